@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from modules.validation import inputs
+
+
+@inputs
+class CertificateInputs:
+    pass

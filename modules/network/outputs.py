@@ -1,0 +1,28 @@
+"""What other units may read of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkOutputs:
+    vpc_id: str
+    vpc_cidr: str
+    public_subnet_ids: list[str]
+    private_subnet_ids: list[str]
+    database_subnet_ids: list[str]
+    application_security_group_id: str
+    """The group of every task of the application: PostgreSQL and Redis admit it before the service exists."""
+
+    @classmethod
+    def mock(cls) -> Self:
+        return cls(
+            vpc_id="vpc-00000000000000000",
+            vpc_cidr="10.255.0.0/16",
+            public_subnet_ids=["subnet-00000000000000001", "subnet-00000000000000002"],
+            private_subnet_ids=["subnet-00000000000000011", "subnet-00000000000000012"],
+            database_subnet_ids=["subnet-00000000000000021", "subnet-00000000000000022"],
+            application_security_group_id="sg-00000000000000000",
+        )

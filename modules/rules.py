@@ -1,0 +1,83 @@
+"""Rules of AWS that several modules share, each with the page that states it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+
+from modules.validation import Problem, show
+
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
+INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
+ACCOUNT_ID = re.compile(r"\d{12}")
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTES_OF_WEEK = 7 * 24 * 60
+
+_DAILY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_WEEKLY = re.compile(rf"({'|'.join(DAYS)}):([01]\d|2[0-3]):([0-5]\d)-({'|'.join(DAYS)}):([01]\d|2[0-3]):([0-5]\d)")
+
+
+def log_retention(field: str, days: int) -> Iterator[Problem]:
+    """CloudWatch keeps logs for one of a list of periods, in days."""
+    if days not in LOG_RETENTION_DAYS:
+        yield Problem(
+            field,
+            f"CloudWatch has no retention of {show(days)} days",
+            f"choose one of {', '.join(map(str, LOG_RETENTION_DAYS))}",
+        )
+
+
+def cidr(text: str) -> str | None:
+    """What is wrong with an IPv4 block, or None."""
+    try:
+        IPv4Network(text)
+    except (AddressValueError, NetmaskValueError):
+        return f"{show(text)} is no IPv4 block"
+    except ValueError:
+        return f"{show(text)} has host bits set"
+    return None if "/" in text else f"{show(text)} has no prefix length"
+
+
+def resource_id(prefix: str, text: str) -> bool:
+    """Whether this is an id such as vpc-0123456789abcdef0 (8 or 17 hexadecimal digits)."""
+    return re.fullmatch(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", text) is not None
+
+
+def arn(service: str, text: str) -> bool:
+    """Whether this is an ARN of that service."""
+    return re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:(\d{{12}})?:[\x21-\x7e]+", text) is not None
+
+
+def daily_window(text: str) -> range | None:
+    """The minutes of a day that a window `hh24:mi-hh24:mi` (UTC) covers; past 1440 where it crosses midnight."""
+    found = _DAILY.fullmatch(text)
+    if not found:
+        return None
+    start_hour, start_minute, end_hour, end_minute = map(int, found.groups())
+    start, end = start_hour * 60 + start_minute, end_hour * 60 + end_minute
+    return range(start, end if end > start else end + 24 * 60)
+
+
+def weekly_window(text: str) -> range | None:
+    """The minutes of a week that a window `ddd:hh24:mi-ddd:hh24:mi` (UTC) covers; past its end where it wraps."""
+    found = _WEEKLY.fullmatch(text.lower())
+    if not found:
+        return None
+    start = DAYS.index(found[1]) * 24 * 60 + int(found[2]) * 60 + int(found[3])
+    end = DAYS.index(found[4]) * 24 * 60 + int(found[5]) * 60 + int(found[6])
+    return range(start, end if end > start else end + MINUTES_OF_WEEK)
+
+
+def windows_collide(daily: range, weekly: range) -> bool:
+    """Whether a daily window meets a weekly one on any day; AWS refuses such a pair."""
+    minutes = {minute % MINUTES_OF_WEEK for minute in weekly}
+    return any((minute + day * 24 * 60) % MINUTES_OF_WEEK in minutes for day in range(7) for minute in daily)

@@ -1,0 +1,174 @@
+"""Typed inputs whose every rule is checked before anything is synthesized.
+
+An inputs class states its rules as a generator of `Problem`s. `validate` walks a whole tree of inputs from the top,
+so that an error names its full path (`django_service.web.memory_mib`), which a constructor deep in the tree cannot.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, NamedTuple, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+class InvalidInput(ValueError):
+    """An input that breaks a rule. Its text is one line: `where: what is wrong: what to do`."""
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        super().__init__(f"{where}: {what}: {remedy}")
+
+
+class Problem(NamedTuple):
+    """What a rule found: the field's path from the class that states the rule, what is wrong, what to do."""
+
+    field: str
+    what: str
+    remedy: str
+
+
+class Example(str):
+    """A value that stands for one of the user's own, such as an account id. Synthesis names what is left of them."""
+
+    __slots__ = ()
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def inputs(cls: type[T]) -> type[T]:
+    """Make a class an inputs class: a frozen, keyword-only dataclass that answers a misspelled name in one line."""
+    made = dataclass(frozen=True, kw_only=True, slots=True)(cls)
+    known = [field.name for field in fields(made)]  # type: ignore[arg-type]
+    required = [f.name for f in fields(made) if f.default is MISSING and f.default_factory is MISSING]  # type: ignore[arg-type]
+    set_fields = made.__init__
+
+    def __init__(self: T, *positional: object, **named: object) -> None:
+        where = cls.__name__
+        if positional:
+            raise InvalidInput(where, "takes its inputs by name", "write name=value")
+        for name in named.keys() - set(known):
+            close = difflib.get_close_matches(name, known, n=1)
+            raise InvalidInput(where, f"has no input {name!r}", f"use {close[0] if close else ', '.join(known)}")
+        for name in required:
+            if name not in named:
+                raise InvalidInput(where, f"the input {name!r} is missing", "add it")
+        set_fields(self, **named)
+
+    made.__init__ = __init__  # type: ignore[assignment]
+    return made
+
+
+def validate(value: object, path: str = "") -> None:
+    """Check a tree of inputs: the types of all fields, then the rules of the nested inputs, then its own.
+
+    Raises InvalidInput for the first problem, named by its full path below `path`.
+    """
+    for name, annotation in _annotations(type(value)).items():
+        _check_type(getattr(value, name), annotation, _join(path, name))
+    for name in _annotations(type(value)):
+        for key, nested in _nested(getattr(value, name)):
+            validate(nested, _join(path, name) + key)
+    for problem in _rules(value):
+        raise InvalidInput(_join(path, problem.field), problem.what, problem.remedy)
+
+
+def show(value: object) -> str:
+    """A value as an error line shows it: its literal, on one line, cut where it is long."""
+    text = ascii(str(value)) if isinstance(value, str) else ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def examples(value: object, path: str = "") -> Iterator[str]:
+    """The paths of all `Example` values in a tree of inputs."""
+    if isinstance(value, Example):
+        yield path
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from examples(getattr(value, field.name), _join(path, field.name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from examples(item, f"{path}[{key!r}]")
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from examples(item, f"{path}[{index}]")
+
+
+@cache
+def _annotations(cls: type) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _rules(value: object) -> Iterable[Problem]:
+    rules = getattr(value, "rules", None)
+    return rules() if rules else ()
+
+
+def _nested(value: object) -> Iterator[tuple[str, object]]:
+    if is_dataclass(value):
+        yield "", value
+    elif isinstance(value, tuple):
+        yield from ((f"[{index}]", item) for index, item in enumerate(value) if is_dataclass(item))
+    elif isinstance(value, Mapping):
+        yield from ((f"[{key!r}]", item) for key, item in value.items() if is_dataclass(item))
+
+
+def _check_type(value: object, annotation: Any, path: str) -> None:
+    if not _matches(value, annotation):
+        raise InvalidInput(path, f"got {show(value)}", f"give {_describe(annotation)}")
+    for text in _strings(value):
+        if not text.isprintable() or text != text.strip():
+            raise InvalidInput(path, f"{show(text)} has white space or control characters", "remove them")
+        if "${" in text or "%{" in text:
+            raise InvalidInput(path, f"{show(text)} holds a Terraform template", "write the value itself")
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _strings(key)
+            yield from _strings(item)
+
+
+def _matches(value: object, annotation: Any) -> bool:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return any(_matches(value, argument) for argument in arguments)
+    if origin is Literal:
+        return any(value == argument and type(value) is type(argument) for argument in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_matches(item, arguments[0]) for item in value)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(
+            _matches(key, arguments[0]) and _matches(item, arguments[1]) for key, item in value.items()
+        )
+    if annotation is None or annotation is types.NoneType:
+        return value is None
+    if annotation is int:
+        return type(value) is int  # True is an int to Python, never to AWS
+    return isinstance(value, annotation)
+
+
+def _describe(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_describe(argument) for argument in arguments)
+    if origin is Literal:
+        return "one of " + ", ".join(repr(argument) for argument in arguments)
+    if origin is tuple:
+        return f"a tuple of {_describe(arguments[0])}"
+    if origin is Mapping:
+        return f"a dict of {_describe(arguments[0])} to {_describe(arguments[1])}"
+    return "None" if annotation is types.NoneType else str(annotation.__name__)

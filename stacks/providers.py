@@ -1,0 +1,25 @@
+"""The providers of a unit. No credential is ever written here: Terraform takes them from its own environment."""
+
+from __future__ import annotations
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_cloudflare.provider import CloudflareProvider
+
+from stacks.config.schema import Environment
+
+
+def aws(unit: TerraformStack, environment: Environment) -> None:
+    """AWS in the environment's region, refusing every account but the environment's own."""
+    AwsProvider(
+        unit,
+        "aws",
+        region=environment.region,
+        allowed_account_ids=[environment.account_id],
+        default_tags=[AwsProviderDefaultTags(tags=environment.all_tags)],
+    )
+
+
+def cloudflare(unit: TerraformStack) -> None:
+    """Cloudflare, with the token that Terraform reads from CLOUDFLARE_API_TOKEN."""
+    CloudflareProvider(unit, "cloudflare")

@@ -1,0 +1,62 @@
+"""What tests share: a small valid environment, and the JSON that a module or a unit synthesizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from cdktf import App, TerraformStack, Testing
+
+from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.fargate_service.inputs import WebInputs
+from modules.network.inputs import NetworkInputs
+from modules.postgresql.inputs import PostgreSQLInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from stacks.config.schema import DjangoServiceInputs, Environment, LocalState
+
+Json = dict[str, Any]
+
+
+def environment(**changes: Any) -> Environment:
+    """A valid environment that states only what it must: everything else is the default."""
+    smallest = Environment(
+        name="test",
+        account_id="123456789012",
+        state=LocalState(),
+        network=NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b")),
+        postgresql=PostgreSQLInputs(instance_class="db.t4g.small", storage_gb=50),
+        redis=RedisInputs(cache=RedisGroupInputs(node_type="cache.t4g.small")),
+        certificate=CertificateInputs(),
+        django_service=DjangoServiceInputs(
+            ecr_repository_url="123456789012.dkr.ecr.us-east-1.amazonaws.com/django",
+            web=WebInputs(cpu=512, memory_mib=1024, desired_count=2),
+        ),
+        cloudflare_dns=CloudflareDnsInputs(zone_id="0" * 32, zone_name="example.com", record_name="api"),
+    )
+    return replace(smallest, **changes)
+
+
+def module_json(build: Callable[[TerraformStack], object]) -> Json:
+    """The Terraform JSON of a stack into which `build` put modules."""
+    stack = TerraformStack(Testing.app(), "test")
+    build(stack)
+    return synthesized(stack)
+
+
+def unit_json(build: Callable[[App], TerraformStack]) -> Json:
+    """The Terraform JSON of the unit that `build` returns."""
+    return synthesized(build(Testing.app()))
+
+
+def synthesized(stack: TerraformStack) -> Json:
+    document: Json = json.loads(Testing.synth(stack))
+    return document
+
+
+def only(resources: dict[str, Json]) -> Json:
+    """The single resource of a type."""
+    (resource,) = resources.values()
+    return resource
