@@ -36,6 +36,15 @@ def log_retention(field: str, days: int) -> Iterator[Problem]:
         )
 
 
+def ports(field: str, numbers: tuple[int, ...]) -> Iterator[Problem]:
+    """TCP ports are 1 to 65535, each named once."""
+    for number in numbers:
+        if not 1 <= number <= 65535:
+            yield Problem(field, f"{show(number)} is no TCP port", "choose 1 to 65535")
+    if len(set(numbers)) < len(numbers):
+        yield Problem(field, "one port is named twice", "name each port once")
+
+
 def cidr(text: str) -> str | None:
     """What is wrong with an IPv4 block, or None."""
     try:

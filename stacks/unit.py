@@ -8,17 +8,14 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, get_type_hin
 
 from cdktf import (
     App,
-    TerraformElement,
     TerraformOutput,
-    TerraformProvider,
     TerraformRemoteState,
-    TerraformResource,
-    TerraformStack,
     Token,
 )
 
 from stacks import state
 from stacks.config.schema import Environment
+from stacks.naming import ReadableStack
 
 
 class Outputs(Protocol):
@@ -43,7 +40,7 @@ _READERS: dict[Any, Callable[[TerraformRemoteState, str], Any]] = {
 }
 
 
-class Unit(TerraformStack, Generic[OutputsT]):
+class Unit(ReadableStack, Generic[OutputsT]):
     """Base of all units. A subclass sets NAME, wires its modules and sets `outputs` to what `publish` returns."""
 
     NAME: ClassVar[str]
@@ -52,7 +49,6 @@ class Unit(TerraformStack, Generic[OutputsT]):
     def __init__(self, app: App, environment: Environment) -> None:
         # A direct child of App: cdktf's manifest is keyed by the bare id, so a nested stack of the same name would
         # silently overwrite its neighbour's JSON.
-        self._owner_of: dict[tuple[str, str], str] = {}
         super().__init__(app, f"{environment.name}-{self.NAME}")
         self.environment = environment
         # Ephemeral values and write-only arguments, which keep secrets out of the state, came with 1.11.
@@ -81,18 +77,3 @@ class Unit(TerraformStack, Generic[OutputsT]):
         self.add_override(f"//.mock_outputs.{name}", asdict(kind.mock()))  # type: ignore[call-overload]
         hints = get_type_hints(kind)
         return kind(**{field.name: _READERS[hints[field.name]](remote, field.name) for field in fields(kind)})  # type: ignore[arg-type]
-
-    def _allocate_logical_id(self, element: TerraformElement) -> str:
-        """Name by the path within the unit: readable, without a hash. "Default" adds nothing, as in cdktf.
-
-        Two elements with one name would silently become one; cdktf does not look, so this does.
-        """
-        depth = len(self.node.path.split("/"))
-        parts = [part for part in element.node.path.split("/")[depth:] if part != "Default"]
-        name = "_".join(parts).replace("-", "_")
-        named = isinstance(element, (TerraformResource, TerraformProvider))
-        kind = element.terraform_resource_type if named else type(element).__name__  # type: ignore[attr-defined]
-        owner = self._owner_of.setdefault((kind, name), element.node.path)
-        if owner != element.node.path:
-            raise ValueError(f"{kind}.{name} is both {owner} and {element.node.path}: rename one of them")
-        return name

@@ -16,6 +16,7 @@ from modules.network.inputs import NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.schema import DjangoServiceInputs, Environment, LocalState
+from stacks.naming import ReadableStack
 
 Json = dict[str, Any]
 
@@ -41,7 +42,7 @@ def environment(**changes: Any) -> Environment:
 
 def module_json(build: Callable[[TerraformStack], object]) -> Json:
     """The Terraform JSON of a stack into which `build` put modules."""
-    stack = TerraformStack(Testing.app(), "test")
+    stack = ReadableStack(Testing.app(), "test")
     build(stack)
     return synthesized(stack)
 

@@ -40,11 +40,14 @@ class NetworkInputs:
     interface_endpoints: tuple[InterfaceEndpoint, ...] = ()
     """Services reached without leaving the VPC, paid per zone and hour."""
     flow_log_retention_days: int = 30
+    application_egress_ports: tuple[int, ...] = (443,)
+    """TCP ports on which the application may call the internet, as 587 for mail by SMTP."""
 
     def rules(self) -> Iterator[Problem]:
         yield from self._zone_rules()
         yield from self._cidr_rules()
         yield from self._egress_rules()
+        yield from rules.ports("application_egress_ports", self.application_egress_ports)
         yield from rules.log_retention("flow_log_retention_days", self.flow_log_retention_days)
 
     def _zone_rules(self) -> Iterator[Problem]:
@@ -66,7 +69,9 @@ class NetworkInputs:
         if not 16 <= block.prefixlen <= 20:
             yield Problem("cidr", f"a /{block.prefixlen} is outside /16 to /20", "choose a /16 to /20")
         if not block.is_private:
-            yield Problem("cidr", f"{self.cidr} is not private", "choose from 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16")
+            yield Problem(
+                "cidr", f"{self.cidr} is not private", "choose from 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16"
+            )
         elif block.overlaps(IPv4Network("172.17.0.0/16")):
             yield Problem("cidr", "overlaps 172.17.0.0/16, which AWS services use themselves", "choose another block")
 
@@ -108,6 +113,8 @@ class ExistingNetworkInputs:
     """Two or more in different zones, for tasks and Redis."""
     database_subnet_ids: tuple[str, ...]
     """Two or more in different zones, for PostgreSQL."""
+    application_egress_ports: tuple[int, ...] = (443,)
+    """TCP ports on which the application may call the internet, as 587 for mail by SMTP."""
 
     def rules(self) -> Iterator[Problem]:
         if not rules.resource_id("vpc", self.vpc_id):
@@ -115,6 +122,7 @@ class ExistingNetworkInputs:
         problem = rules.cidr(self.vpc_cidr)
         if problem:
             yield Problem("vpc_cidr", problem, 'write the block as "10.10.0.0/16"')
+        yield from rules.ports("application_egress_ports", self.application_egress_ports)
         seen: dict[str, str] = {}
         for tier in TIERS:
             field = f"{tier}_subnet_ids"

@@ -1,1 +1,157 @@
-"""The network of an environment: a VPC in three tiers, its way out, and the security group of the application."""
+"""The network of an environment: a VPC in three tiers or one that exists, and the application's security group."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from constructs import Construct
+
+from modules.network.application import ApplicationSecurityGroup
+from modules.network.endpoints import Endpoints
+from modules.network.flow_log import VpcFlowLog
+from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.network.nat import ANYWHERE, NatGateways, NatInstance
+from modules.network.outputs import NetworkOutputs
+from modules.validation import validate
+
+
+class Network(Construct):
+    """A VPC with a public, a private and a database subnet in each zone."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, inputs: NetworkInputs, prefix: str, region: str, account_id: str
+    ) -> None:
+        super().__init__(scope, id)
+        validate(inputs)
+        self._inputs, self._prefix = inputs, prefix
+        self._vpc = Vpc(
+            self,
+            "Default",
+            cidr_block=inputs.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,  # private DNS of the interface endpoints needs both
+            tags={"Name": prefix},
+        )
+        # Whatever forgets to name its security groups lands in this one, which admits nothing and reaches nothing.
+        DefaultSecurityGroup(self, "default", vpc_id=self._vpc.id, tags={"Name": f"{prefix}-closed"})
+        VpcFlowLog(
+            self,
+            "flow-log",
+            vpc_id=self._vpc.id,
+            prefix=prefix,
+            account_id=account_id,
+            retention_days=inputs.flow_log_retention_days,
+        )
+        public, private, database = (self._tier(tier) for tier in ("public", "private", "database"))
+        private_tables = {zone: self._private_routes(zone, subnet) for zone, subnet in private.items()}
+        database_table = self._route_table("database", database)
+        self._public_routes(public)
+        self._internet_egress(public, private_tables)
+
+        application = ApplicationSecurityGroup(
+            self,
+            "application",
+            prefix=prefix,
+            vpc_id=self._vpc.id,
+            vpc_cidr=inputs.cidr,
+            internet_ports=[] if inputs.nat == "none" else list(inputs.application_egress_ports),
+        )
+        endpoints = Endpoints(
+            self,
+            "endpoint",
+            prefix=prefix,
+            region=region,
+            vpc_id=self._vpc.id,
+            subnet_ids=[subnet.id for subnet in private.values()],
+            route_table_ids=[table.id for table in (*private_tables.values(), database_table)],
+            services=list(inputs.interface_endpoints),
+            client_security_group_id=application.id,
+        )
+        application.reach_prefix_list("s3", endpoints.s3_prefix_list_id)
+
+        self.outputs = NetworkOutputs(
+            vpc_id=self._vpc.id,
+            vpc_cidr=inputs.cidr,
+            public_subnet_ids=[subnet.id for subnet in public.values()],
+            private_subnet_ids=[subnet.id for subnet in private.values()],
+            database_subnet_ids=[subnet.id for subnet in database.values()],
+            application_security_group_id=application.id,
+        )
+
+    def _tier(self, tier: str) -> dict[str, Subnet]:
+        """The subnets of a tier by the letter of their zone."""
+        return {
+            zone[-1]: Subnet(
+                self,
+                f"{tier}-{zone[-1]}",
+                vpc_id=self._vpc.id,
+                availability_zone=zone,
+                cidr_block=self._inputs.subnet_cidr(tier, index),
+                map_public_ip_on_launch=False,
+                tags={"Name": f"{self._prefix}-{tier}-{zone[-1]}", "Tier": tier},
+            )
+            for index, zone in enumerate(self._inputs.zones)
+        }
+
+    def _route_table(self, name: str, subnets: dict[str, Subnet]) -> RouteTable:
+        table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc.id, tags={"Name": f"{self._prefix}-{name}"})
+        for zone, subnet in subnets.items():
+            association = f"{name}-routes-{zone}"
+            RouteTableAssociation(self, association, route_table_id=table.id, subnet_id=subnet.id)
+        return table
+
+    def _public_routes(self, subnets: dict[str, Subnet]) -> None:
+        gateway = InternetGateway(self, "internet", vpc_id=self._vpc.id, tags={"Name": self._prefix})
+        table = self._route_table("public", subnets)
+        Route(self, "public-internet", route_table_id=table.id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id)
+
+    def _private_routes(self, zone: str, subnet: Subnet) -> RouteTable:
+        # One table a zone, so that each zone can use a gateway of its own and lose none of the others' with it.
+        return self._route_table(f"private-{zone}", {zone: subnet})
+
+    def _internet_egress(self, public: dict[str, Subnet], private_tables: dict[str, RouteTable]) -> None:
+        nat = self._inputs.nat
+        first = dict([next(iter(public.items()))])
+        if nat in ("gateway_per_zone", "single_gateway"):
+            used = public if nat == "gateway_per_zone" else first
+            NatGateways(self, "nat", prefix=self._prefix, public_subnets=used, private_tables=private_tables)
+        elif nat == "instance":
+            NatInstance(
+                self,
+                "nat",
+                prefix=self._prefix,
+                instance_type=self._inputs.nat_instance_type,
+                vpc_id=self._vpc.id,
+                vpc_cidr=self._inputs.cidr,
+                public_subnet=next(iter(first.values())),
+                private_tables=private_tables,
+            )
+
+
+class ExistingNetwork(Construct):
+    """A VPC that exists, to which only the application's security group is added."""
+
+    def __init__(self, scope: Construct, id: str, *, inputs: ExistingNetworkInputs, prefix: str) -> None:
+        super().__init__(scope, id)
+        validate(inputs)
+        application = ApplicationSecurityGroup(
+            self,
+            "application",
+            prefix=prefix,
+            vpc_id=inputs.vpc_id,
+            vpc_cidr=inputs.vpc_cidr,
+            internet_ports=list(inputs.application_egress_ports),
+        )
+        self.outputs = NetworkOutputs(
+            vpc_id=str(inputs.vpc_id),
+            vpc_cidr=str(inputs.vpc_cidr),
+            public_subnet_ids=[str(subnet) for subnet in inputs.public_subnet_ids],
+            private_subnet_ids=[str(subnet) for subnet in inputs.private_subnet_ids],
+            database_subnet_ids=[str(subnet) for subnet in inputs.database_subnet_ids],
+            application_security_group_id=application.id,
+        )

@@ -1,0 +1,33 @@
+"""The network unit: what every other unit of an environment stands in."""
+
+from __future__ import annotations
+
+from cdktf import App
+
+from modules.network.inputs import NetworkInputs
+from modules.network.main import ExistingNetwork, Network
+from modules.network.outputs import NetworkOutputs
+from stacks import providers
+from stacks.config.schema import Environment
+from stacks.unit import Unit
+
+
+class NetworkUnit(Unit[NetworkOutputs]):
+    NAME = "network"
+
+    def __init__(self, app: App, environment: Environment) -> None:
+        super().__init__(app, environment)
+        providers.aws(self, environment)
+        network: Network | ExistingNetwork
+        if isinstance(environment.network, NetworkInputs):
+            network = Network(
+                self,
+                "network",
+                inputs=environment.network,
+                prefix=environment.prefix,
+                region=environment.region,
+                account_id=environment.account_id,
+            )
+        else:
+            network = ExistingNetwork(self, "network", inputs=environment.network, prefix=environment.prefix)
+        self.outputs = self.publish(network.outputs)
