@@ -49,9 +49,12 @@ def inputs(cls: type[T]) -> type[T]:
         where = cls.__name__
         if positional:
             raise InvalidInput(where, "takes its inputs by name", "write name=value")
-        for name in named.keys() - set(known):
-            close = difflib.get_close_matches(name, known, n=1)
-            raise InvalidInput(where, f"has no input {name!r}", f"use {close[0] if close else ', '.join(known)}")
+        for name in named:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                raise InvalidInput(
+                    where, f"has no input {show(name)}", f"use {close[0] if close else ', '.join(known)}"
+                )
         for name in required:
             if name not in named:
                 raise InvalidInput(where, f"the input {name!r} is missing", "add it")
@@ -77,7 +80,10 @@ def validate(value: object, path: str = "") -> None:
 
 def show(value: object) -> str:
     """A value as an error line shows it: its literal, on one line, cut where it is long."""
-    text = ascii(str(value)) if isinstance(value, str) else ascii(value)
+    try:
+        text = ascii(str(value)) if isinstance(value, str) else ascii(value)
+    except ValueError:  # Python prints no int of more than 4,300 digits
+        return "a huge number"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -1,0 +1,60 @@
+"""The rules that several modules share."""
+
+from __future__ import annotations
+
+import pytest
+
+from modules import rules
+
+
+@pytest.mark.parametrize(
+    ("window", "first", "last"),
+    [("03:00-04:00", 180, 239), ("23:30-00:30", 1410, 1469), ("00:00-00:01", 0, 0)],
+)
+def test_a_daily_window_covers_its_minutes_past_midnight(window: str, first: int, last: int) -> None:
+    minutes = rules.daily_window(window)
+    assert minutes is not None
+    assert (minutes[0], minutes[-1]) == (first, last)
+
+
+@pytest.mark.parametrize("window", ["3:00-04:00", "24:00-01:00", "03:00", "", "sun:03:00-sun:04:00"])
+def test_what_is_no_daily_window_is_none(window: str) -> None:
+    assert rules.daily_window(window) is None
+
+
+def test_a_weekly_window_covers_its_minutes_past_sunday() -> None:
+    minutes = rules.weekly_window("Sun:23:30-mon:00:30")
+    assert minutes is not None
+    assert len(minutes) == 60
+    assert minutes[0] == rules.MINUTES_OF_WEEK - 30
+
+
+@pytest.mark.parametrize(
+    ("daily", "weekly", "collide"),
+    [
+        ("03:00-04:00", "sun:04:00-sun:05:00", False),
+        ("03:00-04:01", "sun:04:00-sun:05:00", True),
+        ("23:30-00:30", "mon:00:00-mon:01:00", True),
+        ("00:00-00:30", "sun:23:45-mon:00:15", True),
+        ("12:00-13:00", "sun:23:00-mon:11:00", False),
+    ],
+)
+def test_windows_collide_when_they_share_a_minute_of_any_day(daily: str, weekly: str, collide: bool) -> None:
+    day, week = rules.daily_window(daily), rules.weekly_window(weekly)
+    assert day is not None
+    assert week is not None
+    assert rules.windows_collide(day, week) is collide
+
+
+@pytest.mark.parametrize("text", ["vpc-0123456789abcdef0", "vpc-12345678"])
+def test_an_id_has_its_prefix_and_its_digits(text: str) -> None:
+    assert rules.resource_id("vpc", text)
+    assert not rules.resource_id("subnet", text)
+    assert not rules.resource_id("vpc", text + "0")
+
+
+def test_an_arn_belongs_to_its_service() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/1"
+    assert rules.arn("kms", key)
+    assert not rules.arn("acm", key)
+    assert not rules.arn("kms", key + "\n")

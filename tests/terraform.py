@@ -1,0 +1,143 @@
+"""The real Terraform with the real AWS provider, offline: what the highest level of tests runs on.
+
+A missing tool skips a test with its reason on a user's machine, and fails it where CI=true: see `require`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Container, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.support import Json
+
+AWS_PROVIDER = "registry.terraform.io/hashicorp/aws"
+
+# Enough for the provider to plan new resources without calling AWS.
+OFFLINE_AWS = {
+    "access_key": "offline",
+    "secret_key": "offline",
+    "skip_credentials_validation": True,
+    "skip_metadata_api_check": "true",
+    "skip_region_validation": True,
+    "skip_requesting_account_id": True,
+    "allowed_account_ids": None,
+}
+
+
+def require(found: object, what: str) -> None:
+    """Go on if it was found; else fail where CI=true, and skip on a user's machine."""
+    if not found:
+        _missing(what)
+
+
+def _missing(what: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing, and CI may not do without it")
+    pytest.skip(f"needs {what}")
+
+
+@cache
+def mirror() -> Path | None:
+    """A filesystem mirror that holds the AWS provider: TF_PROVIDER_MIRROR, or Terraform's own places, or /*/*."""
+    places = [os.environ.get("TF_PROVIDER_MIRROR", ""), "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins"]
+    candidates = [Path(place).expanduser() for place in places if place]
+    candidates += sorted(found.parent for found in Path("/").glob("*/*/registry.terraform.io"))
+    return next((place for place in candidates if (place / AWS_PROVIDER).is_dir()), None)
+
+
+class Terraform:
+    """Runs Terraform in a directory, with nothing of the user's own configuration or credentials."""
+
+    def __init__(self, directory: Path, mirrors: Mapping[str, Path]) -> None:
+        """`mirrors` is namespace to filesystem mirror: {"hashicorp": mirror()}."""
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        config = directory / "terraform.rc"
+        config.write_text("provider_installation {\n" + "".join(map(_mirror_block, mirrors.items())) + "}\n")
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "TF_CLI_CONFIG_FILE": str(config),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def write(self, name: str, document: Json) -> None:
+        """A file of the configuration."""
+        (self.directory / name).write_text(json.dumps(document, indent=2))
+
+    def run(self, *arguments: str, expect: Container[int] = (0,), **variables: str) -> str:
+        """The standard output of `terraform <arguments>`; an exit code that is not expected fails the test."""
+        done = subprocess.run(
+            ["terraform", *arguments],
+            cwd=self.directory,
+            env={**self._environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode in expect, f"terraform {' '.join(arguments)}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done.stdout
+
+    def validate(self) -> list[str]:
+        """What `terraform validate` objects to, warnings included."""
+        self.run("init", "-backend=false", "-input=false", "-no-color")
+        answer = json.loads(self.run("validate", "-json", expect=(0, 1)))
+        return [f"{found.get('address', '')} {found['summary']}: {found['detail']}" for found in answer["diagnostics"]]
+
+    def plan(self, **variables: str) -> Json:
+        """The plan of a configuration of new resources, as Terraform's JSON."""
+        self.run("init", "-input=false", "-no-color")
+        given = {f"TF_VAR_{name}": value for name, value in variables.items()}
+        self.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tfplan", **given)
+        plan: Json = json.loads(self.run("show", "-json", "tfplan"))
+        return plan
+
+
+def _mirror_block(namespace_and_path: tuple[str, Path]) -> str:
+    namespace, path = namespace_and_path
+    return (
+        f"  filesystem_mirror {{\n    path = {json.dumps(str(path))}\n"
+        f'    include = ["registry.terraform.io/{namespace}/*"]\n  }}\n'
+    )
+
+
+def offline_override(document: Json, directory: Path) -> Json:
+    """What makes a unit plan without an account: a local backend, dummy credentials, upstreams from their mocks."""
+    override: Json = {
+        "terraform": {"backend": {"local": {"path": "terraform.tfstate"}}},
+        "provider": {"aws": OFFLINE_AWS},
+    }
+    if "aws" not in document["provider"]:
+        del override["provider"]
+    for upstream, outputs in document.get("//", {}).get("mock_outputs", {}).items():
+        state = directory / f"{upstream}.mock.tfstate"
+        state.write_text(json.dumps(_state_of(outputs)))
+        remote = override.setdefault("data", {}).setdefault("terraform_remote_state", {})
+        remote[upstream] = {"backend": "local", "config": {"path": state.name}}
+    return override
+
+
+def _state_of(outputs: Json) -> Json:
+    return {
+        "version": 4,
+        "terraform_version": "1.11.4",
+        "serial": 1,
+        "lineage": "mock",
+        "resources": [],
+        "outputs": {name: {"value": value, "type": _type_of(value)} for name, value in outputs.items()},
+    }
+
+
+def _type_of(value: object) -> object:
+    if isinstance(value, list):
+        return ["list", "string"]
+    return "number" if isinstance(value, int) else "string"
