@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from itertools import combinations
 from typing import Literal
 
 from modules import rules
@@ -15,10 +17,15 @@ from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
-from modules.validation import Problem, inputs, show
+from modules.validation import InvalidInput, Problem, inputs, show
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+NAME = re.compile(r"(?=.{2,12}\Z)[a-z](?:-?[a-z0-9])+")
+TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
+TAG = re.compile(r"[\w .:/=+@-]+")
+RESERVED_TAGS = ("Name", "Tier", "Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
 
 
 @inputs
@@ -66,7 +73,7 @@ class Environment:
     """One environment: every value in which it may differ from another. Defaults are right for production."""
 
     name: str
-    """Opens the name of every unit and resource: 2 to 12 of a-z, 0-9, hyphen."""
+    """Opens the name of every unit: 2 to 12 of a-z, 0-9, hyphen; the name of its file."""
     account_id: str
     """The only AWS account that its units may touch."""
     state: S3State | LocalState
@@ -77,6 +84,7 @@ class Environment:
     django_service: DjangoServiceInputs
     cloudflare_dns: CloudflareDnsInputs
     project: str = "django"
+    """Opens the name of every resource, with the environment's: 2 to 12 of a-z, 0-9, hyphen."""
     region: str = "us-east-1"
     confidentiality: Literal["internal", "restricted", "confidential", "secret"] = "confidential"
     owner: str = "platform-team"
@@ -99,3 +107,78 @@ class Environment:
             "ManagedBy": "cdktf",
             **(self.tags or {}),
         }
+
+    def rules(self) -> Iterator[Problem]:
+        yield from self._name_rules()
+        yield from self._account_rules()
+        yield from self._zone_rules()
+        yield from self._tag_rules()
+
+    def _name_rules(self) -> Iterator[Problem]:
+        # 25 characters of prefix leave what the shortest limits of AWS need: load balancers end at 32, Redis at 40.
+        for field in ("name", "project"):
+            if not NAME.fullmatch(getattr(self, field)):
+                text = f"{show(getattr(self, field))} is no name"
+                yield Problem(field, text, "use 2 to 12 of a-z, 0-9 and single hyphens, a letter first")
+
+    def _account_rules(self) -> Iterator[Problem]:
+        if not rules.ACCOUNT_ID.fullmatch(self.account_id):
+            yield Problem("account_id", f"{show(self.account_id)} is no AWS account id", "write its 12 digits")
+        if not rules.REGION.fullmatch(self.region):
+            yield Problem("region", f"{show(self.region)} is no region", 'write it as "us-east-1"')
+        elif self.region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")):
+            yield Problem("region", f"{self.region} is outside of the partition aws", "choose a commercial region")
+        arn = self.certificate.existing_arn
+        if arn is not None and arn.split(":")[3] != self.region:
+            what = f"the certificate is of {show(arn.split(':')[3])}, the load balancer of {self.region}"
+            yield Problem("certificate.existing_arn", what, "give a certificate of the same region")
+
+    def _zone_rules(self) -> Iterator[Problem]:
+        if isinstance(self.network, ExistingNetworkInputs):
+            return
+        for zone in self.network.zones:
+            if zone[:-1] != self.region:
+                yield Problem("network.zones", f"{zone} is not in {self.region}", "name zones of the region")
+
+    def _tag_rules(self) -> Iterator[Problem]:
+        # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+        if not TAG.fullmatch(self.owner) or len(self.owner) > 256:
+            yield Problem("owner", f"{show(self.owner)} is no tag value", f"use {TAG_CHARACTERS}")
+        for key, value in (self.tags or {}).items():
+            field = f"tags[{show(key)}]"
+            if key in RESERVED_TAGS or key.lower().startswith("aws:"):
+                yield Problem(field, "is reserved", "choose another key")
+            if not TAG.fullmatch(key) or len(key) > 128:
+                yield Problem(field, "is no tag key", f"use 1 to 128 of {TAG_CHARACTERS}")
+            if not TAG.fullmatch(value) or len(value) > 256:
+                yield Problem(field, f"{show(value)} is no tag value", f"use 1 to 256 of {TAG_CHARACTERS}")
+        # Name and the module's own tags stand beside these; AWS takes 50 on a resource, S3 objects fewer.
+        if len(self.all_tags) > 40:
+            yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
+
+
+def check_together(environments: Mapping[str, Environment]) -> None:
+    """The rules between environments, which are given by their files. Raises InvalidInput, the file before the path."""
+    for (_, one), (file, other) in combinations(environments.items(), 2):
+        for problem in _conflicts(one, other):
+            raise InvalidInput(f"{file}: {problem.field}", problem.what, problem.remedy)
+
+
+def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
+    if _block(one).overlaps(_block(other)):
+        text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
+        yield Problem("network", text, "choose another block, so that the two can be peered")
+    if one.cloudflare_dns.zone_id != other.cloudflare_dns.zone_id:
+        return
+    if one.cloudflare_dns.hostname == other.cloudflare_dns.hostname:
+        text = f"{other.cloudflare_dns.hostname} is the name of {one.name} too"
+        yield Problem("cloudflare_dns.record_name", text, "choose another name")
+    for field in ("zone_settings", "cache_rule"):
+        if getattr(one.cloudflare_dns, field) and getattr(other.cloudflare_dns, field):
+            text = f"{one.name} manages them for the same zone"
+            yield Problem(f"cloudflare_dns.{field}", text, "leave them to one environment")
+
+
+def _block(environment: Environment) -> IPv4Network:
+    network = environment.network
+    return IPv4Network(network.vpc_cidr if isinstance(network, ExistingNetworkInputs) else network.cidr)

@@ -1,0 +1,34 @@
+"""The stack: the units of one environment, in the order of their dependencies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdktf import App
+
+from stacks.certificate import CertificateUnit
+from stacks.cloudflare_dns import CloudflareDnsUnit
+from stacks.config.schema import Environment
+from stacks.django_service import DjangoServiceUnit
+from stacks.network import NetworkUnit
+from stacks.postgresql import PostgreSQLUnit
+from stacks.redis import RedisUnit
+from stacks.unit import Unit
+
+
+def compose(app: App, environment: Environment) -> list[Unit[Any]]:
+    """All units of a Django backend. What a unit depends on is what it is given here."""
+    network = NetworkUnit(app, environment)
+    postgresql = PostgreSQLUnit(app, environment, network=network)
+    redis = RedisUnit(app, environment, network=network)
+    certificate = CertificateUnit(app, environment)
+    django_service = DjangoServiceUnit(
+        app,
+        environment,
+        network=network,
+        postgresql=postgresql,
+        redis=redis,
+        certificate=certificate,
+    )
+    cloudflare_dns = CloudflareDnsUnit(app, environment, django_service=django_service)
+    return [network, postgresql, redis, certificate, django_service, cloudflare_dns]

@@ -1,0 +1,120 @@
+"""The environment: the rules between its parts, and between two environments."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.validation import InvalidInput, validate
+from stacks.config.schema import Environment, LocalState, S3State, check_together
+from tests.support import environment
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"name": "Prod"}, "name: 'Prod' is no name: "),
+        ({"name": "p"}, "name: 'p' is no name: "),
+        ({"name": "prod-"}, "name: 'prod-' is no name: "),
+        ({"project": "a-very-long-name"}, "project: 'a-very-long-name' is no name: "),
+        ({"account_id": "12345"}, "account_id: '12345' is no AWS account id: write its 12 digits"),
+        ({"region": "us-east"}, "region: 'us-east' is no region: "),
+        ({"region": "us-gov-west-1"}, "region: us-gov-west-1 is outside of the partition aws: "),
+        ({"region": "eu-west-1"}, "network.zones: us-east-1a is not in eu-west-1: name zones of the region"),
+        ({"tags": {"Environment": "x"}}, "tags['Environment']: is reserved: "),
+        ({"tags": {"aws:x": "x"}}, "tags['aws:x']: is reserved: "),
+        ({"tags": {"a*": "x"}}, "tags['a*']: is no tag key: "),
+        ({"tags": {"a": "x" * 257}}, "is no tag value: "),
+        ({"tags": {f"t{n}": "x" for n in range(40)}}, "tags: got 45 tags: "),
+        ({"owner": "a,b"}, "owner: 'a,b' is no tag value: "),
+        ({"state": S3State(bucket="A")}, "state.bucket: 'A' is no bucket name: "),
+        ({"state": S3State(bucket="abc", region="x")}, "state.region: 'x' is no region: "),
+        ({"state": S3State(bucket="abc", kms_key_arn="x")}, "state.kms_key_arn: 'x' is no ARN of a KMS key: "),
+        ({"state": LocalState(directory="../up")}, "state.directory: '../up' is no plain name: "),
+        ({"state": "local"}, "state: got 'local': give S3State or LocalState"),
+        (
+            {"certificate": CertificateInputs(existing_arn="arn:aws:acm:eu-west-1:123456789012:certificate/abc")},
+            "certificate.existing_arn: the certificate is of 'eu-west-1', the load balancer of us-east-1: ",
+        ),
+    ],
+)
+def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(environment(**changes))
+    assert line in str(error.value)
+
+
+def test_the_smallest_environment_is_right() -> None:
+    validate(environment())
+
+
+def other(**changes: Any) -> Environment:
+    free = {
+        "name": "other",
+        "network": NetworkInputs(cidr="10.1.0.0/16", zones=("us-east-1a", "us-east-1b")),
+        "cloudflare_dns": replace(environment().cloudflare_dns, record_name="other"),
+    }
+    return environment(**{**free, **changes})
+
+
+def test_two_environments_may_share_an_account_and_a_zone() -> None:
+    check_together({"test.py": environment(), "other.py": other()})
+
+
+SUBNETS = {tier: (f"subnet-{i}1234567", f"subnet-{i}7654321") for i, tier in enumerate(("public", "private", "database"))}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"network": environment().network},
+            "other.py: network: 10.0.0.0/16 overlaps 10.0.0.0/16 of test: choose another block",
+        ),
+        (
+            {
+                "network": ExistingNetworkInputs(
+                    vpc_id="vpc-12345678",
+                    vpc_cidr="10.0.128.0/20",
+                    public_subnet_ids=SUBNETS["public"],
+                    private_subnet_ids=SUBNETS["private"],
+                    database_subnet_ids=SUBNETS["database"],
+                )
+            },
+            "other.py: network: 10.0.128.0/20 overlaps 10.0.0.0/16 of test: ",
+        ),
+        (
+            {"cloudflare_dns": environment().cloudflare_dns},
+            "other.py: cloudflare_dns.record_name: api.example.com is the name of test too: ",
+        ),
+    ],
+)
+def test_environments_that_would_meet_are_refused(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        check_together({"test.py": environment(), "other.py": other(**changes)})
+    assert line in str(error.value)
+
+
+@pytest.mark.parametrize("field", ["zone_settings", "cache_rule"])
+def test_only_one_environment_manages_what_a_zone_has_once(field: str) -> None:
+    kind = {"zone_settings": "ZoneSettingsInputs", "cache_rule": "CacheRuleInputs"}[field]
+    from modules.cloudflare_dns import inputs
+
+    managed: dict[str, Any] = {field: getattr(inputs, kind)()}
+    first = environment(cloudflare_dns=replace(environment().cloudflare_dns, **managed))
+    second: CloudflareDnsInputs = replace(other().cloudflare_dns, **managed)
+    with pytest.raises(InvalidInput, match=rf"other\.py: cloudflare_dns\.{field}: test manages them for the same zone"):
+        check_together({"test.py": first, "other.py": other(cloudflare_dns=second)})
+
+
+def test_the_schema_loads_without_cdktf() -> None:
+    code = "import sys, stacks.config.schema; print([m for m in sys.modules if m.startswith(('cdktf', 'jsii', 'constructs'))])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
