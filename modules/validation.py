@@ -102,6 +102,26 @@ def examples(value: object, path: str = "") -> Iterator[str]:
             yield from examples(item, f"{path}[{index}]")
 
 
+def matches(value: object, annotation: Any) -> bool:
+    """Whether a value is of the annotated type, to the items of tuples and dicts."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return any(matches(value, argument) for argument in arguments)
+    if origin is Literal:
+        return any(value == argument and type(value) is type(argument) for argument in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(matches(item, arguments[0]) for item in value)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(
+            matches(key, arguments[0]) and matches(item, arguments[1]) for key, item in value.items()
+        )
+    if annotation is None or annotation is types.NoneType:
+        return value is None
+    if annotation is int:
+        return type(value) is int  # True is an int to Python, never to AWS
+    return isinstance(value, annotation)
+
+
 @cache
 def _annotations(cls: type) -> dict[str, Any]:
     hints = get_type_hints(cls)
@@ -127,7 +147,7 @@ def _nested(value: object) -> Iterator[tuple[str, object]]:
 
 
 def _check_type(value: object, annotation: Any, path: str) -> None:
-    if not _matches(value, annotation):
+    if not matches(value, annotation):
         raise InvalidInput(path, f"got {show(value)}", f"give {_describe(annotation)}")
     for text in _strings(value):
         if not text.isprintable() or text != text.strip():
@@ -146,25 +166,6 @@ def _strings(value: object) -> Iterator[str]:
         for key, item in value.items():
             yield from _strings(key)
             yield from _strings(item)
-
-
-def _matches(value: object, annotation: Any) -> bool:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in (Union, types.UnionType):
-        return any(_matches(value, argument) for argument in arguments)
-    if origin is Literal:
-        return any(value == argument and type(value) is type(argument) for argument in arguments)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_matches(item, arguments[0]) for item in value)
-    if origin is Mapping:
-        return isinstance(value, dict) and all(
-            _matches(key, arguments[0]) and _matches(item, arguments[1]) for key, item in value.items()
-        )
-    if annotation is None or annotation is types.NoneType:
-        return value is None
-    if annotation is int:
-        return type(value) is int  # True is an int to Python, never to AWS
-    return isinstance(value, annotation)
 
 
 def _describe(annotation: Any) -> str:

@@ -17,7 +17,8 @@ from modules.fargate_service.inputs import WebInputs
 from modules.network.inputs import NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from stacks.config.schema import DjangoServiceInputs, Environment, LocalState
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, LocalState
 from stacks.naming import ReadableStack
 
 Json = dict[str, Any]

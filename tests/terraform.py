@@ -88,16 +88,18 @@ class Terraform:
         return done.stdout
 
     def validate(self) -> list[str]:
-        """What `terraform validate` objects to, warnings included."""
+        """What `terraform init -backend=false` and `terraform validate` object to, warnings included."""
         self.run("init", "-backend=false", "-input=false", "-no-color")
         answer = json.loads(self.run("validate", "-json", expect=(0, 1)))
         return [f"{found.get('address', '')} {found['summary']}: {found['detail']}" for found in answer["diagnostics"]]
 
-    def plan(self, **variables: str) -> Json:
-        """The plan of a configuration of new resources, as Terraform's JSON."""
-        self.run("init", "-input=false", "-no-color")
+    def plan(self, **variables: str) -> str:
+        """What `terraform plan` prints for these variables; the plan itself is kept for `show`."""
         given = {f"TF_VAR_{name}": value for name, value in variables.items()}
-        self.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tfplan", **given)
+        return self.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tfplan", **given)
+
+    def show(self) -> Json:
+        """The plan that was made last, as Terraform's JSON."""
         plan: Json = json.loads(self.run("show", "-json", "tfplan"))
         return plan
 
@@ -110,20 +112,17 @@ def _mirror_block(namespace_and_path: tuple[str, Path]) -> str:
     )
 
 
-def offline_override(document: Json, directory: Path) -> Json:
-    """What makes a unit plan without an account: a local backend, dummy credentials, upstreams from their mocks."""
-    override: Json = {
-        "terraform": {"backend": {"local": {"path": "terraform.tfstate"}}},
-        "provider": {"aws": OFFLINE_AWS},
-    }
-    if "aws" not in document["provider"]:
-        del override["provider"]
+def offline(document: Json, directory: Path) -> Json:
+    """The unit, changed to plan without an account: no backend, dummy credentials, upstreams from their mocks."""
+    changed: Json = json.loads(json.dumps(document))
+    del changed["terraform"]["backend"]
+    for provider in changed["provider"].get("aws", ()):
+        provider.update(OFFLINE_AWS)
     for upstream, outputs in document.get("//", {}).get("mock_outputs", {}).items():
         state = directory / f"{upstream}.mock.tfstate"
         state.write_text(json.dumps(_state_of(outputs)))
-        remote = override.setdefault("data", {}).setdefault("terraform_remote_state", {})
-        remote[upstream] = {"backend": "local", "config": {"path": state.name}}
-    return override
+        changed["data"]["terraform_remote_state"][upstream].update(backend="local", config={"path": state.name})
+    return changed
 
 
 def _state_of(outputs: Json) -> Json:

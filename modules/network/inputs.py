@@ -32,7 +32,8 @@ class NetworkInputs:
     cidr: str
     """The VPC's block, /16 to /20. No two environments may overlap, so that they can be peered."""
     zones: tuple[str, ...]
-    """Two or three availability zones of the region, by name: `("us-east-1a", "us-east-1b")`."""
+    """One to three availability zones of the region, by name: `("us-east-1a", "us-east-1b")`. A load balancer and RDS
+    need two."""
     nat: Nat = "gateway_per_zone"
     """How private subnets reach the internet; "none" needs the complete set of interface endpoints."""
     nat_instance_type: str = "t4g.nano"
@@ -51,7 +52,7 @@ class NetworkInputs:
         yield from rules.log_retention("flow_log_retention_days", self.flow_log_retention_days)
 
     def _zone_rules(self) -> Iterator[Problem]:
-        if len(self.zones) not in (2, 3):
+        if not 1 <= len(self.zones) <= 3:
             yield Problem("zones", f"got {len(self.zones)} zones", "name two or three")
         for zone in self.zones:
             if not rules.ZONE.fullmatch(zone):

@@ -215,7 +215,8 @@ class TestExistingNetwork:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"zones": ZONES[:1]}, "zones: got 1 zones: name two or three"),
+        ({"zones": ()}, "zones: got 0 zones: name two or three"),
+        ({"zones": (*ZONES, "us-east-1d")}, "zones: got 4 zones: name two or three"),
         ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),
         ({"zones": ("us-east-1a", "east")}, "zones: 'east' is no availability zone: "),
         ({"cidr": "10.0.0.0/24"}, "cidr: a /24 is outside /16 to /20: "),

@@ -12,9 +12,12 @@ import pytest
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.validation import InvalidInput, validate
 from stacks.config.schema import Environment, LocalState, S3State, check_together
 from tests.support import environment
+
+ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,23 @@ from tests.support import environment
         ({"region": "us-east"}, "region: 'us-east' is no region: "),
         ({"region": "us-gov-west-1"}, "region: us-gov-west-1 is outside of the partition aws: "),
         ({"region": "eu-west-1"}, "network.zones: us-east-1a is not in eu-west-1: name zones of the region"),
+        ({"network": ONE_ZONE}, "postgresql.multi_az: needs two zones, got one: add a zone to network.zones"),
+        (
+            {"network": ONE_ZONE, "postgresql": replace(environment().postgresql, multi_az=False)},
+            "redis.cache.multi_az: needs two zones, got one: add a zone to network.zones",
+        ),
+        (
+            {
+                "network": ONE_ZONE,
+                "postgresql": replace(environment().postgresql, multi_az=False),
+                "redis": RedisInputs(cache=RedisGroupInputs(node_type="cache.t4g.micro", multi_az=False)),
+            },
+            "network.zones: one zone is too few for the load balancer and the subnet group of RDS: add a zone",
+        ),
+        (
+            {"certificate": CertificateInputs(subject_alternative_names=("www.example.org",))},
+            "certificate.subject_alternative_names: 'www.example.org' is not in the zone 'example.com', ",
+        ),
         ({"tags": {"Environment": "x"}}, "tags['Environment']: is reserved: "),
         ({"tags": {"aws:x": "x"}}, "tags['aws:x']: is reserved: "),
         ({"tags": {"a*": "x"}}, "tags['a*']: is no tag key: "),
@@ -68,7 +88,9 @@ def test_two_environments_may_share_an_account_and_a_zone() -> None:
     check_together({"test.py": environment(), "other.py": other()})
 
 
-SUBNETS = {tier: (f"subnet-{i}1234567", f"subnet-{i}7654321") for i, tier in enumerate(("public", "private", "database"))}
+SUBNETS = {
+    tier: (f"subnet-{i}1234567", f"subnet-{i}7654321") for i, tier in enumerate(("public", "private", "database"))
+}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +111,10 @@ SUBNETS = {tier: (f"subnet-{i}1234567", f"subnet-{i}7654321") for i, tier in enu
                 )
             },
             "other.py: network: 10.0.128.0/20 overlaps 10.0.0.0/16 of test: ",
+        ),
+        (
+            {"certificate": CertificateInputs(subject_alternative_names=("api.example.com",))},
+            "other.py: certificate.subject_alternative_names: test has the validation record of api.example.com already",
         ),
         (
             {"cloudflare_dns": environment().cloudflare_dns},

@@ -1,0 +1,33 @@
+"""The JSON of every unit, reviewed like code. `make snapshots` accepts a change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stacks.config import ENVIRONMENTS
+from tests.support import Json
+
+HERE = Path(__file__).parent
+UNITS = ("network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_json_is_what_was_reviewed(
+    environment: str, unit: str, documents: dict[str, Json], request: pytest.FixtureRequest
+) -> None:
+    snapshot = HERE / environment / f"{unit}.json"
+    synthesized = json.dumps(documents[f"{environment}-{unit}"], indent=2, sort_keys=True) + "\n"
+    if request.config.getoption("--accept-snapshots"):
+        snapshot.parent.mkdir(exist_ok=True)
+        snapshot.write_text(synthesized)
+    assert snapshot.is_file(), f"{environment}/{unit}.json is missing: run `make snapshots` and review what it wrote"
+    assert synthesized == snapshot.read_text(), "review the difference, then accept it by `make snapshots`"
+
+
+def test_no_snapshot_outlives_its_unit(documents: dict[str, Json]) -> None:
+    kept = {f"{file.parent.name}-{file.stem}" for file in HERE.glob("*/*.json")}
+    assert kept == set(documents), "delete the snapshots of units that are gone, and `make snapshots` for new ones"

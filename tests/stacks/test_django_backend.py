@@ -1,0 +1,63 @@
+"""The composed graph of an environment."""
+
+from __future__ import annotations
+
+from cdktf import Testing
+
+from stacks.django_backend import compose
+from tests.support import Json, environment
+
+# Written out on purpose: a change of who depends on whom is a change of this table.
+DEPENDENCIES = {
+    "network": set(),
+    "postgresql": {"network"},
+    "redis": {"network"},
+    "certificate": set(),
+    "django-service": {"network", "postgresql", "redis", "certificate"},
+    "cloudflare-dns": {"django-service"},
+}
+
+
+def test_the_units_depend_on_each_other_as_in_the_table() -> None:
+    units = compose(Testing.app(), environment())
+    assert {
+        unit.NAME: {upstream.node.id.removeprefix("test-") for upstream in unit.dependencies} for unit in units
+    } == DEPENDENCIES
+
+
+def test_units_come_in_an_order_that_can_be_deployed() -> None:
+    seen: set[str] = set()
+    for unit in compose(Testing.app(), environment()):
+        assert DEPENDENCIES[unit.NAME] <= seen
+        seen.add(unit.NAME)
+
+
+def test_a_unit_reads_the_state_of_what_it_depends_on_and_of_nothing_else(documents: dict[str, Json]) -> None:
+    for name, document in documents.items():
+        _, unit = name.split("-", 1)
+        remote = document.get("data", {}).get("terraform_remote_state", {})
+        assert {upstream.replace("_", "-") for upstream in remote} == DEPENDENCIES[unit], name
+
+
+def test_a_unit_reads_only_its_own_environment(documents: dict[str, Json]) -> None:
+    for name, document in documents.items():
+        environment, _ = name.split("-", 1)
+        for remote in document.get("data", {}).get("terraform_remote_state", {}).values():
+            assert f"/{environment}/" in remote["config"].get("key", remote["config"].get("path")), name
+
+
+def test_every_output_has_a_mock_of_its_type(documents: dict[str, Json]) -> None:
+    for name, document in documents.items():
+        environment, _ = name.split("-", 1)
+        for upstream, mock in document.get("//", {}).get("mock_outputs", {}).items():
+            outputs = documents[f"{environment}-{upstream.replace('_', '-')}"]["output"]
+            assert set(mock) == set(outputs), f"{name} reads {upstream}"
+            for output, value in mock.items():
+                assert isinstance(value, list) == isinstance(outputs[output]["value"], list) or isinstance(
+                    outputs[output]["value"], str
+                ), f"{upstream}.{output}"
+
+
+def test_every_unit_keeps_its_state_apart(documents: dict[str, Json]) -> None:
+    places = [str(document["terraform"]["backend"]) for document in documents.values()]
+    assert len(set(places)) == len(places)

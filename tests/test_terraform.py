@@ -1,0 +1,53 @@
+"""What Terraform and the real AWS provider say of every unit of every environment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from stacks.config import ENVIRONMENTS
+from tests import cloudflare_stand_in, terraform
+from tests.snapshots.test_snapshots import UNITS
+from tests.support import Json
+
+TOKEN = "0" * 40  # of the shape that the Cloudflare provider wants, and no one's
+
+
+@pytest.fixture(scope="session")
+def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    terraform.require(shutil.which("terraform"), "the command terraform")
+    terraform.require(terraform.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
+    aws = terraform.mirror()
+    assert aws is not None
+    stand_in = tmp_path_factory.mktemp("cloudflare-stand-in")
+    cloudflare_stand_in.install(stand_in)
+    return {"hashicorp": aws, "cloudflare": stand_in}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_unit_is_valid_and_plans_from_mocks(
+    environment: str, unit: str, documents: dict[str, Json], mirrors: dict[str, Path], tmp_path: Path
+) -> None:
+    document = documents[f"{environment}-{unit}"]
+    runner = terraform.Terraform(tmp_path, mirrors)
+    runner.write("cdk.tf.json", document)
+    assert runner.validate() == []
+    runner.write("cdk.tf.json", terraform.offline(document, tmp_path))
+    variables = {name: "1.0.0" for name in document.get("variable", {})}
+    summary = runner.plan(**variables)
+    planned = sum(len(resources) for resources in document.get("resource", {}).values())
+    assert f"Plan: {planned} to add, 0 to change, 0 to destroy." in summary
+
+
+def test_what_the_provider_does_not_know_is_refused(
+    mirrors: dict[str, Path], documents: dict[str, Json], tmp_path: Path
+) -> None:
+    document = json.loads(json.dumps(documents["prod-postgresql"]))
+    next(iter(document["resource"]["aws_db_instance"].values()))["multi_azz"] = True
+    runner = terraform.Terraform(tmp_path, mirrors)
+    runner.write("cdk.tf.json", document)
+    assert any("multi_azz" in found for found in runner.validate())
