@@ -12,6 +12,9 @@ REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
 INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 ACCOUNT_ID = re.compile(r"\d{12}")
+KMS_KEY = re.compile(
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
@@ -21,6 +24,9 @@ LOG_RETENTION_DAYS = (
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_WEEK = 7 * 24 * 60
+
+# RFC 1123 in Punycode; upper case is the same name, and shows as a difference in each plan.
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 
 _DAILY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _WEEKLY = re.compile(rf"({'|'.join(DAYS)}):([01]\d|2[0-3]):([0-5]\d)-({'|'.join(DAYS)}):([01]\d|2[0-3]):([0-5]\d)")
@@ -66,6 +72,17 @@ def arn(service: str, text: str) -> bool:
     return re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:(\d{{12}})?:[\x21-\x7e]+", text) is not None
 
 
+def kms_key(field: str, arn: str | None) -> Iterator[Problem]:
+    """Where AWS reads a key back by its own ARN, an alias would differ at every plan and replace what it encrypts."""
+    if arn is not None and not KMS_KEY.fullmatch(arn):
+        yield Problem(field, f"{show(arn)} is no ARN of a KMS key", "give the key's own ARN, not its id or alias")
+
+
+def domain_name(text: str) -> bool:
+    """Whether this is a name in the DNS of two labels or more, in lower case and without a dot at its end."""
+    return _DOMAIN.fullmatch(text) is not None
+
+
 def daily_window(text: str) -> range | None:
     """The minutes of a day that a window `hh24:mi-hh24:mi` (UTC) covers; past 1440 where it crosses midnight."""
     found = _DAILY.fullmatch(text)
@@ -90,3 +107,18 @@ def windows_collide(daily: range, weekly: range) -> bool:
     """Whether a daily window meets a weekly one on any day; AWS refuses such a pair."""
     minutes = {minute % MINUTES_OF_WEEK for minute in weekly}
     return any((minute + day * 24 * 60) % MINUTES_OF_WEEK in minutes for day in range(7) for minute in daily)
+
+
+def windows(daily_field: str, daily: str, weekly_field: str, weekly: str, *, minutes: int) -> Iterator[Problem]:
+    """A daily and a weekly window, each of at least so many minutes, and apart from each other."""
+    day, week = daily_window(daily), weekly_window(weekly)
+    if day is None:
+        yield Problem(daily_field, f"{show(daily)} is no window of a day", 'write it as "03:00-04:00" (UTC)')
+    elif len(day) < minutes:
+        yield Problem(daily_field, f"{daily} is {len(day)} minutes", f"choose {minutes} minutes or more")
+    if week is None:
+        yield Problem(weekly_field, f"{show(weekly)} is no window of a week", 'write it as "sun:05:00-sun:06:00" (UTC)')
+    elif len(week) < minutes:
+        yield Problem(weekly_field, f"{weekly} is {len(week)} minutes", f"choose {minutes} minutes or more")
+    if day and week and windows_collide(day, week):
+        yield Problem(daily_field, f"{daily} meets {weekly_field} {weekly}", "choose windows that do not overlap")
