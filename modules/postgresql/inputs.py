@@ -2,28 +2,169 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from modules.validation import inputs
+from modules import rules
+from modules.postgresql.names import database_name, master_username
+from modules.postgresql.parameters import parameter_rules
+from modules.postgresql.storage import Storage, StorageType
+from modules.validation import Problem, inputs, show
+
+LogExport = Literal["postgresql", "upgrade", "iam-db-auth-error"]
+CertificateAuthority = Literal["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"]
+
+# https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
+MAJOR_VERSIONS = ("15", "16", "17", "18")
+_VERSION = re.compile(r"([0-9]{2})(\.[0-9]{1,2})?")
+_INSTANCE_CLASS = re.compile(r"db\.[a-z][a-z0-9-]*\.[a-z0-9]+")
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html
+_PARAMETER_GROUP = re.compile(r"(?=.{1,255}\Z)[a-z](?:[.-]?[a-z0-9])*")
 
 
 @inputs
 class PostgreSQLInputs:
+    """One instance with its standby and read replica: always encrypted, private, and reached by TLS only."""
+
     instance_class: str
+    """As `db.t4g.small`: https://aws.amazon.com/rds/instance-types/."""
     storage_gb: int
+    """20 (io1 and io2: 100) to 65536. It can grow, and never shrink."""
     max_storage_gb: int | None = None
     """Storage grows by itself up to this; None: five times storage_gb; equal to storage_gb: never."""
-    storage_type: Literal["gp3", "io1", "io2"] = "gp3"
+    storage_type: StorageType = "gp3"
+    iops: int | None = None
+    """io1 and io2 need it; gp3 takes 12000 to 64000 from 400 GB on. None: what gp3 includes."""
+    throughput_mibps: int | None = None
+    """gp3 from 400 GB on: 500 to 4000, at most a quarter of the IOPS. None: what gp3 includes."""
     engine_version: str = "16"
+    """A major version from 15 on, whose minor versions RDS applies by itself, or `16.11`, which stays as it is."""
+    auto_minor_version_upgrade: bool = True
+    """In the maintenance window. False where engine_version names a minor version."""
+    allow_major_version_upgrade: bool = False
+    """Only while engine_version is raised to another major version; such a change needs a snapshot and a rehearsal."""
     database_name: str = "app"
     master_username: str = "postgres"
+    """Who makes the roles of the application. Both names stay: a change replaces the instance with all its data."""
+    port: int = 5432
     multi_az: bool = True
+    """A standby in another zone, which takes over by itself."""
     backup_days: int = 30
+    """How far back the database can be restored to any second: 1 to 35; 0: no backup at all."""
     backup_window: str = "03:00-04:00"
+    """Daily, UTC, 30 minutes or more, apart from the maintenance window."""
     maintenance_window: str = "sun:04:00-sun:05:00"
+    """Weekly, UTC, 30 minutes or more."""
     kms_key_arn: str | None = None
+    """The key of one's own that encrypts storage, backups and Performance Insights; None: that of RDS. A change
+    replaces the instance with all its data."""
+    master_secret_kms_key_arn: str | None = None
+    """The key of one's own that encrypts the master user's secret; None: that of Secrets Manager."""
+    master_password_version: int = 1
+    """Only with read_replica, where RDS cannot keep the password itself: a higher number draws a new one."""
     parameters: Mapping[str, str] | None = None
+    """Beside rds.force_ssl=1, and before random_page_cost=1.1 and log_min_duration_statement=1000: in the units of
+    PostgreSQL, as `{"work_mem": "8192"}`. What is not set, RDS computes from the memory of the instance class."""
+    parameter_group_name: str | None = None
+    """A group of one's own in place of `parameters`. It must set rds.force_ssl to 1."""
+    log_exports: tuple[LogExport, ...] = ("postgresql", "upgrade")
+    """Logs that are sent to CloudWatch."""
+    log_retention_days: int = 30
+    performance_insights_days: int = 7
+    """How long Performance Insights keeps its data: 7 (free), 31 to 713 by months of 31 days, or 731; 0: off."""
+    monitoring_interval_seconds: Literal[0, 1, 5, 10, 15, 30, 60] = 60
+    """Between two measures of the operating system (Enhanced Monitoring); 0: off."""
+    ca_certificate: CertificateAuthority = "rds-ca-rsa2048-g1"
+    """Who signs the server's certificate; all three are in the bundle that clients verify it with."""
     read_replica: bool = False
+    """An instance that lags a little behind and answers queries alone."""
+    replica_instance_class: str | None = None
+    """None: as instance_class."""
     deletion_protection: bool = True
     final_snapshot: bool = True
+    """Whether a snapshot stays when the instance is destroyed, named after it; an older one of the same name must be
+    renamed or deleted first."""
+    apply_immediately: bool = False
+    """Whether changes that restart the instance happen at once and not in the maintenance window."""
+
+    @property
+    def major_version(self) -> str:
+        """Of the engine."""
+        return self.engine_version.split(".")[0]
+
+    @property
+    def storage(self) -> Storage:
+        """All that is said of the storage."""
+        return Storage(self.storage_type, self.storage_gb, self.max_storage_gb, self.iops, self.throughput_mibps)
+
+    def rules(self) -> Iterator[Problem]:
+        yield from self._engine_rules()
+        yield from self._instance_rules()
+        yield from self.storage.problems()
+        yield from database_name("database_name", self.database_name)
+        yield from master_username("master_username", self.master_username)
+        yield from self._backup_rules()
+        yield from self._parameter_rules()
+        yield from self._monitoring_rules()
+        yield from self._secret_rules()
+        yield from rules.kms_key("kms_key_arn", self.kms_key_arn)
+
+    def _engine_rules(self) -> Iterator[Problem]:
+        found = _VERSION.fullmatch(self.engine_version)
+        if not found or found[1] not in MAJOR_VERSIONS:
+            what = f"{show(self.engine_version)} is no version of PostgreSQL from 15 on"
+            yield Problem("engine_version", what, f"choose {', '.join(MAJOR_VERSIONS)}, or a minor version as 16.11")
+        elif found[2] and self.auto_minor_version_upgrade:
+            # RDS would go on to a later one, and Terraform then ask for a downgrade that RDS refuses.
+            what = f"{self.engine_version} does not stay with auto_minor_version_upgrade"
+            yield Problem("engine_version", what, f'write "{found[1]}", or set auto_minor_version_upgrade to False')
+
+    def _instance_rules(self) -> Iterator[Problem]:
+        for field in ("instance_class", "replica_instance_class"):
+            value = getattr(self, field)
+            if value is not None and not _INSTANCE_CLASS.fullmatch(value):
+                yield Problem(field, f"{show(value)} is no instance class", 'write it as "db.t4g.small"')
+        if self.replica_instance_class is not None and not self.read_replica:
+            yield Problem("replica_instance_class", "there is no replica", "remove it, or set read_replica to True")
+        if not 1150 <= self.port <= 65535:
+            yield Problem("port", f"RDS has no port {show(self.port)}", "choose 1150 to 65535")
+
+    def _backup_rules(self) -> Iterator[Problem]:
+        if not 0 <= self.backup_days <= 35:
+            what = f"RDS cannot keep backups for {show(self.backup_days)} days"
+            yield Problem("backup_days", what, "choose 1 to 35, or 0 for none")
+        elif self.read_replica and not self.backup_days:
+            yield Problem("backup_days", "a read replica is made of backups", "choose 1 to 35")
+        yield from rules.windows(
+            "backup_window", self.backup_window, "maintenance_window", self.maintenance_window, minutes=30
+        )
+
+    def _parameter_rules(self) -> Iterator[Problem]:
+        yield from parameter_rules("parameters", self.parameters or {})
+        name = self.parameter_group_name
+        if name is None:
+            return
+        if not _PARAMETER_GROUP.fullmatch(name):
+            what = f"{show(name)} is no name of a parameter group"
+            yield Problem("parameter_group_name", what, "use a-z, 0-9 and single hyphens, a letter first")
+        if self.parameters:
+            yield Problem("parameters", "have no effect with parameter_group_name", "set them in that group")
+
+    def _monitoring_rules(self) -> Iterator[Problem]:
+        if len(set(self.log_exports)) < len(self.log_exports):
+            yield Problem("log_exports", "one log is named twice", "name each log once")
+        yield from rules.log_retention("log_retention_days", self.log_retention_days)
+        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html
+        days = self.performance_insights_days
+        if days not in (0, 7, 731) and not (days % 31 == 0 and 31 <= days <= 713):
+            what = f"Performance Insights cannot keep data for {show(days)} days"
+            yield Problem("performance_insights_days", what, "choose 7, a multiple of 31 up to 713, 731, or 0 for off")
+
+    def _secret_rules(self) -> Iterator[Problem]:
+        yield from rules.kms_key("master_secret_kms_key_arn", self.master_secret_kms_key_arn)
+        if not 1 <= self.master_password_version <= 1_000_000:
+            yield Problem("master_password_version", f"got {show(self.master_password_version)}", "count up from 1")
+        elif self.master_password_version > 1 and not self.read_replica:
+            what = "without read_replica RDS draws the password, every 7 days"
+            yield Problem("master_password_version", what, "remove it, and rotate the secret in Secrets Manager")

@@ -1,0 +1,200 @@
+"""PostgreSQL on RDS: an instance, its parameters and logs, and a read replica where one is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.db_instance import DbInstance
+from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+from modules.postgresql import parameters
+from modules.postgresql.inputs import PostgreSQLInputs
+from modules.postgresql.master_password import MasterPassword
+from modules.postgresql.monitoring import MonitoringRole
+from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.validation import validate
+
+
+class PostgreSQL(Construct):
+    """An instance in the database subnets that admits the application and nobody else."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        inputs: PostgreSQLInputs,
+        prefix: str,
+        region: str,
+        account_id: str,
+        vpc_id: str,
+        subnet_ids: list[str],
+        application_security_group_id: str,
+    ) -> None:
+        super().__init__(scope, id)
+        validate(inputs)
+        self._inputs, self._prefix = inputs, prefix
+        identifier = f"{prefix}-postgresql"
+        subnet_group = DbSubnetGroup(
+            self, "subnet-group", name=identifier, description="PostgreSQL", subnet_ids=subnet_ids
+        )
+        security_group = self._admit(vpc_id, application_security_group_id)
+        role = None
+        if inputs.monitoring_interval_seconds:
+            role = MonitoringRole(
+                self, "monitoring", prefix=prefix, region=region, account_id=account_id, identifier=identifier
+            )
+        first = [role.attachment] if role else []
+        shared: dict[str, Any] = {
+            "parameter_group_name": inputs.parameter_group_name or self._parameter_group(),
+            "vpc_security_group_ids": [security_group.id],
+            "monitoring_role_arn": role and role.arn,
+            **self._shared(),
+        }
+        password, credentials = self._credentials()
+        primary = DbInstance(
+            self,
+            "Default",
+            identifier=identifier,
+            instance_class=inputs.instance_class,
+            engine="postgres",
+            engine_version=inputs.engine_version,
+            allow_major_version_upgrade=inputs.allow_major_version_upgrade,
+            allocated_storage=inputs.storage_gb,
+            kms_key_id=inputs.kms_key_arn,
+            db_name=inputs.database_name,
+            username=inputs.master_username,
+            **credentials,
+            db_subnet_group_name=subnet_group.name,
+            multi_az=inputs.multi_az,
+            backup_retention_period=inputs.backup_days,
+            backup_window=inputs.backup_window,
+            skip_final_snapshot=not inputs.final_snapshot,
+            final_snapshot_identifier=f"{identifier}-final" if inputs.final_snapshot else None,
+            depends_on=[*first, *self._log_groups("log", identifier)],
+            **shared,
+        )
+        replica = self._replica(f"{identifier}-replica", primary, shared) if inputs.read_replica else None
+        self.outputs = PostgreSQLOutputs(
+            endpoint=primary.endpoint,
+            address=primary.address,
+            port=inputs.port,
+            database_name=primary.db_name,
+            master_username=primary.username,
+            arn=primary.arn,
+            resource_id=primary.resource_id,
+            security_group_id=security_group.id,
+            master_secret_arn=password.arn if password else primary.master_user_secret.get(0).secret_arn,
+            replica_address=replica.address if replica else "",
+        )
+
+    def _admit(self, vpc_id: str, application_security_group_id: str) -> SecurityGroup:
+        group = SecurityGroup(
+            self,
+            "security-group",
+            name_prefix=f"{self._prefix}-postgresql-",
+            description="PostgreSQL",
+            vpc_id=vpc_id,
+            tags={"Name": f"{self._prefix}-postgresql"},
+            # A changed name replaces the group, and AWS does not delete one that is still in use.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        VpcSecurityGroupIngressRule(
+            self,
+            "application",
+            security_group_id=group.id,
+            description="PostgreSQL from the application",
+            referenced_security_group_id=application_security_group_id,
+            ip_protocol="tcp",
+            from_port=self._inputs.port,
+            to_port=self._inputs.port,
+        )
+        return group
+
+    def _parameter_group(self) -> str:
+        return DbParameterGroup(
+            self,
+            "parameters",
+            name_prefix=f"{self._prefix}-postgresql-",
+            family=f"postgres{self._inputs.major_version}",
+            description="PostgreSQL",
+            parameter=[
+                DbParameterGroupParameter(name=name, value=value, apply_method=parameters.apply_method(name))
+                for name, value in parameters.merged(self._inputs.parameters or {}).items()
+            ],
+            # A new family replaces the group while the instance still uses the old one.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        ).name
+
+    def _shared(self) -> dict[str, Any]:
+        """What the instance and its replica have in common."""
+        inputs = self._inputs
+        insights = inputs.performance_insights_days
+        return {
+            "auto_minor_version_upgrade": inputs.auto_minor_version_upgrade,
+            "maintenance_window": inputs.maintenance_window,
+            "apply_immediately": inputs.apply_immediately,
+            "port": inputs.port,
+            "publicly_accessible": False,
+            "ca_cert_identifier": inputs.ca_certificate,
+            "iam_database_authentication_enabled": True,
+            "storage_type": inputs.storage_type,
+            "iops": inputs.iops,
+            "storage_throughput": inputs.throughput_mibps,
+            "max_allocated_storage": inputs.storage.max_allocated_gb(),
+            "storage_encrypted": True,
+            "enabled_cloudwatch_logs_exports": list(inputs.log_exports),
+            "performance_insights_enabled": insights > 0,
+            "performance_insights_retention_period": insights or None,
+            "performance_insights_kms_key_id": inputs.kms_key_arn if insights else None,
+            "monitoring_interval": inputs.monitoring_interval_seconds,
+            "copy_tags_to_snapshot": True,
+            "deletion_protection": inputs.deletion_protection,
+        }
+
+    def _credentials(self) -> tuple[MasterPassword | None, dict[str, Any]]:
+        inputs = self._inputs
+        if not inputs.read_replica:
+            return None, {
+                "manage_master_user_password": True,
+                "master_user_secret_kms_key_id": inputs.master_secret_kms_key_arn,
+            }
+        password = MasterPassword(
+            self,
+            "master",
+            prefix=self._prefix,
+            username=inputs.master_username,
+            version=inputs.master_password_version,
+            kms_key_arn=inputs.master_secret_kms_key_arn,
+        )
+        return password, {"password_wo": password.value, "password_wo_version": inputs.master_password_version}
+
+    def _log_groups(self, id: str, identifier: str) -> list[CloudwatchLogGroup]:
+        # They must be there first: RDS makes what it misses itself, to be kept for ever.
+        return [
+            CloudwatchLogGroup(
+                self,
+                f"{id}-{export}",
+                name=f"/aws/rds/instance/{identifier}/{export}",
+                retention_in_days=self._inputs.log_retention_days,
+            )
+            for export in self._inputs.log_exports
+        ]
+
+    def _replica(self, identifier: str, primary: DbInstance, shared: dict[str, Any]) -> DbInstance:
+        return DbInstance(
+            self,
+            "replica",
+            identifier=identifier,
+            instance_class=self._inputs.replica_instance_class or self._inputs.instance_class,
+            replicate_source_db=primary.identifier,
+            skip_final_snapshot=True,  # RDS makes none of a replica
+            depends_on=self._log_groups("replica-log", identifier),
+            **shared,
+        )

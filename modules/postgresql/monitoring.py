@@ -1,0 +1,57 @@
+"""Who writes the measures of the operating system (Enhanced Monitoring) to CloudWatch."""
+
+from __future__ import annotations
+
+import json
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
+from constructs import Construct
+
+
+class MonitoringRole(Construct):
+    """A role that RDS may take for the instances of this account whose identifiers begin so, and for no others.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, prefix: str, region: str, account_id: str, identifier: str
+    ) -> None:
+        super().__init__(scope, id)
+        self._role = IamRole(
+            self,
+            "Default",
+            name=f"{prefix}-rds-monitoring",
+            assume_role_policy=_trust(account_id, f"arn:aws:rds:{region}:{account_id}:db:{identifier}*"),
+        )
+        self.attachment = IamRolePolicyAttachment(
+            self,
+            "policy",
+            role=self._role.name,
+            policy_arn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+        )
+
+    @property
+    def arn(self) -> str:
+        """Of the role, which is of use once `attachment` is there."""
+        return self._role.arn
+
+
+def _trust(account_id: str, instances: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "monitoring.rds.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {
+                        "StringEquals": {"aws:SourceAccount": account_id},
+                        "ArnLike": {"aws:SourceArn": instances},
+                    },
+                }
+            ],
+        }
+    )
