@@ -2,17 +2,156 @@
 
 from __future__ import annotations
 
-from modules.validation import inputs
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from modules import rules
+from modules.validation import Problem, inputs, show
+
+MaxmemoryPolicy = Literal[
+    "noeviction",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+]
+
+_NODE_TYPE = re.compile(r"cache\.([a-z][a-z0-9]*)\.[a-z0-9]+")
+# Without TLS, failover or snapshots, or no longer to be had.
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
+_OLD_FAMILIES = ("t1", "t2", "m1", "m2", "m3", "c1", "r3")
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html
+_PARAMETER_GROUP = re.compile(r"(?=.{1,255}\Z)[a-z](?:[.-]?[a-z0-9])*")
 
 
 @inputs
 class RedisGroupInputs:
+    """A replication group without shards: one primary, and replicas that take over and answer reads."""
+
     node_type: str
+    """As `cache.t4g.small`: https://aws.amazon.com/elasticache/pricing/."""
     nodes: int = 2
+    """The primary and its replicas: 1 to 6. Replication is asynchronous: a failover loses what was not yet copied."""
+    automatic_failover: bool = True
+    """A replica takes over by itself. Needs 2 nodes."""
+    multi_az: bool = True
+    """The nodes stand in different zones. Needs automatic_failover."""
+    maxmemory_policy: MaxmemoryPolicy | None = None
+    """What a full node gives up: https://redis.io/docs/latest/develop/reference/eviction/. None: "noeviction" where
+    the group carries the broker, whose tasks may not vanish, and "allkeys-lru" where it is a cache alone."""
+    snapshot_days: int = 7
+    """How long daily snapshots are kept: 1 to 35; 0: none. Where there are any, one more stays when the group is
+    destroyed, named after it."""
+    timeout_seconds: int = 300
+    """When an idle client is disconnected: 20 or more; 0: never."""
+    tcp_keepalive_seconds: int = 300
+    """How often silent connections are probed; 0: never."""
+    maxmemory_samples: int = 5
+    """How many keys are compared to find one to evict: 1 or more, of which 10 is nearly exact."""
+    parameter_group_name: str | None = None
+    """A group of one's own, of the family redis7, in place of the four parameters above. For a group that carries the
+    broker it must set maxmemory-policy to noeviction."""
+
+    @property
+    def data_tiering(self) -> bool:
+        """Whether the nodes have disks, which ElastiCache wants to be told."""
+        found = _NODE_TYPE.fullmatch(self.node_type)
+        return found is not None and found[1] == "r6gd"
+
+    def rules(self) -> Iterator[Problem]:
+        yield from self._node_rules()
+        if not 0 <= self.snapshot_days <= 35:
+            what = f"ElastiCache cannot keep snapshots for {show(self.snapshot_days)} days"
+            yield Problem("snapshot_days", what, "choose 1 to 35, or 0 for none")
+        yield from self._parameter_rules()
+
+    def _node_rules(self) -> Iterator[Problem]:
+        found = _NODE_TYPE.fullmatch(self.node_type)
+        if not found:
+            yield Problem("node_type", f"{show(self.node_type)} is no node type", 'write it as "cache.t4g.small"')
+        elif found[1] in _OLD_FAMILIES:
+            what = f"{self.node_type} is too old for TLS, failover and snapshots"
+            yield Problem("node_type", what, 'choose a current one, as "cache.t4g.small"')
+        if not 1 <= self.nodes <= 6:
+            yield Problem("nodes", f"a group cannot have {show(self.nodes)} nodes", "choose 1 to 6")
+        if self.automatic_failover and self.nodes < 2:
+            yield Problem("automatic_failover", "needs 2 nodes", "set it and multi_az to False, or nodes to 2")
+        if self.multi_az and not self.automatic_failover:
+            yield Problem("multi_az", "needs automatic_failover", "set it to False, or automatic_failover to True")
+
+    def _parameter_rules(self) -> Iterator[Problem]:
+        # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html
+        if self.timeout_seconds != 0 and not 20 <= self.timeout_seconds <= 2**31 - 1:
+            yield Problem("timeout_seconds", f"got {show(self.timeout_seconds)}", "choose 20 or more, or 0 for never")
+        if not 0 <= self.tcp_keepalive_seconds <= 2**31 - 1:
+            yield Problem("tcp_keepalive_seconds", f"got {show(self.tcp_keepalive_seconds)}", "choose 0 or more")
+        if not 1 <= self.maxmemory_samples <= 2**31 - 1:
+            yield Problem("maxmemory_samples", f"got {show(self.maxmemory_samples)}", "choose 1 or more")
+        if self.parameter_group_name is None:
+            return
+        if not _PARAMETER_GROUP.fullmatch(self.parameter_group_name):
+            what = f"{show(self.parameter_group_name)} is no name of a parameter group"
+            yield Problem("parameter_group_name", what, "use a-z, 0-9 and single hyphens, a letter first")
+        if self.maxmemory_policy is not None:
+            yield Problem("maxmemory_policy", "has no effect with parameter_group_name", "set it in that group")
 
 
 @inputs
 class RedisInputs:
+    """Cache and broker of Celery: always encrypted, private, and reached by TLS only."""
+
     cache: RedisGroupInputs
     broker: RedisGroupInputs | None = None
-    """The group of the Celery broker; None: the broker is database 1 of the cache's group."""
+    """A group of its own for the broker, so that the cache may evict. None: the broker is database 1 of the cache's
+    group; databases share memory and eviction, so that nothing is evicted there."""
+    engine_version: Literal["7.0", "7.1"] = "7.1"
+    auto_minor_version_upgrade: bool = True
+    """In the maintenance window. False with 7.0."""
+    iam_authentication: bool = False
+    """Whether Redis asks for a user and a token of IAM that lives 15 minutes; else the network alone protects it.
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html"""
+    port: int = 6379
+    """A change replaces the groups with all their data."""
+    snapshot_window: str = "03:00-04:00"
+    """Daily, UTC, 60 minutes or more, apart from the maintenance window."""
+    maintenance_window: str = "sun:05:00-sun:06:00"
+    """Weekly, UTC, 60 minutes or more."""
+    log_retention_days: int = 30
+    """Of slow and engine logs in CloudWatch."""
+    notification_topic_arn: str | None = None
+    """The SNS topic that is told of failovers, maintenance and the like."""
+    kms_key_arn: str | None = None
+    """The key of one's own that encrypts nodes' disks and snapshots; None: that of ElastiCache. A change replaces the
+    groups with all their data."""
+    apply_immediately: bool = False
+    """Whether changes that interrupt Redis happen at once and not in the maintenance window."""
+
+    @property
+    def cache_maxmemory_policy(self) -> MaxmemoryPolicy:
+        """Of the cache's group; that of a broker's own is always "noeviction"."""
+        return self.cache.maxmemory_policy or ("allkeys-lru" if self.broker else "noeviction")
+
+    def rules(self) -> Iterator[Problem]:
+        field, carrier = ("broker", self.broker) if self.broker else ("cache", self.cache)
+        policy = carrier.maxmemory_policy
+        if policy not in (None, "noeviction"):
+            what = f"{policy} lets Redis drop tasks of Celery, whose broker this group carries"
+            remedy = "remove it" if self.broker else "remove it, or give the broker a group of its own"
+            yield Problem(f"{field}.maxmemory_policy", what, remedy)
+        if self.engine_version == "7.0" and self.auto_minor_version_upgrade:
+            # Terraform would take the 7.1 that follows for a wish to go back, and replace the group with all its data.
+            what = "7.0 does not stay with auto_minor_version_upgrade"
+            yield Problem("engine_version", what, 'write "7.1", or set auto_minor_version_upgrade to False')
+        yield from rules.ports("port", (self.port,))
+        yield from rules.windows(
+            "snapshot_window", self.snapshot_window, "maintenance_window", self.maintenance_window, minutes=60
+        )
+        yield from rules.log_retention("log_retention_days", self.log_retention_days)
+        topic = self.notification_topic_arn
+        if topic is not None and not rules.arn("sns", topic):
+            yield Problem("notification_topic_arn", f"{show(topic)} is no ARN of an SNS topic", "give the topic's ARN")
+        yield from rules.kms_key("kms_key_arn", self.kms_key_arn)

@@ -1,0 +1,39 @@
+"""Who may use Redis, where it asks for a token of IAM."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, ElasticacheUserAuthenticationMode
+from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
+from constructs import Construct
+
+
+class IamUser(Construct):
+    """One user, who signs in with a token of IAM; and the default user, whom every group must have, shut out.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+        super().__init__(scope, id)
+        self.user = ElasticacheUser(
+            self,
+            "Default",
+            user_id=name,
+            user_name=name,  # IAM authentication wants the id here too
+            engine="redis",
+            # All keys, all channels of Pub/Sub (of which Redis 7 gives none unasked) and all commands.
+            access_string="on ~* &* +@all",
+            authentication_mode=ElasticacheUserAuthenticationMode(type="iam"),
+        )
+        nobody = ElasticacheUser(
+            self,
+            "nobody",
+            user_id=f"{name}-default",
+            user_name="default",
+            engine="redis",
+            access_string="off ~* -@all",
+            authentication_mode=ElasticacheUserAuthenticationMode(type="no-password-required"),
+        )
+        self.group = ElasticacheUserGroup(
+            self, "group", user_group_id=name, engine="redis", user_ids=[nobody.user_id, self.user.user_id]
+        )

@@ -1,0 +1,112 @@
+"""Redis on ElastiCache: the cache of Django and the broker of Celery, in one group or in two."""
+
+from __future__ import annotations
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.elasticache_subnet_group import ElasticacheSubnetGroup
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+from modules.redis.group import RedisGroup, Surroundings
+from modules.redis.iam_user import IamUser
+from modules.redis.inputs import RedisInputs
+from modules.redis.outputs import RedisOutputs
+from modules.validation import validate
+
+
+class Redis(Construct):
+    """Cache and broker in the private subnets, which admit the application and nobody else."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        inputs: RedisInputs,
+        prefix: str,
+        vpc_id: str,
+        subnet_ids: list[str],
+        application_security_group_id: str,
+    ) -> None:
+        super().__init__(scope, id)
+        validate(inputs)
+        self._inputs, self._name = inputs, f"{prefix}-redis"
+        subnet_group = ElasticacheSubnetGroup(
+            self, "subnet-group", name=self._name, description="Redis", subnet_ids=subnet_ids
+        )
+        security_group = self._admit(vpc_id, application_security_group_id)
+        iam = IamUser(self, "user", name=self._name) if inputs.iam_authentication else None
+        surroundings = Surroundings(
+            inputs=inputs,
+            subnet_group_name=subnet_group.name,
+            security_group_id=security_group.id,
+            user_group_id=iam.group.user_group_id if iam else None,
+        )
+        # The cache keeps its name and its address whether it carries the broker or not: a change between the two
+        # replaces nothing.
+        cache = RedisGroup(
+            self,
+            "Default",
+            inputs=inputs.cache,
+            name=self._name,
+            description="Cache" if inputs.broker else "Cache and Celery broker",
+            maxmemory_policy=inputs.cache_maxmemory_policy,
+            surroundings=surroundings,
+        )
+        broker, database = cache, 1
+        if inputs.broker:
+            database = 0
+            broker = RedisGroup(
+                self,
+                "broker",
+                inputs=inputs.broker,
+                name=f"{self._name}-broker",
+                description="Celery broker",
+                maxmemory_policy="noeviction",
+                surroundings=surroundings,
+            )
+        self.outputs = RedisOutputs(
+            primary_endpoint_address=cache.address,
+            reader_endpoint_address=cache.resource.reader_endpoint_address,
+            port=inputs.port,
+            arn=cache.resource.arn,
+            id=cache.resource.id,
+            member_clusters=cache.resource.member_clusters,
+            broker_primary_endpoint_address=broker.address,
+            broker_arn=broker.resource.arn,
+            broker_id=broker.resource.id,
+            security_group_id=security_group.id,
+            redis_url=self._url(cache, 0),
+            celery_broker_url=self._url(broker, database),
+            iam_user_name=iam.user.user_name if iam else "",
+            iam_user_arn=iam.user.arn if iam else "",
+        )
+
+    def _url(self, group: RedisGroup, database: int) -> str:
+        # Without ssl_cert_reqs Celery takes any certificate for its broker, and refuses the URL for its results.
+        # https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-use-ssl
+        return f"rediss://{group.address}:{self._inputs.port}/{database}?ssl_cert_reqs=required"
+
+    def _admit(self, vpc_id: str, application_security_group_id: str) -> SecurityGroup:
+        group = SecurityGroup(
+            self,
+            "security-group",
+            name_prefix=f"{self._name}-",
+            description="Redis",
+            vpc_id=vpc_id,
+            tags={"Name": self._name},
+            # A changed name replaces the group, and AWS does not delete one that is still in use.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        VpcSecurityGroupIngressRule(
+            self,
+            "application",
+            security_group_id=group.id,
+            description="Redis from the application",
+            referenced_security_group_id=application_security_group_id,
+            ip_protocol="tcp",
+            from_port=self._inputs.port,
+            to_port=self._inputs.port,
+        )
+        return group
