@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import lazy_providers
@@ -12,7 +11,8 @@ lazy_providers.install()  # before anything imports cdktf
 
 import pytest  # noqa: E402
 
-from tests.support import Json  # noqa: E402
+from tests import cloudflare_stand_in, terraform  # noqa: E402
+from tests.support import Json, read_output  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,9 +32,16 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     for environment in load().values():
         compose(app, environment)
     app.synth()
-    return dict(_read(output))
+    return dict(read_output(output))
 
 
-def _read(output: Path) -> Iterator[tuple[str, Json]]:
-    for file in sorted(output.glob("stacks/*/cdk.tf.json")):
-        yield file.parent.name, json.loads(file.read_text())
+@pytest.fixture(scope="session")
+def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Where Terraform finds its providers: the real one of AWS, and the stand-in for Cloudflare's."""
+    terraform.require(shutil.which("terraform"), "the command terraform")
+    terraform.require(terraform.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
+    aws = terraform.mirror()
+    assert aws is not None
+    stand_in = tmp_path_factory.mktemp("cloudflare-stand-in")
+    cloudflare_stand_in.install(stand_in)
+    return {"hashicorp": aws, "cloudflare": stand_in}

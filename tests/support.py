@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,12 @@ def module_json(build: Callable[[TerraformStack], object]) -> Json:
 def unit_json(build: Callable[[App], TerraformStack]) -> Json:
     """The Terraform JSON of the unit that `build` returns."""
     return synthesized(build(Testing.app()))
+
+
+def read_output(output: Path) -> Iterator[tuple[str, Json]]:
+    """Each unit of a synthesized tree: its id and its Terraform JSON."""
+    for file in sorted(output.glob("stacks/*/cdk.tf.json")):
+        yield file.parent.name, json.loads(file.read_text())
 
 
 def synthesized(stack: TerraformStack) -> Json:

@@ -104,6 +104,25 @@ class Terraform:
         return plan
 
 
+def validate_together(documents: Mapping[str, Json], directory: Path, mirrors: Mapping[str, Path]) -> list[str]:
+    """What Terraform objects to in any of many units, each as a child module: the providers' schemas load once."""
+    runner = Terraform(directory, mirrors)
+    root: Json = {
+        "terraform": {"required_providers": {}},
+        "provider": {"aws": OFFLINE_AWS, "cloudflare": {}},
+        "module": {},
+    }
+    for name, document in documents.items():
+        child: Json = {key: value for key, value in document.items() if key != "provider"}
+        child["terraform"] = {key: value for key, value in document["terraform"].items() if key != "backend"}
+        (directory / name).mkdir()
+        runner.write(f"{name}/cdk.tf.json", child)
+        root["module"][name] = {"source": f"./{name}", **dict.fromkeys(document.get("variable", {}), "1.0.0")}
+        root["terraform"]["required_providers"] |= child["terraform"].get("required_providers", {})
+    runner.write("root.tf.json", root)
+    return runner.validate()
+
+
 def _mirror_block(namespace_and_path: tuple[str, Path]) -> str:
     namespace, path = namespace_and_path
     return (

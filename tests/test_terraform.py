@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from stacks.config import ENVIRONMENTS
-from tests import cloudflare_stand_in, terraform
+from tests import terraform
 from tests.snapshots.test_snapshots import UNITS
 from tests.support import Json
-
-TOKEN = "0" * 40  # of the shape that the Cloudflare provider wants, and no one's
-
-
-@pytest.fixture(scope="session")
-def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    terraform.require(shutil.which("terraform"), "the command terraform")
-    terraform.require(terraform.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
-    aws = terraform.mirror()
-    assert aws is not None
-    stand_in = tmp_path_factory.mktemp("cloudflare-stand-in")
-    cloudflare_stand_in.install(stand_in)
-    return {"hashicorp": aws, "cloudflare": stand_in}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

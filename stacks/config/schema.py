@@ -11,13 +11,11 @@ from typing import Literal
 from modules import rules
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
-from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
-from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
 from modules.validation import InvalidInput, Problem, inputs, show
+from stacks.config.django_service import DjangoServiceInputs
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -56,16 +54,6 @@ class LocalState:
     def rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.directory):
             yield Problem("directory", f"{show(self.directory)} is no plain name", "name a directory of the project")
-
-
-@inputs
-class DjangoServiceInputs:
-    """The Django application: what all its tasks share, and each of its services."""
-
-    ecr_repository_url: str
-    web: WebInputs
-    worker: WorkerInputs | None = None
-    beat: BeatInputs | None = None
 
 
 @inputs
@@ -112,6 +100,7 @@ class Environment:
         yield from self._name_rules()
         yield from self._account_rules()
         yield from self._zone_rules()
+        yield from self._certificate_rules()
         yield from self._tag_rules()
 
     def _name_rules(self) -> Iterator[Problem]:
@@ -128,10 +117,15 @@ class Environment:
             yield Problem("region", f"{show(self.region)} is no region", 'write it as "us-east-1"')
         elif self.region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")):
             yield Problem("region", f"{self.region} is outside of the partition aws", "choose a commercial region")
+
+    def _certificate_rules(self) -> Iterator[Problem]:
         arn = self.certificate.existing_arn
         if arn is not None and arn.split(":")[3] != self.region:
             what = f"the certificate is of {show(arn.split(':')[3])}, the load balancer of {self.region}"
             yield Problem("certificate.existing_arn", what, "give a certificate of the same region")
+        record = self.cloudflare_dns
+        for problem in self.certificate.rules_of(hostname=record.hostname, zone_name=record.zone_name):
+            yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
 
     def _zone_rules(self) -> Iterator[Problem]:
         if isinstance(self.network, ExistingNetworkInputs):
@@ -139,6 +133,16 @@ class Environment:
         for zone in self.network.zones:
             if zone[:-1] != self.region:
                 yield Problem("network.zones", f"{zone} is not in {self.region}", "name zones of the region")
+        if len(self.network.zones) > 1:
+            return
+        groups = {"redis.cache": self.redis.cache, "redis.broker": self.redis.broker}
+        spread = {"postgresql": self.postgresql.multi_az}
+        spread |= {name: group.multi_az for name, group in groups.items() if group}
+        for name, multi_az in spread.items():
+            if multi_az:
+                yield Problem(f"{name}.multi_az", "needs two zones, got one", "add a zone to network.zones")
+        what = "one zone is too few for the load balancer and the subnet group of RDS"
+        yield Problem("network.zones", what, "add a zone")
 
     def _tag_rules(self) -> Iterator[Problem]:
         # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -168,8 +172,11 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
     if _block(one).overlaps(_block(other)):
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
         yield Problem("network", text, "choose another block, so that the two can be peered")
-    if one.cloudflare_dns.zone_id != other.cloudflare_dns.zone_id:
-        return
+    if one.cloudflare_dns.zone_id == other.cloudflare_dns.zone_id:
+        yield from _conflicts_in_the_zone(one, other)
+
+
+def _conflicts_in_the_zone(one: Environment, other: Environment) -> Iterator[Problem]:
     if one.cloudflare_dns.hostname == other.cloudflare_dns.hostname:
         text = f"{other.cloudflare_dns.hostname} is the name of {one.name} too"
         yield Problem("cloudflare_dns.record_name", text, "choose another name")
@@ -177,6 +184,15 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
         if getattr(one.cloudflare_dns, field) and getattr(other.cloudflare_dns, field):
             text = f"{one.name} manages them for the same zone"
             yield Problem(f"cloudflare_dns.{field}", text, "leave them to one environment")
+    if one.account_id == other.account_id:
+        names = _validated_names(one) & _validated_names(other)
+        for name in sorted(names)[:1]:
+            text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
+            yield Problem("certificate.subject_alternative_names", text, "leave the name to one environment")
+
+
+def _validated_names(environment: Environment) -> frozenset[str]:
+    return environment.certificate.validated_names(environment.cloudflare_dns.hostname)
 
 
 def _block(environment: Environment) -> IPv4Network:

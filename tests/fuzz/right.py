@@ -1,0 +1,274 @@
+"""Hypothesis strategies for environments that are right: every input takes every shape that AWS would accept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
+from modules.django_secret_key.inputs import DjangoSecretKeyInputs
+from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
+from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
+from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.postgresql.inputs import PostgreSQLInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.rules import LOG_RETENTION_DAYS
+from modules.task_definition.fargate import MEMORY_MIB
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from stacks.config.schema import DjangoServiceInputs, Environment, LocalState, S3State
+
+ACCOUNT = "123456789012"
+REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-1")
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/12345678-1234-1234-1234-123456789012"
+
+NAMES = st.from_regex(r"[a-z][a-z0-9]{1,5}(-[a-z0-9]{1,5})?", fullmatch=True)
+RETENTION = st.sampled_from(LOG_RETENTION_DAYS)
+SIZES = st.sampled_from([(cpu, memory) for cpu, memories in MEMORY_MIB.items() for memory in memories])
+
+
+def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+def resource_ids(prefix: str) -> st.SearchStrategy[str]:
+    return st.from_regex(rf"{prefix}-[0-9a-f]{{17}}", fullmatch=True)
+
+
+@st.composite
+def new_networks(draw: st.DrawFn, region: str) -> NetworkInputs:
+    nat = draw(st.sampled_from(("gateway_per_zone", "single_gateway", "instance", "none")))
+    some = draw(st.lists(st.sampled_from(COMPLETE_ENDPOINTS), unique=True))
+    return NetworkInputs(
+        cidr=draw(st.sampled_from(("10.4.0.0/16", "172.20.0.0/18", "192.168.16.0/20"))),
+        zones=tuple(f"{region}{zone}" for zone in draw(st.sampled_from(("ab", "bc", "abc")))),
+        nat=nat,
+        nat_instance_type=draw(st.sampled_from(("t4g.nano", "t3.micro", "c7gn.medium"))),
+        interface_endpoints=COMPLETE_ENDPOINTS if nat == "none" else tuple(some),
+        flow_log_retention_days=draw(RETENTION),
+        application_egress_ports=draw(st.sampled_from(((), (443,), (443, 587)))),
+    )
+
+
+@st.composite
+def existing_networks(draw: st.DrawFn) -> ExistingNetworkInputs:
+    subnets = draw(st.lists(resource_ids("subnet"), min_size=6, max_size=6, unique=True))
+    return ExistingNetworkInputs(
+        vpc_id=draw(resource_ids("vpc")),
+        vpc_cidr="10.9.0.0/16",
+        public_subnet_ids=tuple(subnets[:2]),
+        private_subnet_ids=tuple(subnets[2:4]),
+        database_subnet_ids=tuple(subnets[4:]),
+    )
+
+
+@st.composite
+def postgresqls(draw: st.DrawFn) -> PostgreSQLInputs:
+    storage_gb = draw(st.integers(100, 2000))
+    storage_type = draw(st.sampled_from(("gp3", "io1", "io2")))
+    replica = draw(st.booleans())
+    minor = draw(st.booleans())
+    return PostgreSQLInputs(
+        instance_class=draw(st.sampled_from(("db.t4g.micro", "db.t4g.small", "db.m7g.large", "db.r6g.2xlarge"))),
+        storage_gb=storage_gb,
+        max_storage_gb=draw(st.sampled_from((None, storage_gb, 2 * storage_gb))),
+        storage_type=storage_type,
+        iops=None if storage_type == "gp3" else draw(st.integers(1000, 5000)),
+        engine_version=draw(st.sampled_from(("15.10", "16.4"))) if minor else draw(st.sampled_from(("15", "16", "17"))),
+        auto_minor_version_upgrade=not minor,
+        database_name=draw(st.sampled_from(("app", "appdb", "my_app_2"))),
+        master_username=draw(st.sampled_from(("postgres", "root_user"))),
+        port=draw(st.sampled_from((5432, 6000))),
+        multi_az=draw(st.booleans()),
+        backup_days=draw(st.integers(1 if replica else 0, 35)),
+        kms_key_arn=draw(optional(st.just(KEY))),
+        master_secret_kms_key_arn=draw(optional(st.just(KEY))),
+        parameters=draw(st.sampled_from((None, {}, {"work_mem": "8192", "max_connections": "200"}))),
+        log_exports=draw(st.sampled_from(((), ("postgresql",), ("postgresql", "upgrade", "iam-db-auth-error")))),
+        log_retention_days=draw(RETENTION),
+        performance_insights_days=draw(st.sampled_from((0, 7, 62, 731))),
+        monitoring_interval_seconds=draw(st.sampled_from((0, 1, 60))),
+        read_replica=replica,
+        deletion_protection=draw(st.booleans()),
+        final_snapshot=draw(st.booleans()),
+        apply_immediately=draw(st.booleans()),
+    )
+
+
+@st.composite
+def redis_groups(draw: st.DrawFn, policies: tuple[str | None, ...]) -> RedisGroupInputs:
+    nodes = draw(st.integers(1, 6))
+    failover = nodes > 1 and draw(st.booleans())
+    values: dict[str, Any] = {
+        "node_type": draw(st.sampled_from(("cache.t4g.micro", "cache.m7g.large", "cache.r6gd.xlarge"))),
+        "nodes": nodes,
+        "automatic_failover": failover,
+        "multi_az": failover and draw(st.booleans()),
+        "maxmemory_policy": draw(st.sampled_from(policies)),
+        "snapshot_days": draw(st.integers(0, 35)),
+        "timeout_seconds": draw(st.sampled_from((0, 20, 300))),
+    }
+    return RedisGroupInputs(**values)
+
+
+@st.composite
+def redises(draw: st.DrawFn) -> RedisInputs:
+    broker = draw(optional(redis_groups((None, "noeviction"))))
+    evicting = (None, "allkeys-lru", "volatile-ttl") if broker else (None, "noeviction")
+    return RedisInputs(
+        cache=draw(redis_groups(evicting)),
+        broker=broker,
+        iam_authentication=draw(st.booleans()),
+        port=draw(st.sampled_from((6379, 7000))),
+        log_retention_days=draw(RETENTION),
+        notification_topic_arn=draw(optional(st.just(f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"))),
+        kms_key_arn=draw(optional(st.just(KEY))),
+    )
+
+
+@st.composite
+def webs(draw: st.DrawFn) -> WebInputs:
+    cpu, memory_mib = draw(SIZES)
+    count = draw(st.integers(2, 5))
+    autoscaling = st.builds(
+        WebAutoscalingInputs,
+        min_count=st.integers(1, 2),
+        max_count=st.integers(5, 50),
+        cpu_percent=optional(st.integers(10, 95)),
+        requests_per_target=st.integers(1, 5000),
+    )
+    return WebInputs(
+        cpu=cpu,
+        memory_mib=memory_mib,
+        desired_count=count,
+        autoscaling=draw(optional(autoscaling)),
+        command=draw(st.sampled_from((None, ("gunicorn", "config.wsgi")))),
+        container_port=draw(st.sampled_from((8000, 80))),
+        gunicorn_workers=draw(st.integers(1, 9)),
+        health_check_grace_seconds=draw(st.integers(0, 300)),
+        stop_timeout_seconds=draw(st.integers(31, 120)),
+    )
+
+
+@st.composite
+def workers(draw: st.DrawFn) -> WorkerInputs:
+    cpu, memory_mib = draw(SIZES)
+    bounds = st.builds(AutoscalingInputs, min_count=st.just(1), max_count=st.integers(2, 20))
+    return WorkerInputs(
+        cpu=cpu,
+        memory_mib=memory_mib,
+        desired_count=draw(st.integers(1, 2)),
+        autoscaling=draw(optional(bounds)),
+        spot_percent=draw(st.sampled_from((0, 50, 100))),
+    )
+
+
+@st.composite
+def runtimes(draw: st.DrawFn) -> RuntimeInputs:
+    shell = draw(st.booleans())
+    own_role = draw(st.booleans())
+    statement = IamStatementInputs(actions=("s3:GetObject",), resources=("arn:aws:s3:::media/*",))
+    return RuntimeInputs(
+        cpu_architecture=draw(st.sampled_from(("ARM64", "X86_64"))),
+        read_only_root_filesystem=not shell,
+        execute_command=shell,
+        log_retention_days=draw(RETENTION),
+        log_kms_key_arn=draw(optional(st.just(KEY))),
+        variables=draw(st.sampled_from((None, {"LOG_LEVEL": "debug", "FEATURE": "a=b, c"}))),
+        secrets=draw(
+            st.sampled_from(
+                (None, {"SENTRY_DSN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:sentry-AbCdEf:dsn::"})
+            )
+        ),
+        task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/own" if own_role else None,
+        iam_statements=() if own_role else draw(st.sampled_from(((), (statement,)))),
+    )
+
+
+@st.composite
+def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
+    check = st.builds(
+        HealthCheckInputs,
+        path=st.sampled_from(("/health/live/", "/healthz")),
+        interval_seconds=st.integers(10, 300),
+        timeout_seconds=st.integers(2, 9),
+    )
+    balancer = st.builds(
+        LoadBalancerInputs,
+        ssl_policy=st.sampled_from(("ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-TLS13-1-3-2021-06")),
+        access_log_days=st.integers(1, 400),
+        delete_access_logs=st.booleans(),
+        deletion_protection=st.booleans(),
+        idle_timeout_seconds=st.integers(1, 4000),
+        desync_mitigation_mode=st.sampled_from(("defensive", "strictest")),
+        deregistration_delay_seconds=st.integers(0, 30),
+        health_check=check,
+    )
+    return DjangoServiceInputs(
+        ecr_repository_url=f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/team/django-app",
+        web=draw(webs()),
+        worker=draw(optional(workers())),
+        beat=draw(st.sampled_from((None, BeatInputs()))),
+        one_off_tasks=draw(
+            st.sampled_from((None, {"check": OneOffTaskInputs(command=("python", "manage.py", "check"))}))
+        ),
+        additional_allowed_hosts=draw(st.sampled_from(((), ("www.example.com", ".example.org")))),
+        database_authentication=draw(st.sampled_from(("iam", "secret"))),
+        wait_for_steady_state=draw(st.booleans()),
+        secret_key=draw(
+            st.builds(DjangoSecretKeyInputs, version=st.integers(1, 9), kms_key_arn=optional(st.just(KEY)))
+        ),
+        runtime=draw(runtimes()),
+        cluster=EcsClusterInputs(container_insights=draw(st.sampled_from(("disabled", "enabled", "enhanced")))),
+        load_balancer=draw(balancer),
+    )
+
+
+@st.composite
+def records(draw: st.DrawFn) -> CloudflareDnsInputs:
+    proxied = draw(st.booleans())
+    rule = st.builds(CacheRuleInputs, edge_ttl_seconds=st.integers(7200, 86400))
+    settings = st.builds(ZoneSettingsInputs, ssl=st.sampled_from(("full", "strict")), http3=st.booleans())
+    return CloudflareDnsInputs(
+        zone_id=draw(st.from_regex(r"[0-9a-f]{32}", fullmatch=True)),
+        zone_name="example.com",
+        record_name=draw(st.sampled_from(("@", "api", "www"))),
+        proxied=proxied,
+        ttl=1 if proxied else draw(st.sampled_from((1, 60, 86400))),
+        comment=draw(st.sampled_from((None, 'The "API", 100 % ours'))),
+        cache_rule=draw(optional(rule)) if proxied else None,
+        zone_settings=draw(optional(settings)),
+    )
+
+
+@st.composite
+def environments(draw: st.DrawFn) -> Environment:
+    """A whole environment that breaks no rule."""
+    region = draw(st.sampled_from(REGIONS))
+    existing_arn = f"arn:aws:acm:{region}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+    return Environment(
+        name=draw(NAMES),
+        project=draw(NAMES),
+        account_id=ACCOUNT,
+        region=region,
+        state=draw(st.sampled_from((LocalState(), S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=KEY)))),
+        network=draw(new_networks(region) | existing_networks()),
+        postgresql=draw(postgresqls()),
+        redis=draw(redises()),
+        certificate=draw(
+            st.sampled_from(
+                (
+                    CertificateInputs(),
+                    CertificateInputs(existing_arn=existing_arn),
+                    CertificateInputs(subject_alternative_names=("*.example.com",), key_algorithm="EC_prime256v1"),
+                )
+            )
+        ),
+        django_service=draw(django_services(region)),
+        cloudflare_dns=draw(records()),
+        tags=draw(st.sampled_from((None, {"CostCenter": "42 : a/b"}))),
+    )

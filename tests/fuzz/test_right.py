@@ -1,0 +1,40 @@
+"""Any right environment synthesizes, and Terraform with the real AWS provider finds nothing wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cdktf import App
+from hypothesis import HealthCheck, given, seed, settings
+
+from modules.validation import validate
+from stacks.config.schema import Environment
+from stacks.django_backend import compose
+from tests import terraform
+from tests.fuzz.right import environments
+from tests.support import Json, read_output
+
+# One Terraform run looks at many environments: most of what it costs is to load the provider's schema.
+BATCH = 30
+
+
+@pytest.mark.parametrize("batch", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, 10))])
+def test_right_environments_synthesize_and_are_valid(batch: int, mirrors: dict[str, Path], tmp_path: Path) -> None:
+    documents: dict[str, Json] = {}
+
+    @seed(batch)
+    @settings(max_examples=BATCH, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(environment=environments())
+    def synthesize(environment: Environment) -> None:
+        validate(environment)
+        number = len(documents)
+        output = tmp_path / str(number)
+        app = App(outdir=str(output))
+        compose(app, environment)
+        app.synth()
+        documents.update((f"{unit}-{number}", document) for unit, document in read_output(output))
+
+    synthesize()
+    assert len(documents) >= 6 * BATCH
+    assert terraform.validate_together(documents, tmp_path / "terraform", mirrors) == []

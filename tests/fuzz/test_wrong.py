@@ -1,0 +1,73 @@
+"""Any wrong environment is told in one line, and nothing is written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import main
+from stacks.config import loader
+from tests.configurations import changed, source
+from tests.fuzz.wrong import BROKEN, wrong_sources
+
+PROD = loader.load()["stacks/config/prod.py"]
+
+UNHURRIED: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+}
+
+# where: what is wrong: what to do
+ONE_LINE = re.compile(r"\S+prod\.py(:\d+)?: [^:]+.*: .+\n")
+
+
+# A rule between two parts is told at one of them.
+TOLD_ELSEWHERE = {
+    "region": "network",
+    "network": "postgresql",
+}
+
+
+def line_of(text: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is told of a prod.py with this text, beside the right dev and staging."""
+    for name in ("dev", "staging"):
+        (directory / f"{name}.py").write_bytes((loader.DIRECTORY / f"{name}.py").read_bytes())
+    (directory / "prod.py").write_text(text, encoding="utf-8", errors="surrogatepass")
+    output = directory / "cdktf.out"
+    code = main.main(["--output", str(output)], directory)
+    printed = capsys.readouterr().err
+    assert code == 1, text
+    assert ONE_LINE.fullmatch(printed), printed
+    assert "Traceback" not in printed
+    assert not output.exists()
+    return printed
+
+
+@given(text=wrong_sources(PROD))
+@settings(max_examples=1000, **UNHURRIED)
+def test_a_wrong_environment_is_one_line_and_touches_no_file(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line_of(text, tmp_path, capsys)
+
+
+@pytest.mark.parametrize("path", sorted(BROKEN))
+@given(data=st.data())
+@settings(max_examples=10, **UNHURRIED)
+def test_every_rule_is_told_where_it_was_broken(
+    path: str, data: st.DataObject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = tuple(path.split("."))
+    line = line_of(source(changed(PROD, fields, data.draw(BROKEN[path]))), tmp_path, capsys)
+    where = line.split(": ")[1]
+    assert re.split(r"[.\[]", where)[0] in (fields[0], TOLD_ELSEWHERE.get(fields[0])), line
+
+
+def test_the_unchanged_environment_is_right(tmp_path: Path) -> None:
+    (tmp_path / "prod.py").write_text(source(PROD))
+    assert list(loader.load(["prod"], tmp_path).values()) == [PROD]
