@@ -1,8 +1,76 @@
+"""Inputs of the load balancer's certificate: one to request, or the ARN of one that exists."""
+
 from __future__ import annotations
 
-from modules.validation import inputs
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from modules import rules
+from modules.validation import Problem, inputs, show
+
+# A load balancer takes certificates of ACM in its own region; server certificates of IAM are another thing.
+_ARN = re.compile(rf"arn:aws[a-z-]*:acm:{rules.REGION.pattern}:\d{{12}}:certificate/[A-Za-z0-9-]+")
+
+# https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
+MAX_NAMES = 100
+# RFC 5280's limit of a common name, which is the first name of a certificate.
+MAX_FIRST_NAME = 64
 
 
 @inputs
 class CertificateInputs:
-    pass
+    """A certificate of ACM for the environment's hostname. ACM renews it as long as its validation records stand."""
+
+    existing_arn: str | None = None
+    """An issued certificate of ACM in the load balancer's region; nothing is created then."""
+    subject_alternative_names: tuple[str, ...] = ()
+    """Names beside the hostname, all of the record's zone; `*.example.com` covers one level below example.com. Ten
+    names in all are AWS's default quota, a hundred the most that it grants."""
+    key_algorithm: Literal["RSA_2048", "EC_prime256v1"] = "RSA_2048"
+    """https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html"""
+
+    def rules(self) -> Iterator[Problem]:
+        names = self.subject_alternative_names
+        if self.existing_arn is not None:
+            if not _ARN.fullmatch(self.existing_arn):
+                remedy = "give it as arn:aws:acm:<region>:<account>:certificate/<id>"
+                yield Problem("existing_arn", f"{show(self.existing_arn)} is no ARN of a certificate of ACM", remedy)
+            if names:
+                what = "an existing certificate has its names already"
+                yield Problem("subject_alternative_names", what, "remove them, or existing_arn")
+        for name in names:
+            if not rules.domain_name(name.removeprefix("*.")):
+                remedy = 'write "www.example.com" or "*.example.com", in lower case and Punycode'
+                yield Problem("subject_alternative_names", f"{show(name)} is no domain name", remedy)
+        if len(set(names)) < len(names):
+            yield Problem("subject_alternative_names", "one name is given twice", "give each name once")
+        if len(names) >= MAX_NAMES:
+            what = f"{len(names) + 1} names are more than {MAX_NAMES} of ACM"
+            yield Problem("subject_alternative_names", what, "use wildcards, or several certificates")
+
+    def rules_of(self, *, hostname: str, zone_name: str) -> Iterator[Problem]:
+        """What the names must fulfil together with the record that the certificate is for."""
+        if self.existing_arn is not None:
+            return
+        if len(hostname) > MAX_FIRST_NAME:
+            what = f"is None, and ACM requests no certificate for a name of {len(hostname)} characters"
+            remedy = f"shorten the record's full name to {MAX_FIRST_NAME}, or give the ARN of a certificate"
+            yield Problem("existing_arn", what, remedy)
+        for name in self.subject_alternative_names:
+            if name == hostname:
+                what = f"{show(name)} is the certificate's name anyway"
+                yield Problem("subject_alternative_names", what, "remove it")
+            if name.removeprefix("*.") != zone_name and not name.endswith(f".{zone_name}"):
+                what = f"{show(name)} is not in the zone {show(zone_name)}, where its record must stand"
+                yield Problem("subject_alternative_names", what, f"give names of {show(zone_name)} alone")
+
+    def validated_names(self, hostname: str) -> frozenset[str]:
+        """The names that get a validation record. A wildcard shares the record of the name that it hangs from.
+
+        The record of a name is the same for all certificates of an account, so that two environments of one account
+        and one zone cannot both own it: Cloudflare refuses the second.
+        """
+        if self.existing_arn is not None:
+            return frozenset()
+        return frozenset(name.removeprefix("*.") for name in (hostname, *self.subject_alternative_names))

@@ -1,0 +1,36 @@
+"""The certificate unit: what the load balancer shows to Cloudflare and to browsers."""
+
+from __future__ import annotations
+
+from cdktf import App
+
+from modules.certificate.main import Certificate
+from modules.certificate.outputs import CertificateOutputs
+from stacks import providers
+from stacks.config.schema import Environment
+from stacks.unit import Unit
+
+
+class CertificateUnit(Unit[CertificateOutputs]):
+    """A unit of its own: the listener needs the certificate, and the public record needs the load balancer."""
+
+    NAME = "certificate"
+
+    def __init__(self, app: App, environment: Environment) -> None:
+        super().__init__(app, environment)
+        inputs, dns = environment.certificate, environment.cloudflare_dns
+        if inputs.existing_arn is not None:
+            outputs = CertificateOutputs(certificate_arn=str(inputs.existing_arn), domain_name=str(dns.hostname))
+        else:
+            providers.aws(self, environment)
+            providers.cloudflare(self)
+            outputs = Certificate(
+                self,
+                "certificate",
+                inputs=inputs,
+                prefix=environment.prefix,
+                domain_name=str(dns.hostname),
+                zone_id=str(dns.zone_id),
+                zone_name=str(dns.zone_name),
+            ).outputs
+        self.outputs = self.publish(outputs)
