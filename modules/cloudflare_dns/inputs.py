@@ -1,17 +1,237 @@
-"""Inputs of the DNS record and of its zone at Cloudflare."""
+"""Inputs of the DNS record at Cloudflare, and of what belongs to its whole zone."""
 
 from __future__ import annotations
 
-from modules.validation import inputs
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Literal
+
+from modules import rules
+from modules.validation import Problem, inputs, show
+
+Plan = Literal["free", "pro", "business", "enterprise"]
+
+# https://developers.cloudflare.com/cache/how-to/edge-browser-cache-ttl/
+MIN_CACHE_TTL_SECONDS: dict[Plan, int] = {"free": 7200, "pro": 3600, "business": 1, "enterprise": 1}
+YEAR_SECONDS = 365 * 24 * 3600
+
+# Only these carry HTTP: https://developers.cloudflare.com/dns/proxy-status/
+PROXIABLE = ("A", "AAAA", "CNAME")
+
+_ZONE_ID = re.compile(r"[0-9a-f]{32}")
+# The target of a CNAME may have the underscores of validation records.
+_TARGET = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+_S3_WEBSITE = re.compile(r".*\bs3-website[.-][a-z0-9-]+\.amazonaws\.com")
+# https://developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes/
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,32}:.{0,100}")
+# https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1
+_COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_PATH = re.compile(r"(?=.{3,100}\Z)/([A-Za-z0-9._~-]+/)+")
+
+
+@inputs
+class ZoneSettingsInputs:
+    """Settings of a whole zone: only one environment may manage them."""
+
+    ssl: Literal["off", "flexible", "full", "strict"] = "strict"
+    """How Cloudflare speaks to the load balancer: "strict" verifies its certificate, "full" takes any.
+    https://developers.cloudflare.com/ssl/origin-configuration/ssl-modes/"""
+    always_use_https: bool = True
+    min_tls_version: Literal["1.2", "1.3"] = "1.2"
+    """Between visitors and Cloudflare."""
+    http3: bool = True
+    brotli: bool | None = True
+    """None: leave it alone. Cloudflare deprecated the setting in August 2024, and compresses without it.
+    https://developers.cloudflare.com/fundamentals/api/reference/deprecations/"""
+
+    def rules(self) -> Iterator[Problem]:
+        if self.ssl in ("off", "flexible"):
+            what = f"{self.ssl} calls the load balancer by HTTP, which it redirects to HTTPS without end"
+            yield Problem("ssl", what, 'choose "strict", or "full" for a certificate that cannot be verified')
+
+
+@inputs
+class CacheRuleInputs:
+    """What Cloudflare caches of the hostname. A zone has one set of cache rules: only one environment may manage it.
+
+    Rules that stand in the dashboard already must be imported or removed first.
+    """
+
+    paths: tuple[str, ...] = ("/static/",)
+    """Whatever begins with one of these is cached, whatever its file type."""
+    edge_ttl_seconds: int = 7200
+    """How long at Cloudflare. At least 2 hours on the plan free, 1 hour on pro; at most a year."""
+    browser_ttl_seconds: int = 14400
+    """How long in browsers, with the same limits."""
+    session_cookies: tuple[str, ...] = ("sessionid",)
+    """Requests with one of these cookies bypass the cache on all paths: Django's SESSION_COOKIE_NAME."""
+
+    def rules(self) -> Iterator[Problem]:
+        if not self.paths:
+            yield Problem("paths", "there is no path to cache", 'name one as "/static/", or set the cache rule to None')
+        for path in self.paths:
+            if path == "/":
+                yield Problem("paths", "/ would cache pages that are not the same for all", "name the paths of files")
+            elif not _PATH.fullmatch(path):
+                yield Problem("paths", f"{show(path)} is no directory of URLs", 'write it as "/static/"')
+        for cookie in self.session_cookies:
+            if not _COOKIE.fullmatch(cookie):
+                yield Problem("session_cookies", f"{show(cookie)} is no name of a cookie", 'write it as "sessionid"')
+        for field in ("paths", "session_cookies"):
+            names = getattr(self, field)
+            if len(set(names)) < len(names):
+                yield Problem(field, "one is named twice", "name each once")
+            if len(names) > 20:  # an expression ends at 4,096 characters
+                yield Problem(field, f"got {len(names)}", "keep to 20")
 
 
 @inputs
 class CloudflareDnsInputs:
+    """The record by which visitors reach the load balancer."""
+
     zone_id: str
     zone_name: str
+    """The zone's own name: "example.com"."""
     record_name: str
+    """The name within the zone, "@" for the zone itself: "api" makes api.example.com."""
+    zone_plan: Plan = "free"
+    """What Cloudflare allows follows from the zone's plan."""
     proxied: bool = True
+    """Whether visitors come through Cloudflare. The load balancer then admits nobody else."""
+    record_type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT"] = "CNAME"
+    """Other types need the provider's structured `data`, and none of them leads to a web service."""
+    target: str | None = None
+    """None: the load balancer. A TXT record's text is written without quotes."""
+    ttl: int = 1
+    """In seconds, 60 (on the plan enterprise 30) to 86400; 1 lets Cloudflare choose, and is a must where proxied."""
+    priority: int | None = None
+    """Of an MX record, 0 to 65535, the lowest first."""
+    comment: str | None = None
+    """Up to 100 characters, on a paid plan 500."""
+    tags: tuple[str, ...] = ()
+    """Cloudflare's record tags, "name:value", on paid plans only."""
+    edge_certificate: Literal["universal", "advanced"] = "universal"
+    """What Cloudflare shows visitors: Universal SSL covers the zone and one level below; "advanced" stands for a
+    certificate of Advanced Certificate Manager or an uploaded one, which cover more.
+    https://developers.cloudflare.com/ssl/edge-certificates/universal-ssl/limitations/"""
+    cache_rule: CacheRuleInputs | None = None
+    """None: Cloudflare caches by its defaults."""
+    zone_settings: ZoneSettingsInputs | None = None
+    """None: managed elsewhere, by another environment or by hand; ssl must be "strict" or "full" there."""
 
     @property
     def hostname(self) -> str:
+        """The full name of the record."""
         return self.zone_name if self.record_name == "@" else f"{self.record_name}.{self.zone_name}"
+
+    def rules(self) -> Iterator[Problem]:
+        yield from self._name_rules()
+        yield from self._proxy_rules()
+        yield from self._type_rules()
+        yield from self._target_rules()
+        yield from self._ttl_rules()
+        yield from self._attribute_rules()
+        yield from self._cache_rules()
+
+    def _name_rules(self) -> Iterator[Problem]:
+        if not _ZONE_ID.fullmatch(self.zone_id):
+            remedy = "copy its 32 digits of 0-9 and a-f from the zone's overview"
+            yield Problem("zone_id", f"{show(self.zone_id)} is no zone id", remedy)
+        if not rules.domain_name(self.zone_name):
+            remedy = 'write it as "example.com", in lower case and Punycode'
+            yield Problem("zone_name", f"{show(self.zone_name)} is no domain name", remedy)
+        elif self.record_name == self.zone_name or self.record_name.endswith(f".{self.zone_name}"):
+            what = f"{show(self.record_name)} repeats the zone"
+            yield Problem("record_name", what, 'write it as "api", or "@" for the zone')
+        elif not rules.domain_name(self.hostname):
+            remedy = 'write it as "api", in lower case, or "@" for the zone'
+            yield Problem("record_name", f"{show(self.hostname)} is no domain name", remedy)
+
+    def _proxy_rules(self) -> Iterator[Problem]:
+        if not self.proxied:
+            return
+        if self.record_type not in PROXIABLE:
+            yield Problem("proxied", f"Cloudflare proxies no {self.record_type} record", "set proxied=False")
+        if "." in self.record_name and self.edge_certificate == "universal":
+            what = f"Universal SSL does not cover {show(self.record_name)}, which is more than one level below the zone"
+            yield Problem("record_name", what, 'choose a name without a dot, or edge_certificate="advanced"')
+        if self.target and _S3_WEBSITE.fullmatch(self.target):
+            what = f"{show(self.target)} speaks no HTTPS, so Cloudflare can verify nothing"
+            yield Problem("target", what, "put CloudFront before the bucket, and name that")
+
+    def _type_rules(self) -> Iterator[Problem]:
+        kind = self.record_type
+        if kind == "MX" and (self.priority is None or not 0 <= self.priority <= 65535):
+            yield Problem("priority", f"{show(self.priority)} is no priority of an MX record", "choose 0 to 65535")
+        elif kind != "MX" and self.priority is not None:
+            yield Problem("priority", f"{kind} records have none", "remove it")
+        if kind == "NS" and self.record_name == "@":
+            yield Problem("record_name", "the zone's own NS records are Cloudflare's", "name what is delegated")
+        if kind != "CNAME" and self.target is None:
+            what = f"a load balancer is reached by CNAME, not by {kind}"
+            yield Problem("record_type", what, 'choose "CNAME", or give a target')
+
+    def _target_rules(self) -> Iterator[Problem]:
+        kind, target = self.record_type, self.target
+        if target is None:
+            return
+        if kind in ("A", "AAAA"):
+            yield from self._address_rules(target)
+        elif kind == "TXT":
+            if not target.isascii() or '"' in target or "\\" in target or not 1 <= len(target) <= 2048:
+                yield Problem("target", f"{show(target)} is no text", 'use 1 to 2048 of ASCII without " and \\')
+        elif not _TARGET.fullmatch(target):
+            remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
+            yield Problem("target", f"{show(target)} is no domain name", remedy)
+        elif target == self.hostname:
+            yield Problem("target", "the record points to itself", "name another target")
+
+    def _address_rules(self, target: str) -> Iterator[Problem]:
+        version = 4 if self.record_type == "A" else 6
+        try:
+            address = IPv4Address(target) if version == 4 else IPv6Address(target)
+        except AddressValueError:
+            yield Problem("target", f"{show(target)} is no IPv{version} address", f"give one, or no {self.record_type}")
+            return
+        if self.proxied and not address.is_global:
+            yield Problem(
+                "target", f"Cloudflare cannot reach {show(target)}", "give a public address, or set proxied=False"
+            )
+
+    def _ttl_rules(self) -> Iterator[Problem]:
+        shortest = 30 if self.zone_plan == "enterprise" else 60
+        if self.proxied and self.ttl != 1:
+            yield Problem("ttl", "Cloudflare chooses the TTL of a proxied record", "remove it")
+        elif self.ttl != 1 and not shortest <= self.ttl <= 86400:
+            what = f"{show(self.ttl)} seconds are not possible on the plan {self.zone_plan}"
+            yield Problem("ttl", what, f"choose 1 for automatic, or {shortest} to 86400")
+
+    def _attribute_rules(self) -> Iterator[Problem]:
+        longest = 100 if self.zone_plan == "free" else 500
+        if self.comment is not None and not 1 <= len(self.comment) <= longest:
+            what = f"got {len(self.comment)} characters"
+            yield Problem("comment", what, f"use 1 to {longest}, as the plan {self.zone_plan} allows")
+        if self.tags and self.zone_plan == "free":
+            yield Problem("tags", "the plan free has none", "remove them")
+        if len(self.tags) > 20:
+            yield Problem("tags", f"got {len(self.tags)}", "keep to 20")
+        for tag in self.tags:
+            if not _TAG.fullmatch(tag):
+                remedy = 'write it as "team:web", with up to 32 characters before the colon and 100 after it'
+                yield Problem("tags", f"{show(tag)} is no tag", remedy)
+        if len({tag.lower() for tag in self.tags}) < len(self.tags):
+            yield Problem("tags", "one is named twice", "name each once")
+
+    def _cache_rules(self) -> Iterator[Problem]:
+        if self.cache_rule is None:
+            return
+        if not self.proxied:
+            what = "Cloudflare caches nothing that it does not proxy"
+            yield Problem("cache_rule", what, "set proxied=True, or cache_rule=None")
+        shortest = MIN_CACHE_TTL_SECONDS[self.zone_plan]
+        for field in ("edge_ttl_seconds", "browser_ttl_seconds"):
+            ttl = getattr(self.cache_rule, field)
+            if not shortest <= ttl <= YEAR_SECONDS:
+                what = f"{show(ttl)} seconds are not possible on the plan {self.zone_plan}"
+                yield Problem(f"cache_rule.{field}", what, f"choose {shortest} to {YEAR_SECONDS}")

@@ -1,0 +1,73 @@
+"""What Cloudflare caches of a hostname."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_cloudflare.ruleset import (
+    Ruleset,
+    RulesetRules,
+    RulesetRulesActionParameters,
+    RulesetRulesActionParametersBrowserTtl,
+    RulesetRulesActionParametersEdgeTtl,
+)
+from constructs import Construct
+
+from modules.cloudflare_dns.inputs import CacheRuleInputs
+from modules.validation import validate
+
+
+class CacheRules(Construct):
+    """Files are cached; whoever is signed in bypasses the cache. It is the zone's only set of cache rules."""
+
+    def __init__(self, scope: Construct, id: str, *, inputs: CacheRuleInputs, zone_id: str, hostname: str) -> None:
+        super().__init__(scope, id)
+        validate(inputs)
+        host = f"http.host eq {_quoted(hostname)}"
+        paths = (f"starts_with(http.request.uri.path, {_quoted(path)})" for path in inputs.paths)
+        rules = [_cache(f"{host} and ({' or '.join(paths)})", inputs)]
+        if inputs.session_cookies:
+            cookies = (f"http.cookie contains {_quoted(f'{cookie}=')}" for cookie in inputs.session_cookies)
+            # Of rules that disagree the last one wins: https://developers.cloudflare.com/cache/how-to/cache-rules/order/
+            rules.append(_bypass(f"{host} and ({' or '.join(cookies)})"))
+        Ruleset(
+            self,
+            "Default",
+            zone_id=zone_id,
+            name="default",
+            kind="zone",
+            phase="http_request_cache_settings",
+            rules=rules,
+        )
+
+
+def _cache(expression: str, inputs: CacheRuleInputs) -> RulesetRules:
+    return RulesetRules(
+        ref="cache_files",  # keeps the rule's identity when another is put before it
+        description="Cache files",
+        expression=expression,
+        action="set_cache_settings",
+        action_parameters=RulesetRulesActionParameters(
+            cache=True,
+            edge_ttl=RulesetRulesActionParametersEdgeTtl(mode="override_origin", default=inputs.edge_ttl_seconds),
+            browser_ttl=RulesetRulesActionParametersBrowserTtl(
+                mode="override_origin", default=inputs.browser_ttl_seconds
+            ),
+        ),
+        enabled=True,
+    )
+
+
+def _bypass(expression: str) -> RulesetRules:
+    return RulesetRules(
+        ref="bypass_sessions",
+        description="Bypass the cache for sessions",
+        expression=expression,
+        action="set_cache_settings",
+        action_parameters=RulesetRulesActionParameters(cache=False),
+        enabled=True,
+    )
+
+
+def _quoted(text: str) -> str:
+    """A literal of Cloudflare's rules language."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

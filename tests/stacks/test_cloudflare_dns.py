@@ -1,0 +1,67 @@
+"""The cloudflare-dns unit: the record, and what of its zone the environment manages."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from modules.cloudflare_dns.inputs import CacheRuleInputs, ZoneSettingsInputs
+from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
+from stacks.django_backend import compose
+from tests.support import Json, environment, only, unit_json
+
+
+def unit(**changes: Any) -> Json:
+    dns = replace(environment().cloudflare_dns, **changes)
+    return unit_json(lambda app: compose(app, environment(cloudflare_dns=dns))[-1])
+
+
+@pytest.fixture(scope="module")
+def default() -> Json:
+    return unit()
+
+
+def test_every_output_is_published_under_its_own_name(default: Json) -> None:
+    assert set(default["output"]) == {field.name for field in fields(CloudflareDnsOutputs)}
+
+
+def test_its_outputs_speak_of_the_record_that_is_there(default: Json) -> None:
+    assert {name: output["value"] for name, output in default["output"].items()} == {
+        "record_id": "${cloudflare_dns_record.record.id}",
+        "record_name": "api",
+        "fqdn": "${cloudflare_dns_record.record.name}",
+        "record_type": "CNAME",
+        "content": "${cloudflare_dns_record.record.content}",
+        "proxied": "true",
+        "proxiable": "true",
+        "zone_name": "example.com",
+        "url": "https://api.example.com",
+    }
+
+
+def test_the_record_leads_to_the_load_balancer_of_the_service(default: Json) -> None:
+    target = "${data.terraform_remote_state.django_service.outputs.alb_dns_name}"
+    assert only(default["resource"]["cloudflare_dns_record"])["content"] == target
+
+
+def test_it_needs_no_aws(default: Json) -> None:
+    assert list(default["provider"]) == ["cloudflare"]
+
+
+def test_the_token_is_nowhere_in_it(default: Json) -> None:
+    assert default["provider"]["cloudflare"] == [{}]
+
+
+def test_the_zone_is_left_alone_unless_the_environment_manages_it(default: Json) -> None:
+    assert list(default["resource"]) == ["cloudflare_dns_record"]
+
+
+def test_the_zone_s_settings_and_cache_rules_are_of_the_record_s_zone_and_name() -> None:
+    resources = unit(zone_settings=ZoneSettingsInputs(), cache_rule=CacheRuleInputs())["resource"]
+    settings = resources["cloudflare_zone_setting"].values()
+    assert {setting["zone_id"] for setting in settings} == {"0" * 32}
+    ruleset = only(resources["cloudflare_ruleset"])
+    assert ruleset["zone_id"] == "0" * 32
+    assert all('http.host eq "api.example.com"' in rule["expression"] for rule in ruleset["rules"])
