@@ -1,0 +1,94 @@
+"""Reads the environments. Whatever is wrong with one becomes one line: `where: what is wrong: what to do`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from modules.validation import InvalidInput, validate
+from stacks.config import ENVIRONMENTS
+from stacks.config.schema import Environment, check_together
+
+DIRECTORY = Path(__file__).parent
+
+_PROJECT = DIRECTORY.parents[1]
+
+
+class WrongEnvironment(Exception):
+    """An environment that cannot be used. Its text is one line, which begins with the file."""
+
+
+def load(names: Iterable[str] = ENVIRONMENTS, directory: Path = DIRECTORY) -> dict[str, Environment]:
+    """The environments of these names by their files, valid each and together. Raises WrongEnvironment.
+
+    Each is a file `<name>.py` of the directory, which is executed and assigns `ENVIRONMENT = Environment(...)`.
+    """
+    environments = {}
+    for name in names:
+        path = directory / f"{name}.py"
+        environments[shown(path)] = _load_one(name, path)
+    try:
+        check_together(environments)
+    except InvalidInput as error:
+        raise WrongEnvironment(str(error)) from error
+    return environments
+
+
+def shown(path: Path) -> str:
+    """A path as messages name it: from the root of this project, where it lies in there."""
+    return path.relative_to(_PROJECT).as_posix() if path.is_relative_to(_PROJECT) else str(path)
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception of any type says, with its type unless it is one of ours."""
+    if isinstance(error, InvalidInput):
+        return str(error)
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    kind = type(error).__name__
+    return f"{text} ({kind})" if text else kind
+
+
+def _load_one(name: str, path: Path) -> Environment:
+    file = shown(path)
+    environment = _execute(path, file).get("ENVIRONMENT")
+    if not isinstance(environment, Environment):
+        what = "there is no ENVIRONMENT" if environment is None else "ENVIRONMENT is no Environment"
+        raise WrongEnvironment(f"{file}: {what}: write ENVIRONMENT = Environment(...)")
+    try:
+        validate(environment)
+    except InvalidInput as error:
+        raise WrongEnvironment(f"{file}: {error}") from error
+    if environment.name != name:
+        what = f"{environment.name!r} is not the name of the file"
+        raise WrongEnvironment(f"{file}: name: {what}: write name={name!r}")
+    return environment
+
+
+def _execute(path: Path, file: str) -> dict[str, object]:
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise WrongEnvironment(f"{file}: cannot be read: {error.strerror}: write the file") from error
+    scope: dict[str, object] = {"__name__": f"stacks.config.{path.stem}", "__file__": str(path)}
+    try:
+        # stderr is for our one line: what the file writes there goes to stdout.
+        with warnings.catch_warnings(action="ignore"), contextlib.redirect_stderr(sys.stdout):
+            exec(compile(source, file, "exec", dont_inherit=True), scope)  # noqa: S102
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: no environment may end the program
+        remedy = "" if isinstance(error, InvalidInput) else ": correct this line"
+        raise WrongEnvironment(f"{_place(error, file)}: {text_of(error)}{remedy}") from error
+    return scope
+
+
+def _place(error: BaseException, file: str) -> str:
+    """The file with the line that an exception came from."""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    if isinstance(error, SyntaxError) and error.filename == file and error.lineno:
+        lines.append(error.lineno)
+    return f"{file}:{lines[-1]}" if lines else file

@@ -1,0 +1,126 @@
+"""Whatever is wrong with a file of an environment becomes one line that names the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stacks.config import ENVIRONMENTS
+from stacks.config.loader import WrongEnvironment, load
+
+HEAD = "from dataclasses import replace\nfrom tests.support import environment\n"
+
+
+def write(directory: Path, text: str | bytes, name: str = "prod") -> Path:
+    file = directory / f"{name}.py"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return file
+
+
+def line_for(directory: Path, text: str | bytes) -> str:
+    """The line for a wrong prod.py, from the file's name on."""
+    write(directory, text)
+    with pytest.raises(WrongEnvironment) as error:
+        load(["prod"], directory)
+    return str(error.value).removeprefix(f"{directory}/")
+
+
+def test_an_environment_is_what_its_file_assigns(tmp_path: Path) -> None:
+    file = write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod")')
+    loaded = load(["prod"], tmp_path)
+    assert list(loaded) == [str(file)]
+    assert loaded[str(file)].name == "prod"
+
+
+def test_the_environments_of_this_project_load_and_are_named_by_their_path_in_it() -> None:
+    assert list(load()) == [f"stacks/config/{name}.py" for name in ENVIRONMENTS]
+
+
+def test_a_broken_rule_is_told_by_the_file_the_full_path_and_what_to_do(tmp_path: Path) -> None:
+    wrong = (
+        'NETWORK = replace(environment().network, zones=())\nENVIRONMENT = environment(name="prod", network=NETWORK)'
+    )
+    assert line_for(tmp_path, HEAD + wrong) == "prod.py: network.zones: got 0 zones: name two or three"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x = 1\nx +", "prod.py:2: invalid syntax (SyntaxError): correct this line"),
+        ("if True:\nx = 1", "prod.py:2: expected an indented block after 'if' statement on line 1 (IndentationError)"),
+        ("\n\nENVIRONMENT = Enviroment()", "prod.py:3: name 'Enviroment' is not defined (NameError)"),
+        ("import nothing_of_that_name", "prod.py:1: No module named 'nothing_of_that_name' (ModuleNotFoundError)"),
+        ("from stacks.config.schema import Nothing", "prod.py:1: cannot import name 'Nothing'"),
+        ("\n1 + ''", "prod.py:2: unsupported operand type(s) for +: 'int' and 'str' (TypeError)"),
+        ("{}['x']", "prod.py:1: 'x' (KeyError): correct this line"),
+        ("raise RuntimeError", "prod.py:1: RuntimeError: correct this line"),
+        ("def f():\n  f()\nf()", "prod.py:2: maximum recursion depth exceeded (RecursionError)"),
+        ("import sys\nsys.exit(3)", "prod.py:2: 3 (SystemExit): correct this line"),
+        ("raise SystemExit", "prod.py:1: SystemExit: correct this line"),
+        ("raise GeneratorExit", "prod.py:1: GeneratorExit: correct this line"),
+        (b"x = '\xff'", "prod.py:1: (unicode error) 'utf-8' codec can't decode byte 0xff"),
+        (b"x = 1\x00", "prod.py: source code string cannot contain null bytes"),
+        ("# coding: klingon", "prod.py: "),
+        ("", "prod.py: there is no ENVIRONMENT: write ENVIRONMENT = Environment(...)"),
+        ("ENVIRONMENT = {}", "prod.py: ENVIRONMENT is no Environment: write ENVIRONMENT = Environment(...)"),
+        (
+            "from stacks.config.schema import Environment\nENVIRONMENT = Environment",
+            "prod.py: ENVIRONMENT is no Environment",
+        ),
+        (
+            "from stacks.config.schema import Environment\n\nENVIRONMENT = Environment(nam='prod')",
+            "prod.py:3: Environment: has no input 'nam': use name",
+        ),
+        (
+            HEAD + "ENVIRONMENT = environment(name='dev')",
+            "prod.py: name: 'dev' is not the name of the file: write name=",
+        ),
+        (HEAD + "ENVIRONMENT = environment(name=3)", "prod.py: name: got 3: give str"),
+    ],
+)
+def test_whatever_is_wrong_is_told_in_one_line_with_the_place(tmp_path: Path, text: str | bytes, line: str) -> None:
+    found = line_for(tmp_path, text)
+    assert found.startswith(line)
+    assert "\n" not in found
+
+
+def test_an_error_in_what_a_file_imports_is_placed_in_the_file(tmp_path: Path) -> None:
+    assert line_for(tmp_path, "import json\n\njson.loads('')").startswith("prod.py:3: Expecting value")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongEnvironment, match=r"prod\.py: cannot be read: No such file or directory: write the file"):
+        load(["prod"], tmp_path)
+
+
+def test_a_directory_in_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "prod.py").mkdir()
+    with pytest.raises(WrongEnvironment, match=r"prod\.py: cannot be read: Is a directory"):
+        load(["prod"], tmp_path)
+
+
+def test_a_rule_between_environments_names_the_file_that_breaks_it(tmp_path: Path) -> None:
+    for name in ("dev", "prod"):
+        write(tmp_path, HEAD + f"ENVIRONMENT = environment(name={name!r})", name)
+    with pytest.raises(WrongEnvironment, match=r"prod\.py: network: 10.0.0.0/16 overlaps 10.0.0.0/16 of dev"):
+        load(["dev", "prod"], tmp_path)
+
+
+def test_only_the_environments_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "this is no Python", "dev")
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod")')
+    assert len(load(["prod"], tmp_path)) == 1
+
+
+def test_a_file_may_print_but_leaves_stderr_to_the_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = "import sys, warnings\nprint('one')\nprint('two', file=sys.stderr)\nwarnings.warn('three')\n'\\d'\n"
+    write(tmp_path, noise + HEAD + 'ENVIRONMENT = environment(name="prod")')
+    load(["prod"], tmp_path)
+    assert capsys.readouterr() == ("one\ntwo\n", "")
+
+
+def test_ctrl_c_is_no_error_of_the_file(tmp_path: Path) -> None:
+    write(tmp_path, "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        load(["prod"], tmp_path)
