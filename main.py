@@ -1,0 +1,164 @@
+"""Synthesize the environments as Terraform JSON: `python main.py --help`."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import lazy_providers
+
+lazy_providers.install()  # before anything imports cdktf
+
+from rich.console import Console  # noqa: E402
+
+from modules.validation import examples  # noqa: E402
+from stacks import summary  # noqa: E402
+from stacks.config import ENVIRONMENTS, loader  # noqa: E402
+from stacks.config.schema import Environment  # noqa: E402
+
+_PROJECT = Path(__file__).parent
+
+
+class _Misuse(Exception):
+    """A command line that means nothing."""
+
+
+class _Failure(Exception):
+    """What else ends a synthesis. Its text is one line."""
+
+
+def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line on the environments of a directory. Every error is one line on stderr.
+
+    Returns 0; 1 where an environment or the machine is at fault, 2 for misuse, 130 when interrupted.
+    """
+    try:
+        names, output = _parse(argv)
+        _run(names, directory, output)
+    except _Misuse as error:
+        return _fail(f"main.py: {error}", 2)
+    except (loader.WrongEnvironment, _Failure) as error:
+        return _fail(str(error), 1)
+    except KeyboardInterrupt:
+        return _fail("main.py: interrupted: run it again", 130)
+    except Exception as error:  # noqa: BLE001  (no traceback for what was not foreseen, but its place)
+        return _fail(f"{_place(error)}: {loader.text_of(error)}: this is a defect of the program: report it", 1)
+    return 0
+
+
+def _fail(text: str, code: int) -> int:
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    print(line if len(line) <= 500 else f"{line[:497]}...", file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Misuse(f"{message}: see main.py --help")
+
+
+def _parse(argv: Sequence[str]) -> tuple[list[str], Path]:
+    known = ", ".join(ENVIRONMENTS)
+    parser = _Parser(prog="main.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "environments",
+        metavar="ENVIRONMENT",
+        nargs="*",
+        help=f"{known}; all by default. The output then holds the units of these alone.",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=os.environ.get("CDKTF_OUTDIR") or "cdktf.out",
+        help="the directory to replace; CDKTF_OUTDIR or cdktf.out by default",
+    )
+    arguments = parser.parse_args(argv)
+    asked = arguments.environments or ENVIRONMENTS
+    for name in asked:
+        if name not in ENVIRONMENTS:
+            close = difflib.get_close_matches(name, ENVIRONMENTS, n=1)
+            raise _Misuse(f"there is no environment {name!r}: use {close[0] if close else f'one of {known}'}")
+    return [name for name in ENVIRONMENTS if name in asked], Path(arguments.output)
+
+
+def _run(names: Sequence[str], directory: Path, output: Path) -> None:
+    started = time.perf_counter()
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    environments = loader.load(names, directory)
+    console.print("Starting jsii (the first time takes longer)")
+    _start_node()
+    units = _synthesize(environments, output, console)
+    console.print(summary.table(units))
+    total = sum(unit.resources for unit in units)
+    seconds = time.perf_counter() - started
+    console.print(f"{len(units)} units with {total} resources in {output}, in {seconds:.1f} s")
+    if left := _examples(environments):
+        console.print(f"Examples to replace by your own values: {left}")
+    console.print(f'Next: make cdktf ARGS="diff {units[0].environment}-{units[0].unit}"')
+
+
+def _examples(environments: Mapping[str, Environment]) -> str:
+    """What is left of example values: the files that have the same ones, and their paths."""
+    files_by_paths: dict[str, list[str]] = {}
+    for file, environment in environments.items():
+        if paths := ", ".join(examples(environment)):
+            files_by_paths.setdefault(paths, []).append(file)
+    return "; ".join(f"{', '.join(files)}: {paths}" for paths, files in files_by_paths.items())
+
+
+def _start_node() -> None:
+    """Start the kernel of jsii, so that whatever is wrong with Node is told as such."""
+    node = os.environ.get("JSII_NODE", "node")
+    try:
+        # Before jsii starts it, whose own errors speak of JSON.
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        if not answer.startswith("v"):
+            raise RuntimeError("it is no Node")
+        import constructs  # noqa: F401, PLC0415
+    except Exception as error:
+        said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+        what = f"Node cannot be started: {said or loader.text_of(error)}"
+        remedy = "install Pipfile.lock by `make synth`, or correct JSII_NODE or NODE_OPTIONS"
+        raise _Failure(f"main.py: {what} ({node}): {remedy}") from error
+
+
+def _synthesize(environments: Mapping[str, Environment], output: Path, console: Console) -> list[summary.UnitSummary]:
+    # Here, because importing cdktf takes a second for which a wrong environment need not wait.
+    from stacks import atomic, django_backend, synthesis  # noqa: PLC0415
+
+    try:
+        return synthesis.synthesize(environments, output, console.print, django_backend.compose)
+    except synthesis.CannotCompose as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, ValueError):  # our own, InvalidInput among them
+            raise _Failure(f"{error}: {cause}") from cause
+        raise _Failure(f"{error}: {loader.text_of(cause)}: correct it, or {_place(cause)}") from cause
+    except atomic.NotAnOutput as error:
+        raise _Failure(f"{output}: {error}: choose another directory by --output") from error
+    except OSError as error:
+        text = f"cannot be written: {error.strerror}"
+        raise _Failure(f"{output}: {text}: choose another directory by --output") from error
+    except RuntimeError as error:  # what jsii makes of an error in JavaScript
+        raise _Failure(f"main.py: cdktf cannot synthesize: {error}: correct the unit") from error
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of this project that an exception passed through."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        path = Path(frame.f_code.co_filename)
+        if path.is_relative_to(_PROJECT) and "site-packages" not in path.parts:
+            return f"{path.relative_to(_PROJECT)}:{line}"
+    return "main.py"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
