@@ -8,10 +8,10 @@ from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from modules.validation import Problem, show
 
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]")
 INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
-ACCOUNT_ID = re.compile(r"\d{12}")
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
 KMS_KEY = re.compile(
     r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
@@ -28,8 +28,9 @@ MINUTES_OF_WEEK = 7 * 24 * 60
 # RFC 1123 in Punycode; upper case is the same name, and shows as a difference in each plan.
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 
-_DAILY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_WEEKLY = re.compile(rf"({'|'.join(DAYS)}):([01]\d|2[0-3]):([0-5]\d)-({'|'.join(DAYS)}):([01]\d|2[0-3]):([0-5]\d)")
+_DAY, _TIME = rf"({'|'.join(DAYS)})", r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_DAILY = re.compile(rf"{_TIME}-{_TIME}")
+_WEEKLY = re.compile(rf"{_DAY}:{_TIME}-{_DAY}:{_TIME}")
 
 
 def log_retention(field: str, days: int) -> Iterator[Problem]:
@@ -69,7 +70,7 @@ def resource_id(prefix: str, text: str) -> bool:
 
 def arn(service: str, text: str) -> bool:
     """Whether this is an ARN of that service."""
-    return re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:(\d{{12}})?:[\x21-\x7e]+", text) is not None
+    return re.fullmatch(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:([0-9]{{12}})?:[\x21-\x7e]+", text) is not None
 
 
 def kms_key(field: str, arn: str | None) -> Iterator[Problem]:

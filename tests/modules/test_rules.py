@@ -17,7 +17,7 @@ def test_a_daily_window_covers_its_minutes_past_midnight(window: str, first: int
     assert (minutes[0], minutes[-1]) == (first, last)
 
 
-@pytest.mark.parametrize("window", ["3:00-04:00", "24:00-01:00", "03:00", "", "sun:03:00-sun:04:00"])
+@pytest.mark.parametrize("window", ["3:00-04:00", "24:00-01:00", "03:00", "", "sun:03:00-sun:04:00", "0٣:00-04:00"])
 def test_what_is_no_daily_window_is_none(window: str) -> None:
     assert rules.daily_window(window) is None
 
