@@ -64,14 +64,15 @@ def inputs(cls: type[T]) -> type[T]:
     return made
 
 
-def validate(value: object, path: str = "") -> None:
+def validate(value: Any, path: str = "") -> None:
     """Check a tree of inputs: the types of all fields, then the rules of the nested inputs, then its own.
 
     Raises InvalidInput for the first problem, named by its full path below `path`.
     """
-    for name, annotation in _annotations(type(value)).items():
+    annotations = _annotations(type(value))  # type: ignore[arg-type]  # mypy looks for __hash__ on the instances
+    for name, annotation in annotations.items():
         _check_type(getattr(value, name), annotation, _join(path, name))
-    for name in _annotations(type(value)):
+    for name in annotations:
         for key, nested in _nested(getattr(value, name)):
             validate(nested, _join(path, name) + key)
     for problem in _rules(value):

@@ -74,6 +74,6 @@ class Unit(ReadableStack, Generic[OutputsT]):
         remote = state.remote(self, f"remote-{upstream.NAME}", upstream.environment, upstream.NAME)
         remote.override_logical_id(name)
         kind = type(upstream.outputs)
-        self.add_override(f"//.mock_outputs.{name}", asdict(kind.mock()))  # type: ignore[call-overload]
+        self.add_override(f"//.mock_outputs.{name}", asdict(kind.mock()))
         hints = get_type_hints(kind)
-        return kind(**{field.name: _READERS[hints[field.name]](remote, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+        return kind(**{field.name: _READERS[hints[field.name]](remote, field.name) for field in fields(kind)})

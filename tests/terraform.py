@@ -74,12 +74,12 @@ class Terraform:
         """A file of the configuration."""
         (self.directory / name).write_text(json.dumps(document, indent=2))
 
-    def run(self, *arguments: str, expect: Container[int] = (0,), **variables: str) -> str:
+    def run(self, *arguments: str, expect: Container[int] = (0,), variables: Mapping[str, str] | None = None) -> str:
         """The standard output of `terraform <arguments>`; an exit code that is not expected fails the test."""
         done = subprocess.run(
             ["terraform", *arguments],
             cwd=self.directory,
-            env={**self._environment, **variables},
+            env={**self._environment, **(variables or {})},
             capture_output=True,
             text=True,
             timeout=300,
@@ -96,7 +96,7 @@ class Terraform:
     def plan(self, **variables: str) -> str:
         """What `terraform plan` prints for these variables; the plan itself is kept for `show`."""
         given = {f"TF_VAR_{name}": value for name, value in variables.items()}
-        return self.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tfplan", **given)
+        return self.run("plan", "-input=false", "-no-color", "-lock=false", "-out=tfplan", variables=given)
 
     def show(self) -> Json:
         """The plan that was made last, as Terraform's JSON."""

@@ -23,7 +23,7 @@ def test_every_unit_is_valid_and_plans_from_mocks(
     runner.write("cdk.tf.json", document)
     assert runner.validate() == []
     runner.write("cdk.tf.json", terraform.offline(document, tmp_path))
-    variables = {name: "1.0.0" for name in document.get("variable", {})}
+    variables = dict.fromkeys(document.get("variable", {}), "1.0.0")
     summary = runner.plan(**variables)
     planned = sum(len(resources) for resources in document.get("resource", {}).values())
     assert f"Plan: {planned} to add, 0 to change, 0 to destroy." in summary

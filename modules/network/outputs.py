@@ -8,6 +8,8 @@ from typing import Self
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkOutputs:
+    """The VPC, its subnets by tier, and the application's security group."""
+
     vpc_id: str
     vpc_cidr: str
     public_subnet_ids: list[str]

@@ -10,7 +10,8 @@ from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import Example
-from stacks.config.schema import DjangoServiceInputs, Environment, S3State
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, S3State
 
 ENVIRONMENT = Environment(
     name="dev",

@@ -8,7 +8,8 @@ from modules.network.inputs import NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.validation import Example
-from stacks.config.schema import DjangoServiceInputs, Environment, S3State
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, S3State
 
 ENVIRONMENT = Environment(
     name="prod",

@@ -13,18 +13,25 @@ from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
-from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
+from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, Nat, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
+from modules.postgresql.storage import StorageType
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.rules import LOG_RETENTION_DAYS
 from modules.task_definition.fargate import MEMORY_MIB
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
-from stacks.config.schema import DjangoServiceInputs, Environment, LocalState, S3State
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, LocalState, S3State
 
 ACCOUNT = "123456789012"
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-1")
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/12345678-1234-1234-1234-123456789012"
+
+STATES: tuple[LocalState | S3State, ...] = (
+    LocalState(),
+    S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=KEY),
+)
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{1,5}(-[a-z0-9]{1,5})?", fullmatch=True)
 RETENTION = st.sampled_from(LOG_RETENTION_DAYS)
@@ -41,7 +48,8 @@ def resource_ids(prefix: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def new_networks(draw: st.DrawFn, region: str) -> NetworkInputs:
-    nat = draw(st.sampled_from(("gateway_per_zone", "single_gateway", "instance", "none")))
+    nats: tuple[Nat, ...] = ("gateway_per_zone", "single_gateway", "instance", "none")
+    nat = draw(st.sampled_from(nats))
     some = draw(st.lists(st.sampled_from(COMPLETE_ENDPOINTS), unique=True))
     return NetworkInputs(
         cidr=draw(st.sampled_from(("10.4.0.0/16", "172.20.0.0/18", "192.168.16.0/20"))),
@@ -69,7 +77,8 @@ def existing_networks(draw: st.DrawFn) -> ExistingNetworkInputs:
 @st.composite
 def postgresqls(draw: st.DrawFn) -> PostgreSQLInputs:
     storage_gb = draw(st.integers(100, 2000))
-    storage_type = draw(st.sampled_from(("gp3", "io1", "io2")))
+    types: tuple[StorageType, ...] = ("gp3", "io1", "io2")
+    storage_type = draw(st.sampled_from(types))
     replica = draw(st.booleans())
     minor = draw(st.booleans())
     return PostgreSQLInputs(
@@ -255,7 +264,7 @@ def environments(draw: st.DrawFn) -> Environment:
         project=draw(NAMES),
         account_id=ACCOUNT,
         region=region,
-        state=draw(st.sampled_from((LocalState(), S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=KEY)))),
+        state=draw(st.sampled_from(STATES)),
         network=draw(new_networks(region) | existing_networks()),
         postgresql=draw(postgresqls()),
         redis=draw(redises()),

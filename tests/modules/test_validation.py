@@ -89,7 +89,7 @@ def test_a_misspelled_or_missing_name_is_answered_with_the_right_one(arguments: 
 
 def test_inputs_are_given_by_name() -> None:
     with pytest.raises(InvalidInput, match="Disk: takes its inputs by name"):
-        Disk(50)  # type: ignore[misc,call-arg]
+        Disk(50)  # type: ignore[call-arg]
 
 
 def test_inputs_do_not_change() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import pytest
-from cdktf import App, TerraformElement, TerraformStack, Testing
+from cdktf import App, Testing
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
