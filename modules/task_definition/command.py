@@ -1,0 +1,17 @@
+"""The command of a container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modules.validation import Problem, show
+
+
+def command_rules(command: tuple[str, ...] | None) -> Iterator[Problem]:
+    """A command is its program and its arguments, each a text of its own, because no shell splits it."""
+    if command is None:
+        return
+    if not command or not all(command):
+        yield Problem("command", "is empty or has an empty part", 'write it as ("python", "manage.py", "check")')
+    elif " " in command[0]:
+        yield Problem("command", f"{show(command[0])} is no program", "give each argument as a text of its own")

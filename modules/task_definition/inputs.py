@@ -1,0 +1,86 @@
+"""Inputs that all tasks of an application share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from modules import rules
+from modules.task_definition.environment import environment_rules
+from modules.validation import Problem, inputs, show
+
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*\*?")
+
+
+@inputs
+class IamStatementInputs:
+    """Something more that the application may do, as `s3:PutObject` on the objects of one bucket."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    """ARNs; "*" only for actions that AWS cannot restrict to a resource."""
+
+    def rules(self) -> Iterator[Problem]:
+        for field in ("actions", "resources"):
+            if not getattr(self, field):
+                yield Problem(field, "is empty", "name at least one")
+        for action in self.actions:
+            if not _ACTION.fullmatch(action):
+                yield Problem("actions", f"{show(action)} is no action", 'write it as "s3:GetObject" or "s3:Get*"')
+        for resource in self.resources:
+            if resource == "*" and any(action.endswith("*") for action in self.actions):
+                yield Problem("resources", '"*" with a group of actions allows too much', "name each action in full")
+            elif resource != "*" and not re.fullmatch(r"arn:aws:[a-z0-9-]+:[\x21-\x7e]+", resource):
+                yield Problem("resources", f"{show(resource)} is no ARN", 'write it as "arn:aws:s3:::bucket/*"')
+
+
+@inputs
+class RuntimeInputs:
+    """How every task of the application runs: services and one-off tasks alike."""
+
+    cpu_architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    """That of the image; ARM64 (Graviton) costs a fifth less."""
+    read_only_root_filesystem: bool = True
+    """Only /tmp is writable. The image must declare `VOLUME ["/tmp"]`: otherwise the mounted directory belongs to root,
+    and a user of the image cannot write to it.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html"""
+    execute_command: bool = False
+    """ECS Exec, a shell in a running task. Its agent writes to the root file system.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html"""
+    log_retention_days: int = 30
+    log_kms_key_arn: str | None = None
+    """The key's policy must allow logs.<region>.amazonaws.com; None: encrypted by CloudWatch with a key of its own."""
+    variables: Mapping[str, str] | None = None
+    """Further variables, in plain text."""
+    secrets: Mapping[str, str] | None = None
+    """Further variables by the ARN of their secret: `arn:…:secret:name-AbCdEf`, with `:json-key::` where its value is a
+    JSON object, or `arn:…:parameter/name`."""
+    secret_kms_key_arns: tuple[str, ...] = ()
+    """Keys of one's own that encrypt these secrets."""
+    iam_statements: tuple[IamStatementInputs, ...] = ()
+    """What the application may do in AWS beyond reaching its database and cache."""
+    task_role_arn: str | None = None
+    """A role of one's own for all tasks, in place of one for each; it then needs all of their permissions."""
+
+    def rules(self) -> Iterator[Problem]:
+        if self.execute_command and self.read_only_root_filesystem:
+            yield Problem(
+                "execute_command",
+                "the agent of ECS Exec cannot write to a read-only root file system",
+                "set read_only_root_filesystem=False where you need a shell",
+            )
+        yield from rules.log_retention("log_retention_days", self.log_retention_days)
+        yield from environment_rules(self.variables or {}, self.secrets or {})
+        yield from self._iam_rules()
+
+    def _iam_rules(self) -> Iterator[Problem]:
+        yield from rules.kms_key("log_kms_key_arn", self.log_kms_key_arn)
+        for arn in self.secret_kms_key_arns:
+            yield from rules.kms_key("secret_kms_key_arns", arn)
+        if self.task_role_arn is None:
+            return
+        if not rules.arn("iam", self.task_role_arn) or ":role/" not in self.task_role_arn:
+            yield Problem("task_role_arn", f"{show(self.task_role_arn)} is no ARN of a role", "give the role's ARN")
+        if self.iam_statements:
+            yield Problem("iam_statements", "have no effect on a task_role_arn", "add them to that role")

@@ -1,0 +1,102 @@
+"""A task definition on Fargate with its log group and its two roles: what services and one-off tasks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.ecs_task_definition import (
+    EcsTaskDefinition,
+    EcsTaskDefinitionRuntimePlatform,
+    EcsTaskDefinitionVolume,
+)
+from constructs import Construct
+
+from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.container import TMP, HttpServer, container_definitions
+from modules.task_definition.outputs import TaskDefinitionOutputs
+from modules.task_definition.roles import ExecutionRole, TaskRole
+from modules.task_definition.secret import Secret
+from modules.validation import validate
+
+
+class TaskDefinition(Construct):
+    """One container, named as the task, in a family `<prefix>-<name>`; its logs are in `/ecs/<prefix>/<name>`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        application: Application,
+        environment: TaskEnvironment,
+        name: str,
+        cpu: int,
+        memory_mib: int,
+        command: Sequence[str] | None = None,
+        stop_timeout_seconds: int = 30,
+        server: HttpServer | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        runtime = application.runtime
+        validate(runtime)
+        secrets = {**environment.secrets, **_parsed(application)}
+        log_group = CloudwatchLogGroup(
+            self,
+            "log",
+            name=f"/ecs/{application.prefix}/{name}",
+            retention_in_days=runtime.log_retention_days,
+            kms_key_id=runtime.log_kms_key_arn,
+        )
+        execution = ExecutionRole(
+            self, "execution-role", application=application, name=name, log_group_arn=log_group.arn, secrets=secrets
+        )
+        # Without these permissions the first tasks fail, and the circuit breaker counts them.
+        permissions: list[ITerraformDependable] = [execution.policy]
+        task_role_arn = runtime.task_role_arn
+        if task_role_arn is None:
+            statements = environment.statements
+            task = TaskRole(self, "role", application=application, name=name, statements=statements)
+            permissions += [task.policy] if task.policy else []
+            task_role_arn = task.arn
+        definition = EcsTaskDefinition(
+            self,
+            "Default",
+            family=f"{application.prefix}-{name}",
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(cpu),
+            memory=str(memory_mib),
+            runtime_platform=EcsTaskDefinitionRuntimePlatform(
+                operating_system_family="LINUX", cpu_architecture=runtime.cpu_architecture
+            ),
+            execution_role_arn=execution.arn,
+            task_role_arn=str(task_role_arn),
+            container_definitions=container_definitions(
+                application,
+                name=name,
+                log_group_name=log_group.name,
+                variables={**environment.variables, **(runtime.variables or {})},
+                secrets=secrets,
+                command=command,
+                stop_timeout_seconds=stop_timeout_seconds,
+                server=server,
+            ),
+            volume=[EcsTaskDefinitionVolume(name=TMP)] if runtime.read_only_root_filesystem else None,
+            # Old revisions stay: a rollback cannot start tasks of one that is deregistered.
+            skip_destroy=True,
+            depends_on=permissions,
+        )
+        self.outputs = TaskDefinitionOutputs(
+            arn=definition.arn,
+            family=definition.family,
+            execution_role_arn=execution.arn,
+            task_role_arn=str(task_role_arn),
+            log_group_name=log_group.name,
+        )
+
+
+def _parsed(application: Application) -> dict[str, Secret]:
+    given = {name: Secret.parse(reference) for name, reference in (application.runtime.secrets or {}).items()}
+    return {name: secret for name, secret in given.items() if secret}

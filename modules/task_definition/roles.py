@@ -1,0 +1,88 @@
+"""The two roles of a task: what ECS needs to start it, and what the application itself may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+from modules.task_definition.application import Application
+from modules.task_definition.policy import Statement, decrypt, ecs_tasks_trust, policy
+from modules.task_definition.secret import Secret
+
+
+class ExecutionRole(Construct):
+    """Pulls this one image repository, writes this one log group and reads exactly the secrets that are injected.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        application: Application,
+        name: str,
+        log_group_arn: str,
+        secrets: Mapping[str, Secret],
+    ) -> None:
+        super().__init__(scope, id)
+        role = _role(self, application, f"{application.prefix}-{name}-execution", "Starts the task")
+        statements = [
+            # The one action of a registry that knows no resource.
+            Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            Statement(
+                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resources=[application.ecr_repository_arn],
+            ),
+            Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{log_group_arn}:*"]),
+            *_read(application, list(secrets.values())),
+        ]
+        self.policy = IamRolePolicy(self, "policy", name="execution", role=role.id, policy=policy(statements))
+        self.arn = role.arn
+
+
+class TaskRole(Construct):
+    """What the application may do. It gets no policy where it may do nothing."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, application: Application, name: str, statements: Sequence[Statement]
+    ) -> None:
+        super().__init__(scope, id)
+        role = _role(self, application, f"{application.prefix}-{name}-task", "What the application may do")
+        allowed = [*statements, *_added(application)]
+        self.policy = (
+            IamRolePolicy(self, "policy", name="task", role=role.id, policy=policy(allowed)) if allowed else None
+        )
+        self.arn = role.arn
+
+
+def _role(scope: Construct, application: Application, name: str, description: str) -> IamRole:
+    trust = ecs_tasks_trust(application.region, application.account_id)
+    return IamRole(scope, "Default", name=name, description=description, assume_role_policy=trust)
+
+
+def _read(application: Application, secrets: Sequence[Secret]) -> Iterator[Statement]:
+    stores = {
+        "secretsmanager:GetSecretValue": [secret.arn for secret in secrets if not secret.is_parameter],
+        "ssm:GetParameters": [secret.arn for secret in secrets if secret.is_parameter],
+    }
+    for action, arns in stores.items():
+        if arns:
+            yield Statement(actions=[action], resources=list(dict.fromkeys(arns)))
+    keys = [*(secret.kms_key_arn for secret in secrets), *application.runtime.secret_kms_key_arns]
+    yield from decrypt(application.region, [key for key in keys if key])
+
+
+def _added(application: Application) -> Iterator[Statement]:
+    runtime = application.runtime
+    if runtime.execute_command:
+        # AWS offers no resource to restrict these to.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+        channels = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
+        yield Statement(actions=channels, resources=["*"])
+    for statement in runtime.iam_statements:
+        yield Statement(actions=statement.actions, resources=statement.resources)

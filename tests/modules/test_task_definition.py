@@ -1,0 +1,229 @@
+"""The task definition: its container, its roles and its logs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.container import HttpServer
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.task_definition.main import TaskDefinition
+from modules.task_definition.policy import Statement
+from modules.task_definition.secret import Secret
+from modules.validation import InvalidInput
+from tests.support import Json, module_json, only
+
+ACCOUNT = "us-east-1:123456789012"
+SECRET_KEY = f"arn:aws:secretsmanager:{ACCOUNT}:secret:key-AbCdEf"
+SECRET = f"arn:aws:secretsmanager:{ACCOUNT}:secret:mail-AbCdEf"
+PARAMETER = f"arn:aws:ssm:{ACCOUNT}:parameter/django/mail"
+KMS_KEY = f"arn:aws:kms:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+REPOSITORY = f"arn:aws:ecr:{ACCOUNT}:repository/django"
+MEDIA = "arn:aws:s3:::media/*"
+SERVER = HttpServer(
+    port=8000, path="/health/live/", interval_seconds=30, timeout_seconds=5, retries=3, start_seconds=60
+)
+ENVIRONMENT = TaskEnvironment(
+    variables={"B": "2", "A": "1"},
+    secrets={"DJANGO_SECRET_KEY": Secret.version(SECRET_KEY, "v1")},
+    statements=[Statement(actions=["rds-db:connect"], resources=["arn:aws:rds-db:user"])],
+)
+EVERYTHING = RuntimeInputs(
+    execute_command=True,
+    read_only_root_filesystem=False,
+    variables={"EMAIL_HOST": "smtp.example.com"},
+    secrets={"EMAIL_PASSWORD": f"{SECRET}:password::", "EMAIL_USER": f"{SECRET}:user::", "DSN": PARAMETER},
+    secret_kms_key_arns=(KMS_KEY,),
+    iam_statements=(IamStatementInputs(actions=("s3:PutObject",), resources=(MEDIA,)),),
+)
+
+
+def task(runtime: RuntimeInputs, **changes: Any) -> Json:
+    application = Application(
+        prefix="django-test",
+        region="us-east-1",
+        account_id="123456789012",
+        image="registry/django:1.0.0",
+        ecr_repository_arn=REPOSITORY,
+        runtime=runtime,
+    )
+    given = {"environment": ENVIRONMENT, "name": "web", "cpu": 256, "memory_mib": 512, "server": SERVER, **changes}
+    document = module_json(lambda stack: TaskDefinition(stack, "task", application=application, **given))
+    resources: Json = document["resource"]
+    return resources
+
+
+@pytest.fixture(scope="module")
+def default() -> Json:
+    return task(RuntimeInputs())
+
+
+@pytest.fixture(scope="module")
+def everything() -> Json:
+    return task(EVERYTHING)
+
+
+def container(resources: Json) -> Json:
+    definition: Json
+    (definition,) = json.loads(only(resources["aws_ecs_task_definition"])["container_definitions"])
+    return definition
+
+
+def allowed(resources: Json, role: str) -> dict[str, tuple[str, ...]]:
+    """The resources by action of what a role is allowed."""
+    document = json.loads(resources["aws_iam_role_policy"][f"task_{role}_policy"]["policy"])
+    return {action: tuple(found["Resource"]) for found in document["Statement"] for action in found["Action"]}
+
+
+class TestContainer:
+    def test_its_variables_are_sorted_and_joined_by_those_of_the_user(self, everything: Json) -> None:
+        assert container(everything)["environment"] == [
+            {"name": "A", "value": "1"},
+            {"name": "B", "value": "2"},
+            {"name": "EMAIL_HOST", "value": "smtp.example.com"},
+        ]
+
+    def test_its_secrets_are_references(self, everything: Json) -> None:
+        assert container(everything)["secrets"] == [
+            {"name": "DJANGO_SECRET_KEY", "valueFrom": f"{SECRET_KEY}:::v1"},
+            {"name": "DSN", "valueFrom": PARAMETER},
+            {"name": "EMAIL_PASSWORD", "valueFrom": f"{SECRET}:password::"},
+            {"name": "EMAIL_USER", "valueFrom": f"{SECRET}:user::"},
+        ]
+
+    def test_only_tmp_is_writable(self, default: Json) -> None:
+        assert container(default)["readonlyRootFilesystem"] is True
+        assert container(default)["mountPoints"] == [
+            {"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}
+        ]
+        assert only(default["aws_ecs_task_definition"])["volume"] == [{"name": "tmp"}]
+
+    def test_a_writable_root_needs_no_volume(self, everything: Json) -> None:
+        assert container(everything)["readonlyRootFilesystem"] is False
+        assert container(everything)["mountPoints"] == []
+        assert "volume" not in only(everything["aws_ecs_task_definition"])
+
+    def test_its_health_is_asked_by_python_because_slim_images_have_no_curl(self, default: Json) -> None:
+        assert container(default)["healthCheck"] == {
+            "command": [
+                "CMD",
+                "python",
+                "-c",
+                "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live/', timeout=5)",
+            ],
+            "interval": 30,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 60,
+        }
+
+    def test_what_serves_nothing_has_no_port_and_no_health_check(self) -> None:
+        definition = container(task(RuntimeInputs(), server=None))
+        assert not {"healthCheck", "portMappings"} & definition.keys()
+
+    def test_it_runs_the_command_of_the_image_unless_told_another(self, default: Json) -> None:
+        assert "command" not in container(default)
+        assert container(task(RuntimeInputs(), command=("celery", "beat")))["command"] == ["celery", "beat"]
+
+    def test_an_init_process_and_a_stalled_log_do_not_stop_it(self, default: Json) -> None:
+        assert container(default)["linuxParameters"] == {"initProcessEnabled": True}
+        options = container(default)["logConfiguration"]["options"]
+        assert (options["mode"], options["max-buffer-size"]) == ("non-blocking", "25m")
+
+
+class TestDefinition:
+    def test_it_is_of_fargate_on_graviton(self, default: Json) -> None:
+        definition = only(default["aws_ecs_task_definition"])
+        assert definition["requires_compatibilities"] == ["FARGATE"]
+        assert definition["runtime_platform"] == {"operating_system_family": "LINUX", "cpu_architecture": "ARM64"}
+        assert (definition["cpu"], definition["memory"], definition["family"]) == ("256", "512", "django-test-web")
+
+    def test_no_task_starts_before_its_roles_have_their_permissions(self, default: Json) -> None:
+        assert only(default["aws_ecs_task_definition"])["depends_on"] == [
+            "aws_iam_role_policy.task_execution_role_policy",
+            "aws_iam_role_policy.task_role_policy",
+        ]
+
+    def test_an_old_revision_stays_to_go_back_to(self, default: Json) -> None:
+        assert only(default["aws_ecs_task_definition"])["skip_destroy"] is True
+
+    def test_its_logs_are_kept_in_a_group_of_its_own(self) -> None:
+        resources = task(RuntimeInputs(log_retention_days=7, log_kms_key_arn=KMS_KEY))
+        group = only(resources["aws_cloudwatch_log_group"])
+        assert (group["name"], group["retention_in_days"]) == ("/ecs/django-test/web", 7)
+        assert group["kms_key_id"] == KMS_KEY
+
+    def test_the_rules_hold_for_a_module_used_alone(self) -> None:
+        with pytest.raises(InvalidInput, match="execute_command"):
+            task(RuntimeInputs(execute_command=True))
+
+
+class TestExecutionRole:
+    def test_it_pulls_one_repository_writes_one_log_group_and_reads_what_is_injected(self, default: Json) -> None:
+        repository = (REPOSITORY,)
+        logs = ("${aws_cloudwatch_log_group.task_log.arn}:*",)
+        assert allowed(default, "execution_role") == {
+            "ecr:GetAuthorizationToken": ("*",),
+            "ecr:BatchCheckLayerAvailability": repository,
+            "ecr:BatchGetImage": repository,
+            "ecr:GetDownloadUrlForLayer": repository,
+            "logs:CreateLogStream": logs,
+            "logs:PutLogEvents": logs,
+            "secretsmanager:GetSecretValue": (SECRET_KEY,),
+        }
+
+    def test_it_reads_each_further_secret_once_by_its_own_arn(self, everything: Json) -> None:
+        permissions = allowed(everything, "execution_role")
+        assert permissions["secretsmanager:GetSecretValue"] == (SECRET_KEY, SECRET)
+        assert permissions["ssm:GetParameters"] == (PARAMETER,)
+
+    def test_it_decrypts_with_keys_of_ones_own_only_by_way_of_the_services_that_keep_secrets(
+        self, everything: Json
+    ) -> None:
+        document = json.loads(everything["aws_iam_role_policy"]["task_execution_role_policy"]["policy"])
+        (statement,) = [found for found in document["Statement"] if found["Action"] == ["kms:Decrypt"]]
+        assert statement["Resource"] == [KMS_KEY]
+        assert statement["Condition"] == {
+            "StringEquals": {
+                "kms:ViaService": ["secretsmanager.us-east-1.amazonaws.com", "ssm.us-east-1.amazonaws.com"]
+            }
+        }
+
+
+class TestTaskRole:
+    def test_it_has_what_the_task_needs_and_nothing_of_the_execution_role(self, default: Json) -> None:
+        assert allowed(default, "role") == {"rds-db:connect": ("arn:aws:rds-db:user",)}
+
+    def test_a_shell_adds_four_actions_and_the_user_adds_statements(self, everything: Json) -> None:
+        assert allowed(everything, "role") == {
+            "rds-db:connect": ("arn:aws:rds-db:user",),
+            "ssmmessages:CreateControlChannel": ("*",),
+            "ssmmessages:CreateDataChannel": ("*",),
+            "ssmmessages:OpenControlChannel": ("*",),
+            "ssmmessages:OpenDataChannel": ("*",),
+            "s3:PutObject": (MEDIA,),
+        }
+
+    def test_a_task_that_needs_nothing_has_a_role_without_a_policy(self) -> None:
+        resources = task(RuntimeInputs(), environment=TaskEnvironment())
+        assert set(resources["aws_iam_role_policy"]) == {"task_execution_role_policy"}
+
+    def test_a_role_of_ones_own_takes_its_place(self) -> None:
+        own = "arn:aws:iam::123456789012:role/own"
+        resources = task(RuntimeInputs(task_role_arn=own))
+        assert set(resources["aws_iam_role"]) == {"task_execution_role"}
+        assert only(resources["aws_ecs_task_definition"])["task_role_arn"] == own
+
+
+def test_each_role_is_for_tasks_of_this_account_and_region_only(default: Json) -> None:
+    for role in default["aws_iam_role"].values():
+        (statement,) = json.loads(role["assume_role_policy"])["Statement"]
+        assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*"},
+        }
+        assert "managed_policy_arns" not in role

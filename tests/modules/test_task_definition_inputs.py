@@ -1,0 +1,125 @@
+"""What a user may add to all tasks, and what is refused before a secret can leak."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.task_definition.secret import Secret
+from modules.validation import InvalidInput, validate
+
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf"
+PARAMETER = "arn:aws:ssm:us-east-1:123456789012:parameter/django/mail"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+ROLE = "arn:aws:iam::123456789012:role/django"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"variables": {"EMAIL_HOST": "smtp.example.com", "_X1": "", "SITE": "https://example.com:8443/a@b"}},
+        {"secrets": {"EMAIL_PASSWORD": SECRET, "B": f"{SECRET}:password::", "C": PARAMETER}},
+        {"secrets": {"B": f"{SECRET}:password:AWSPREVIOUS:"}, "secret_kms_key_arns": (KEY,)},
+        {"secrets": {"B": f"{SECRET}:::9d4cb84b-ad69-40c0-a0ab-cead36b967e8"}},
+        {"execute_command": True, "read_only_root_filesystem": False},
+        {"task_role_arn": ROLE},
+        {"iam_statements": (IamStatementInputs(actions=("cloudwatch:PutMetricData",), resources=("*",)),)},
+        {"iam_statements": (IamStatementInputs(actions=("s3:Get*",), resources=("arn:aws:s3:::media/*",)),)},
+    ],
+)
+def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
+    validate(RuntimeInputs(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"execute_command": True},
+            (
+                "execute_command: the agent of ECS Exec cannot write to a read-only root file system: "
+                "set read_only_root_filesystem=False where you need a shell"
+            ),
+        ),
+        ({"log_retention_days": 31}, "log_retention_days: CloudWatch has no retention of 31 days"),
+        ({"variables": {"1A": "x"}}, "variables['1A']: is no name of a variable: use letters, digits and _"),
+        ({"variables": {"A-B": "x"}}, "variables['A-B']: is no name of a variable"),
+        ({"variables": {"AWS_PROFILE": "x"}}, "variables['AWS_PROFILE']: is reserved for AWS"),
+        ({"secrets": {"ECS_X": SECRET}}, "secrets['ECS_X']: is reserved for AWS"),
+        (
+            {"variables": {"A": "x"}, "secrets": {"A": SECRET}},
+            "secrets['A']: is in variables too: name it once",
+        ),
+        (
+            {"secrets": {"A": "mail"}},
+            (
+                "secrets['A']: is no full ARN, and ECS reads a bare name as that of an SSM parameter: "
+                "give the ARN of a secret (and :json-key::) or of an SSM parameter"
+            ),
+        ),
+        ({"secrets": {"A": SECRET[:-7]}}, "secrets['A']: is no full ARN"),
+        ({"secrets": {"A": f"{SECRET}:password"}}, "secrets['A']: is no full ARN"),
+        ({"secrets": {"A": "/django/mail"}}, "secrets['A']: is no full ARN"),
+        ({"secret_kms_key_arns": ("alias/mail",)}, "secret_kms_key_arns: 'alias/mail' is no ARN of a KMS key"),
+        ({"log_kms_key_arn": ROLE}, f"log_kms_key_arn: '{ROLE}' is no ARN of a KMS key"),
+        ({"task_role_arn": "django"}, "task_role_arn: 'django' is no ARN of a role"),
+        (
+            {
+                "task_role_arn": ROLE,
+                "iam_statements": (IamStatementInputs(actions=("s3:GetObject",), resources=("arn:aws:s3:::b/*",)),),
+            },
+            "iam_statements: have no effect on a task_role_arn: add them to that role",
+        ),
+    ],
+)
+def test_what_breaks_a_rule_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(RuntimeInputs(**changes))
+    assert line in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("EMAIL_PASSWORD", "hunter2", "names a secret"),
+        ("stripe_secret", "hunter2", "names a secret"),
+        ("SENTRY_TOKEN", "hunter2", "names a secret"),
+        ("STRIPE_API_KEY", "hunter2", "names a secret"),
+        ("BROKER", "amqps://user:hunter2@example.com/x", "holds a password in a URL"),
+        ("CACHE", "rediss://:hunter2@example.com/0", "holds a password in a URL"),
+        ("STORAGE", "id=AKIAIOSFODNN7EXAMPLE", "holds an AWS access key"),
+        ("SIGNER", "-----BEGIN RSA PRIVATE KEY----- hunter2", "holds a private key"),
+    ],
+)
+def test_a_credential_in_plain_text_is_refused_and_not_repeated(name: str, value: str, what: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(RuntimeInputs(variables={name: value}))
+    remedy = "and variables are plain text: move it to secrets, by its ARN"
+    assert str(error.value) == f"variables[{name!r}]: {what}, {remedy}"
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"actions": ()}, "actions: is empty: name at least one"),
+        ({"resources": ()}, "resources: is empty: name at least one"),
+        ({"actions": ("s3:*",)}, "actions: 's3:*' is no action"),
+        ({"actions": ("*",)}, "actions: '*' is no action"),
+        ({"actions": ("s3:Get*",), "resources": ("*",)}, 'resources: "*" with a group of actions allows too much'),
+        ({"resources": ("media",)}, "resources: 'media' is no ARN"),
+    ],
+)
+def test_a_statement_allows_named_actions_on_named_resources(changes: dict[str, Any], line: str) -> None:
+    right = {"actions": ("s3:GetObject",), "resources": ("arn:aws:s3:::media/*",)}
+    with pytest.raises(InvalidInput) as error:
+        validate(IamStatementInputs(**{**right, **changes}))
+    assert line in str(error.value)
+
+
+def test_the_permission_to_read_a_secret_is_for_the_secret_and_not_for_its_key() -> None:
+    secret = Secret.parse(f"{SECRET}:password::")
+    assert secret == Secret(arn=SECRET, value_from=f"{SECRET}:password::")
