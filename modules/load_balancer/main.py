@@ -1,0 +1,139 @@
+"""The application load balancer in front of the web service."""
+
+from __future__ import annotations
+
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
+from cdktf_cdktf_provider_aws.lb_listener import (
+    LbListener,
+    LbListenerDefaultAction,
+    LbListenerDefaultActionRedirect,
+)
+from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from constructs import Construct
+
+from modules.load_balancer.access_logs import AccessLogs
+from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.load_balancer.outputs import LoadBalancerOutputs
+from modules.load_balancer.security_groups import HTTP, HTTPS, LoadBalancerSecurityGroup
+from modules.validation import validate
+
+
+class LoadBalancer(Construct):
+    """Forwards HTTPS to the application's tasks and redirects HTTP to it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        inputs: LoadBalancerInputs,
+        prefix: str,
+        region: str,
+        account_id: str,
+        vpc_id: str,
+        subnet_ids: list[str],
+        certificate_arn: str,
+        application_security_group_id: str,
+        container_port: int,
+        prefix_list_id: str | None = None,
+    ) -> None:
+        """`prefix_list_id` names those who may reach it, as Cloudflare's ranges; None: everybody."""
+        super().__init__(scope, id)
+        validate(inputs)
+        self.health_check = inputs.health_check
+        group = LoadBalancerSecurityGroup(
+            self,
+            "security-group",
+            prefix=prefix,
+            vpc_id=vpc_id,
+            application_security_group_id=application_security_group_id,
+            container_port=container_port,
+            prefix_list_id=prefix_list_id,
+        )
+        logs = AccessLogs(
+            self,
+            "access-logs",
+            name=f"{prefix}-alb-logs-{account_id}-{region}",
+            account_id=account_id,
+            days=inputs.access_log_days,
+            delete_logs=inputs.delete_access_logs,
+        )
+        balancer = Lb(
+            self,
+            "Default",
+            name=prefix,
+            load_balancer_type="application",
+            internal=False,
+            ip_address_type="ipv4",
+            subnets=subnet_ids,
+            security_groups=[group.id],
+            access_logs=LbAccessLogs(bucket=logs.bucket, enabled=True),
+            enable_deletion_protection=inputs.deletion_protection,
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode=inputs.desync_mitigation_mode,
+            idle_timeout=inputs.idle_timeout_seconds,
+            # Elastic Load Balancing writes a test file to the bucket when it is given one.
+            depends_on=[logs.policy],
+        )
+        target_group = self._target_group(inputs, prefix, vpc_id, container_port)
+        https = LbListener(
+            self,
+            "https",
+            load_balancer_arn=balancer.arn,
+            port=HTTPS,
+            protocol="HTTPS",
+            ssl_policy=inputs.ssl_policy,
+            certificate_arn=certificate_arn,
+            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)],
+        )
+        LbListener(
+            self,
+            "http",
+            load_balancer_arn=balancer.arn,
+            port=HTTP,
+            protocol="HTTP",
+            default_action=[
+                LbListenerDefaultAction(
+                    type="redirect",
+                    redirect=LbListenerDefaultActionRedirect(protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"),
+                )
+            ],
+        )
+        self.ready: list[ITerraformDependable] = [https]
+        """ECS refuses a service whose target group belongs to no listener yet."""
+        self.outputs = LoadBalancerOutputs(
+            arn=balancer.arn,
+            dns_name=balancer.dns_name,
+            zone_id=balancer.zone_id,
+            security_group_id=group.id,
+            target_group_arn=target_group.arn,
+            request_label=f"{balancer.arn_suffix}/{target_group.arn_suffix}",
+            access_log_bucket=logs.bucket,
+        )
+
+    def _target_group(self, inputs: LoadBalancerInputs, prefix: str, vpc_id: str, container_port: int) -> LbTargetGroup:
+        check = inputs.health_check
+        return LbTargetGroup(
+            self,
+            "target",
+            # The provider appends 26 characters to at most six. A new port replaces the group, which the listener uses
+            # until it has the next one, hence no fixed name and the new one first.
+            name_prefix=prefix[:6],
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            target_type="ip",
+            vpc_id=vpc_id,
+            protocol="HTTP",
+            port=container_port,
+            deregistration_delay=str(inputs.deregistration_delay_seconds),
+            health_check=LbTargetGroupHealthCheck(
+                path=check.path,
+                protocol="HTTP",
+                matcher="200",
+                interval=check.interval_seconds,
+                timeout=check.timeout_seconds,
+                healthy_threshold=check.healthy_threshold,
+                unhealthy_threshold=check.unhealthy_threshold,
+            ),
+            tags={"Name": prefix},
+        )

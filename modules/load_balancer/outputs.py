@@ -1,0 +1,19 @@
+"""What others read of the load balancer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadBalancerOutputs:
+    """What the unit publishes, and what a service needs to be reached."""
+
+    arn: str
+    dns_name: str
+    zone_id: str
+    security_group_id: str
+    target_group_arn: str
+    request_label: str
+    """Load balancer and target group, as the metric ALBRequestCountPerTarget wants them."""
+    access_log_bucket: str

@@ -1,0 +1,200 @@
+"""The load balancer: who reaches it, what it speaks and where it writes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from modules.load_balancer.inputs import LONGEST_PREFIX, HealthCheckInputs, LoadBalancerInputs
+from modules.load_balancer.main import LoadBalancer
+from modules.validation import InvalidInput, validate
+from tests.support import Json, module_json, only
+
+GROUP = "${aws_security_group.alb_security_group.id}"
+APPLICATION = "sg-0123456789abcdef0"
+
+
+def load_balancer(inputs: LoadBalancerInputs | None = None, **changes: Any) -> Json:
+    given = {
+        "prefix": "django-test",
+        "region": "us-east-1",
+        "account_id": "123456789012",
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "certificate_arn": "arn:aws:acm:certificate",
+        "application_security_group_id": APPLICATION,
+        "container_port": 8000,
+        **changes,
+    }
+    document = module_json(lambda stack: LoadBalancer(stack, "alb", inputs=inputs or LoadBalancerInputs(), **given))
+    resources: Json = document["resource"]
+    return resources
+
+
+@pytest.fixture(scope="module")
+def default() -> Json:
+    return load_balancer()
+
+
+class TestListeners:
+    def test_https_speaks_tls_1_2_and_1_3_with_the_certificate(self, default: Json) -> None:
+        listener = default["aws_lb_listener"]["alb_https"]
+        assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
+        assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+        assert listener["certificate_arn"] == "arn:aws:acm:certificate"
+        assert listener["default_action"] == [
+            {"type": "forward", "target_group_arn": "${aws_lb_target_group.alb_target.arn}"}
+        ]
+
+    def test_http_serves_nothing_but_the_way_to_https(self, default: Json) -> None:
+        listener = default["aws_lb_listener"]["alb_http"]
+        assert (listener["port"], listener["protocol"]) == (80, "HTTP")
+        (action,) = listener["default_action"]
+        assert action == {
+            "type": "redirect",
+            "redirect": {"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
+        }
+
+
+class TestSecurityGroups:
+    def test_everybody_reaches_it_where_nobody_is_named(self, default: Json) -> None:
+        rules = default["aws_vpc_security_group_ingress_rule"]
+        for name, port in (("https", 443), ("http", 80)):
+            rule = rules[f"alb_security_group_{name}"]
+            assert (rule["security_group_id"], rule["from_port"], rule["to_port"]) == (GROUP, port, port)
+            assert rule["cidr_ipv4"] == "0.0.0.0/0"
+
+    def test_only_a_named_prefix_list_reaches_it(self) -> None:
+        rules = load_balancer(prefix_list_id="pl-1")["aws_vpc_security_group_ingress_rule"]
+        outside = [rule for rule in rules.values() if rule["security_group_id"] == GROUP]
+        assert [rule["prefix_list_id"] for rule in outside] == ["pl-1", "pl-1"]
+        assert not [rule for rule in rules.values() if "cidr_ipv4" in rule or "cidr_ipv6" in rule]
+
+    def test_it_reaches_only_the_port_of_the_application(self, default: Json) -> None:
+        rule = only(default["aws_vpc_security_group_egress_rule"])
+        assert rule["security_group_id"] == GROUP
+        assert rule["referenced_security_group_id"] == APPLICATION
+        assert (rule["ip_protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 8000, 8000)
+
+    def test_only_it_reaches_the_application(self, default: Json) -> None:
+        rules = default["aws_vpc_security_group_ingress_rule"].values()
+        (rule,) = [rule for rule in rules if rule["security_group_id"] == APPLICATION]
+        assert rule["referenced_security_group_id"] == GROUP
+        assert (rule["ip_protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 8000, 8000)
+
+
+class TestTargetGroup:
+    def test_it_asks_tasks_for_their_health(self, default: Json) -> None:
+        group = only(default["aws_lb_target_group"])
+        assert (group["target_type"], group["protocol"], group["port"]) == ("ip", "HTTP", 8000)
+        assert group["deregistration_delay"] == "30"
+        assert group["health_check"] == {
+            "path": "/health/live/",
+            "protocol": "HTTP",
+            "matcher": "200",
+            "interval": 30,
+            "timeout": 5,
+            "healthy_threshold": 2,
+            "unhealthy_threshold": 3,
+        }
+
+    def test_a_new_port_gets_a_new_group_before_the_old_one_goes(self, default: Json) -> None:
+        group = only(default["aws_lb_target_group"])
+        assert group["lifecycle"] == {"create_before_destroy": True}
+        assert "name" not in group
+        assert group["name_prefix"] == "django"
+
+    @pytest.mark.parametrize("prefix", ["a-b", "abcde-prod", "django-prod"])
+    def test_its_prefix_leaves_the_provider_its_26_characters(self, prefix: str) -> None:
+        group = only(load_balancer(prefix=prefix)["aws_lb_target_group"])
+        assert 1 <= len(group["name_prefix"]) <= 6
+        assert not group["name_prefix"].startswith("-")
+
+
+class TestAccessLogs:
+    def test_the_load_balancer_writes_them_once_it_may(self, default: Json) -> None:
+        balancer = only(default["aws_lb"])
+        assert balancer["access_logs"] == {"bucket": "${aws_s3_bucket.alb_access_logs.id}", "enabled": True}
+        assert balancer["depends_on"] == ["aws_s3_bucket_policy.alb_access_logs_policy"]
+
+    def test_only_log_delivery_writes_and_only_below_this_account(self, default: Json) -> None:
+        statements = json.loads(only(default["aws_s3_bucket_policy"])["policy"])["Statement"]
+        bucket = "${aws_s3_bucket.alb_access_logs.arn}"
+        (delivery,) = [statement for statement in statements if statement["Effect"] == "Allow"]
+        assert delivery["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+        assert delivery["Action"] == "s3:PutObject"
+        assert delivery["Resource"] == f"{bucket}/AWSLogs/123456789012/*"
+        (deny,) = [statement for statement in statements if statement["Effect"] == "Deny"]
+        assert deny["Resource"] == [bucket, f"{bucket}/*"]
+        assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+    def test_nobody_else_sees_them(self, default: Json) -> None:
+        block = only(default["aws_s3_bucket_public_access_block"])
+        switches = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+        assert all(block[switch] is True for switch in switches)
+        ownership = only(default["aws_s3_bucket_ownership_controls"])
+        assert ownership["rule"] == {"object_ownership": "BucketOwnerEnforced"}
+
+    def test_they_are_encrypted_by_s3_because_kms_is_closed_to_log_delivery(self, default: Json) -> None:
+        (rule,) = only(default["aws_s3_bucket_server_side_encryption_configuration"])["rule"]
+        assert rule["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
+
+    def test_they_expire(self) -> None:
+        resources = load_balancer(LoadBalancerInputs(access_log_days=30))
+        (rule,) = only(resources["aws_s3_bucket_lifecycle_configuration"])["rule"]
+        assert (rule["status"], rule["expiration"]) == ("Enabled", [{"days": 30}])
+
+    def test_a_destroy_keeps_them_unless_told_otherwise(self, default: Json) -> None:
+        assert only(default["aws_s3_bucket"])["force_destroy"] is False
+        assert (
+            only(load_balancer(LoadBalancerInputs(delete_access_logs=True))["aws_s3_bucket"])["force_destroy"] is True
+        )
+
+    def test_the_longest_prefix_fits_into_the_name_of_a_bucket(self) -> None:
+        resources = load_balancer(prefix="a" * LONGEST_PREFIX, region="ap-southeast-1")
+        assert len(only(resources["aws_s3_bucket"])["bucket"]) == 63
+        assert len(only(resources["aws_lb"])["name"]) <= 32
+
+
+def test_it_is_protected(default: Json) -> None:
+    balancer = only(default["aws_lb"])
+    assert balancer["enable_deletion_protection"] is True
+    assert balancer["drop_invalid_header_fields"] is True
+    assert balancer["desync_mitigation_mode"] == "defensive"
+    assert (balancer["internal"], balancer["load_balancer_type"]) == (False, "application")
+
+
+def test_the_rules_hold_for_a_module_used_alone() -> None:
+    with pytest.raises(InvalidInput, match="idle_timeout_seconds: got 0"):
+        load_balancer(LoadBalancerInputs(idle_timeout_seconds=0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"ssl_policy": "ELBSecurityPolicy-2016-08"}, "ssl_policy: got 'ELBSecurityPolicy-2016-08': give one of"),
+        ({"access_log_days": 0}, "access_log_days: got 0: choose 1 to 3653"),
+        ({"idle_timeout_seconds": 4001}, "idle_timeout_seconds: got 4001: choose 1 to 4000"),
+        ({"deregistration_delay_seconds": -1}, "deregistration_delay_seconds: got -1: choose 0 to 3600"),
+        ({"desync_mitigation_mode": "monitor"}, "desync_mitigation_mode: got 'monitor'"),
+        ({"health_check": HealthCheckInputs(path="health")}, "health_check.path: 'health' is no path"),
+        ({"health_check": HealthCheckInputs(path="/a?b='")}, 'health_check.path: "/a?b=\'" is no path'),
+        ({"health_check": HealthCheckInputs(interval_seconds=4)}, "health_check.interval_seconds: got 4"),
+        ({"health_check": HealthCheckInputs(timeout_seconds=61)}, "health_check.timeout_seconds: got 61"),
+        ({"health_check": HealthCheckInputs(healthy_threshold=1)}, "health_check.healthy_threshold: got 1"),
+        ({"health_check": HealthCheckInputs(unhealthy_threshold=11)}, "health_check.unhealthy_threshold: got 11"),
+        (
+            {"health_check": HealthCheckInputs(interval_seconds=5, timeout_seconds=5)},
+            (
+                "health_check.timeout_seconds: 5 is not below interval_seconds 5: "
+                "choose a shorter timeout or a longer interval"
+            ),
+        ),
+    ],
+)
+def test_what_breaks_a_rule_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(LoadBalancerInputs(**changes))
+    assert line in str(error.value)
