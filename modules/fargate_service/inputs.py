@@ -2,24 +2,124 @@
 
 from __future__ import annotations
 
-from modules.validation import inputs
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from modules import rules
+from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, within_bounds
+from modules.task_definition.command import command_rules
+from modules.task_definition.fargate import size_rules
+from modules.validation import Problem, inputs, show
+
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+TASKS_PER_SERVICE = 5000
 
 
 @inputs
 class WebInputs:
+    """The service behind the load balancer."""
+
     cpu: int
+    """CPU units of a task: 256, 512, 1024 (one vCPU), 2048, 4096, 8192 or 16384."""
     memory_mib: int
+    """One of the sizes that Fargate has for this CPU: 512, 1024 or 2048 for 256 CPU units, and so on."""
     desired_count: int
+    """How many tasks run. With autoscaling: how many the service starts with, ignored afterwards."""
+    autoscaling: WebAutoscalingInputs | None = None
+    command: tuple[str, ...] | None = None
+    """None: that of the image."""
+    container_port: int = 8000
+    """The port on which the image's server listens."""
+    gunicorn_workers: int = 4
+    """WEB_CONCURRENCY: processes of a task."""
+    gunicorn_log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
+    health_check_grace_seconds: int = 60
+    """How long a new task may fail its health checks, 0 to 300."""
+    stop_timeout_seconds: int = 60
+    """From SIGTERM to SIGKILL, 2 to 120. Longer than the deregistration delay, so that requests can finish."""
+
+    minimum_healthy_percent: ClassVar[int] = 100
+    maximum_percent: ClassVar[int] = 200
+    spot_percent: ClassVar[int] = 0
+
+    def rules(self) -> Iterator[Problem]:
+        yield from size_rules(self.cpu, self.memory_mib)
+        yield from _count_rules(self.desired_count)
+        yield from within_bounds(self.desired_count, self.autoscaling)
+        yield from rules.ports("container_port", (self.container_port,))
+        yield from _stop_rules(self.stop_timeout_seconds)
+        yield from command_rules(self.command)
+        if not 1 <= self.gunicorn_workers <= 256:
+            yield Problem("gunicorn_workers", f"got {show(self.gunicorn_workers)}", "choose 1 to 256")
+        if not 0 <= self.health_check_grace_seconds <= 300:
+            what = f"got {show(self.health_check_grace_seconds)}"
+            yield Problem("health_check_grace_seconds", what, "choose 0 to 300, the longest start of a container")
 
 
 @inputs
 class WorkerInputs:
+    """The Celery worker.
+
+    It has no health check: a ping over the broker starts Django each time, and would restart every worker when Redis is
+    away. A worker that dies ends its task, and ECS starts another.
+    """
+
     cpu: int
     memory_mib: int
     desired_count: int
+    """How many tasks run. With autoscaling: how many the service starts with, ignored afterwards."""
+    autoscaling: AutoscalingInputs | None = None
+    command: tuple[str, ...] = ("celery", "--app", "config", "worker", "--loglevel", "INFO")
+    spot_percent: int = 0
+    """The share of tasks on Fargate Spot, 0 to 100: cheaper, and stopped with two minutes' notice."""
+    stop_timeout_seconds: int = 120
+    """From SIGTERM, at which Celery takes no more work, to SIGKILL: 2 to 120."""
+
+    minimum_healthy_percent: ClassVar[int] = 100
+    maximum_percent: ClassVar[int] = 200
+
+    def rules(self) -> Iterator[Problem]:
+        yield from size_rules(self.cpu, self.memory_mib)
+        yield from _count_rules(self.desired_count)
+        yield from within_bounds(self.desired_count, self.autoscaling)
+        yield from _stop_rules(self.stop_timeout_seconds)
+        yield from command_rules(self.command)
+        if isinstance(self.autoscaling, WebAutoscalingInputs):
+            yield Problem("autoscaling", "no requests reach a worker to scale on", "use AutoscalingInputs")
+        if not 0 <= self.spot_percent <= 100:
+            yield Problem("spot_percent", f"got {show(self.spot_percent)}", "choose 0 to 100")
 
 
 @inputs
 class BeatInputs:
+    """Celery beat, the scheduler.
+
+    Two of them would send every task twice, so there is one at most: a deployment stops the old one before it starts
+    the new one, and its count cannot be chosen.
+    """
+
     cpu: int = 256
     memory_mib: int = 512
+    command: tuple[str, ...] = ("celery", "--app", "config", "beat", "--schedule", "/tmp/celerybeat-schedule")
+
+    desired_count: ClassVar[int] = 1
+    minimum_healthy_percent: ClassVar[int] = 0
+    maximum_percent: ClassVar[int] = 100
+    spot_percent: ClassVar[int] = 0
+    stop_timeout_seconds: ClassVar[int] = 30
+    autoscaling: ClassVar[None] = None
+
+    def rules(self) -> Iterator[Problem]:
+        yield from size_rules(self.cpu, self.memory_mib)
+        yield from command_rules(self.command)
+
+
+def _count_rules(desired_count: int) -> Iterator[Problem]:
+    if not 1 <= desired_count <= TASKS_PER_SERVICE:
+        yield Problem("desired_count", f"got {show(desired_count)}", f"choose 1 to {TASKS_PER_SERVICE}")
+
+
+def _stop_rules(stop_timeout_seconds: int) -> Iterator[Problem]:
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+    if not 2 <= stop_timeout_seconds <= 120:
+        yield Problem("stop_timeout_seconds", f"got {show(stop_timeout_seconds)}", "choose 2 to 120")

@@ -1,8 +1,23 @@
+"""Inputs of a task that is started by hand or by a deployment, and ends by itself."""
+
 from __future__ import annotations
 
-from modules.validation import inputs
+from collections.abc import Iterator
+
+from modules.task_definition.command import command_rules
+from modules.task_definition.fargate import size_rules
+from modules.validation import Problem, inputs
 
 
 @inputs
 class OneOffTaskInputs:
-    pass
+    """A command in the application's image."""
+
+    command: tuple[str, ...]
+    """Program and arguments: `("python", "manage.py", "migrate", "--noinput")`."""
+    cpu: int = 256
+    memory_mib: int = 512
+
+    def rules(self) -> Iterator[Problem]:
+        yield from size_rules(self.cpu, self.memory_mib)
+        yield from command_rules(self.command)

@@ -1,0 +1,130 @@
+"""The rules of services and of their autoscaling."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.validation import InvalidInput, validate
+
+SIZE: dict[str, Any] = {"cpu": 512, "memory_mib": 1024, "desired_count": 2}
+
+
+def web(**changes: Any) -> WebInputs:
+    return WebInputs(**{**SIZE, **changes})
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        web(),
+        web(autoscaling=WebAutoscalingInputs(min_count=2, max_count=2)),
+        web(autoscaling=WebAutoscalingInputs(min_count=1, max_count=8, cpu_percent=None, memory_percent=None)),
+        web(command=("gunicorn", "config.wsgi")),
+        WorkerInputs(**SIZE, spot_percent=100),
+        BeatInputs(),
+    ],
+)
+def test_what_is_right_is_accepted(right: object) -> None:
+    validate(right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"memory_mib": 512}, "memory_mib: Fargate has no 512 MiB with 512 CPU units"),
+        ({"desired_count": 0}, "desired_count: got 0: choose 1 to 5000"),
+        ({"desired_count": 5001}, "desired_count: got 5001"),
+        ({"container_port": 0}, "container_port: 0 is no TCP port"),
+        ({"stop_timeout_seconds": 121}, "stop_timeout_seconds: got 121: choose 2 to 120"),
+        ({"stop_timeout_seconds": 1}, "stop_timeout_seconds: got 1: choose 2 to 120"),
+        ({"gunicorn_workers": 0}, "gunicorn_workers: got 0: choose 1 to 256"),
+        ({"gunicorn_log_level": "loud"}, "gunicorn_log_level: got 'loud': give one of 'debug', 'info'"),
+        ({"health_check_grace_seconds": 301}, "health_check_grace_seconds: got 301: choose 0 to 300"),
+        ({"command": ()}, "command: is empty or has an empty part: write it as"),
+        ({"command": ("python", "")}, "command: is empty or has an empty part"),
+        (
+            {"command": ("python manage.py runserver",)},
+            "command: 'python manage.py runserver' is no program: give each argument as a text of its own",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=3, max_count=4)},
+            "desired_count: 2 is outside of autoscaling's 3 to 4: choose one between",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=1)},
+            "desired_count: 2 is outside of autoscaling's 1 to 1",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=0, max_count=1)},
+            "autoscaling.min_count: got 0: choose 1 to 5000",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=2, max_count=1)},
+            "autoscaling.max_count: got 1 with min_count 2: choose 2 to 5000",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=2, cpu_percent=100)},
+            "autoscaling.cpu_percent: got 100: choose 10 to 95",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=2, memory_percent=9)},
+            "autoscaling.memory_percent: got 9: choose 10 to 95",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=2, requests_per_target=0)},
+            "autoscaling.requests_per_target: got 0: choose 1 to 1000000",
+        ),
+        (
+            {
+                "autoscaling": WebAutoscalingInputs(
+                    min_count=1, max_count=2, cpu_percent=None, memory_percent=None, requests_per_target=None
+                )
+            },
+            "autoscaling.cpu_percent: no metric is left to scale on: set one of the three",
+        ),
+        ({"autoscaling": AutoscalingInputs(min_count=1, max_count=2)}, "give WebAutoscalingInputs or None"),
+    ],
+)
+def test_what_breaks_a_rule_of_web_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(web(**changes))
+    assert line in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"cpu": 300}, "cpu: Fargate has no 300 CPU units"),
+        ({"desired_count": -1}, "desired_count: got -1"),
+        ({"spot_percent": 101}, "spot_percent: got 101: choose 0 to 100"),
+        ({"spot_percent": -1}, "spot_percent: got -1"),
+        ({"stop_timeout_seconds": 0}, "stop_timeout_seconds: got 0"),
+        ({"command": ()}, "command: is empty"),
+        (
+            {"autoscaling": AutoscalingInputs(min_count=3, max_count=5)},
+            "desired_count: 2 is outside of autoscaling's 3 to 5",
+        ),
+        (
+            {"autoscaling": AutoscalingInputs(min_count=1, max_count=5, cpu_percent=None, memory_percent=None)},
+            "autoscaling.cpu_percent: no metric is left to scale on: set cpu_percent or memory_percent",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=5)},
+            "autoscaling: no requests reach a worker to scale on: use AutoscalingInputs",
+        ),
+    ],
+)
+def test_what_breaks_a_rule_of_the_worker_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(WorkerInputs(**{**SIZE, **changes}))
+    assert line in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["desired_count", "autoscaling", "maximum_percent"])
+def test_nobody_can_ask_for_a_second_beat(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"BeatInputs: has no input '{name}'"):
+        cast("Any", BeatInputs)(**{name: 2})
