@@ -1,0 +1,137 @@
+"""The contract with the Django application: the variables and secrets that its tasks find, and what they may do.
+
+- DJANGO_SETTINGS_MODULE, DJANGO_ALLOWED_HOSTS (separated by commas), ENVIRONMENT, AWS_REGION, AWS_DEFAULT_REGION
+- DJANGO_SECRET_KEY, a secret
+- DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER
+- DATABASE_AUTHENTICATION: "iam", sign in with a token; "secret", with the password in DATABASE_SECRET_ARN, to be read
+  at each connection; "password", with the secret DATABASE_PASSWORD, in init-database alone
+- DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes
+- REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential
+- REDIS_IAM_USER, REDIS_REPLICATION_GROUP_ID, CELERY_BROKER_REPLICATION_GROUP_ID: only where Redis asks for a token,
+  which is signed for the group that is called; the two are one where one group carries both
+- WEB_CONCURRENCY, GUNICORN_LOG_LEVEL: in web
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cdktf import Token
+
+from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.redis.outputs import RedisOutputs
+from modules.task_definition.application import TaskEnvironment
+from modules.task_definition.policy import Statement, decrypt
+from modules.task_definition.secret import Secret
+from stacks.config.django_service import INIT_DATABASE, MIGRATE
+from stacks.config.schema import Environment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DjangoServiceEnvironment:
+    """Fills the contract for each kind of task."""
+
+    environment: Environment
+    postgresql: PostgreSQLOutputs
+    redis: RedisOutputs
+    secret_key: Secret
+
+    def web(self) -> TaskEnvironment:
+        """Of the web service."""
+        web = self.environment.django_service.web
+        return self._of(
+            self.environment.django_service.app_user,
+            WEB_CONCURRENCY=str(web.gunicorn_workers),
+            GUNICORN_LOG_LEVEL=web.gunicorn_log_level,
+        )
+
+    def background(self) -> TaskEnvironment:
+        """Of worker and beat."""
+        return self._of(self.environment.django_service.app_user)
+
+    def one_off(self, name: str) -> TaskEnvironment:
+        """Of a one-off task: init-database is the master user, migrate owns the tables, all others are the app."""
+        inputs = self.environment.django_service
+        if name == INIT_DATABASE:
+            return self._init_database()
+        return self._of(inputs.migration_user if name == MIGRATE else inputs.app_user)
+
+    def _of(self, user: str, **more: str) -> TaskEnvironment:
+        iam = self.environment.django_service.database_authentication == "iam"
+        database = (
+            {"DATABASE_AUTHENTICATION": "iam", "DATABASE_USER": user}
+            if iam
+            else {
+                "DATABASE_AUTHENTICATION": "secret",
+                "DATABASE_USER": self.postgresql.master_username,
+                "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
+            }
+        )
+        return TaskEnvironment(
+            variables={**self._shared(), **database, **more},
+            secrets={"DJANGO_SECRET_KEY": self.secret_key},
+            statements=[*([self._sign_in(user)] if iam else self._read_password()), *self._connect_to_redis()],
+        )
+
+    def _init_database(self) -> TaskEnvironment:
+        inputs = self.environment.django_service
+        master, key = self.postgresql.master_secret_arn, self.environment.postgresql.master_secret_kms_key_arn
+        return TaskEnvironment(
+            variables={
+                **self._shared(),
+                "DATABASE_AUTHENTICATION": "password",
+                "DATABASE_APP_USER": inputs.app_user,
+                "DATABASE_MIGRATION_USER": inputs.migration_user,
+            },
+            secrets={
+                "DJANGO_SECRET_KEY": self.secret_key,
+                "DATABASE_USER": Secret.json_key(master, "username", key),
+                "DATABASE_PASSWORD": Secret.json_key(master, "password", key),
+            },
+        )
+
+    def _shared(self) -> dict[str, str]:
+        environment = self.environment
+        inputs = environment.django_service
+        hosts = (environment.cloudflare_dns.hostname, *inputs.additional_allowed_hosts)
+        return {
+            "DJANGO_SETTINGS_MODULE": inputs.settings_module,
+            "DJANGO_ALLOWED_HOSTS": ",".join(dict.fromkeys(hosts)),
+            "ENVIRONMENT": environment.name,
+            "AWS_REGION": environment.region,
+            "AWS_DEFAULT_REGION": environment.region,
+            "DATABASE_HOST": self.postgresql.address,
+            "DATABASE_PORT": Token.as_string(self.postgresql.port),
+            "DATABASE_NAME": self.postgresql.database_name,
+            "REDIS_URL": self.redis.redis_url,
+            "CELERY_BROKER_URL": self.redis.celery_broker_url,
+            **(self._redis_identity() if environment.redis.iam_authentication else {}),
+        }
+
+    def _redis_identity(self) -> dict[str, str]:
+        return {
+            "REDIS_IAM_USER": self.redis.iam_user_name,
+            "REDIS_REPLICATION_GROUP_ID": self.redis.id,
+            "CELERY_BROKER_REPLICATION_GROUP_ID": self.redis.broker_id,
+        }
+
+    def _sign_in(self, user: str) -> Statement:
+        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
+        account = f"{self.environment.region}:{self.environment.account_id}"
+        resource = f"arn:aws:rds-db:{account}:dbuser:{self.postgresql.resource_id}/{user}"
+        return Statement(actions=["rds-db:connect"], resources=[resource])
+
+    def _read_password(self) -> list[Statement]:
+        key = self.environment.postgresql.master_secret_kms_key_arn
+        return [
+            Statement(actions=["secretsmanager:GetSecretValue"], resources=[self.postgresql.master_secret_arn]),
+            *decrypt(self.environment.region, [key] if key else []),
+        ]
+
+    def _connect_to_redis(self) -> Iterator[Statement]:
+        # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
+        redis = self.environment.redis
+        if redis.iam_authentication:
+            groups = [self.redis.arn, self.redis.broker_arn] if redis.broker else [self.redis.arn]
+            yield Statement(actions=["elasticache:Connect"], resources=[*groups, self.redis.iam_user_arn])

@@ -1,0 +1,115 @@
+"""The rules of the Django application as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from modules.fargate_service.inputs import WebInputs
+from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.task_definition.inputs import RuntimeInputs
+from modules.validation import InvalidInput, validate
+from stacks.config.django_service import RESERVED, DjangoServiceInputs
+from tests.support import environment
+
+SMALLEST = environment().django_service
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf"
+CHECK = OneOffTaskInputs(command=("python", "manage.py", "check"))
+
+
+def web(**changes: Any) -> WebInputs:
+    return replace(SMALLEST.web, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"ecr_repository_url": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/my_app-1.x"},
+        {"additional_allowed_hosts": ("www.example.com", ".example.org")},
+        {"settings_module": "mysite.settings"},
+        {"one_off_tasks": {"check": CHECK, "migrate": CHECK}},
+        {"app_user": "_app", "migration_user": "owner"},
+        {"web": web(stop_timeout_seconds=31)},
+        {"database_authentication": "secret"},
+    ],
+)
+def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
+    validate(replace(SMALLEST, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"ecr_repository_url": f"{SMALLEST.ecr_repository_url}:latest"},
+            (
+                "is no repository of ECR: "
+                "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag"
+            ),
+        ),
+        ({"ecr_repository_url": f"https://{SMALLEST.ecr_repository_url}"}, "ecr_repository_url: "),
+        ({"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, "ecr_repository_url: "),
+        ({"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a"}, "ecr_repository_url: "),
+        ({"ecr_repository_url": "python:3.12-slim"}, "ecr_repository_url: 'python:3.12-slim' is no repository of ECR"),
+        ({"additional_allowed_hosts": ("*",)}, "additional_allowed_hosts: '*' is no host: write"),
+        ({"additional_allowed_hosts": ("*.example.com",)}, "additional_allowed_hosts: '*.example.com' is no host"),
+        ({"additional_allowed_hosts": ("https://example.com",)}, "additional_allowed_hosts: "),
+        ({"additional_allowed_hosts": ("a.example.com,b.example.com",)}, "additional_allowed_hosts: "),
+        ({"settings_module": "config/settings.py"}, "settings_module: 'config/settings.py' is no module"),
+        ({"settings_module": "config..settings"}, "settings_module: "),
+        ({"app_user": "App"}, "app_user: 'App' is no name of a role"),
+        ({"migration_user": "rds_migrator"}, "migration_user: 'rds_migrator' is no name of a role"),
+        ({"migration_user": "app_user"}, "app_user: is migration_user too: choose two users"),
+        ({"database_authentication": "password"}, "database_authentication: got 'password': give one of 'iam'"),
+        ({"one_off_tasks": {"Check It": CHECK}}, "one_off_tasks['Check It']: is no name of a task"),
+        ({"one_off_tasks": {"a" * 25: CHECK}}, "is no name of a task: use 2 to 24 of a-z"),
+        ({"one_off_tasks": {"worker": CHECK}}, "one_off_tasks['worker']: is a service: choose another name"),
+        (
+            {"one_off_tasks": {"check": OneOffTaskInputs(command=CHECK.command, cpu=1)}},
+            "one_off_tasks['check'].cpu: Fargate has no 1 CPU units",
+        ),
+        (
+            {"web": web(stop_timeout_seconds=30)},
+            (
+                "web.stop_timeout_seconds: 30 is not above load_balancer.deregistration_delay_seconds 30: "
+                "choose a longer timeout or a shorter delay"
+            ),
+        ),
+        (
+            {"load_balancer": LoadBalancerInputs(deregistration_delay_seconds=120)},
+            "web.stop_timeout_seconds: 60 is not above load_balancer.deregistration_delay_seconds 120",
+        ),
+    ],
+)
+def test_what_breaks_a_rule_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(replace(SMALLEST, **changes))
+    assert line in str(error.value)
+
+
+@pytest.mark.parametrize("field", ["variables", "secrets"])
+@pytest.mark.parametrize("name", sorted(name for name in RESERVED if not name.startswith("AWS_")))
+def test_what_the_service_sets_cannot_be_set_again(field: str, name: str) -> None:
+    # A variable that names a secret is refused for that first.
+    given: dict[str, Any] = {field: {name: {"variables": "x", "secrets": SECRET}[field]}}
+    with pytest.raises(InvalidInput) as error:
+        validate(replace(SMALLEST, runtime=RuntimeInputs(**given)))
+    assert str(error.value).startswith(f"runtime.{field}[{name!r}]: ")
+    if field == "secrets":
+        assert str(error.value).endswith("is set by the service itself: choose another name")
+
+
+def test_further_tasks_stand_beside_the_three_that_are_always_there() -> None:
+    inputs = replace(SMALLEST, one_off_tasks={"check": CHECK, "migrate": CHECK})
+    assert list(inputs.tasks) == ["init-database", "migrate", "collectstatic", "check"]
+    assert inputs.tasks["migrate"] == CHECK
+
+
+def test_the_repository_is_pulled_by_its_arn() -> None:
+    url = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/app"
+    inputs: DjangoServiceInputs = replace(SMALLEST, ecr_repository_url=url)
+    assert inputs.ecr_repository_arn == "arn:aws:ecr:eu-central-1:210987654321:repository/team/app"
