@@ -20,5 +20,5 @@ Module._resolveFilename = function (...request) {
 // What cdktf calls that Node has deprecated is not for the user of this program to mend.
 process.noDeprecation = true;
 
-// Ctrl-C reaches the kernel too. Python answers it and closes the kernel, which would else report a lost connection.
+// Ctrl-C reaches the kernel as well, but jsii ends it in its own way: dying of the signal, it would leave a message.
 process.on('SIGINT', () => {});

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import traceback
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -75,8 +74,8 @@ def _execute(path: Path, file: str) -> dict[str, object]:
         raise WrongEnvironment(f"{file}: cannot be read: {error.strerror}: write the file") from error
     scope: dict[str, object] = {"__name__": f"stacks.config.{path.stem}", "__file__": str(path)}
     try:
-        # stderr is for our one line: what the file writes there goes to stdout.
-        with warnings.catch_warnings(action="ignore"), contextlib.redirect_stderr(sys.stdout):
+        # stderr is for our one line: what the file writes there, and its warnings, go to stdout.
+        with contextlib.redirect_stderr(sys.stdout):
             exec(compile(source, file, "exec", dont_inherit=True), scope)  # noqa: S102
     except KeyboardInterrupt:
         raise

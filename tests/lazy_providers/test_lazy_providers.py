@@ -107,6 +107,22 @@ def test_the_banner_about_the_end_of_life_of_node_never_shows(tmp_path: Path) ->
     assert (lazily.returncode, lazily.stderr) == (0, "")
 
 
+def test_ctrl_c_does_not_tear_the_kernel_away(tmp_path: Path) -> None:
+    # The first process of jsii passes on what it is asked to the second, the kernel, which writes its number last.
+    (tmp_path / "pid.cjs").write_text("require('fs').writeFileSync(process.env.PID, String(process.pid))")
+    program = """
+import lazy_providers
+lazy_providers.install()
+import constructs, os, signal, time
+os.kill(int(open(os.environ["PID"]).read()), signal.SIGINT)
+time.sleep(0.2)
+print(constructs.RootConstruct("alive").node.id)
+"""
+    options = {"NODE_OPTIONS": f"--require={tmp_path}/pid.cjs", "PID": str(tmp_path / "pid")}
+    done = python("-c", program, variables=options)
+    assert (done.stdout, done.stderr) == ("alive\n", "")
+
+
 def test_it_works_where_the_path_of_the_project_has_spaces_quotes_and_letters(tmp_path: Path) -> None:
     odd = tmp_path / 'mon projet "d\'été" \\n'
     shutil.copytree(PROJECT / "lazy_providers", odd / "lazy_providers")
