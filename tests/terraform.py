@@ -135,7 +135,7 @@ def offline(document: Json, directory: Path) -> Json:
     """The unit, changed to plan without an account: no backend, dummy credentials, upstreams from their mocks."""
     changed: Json = json.loads(json.dumps(document))
     del changed["terraform"]["backend"]
-    for provider in changed["provider"].get("aws", ()):
+    for provider in changed.get("provider", {}).get("aws", ()):
         provider.update(OFFLINE_AWS)
     for upstream, outputs in document.get("//", {}).get("mock_outputs", {}).items():
         state = directory / f"{upstream}.mock.tfstate"

@@ -101,6 +101,7 @@ class Environment:
         yield from self._account_rules()
         yield from self._zone_rules()
         yield from self._certificate_rules()
+        yield from self._user_rules()
         yield from self._tag_rules()
 
     def _name_rules(self) -> Iterator[Problem]:
@@ -109,6 +110,9 @@ class Environment:
             if not NAME.fullmatch(getattr(self, field)):
                 text = f"{show(getattr(self, field))} is no name"
                 yield Problem(field, text, "use 2 to 12 of a-z, 0-9 and single hyphens, a letter first")
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+        if self.prefix.startswith("internal-"):
+            yield Problem("project", "no load balancer may be named internal-something", "choose another name")
 
     def _account_rules(self) -> Iterator[Problem]:
         if not rules.ACCOUNT_ID.fullmatch(self.account_id):
@@ -126,6 +130,12 @@ class Environment:
         record = self.cloudflare_dns
         for problem in self.certificate.rules_of(hostname=record.hostname, zone_name=record.zone_name):
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
+
+    def _user_rules(self) -> Iterator[Problem]:
+        for field in ("app_user", "migration_user"):
+            if getattr(self.django_service, field) == self.postgresql.master_username:
+                what = "is postgresql.master_username too, who may do anything"
+                yield Problem(f"django_service.{field}", what, "choose another name")
 
     def _zone_rules(self) -> Iterator[Problem]:
         if isinstance(self.network, ExistingNetworkInputs):

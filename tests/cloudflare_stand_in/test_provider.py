@@ -68,7 +68,7 @@ def test_resources_live_from_init_to_destroy(mirror: Path, tmp_path: Path, runni
 
     def run(*arguments: str, expect: tuple[int, ...] = (0,)) -> str:
         terraform.write("main.tf.json", document)
-        return terraform.run(*arguments, "-no-color", expect=expect, TF_REATTACH_PROVIDERS=running)
+        return terraform.run(*arguments, "-no-color", expect=expect, variables={"TF_REATTACH_PROVIDERS": running})
 
     setting = {"zone_id": ZONE, "setting_id": "ssl", "value": "strict"}
     document = configuration(dns_record=record(), zone_setting=setting, ruleset=ruleset())

@@ -27,6 +27,11 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"name": "p"}, "name: 'p' is no name: "),
         ({"name": "prod-"}, "name: 'prod-' is no name: "),
         ({"project": "a-very-long-name"}, "project: 'a-very-long-name' is no name: "),
+        ({"project": "internal"}, "project: no load balancer may be named internal-"),
+        (
+            {"postgresql": replace(environment().postgresql, master_username="migrator")},
+            "django_service.migration_user: is postgresql.master_username too, who may do anything: ",
+        ),
         ({"account_id": "12345"}, "account_id: '12345' is no AWS account id: write its 12 digits"),
         ({"region": "us-east"}, "region: 'us-east' is no region: "),
         ({"region": "us-gov-west-1"}, "region: us-gov-west-1 is outside of the partition aws: "),
