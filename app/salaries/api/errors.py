@@ -1,0 +1,26 @@
+"""Errors have one shape: `{"error": "what is wrong"}`."""
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is not None:
+        response.data = {"error": _line(response.data)}
+    return response
+
+
+def _line(data: Any) -> str:
+    """`{"role": ["a", "b"]}` → `role: a b`"""
+    if isinstance(data, dict):
+        if "detail" in data:
+            return str(data["detail"])
+        return "; ".join(
+            _line(value) if name == "non_field_errors" else f"{name}: {_line(value)}" for name, value in data.items()
+        )
+    if isinstance(data, list):
+        return " ".join(_line(item) for item in data)
+    return str(data)
