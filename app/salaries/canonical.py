@@ -56,8 +56,8 @@ def work_model(value: str) -> str:
 
 def state(value: str) -> str:
     """A code in capitals, a name like a name: `sp` → `SP`, `REMOTE` → `Remote`"""
-    value = text(value)
-    return value.upper() if len(value) <= 3 else title(value)
+    code = text(value).upper()
+    return code if len(code) <= 3 else title(value)
 
 
 def country(value: str) -> str:

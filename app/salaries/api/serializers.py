@@ -1,5 +1,6 @@
 """What is asked and what is answered; the OpenAPI document is made of these."""
 
+import copy
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -164,7 +165,9 @@ class ObservationSerializer(serializers.ModelSerializer):
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         """The model's own rules, which serializers do not run: canonical spelling, uniqueness, amounts in order."""
-        observation = SalaryObservation(**{**_current(self.instance), **values})
+        observation = copy.copy(self.instance) if self.instance else SalaryObservation()
+        for name, value in values.items():
+            setattr(observation, name, value)
         try:
             observation.full_clean(exclude=["ingested_at"])
         except ModelValidationError as error:
@@ -174,8 +177,3 @@ class ObservationSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError(messages) from error
         return values
 
-
-def _current(observation: SalaryObservation | None) -> dict[str, Any]:
-    if observation is None:
-        return {}
-    return {field.attname: getattr(observation, field.attname) for field in SalaryObservation._meta.concrete_fields}
