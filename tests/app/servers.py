@@ -52,11 +52,14 @@ class PostgreSQL:
         self._ctl("stop", "-w", "-m", "fast")
 
     def sql(self, statement: str, *, database: str = DATABASE, user: str = "postgres") -> str:
-        return subprocess.run(
+        done = subprocess.run(
             [binary("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", user,
              "-d", database, "-c", statement],
-            env={**os.environ, "PGPASSWORD": PASSWORD}, check=True, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
+            env={**os.environ, "PGPASSWORD": PASSWORD}, capture_output=True, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+        return done.stdout.strip()
 
     def _ctl(self, *arguments: str) -> None:
         subprocess.run(

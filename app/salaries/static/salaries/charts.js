@@ -50,7 +50,7 @@ const Charts = (() => {
     rows.forEach((row, at) => {
       const middle = at * line + line / 2;
       const length = Math.max(2, ((width - left - right) * row.value) / most);
-      const name = shape("text", { x: 0, y: middle + 4 }, shortened(row.name, 21));
+      const name = shape("text", { x: 0, y: middle + 4 }, shortened(row.name, 19));
       name.append(shape("title", {}, row.name));
       drawing.append(
         name,
@@ -65,7 +65,8 @@ const Charts = (() => {
   function range(figure, title, { min, p25, median, p75, max }, amount) {
     const sentence = `${title}: half of the observations lie between ${amount(p25)} and ${amount(p75)}, ` +
       `the median is ${amount(median)}, the lowest ${amount(min)} and the highest ${amount(max)}.`;
-    const [width, height, middle] = [960, 104, 52];
+    // As wide as it is shown, so that its texts keep their size on a phone.
+    const [width, height, middle] = [Math.max(280, figure.clientWidth - 36), 104, 52];
     const x = (value) => 10 + ((width - 20) * (value - min)) / (max - min || 1);
     const drawing = picture(width, height, sentence);
     drawing.append(

@@ -94,11 +94,12 @@
         .filter(Boolean).join(" · ");
     document.title = `${label(filters.role)} – Tech Salary Insights`;
     figures([
-      ["Observations", `${part.observations}${others ? ` (+${others} in other currencies)` : ""}`],
+      ["Observations", part.observations.toLocaleString("en")],
       ["Average total", amount(part.total_compensation.average)],
       ["Median total", amount(insights.percentiles.median)],
       ["Average base salary", `${amount(part.base_salary.average_min)} – ${amount(part.base_salary.average_max)}`],
     ]);
+    main.hidden = false; // before drawing, which asks how wide a figure is
     const { min, max } = part.total_compensation;
     const figure = (id) => document.getElementById(id);
     range(figure("distribution"), `Total compensation in ${currency}`, { min, max, ...insights.percentiles }, amount);
@@ -117,8 +118,7 @@
       fill("currency", currencies, "Most observed");
     }
     select.value = filters.currency;
-    main.hidden = false;
-    say(`${part.observations} observations in ${currency}.`);
+    say(`${part.observations} observations in ${currency}${others ? `, and ${others} in other currencies` : ""}.`);
   }
 
   async function update(choices) {
