@@ -6,6 +6,7 @@ is a process of its own, with its servers in the environment.
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,6 +69,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("real"):
                 item.add_marker(pytest.mark.skip(reason="runs on the real PostgreSQL and Redis"))
+
+
+@pytest.fixture(autouse=True)
+def _give_up() -> Iterator[None]:
+    """A process that does not answer must not hold up everything."""
+
+    def expire(*_: object) -> None:
+        raise TimeoutError("the test took longer than two minutes")
+
+    signal.signal(signal.SIGALRM, expire)
+    signal.alarm(120)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(autouse=True)

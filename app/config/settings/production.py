@@ -83,7 +83,10 @@ if REDIS_IAM_USER:
     from config.elasticache import ElastiCacheIam
 
     _redis_credentials["credential_provider"] = ElastiCacheIam()
-    CELERY_BROKER_URL += "?credential_provider=config.elasticache.ElastiCacheIam"
+    # Celery prefers the variable CELERY_BROKER_URL to the setting of that name, but not to these two.
+    CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = (
+        f"{CELERY_BROKER_URL}?credential_provider=config.elasticache.ElastiCacheIam"
+    )
 
 CACHES = {
     "default": {
