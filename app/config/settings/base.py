@@ -165,5 +165,6 @@ DATABASE_MIGRATION_USER = environment.text("DATABASE_MIGRATION_USER", "migrator"
 # --- Salaries ------------------------------------------------------------------------------------------------------
 
 SALARY_SOURCES = Path(environment.text("SALARY_SOURCES", str(BASE_DIR / "config" / "salary_sources.json")))
-SALARY_RAW_DIR = BASE_DIR / "data" / "raw"
-SALARY_DATASET = BASE_DIR / "data" / "tech_salaries_sample.csv"
+SALARY_WORK_DIR = Path(environment.text("SALARY_WORK_DIR", str(BASE_DIR / "data")))
+SALARY_RAW_DIR = SALARY_WORK_DIR / "raw"
+SALARY_DATASET = SALARY_WORK_DIR / "tech_salaries_sample.csv"

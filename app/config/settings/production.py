@@ -114,8 +114,9 @@ if _media_bucket := environment.optional("MEDIA_BUCKET"):
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {"bucket_name": _media_bucket, "region_name": AWS_REGION, "querystring_auth": True},
     }
-SALARY_RAW_DIR = Path("/tmp/salaries/raw")
-SALARY_DATASET = Path("/tmp/salaries/dataset.csv")
+SALARY_WORK_DIR = Path(environment.text("SALARY_WORK_DIR", "/tmp/salaries"))  # nothing but /tmp can be written
+SALARY_RAW_DIR = SALARY_WORK_DIR / "raw"
+SALARY_DATASET = SALARY_WORK_DIR / "tech_salaries_sample.csv"
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 
