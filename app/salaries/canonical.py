@@ -6,6 +6,7 @@ plain equality, which any index answers, on PostgreSQL and on SQLite alike.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LEVELS = {
     "jr": "junior",
@@ -24,6 +25,8 @@ WORK_MODELS = {
 }
 COUNTRIES = {"br": "Brazil", "bra": "Brazil", "brasil": "Brazil"}
 CURRENCIES = {"R$": "BRL", "US$": "USD", "€": "EUR", "£": "GBP"}
+# A million rows have some hundred different values.
+_remembered = lru_cache(maxsize=4096)
 _PARTICLES = frozenset({"da", "das", "de", "do", "dos", "e", "of", "the", "and"})
 
 
@@ -32,12 +35,14 @@ def text(value: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", value).split())
 
 
+@_remembered
 def slug(value: str) -> str:
     """`Engenheiro de Dados` → `engenheiro_de_dados`"""
     plain = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9+#.]+", "_", plain).strip("_")
 
 
+@_remembered
 def title(value: str) -> str:
     """`são josé DOS campos` → `São José dos Campos`"""
     words = text(value).lower().split()
@@ -46,24 +51,29 @@ def title(value: str) -> str:
     )
 
 
+@_remembered
 def level(value: str) -> str:
     return LEVELS.get(slug(value), slug(value))
 
 
+@_remembered
 def work_model(value: str) -> str:
     return WORK_MODELS.get(slug(value), slug(value))
 
 
+@_remembered
 def state(value: str) -> str:
     """A code in capitals, a name like a name: `sp` → `SP`, `REMOTE` → `Remote`"""
     code = text(value).upper()
     return code if len(code) <= 3 else title(value)
 
 
+@_remembered
 def country(value: str) -> str:
     return COUNTRIES.get(text(value).lower()) or state(value)
 
 
+@_remembered
 def currency(value: str) -> str:
     value = text(value).upper()
     return CURRENCIES.get(value, value)

@@ -1,10 +1,11 @@
 """From a line of somebody's CSV file to an observation, or to the reason why not."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from operator import attrgetter
 
 from salaries import canonical
 
@@ -61,17 +62,22 @@ class Observation:
     observed_at: date | None
 
     def cells(self) -> list[str]:
-        """As CSV: plain digits, never an exponent."""
-        return ["" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
-                for value in astuple(self)]
+        """As CSV. Amounts are quantized to cents, which `str` writes as plain digits, never with an exponent."""
+        return ["" if value is None else str(value) for value in _values(self)]
 
     def key(self) -> tuple[object, ...]:
         """Two observations with the same key are one, seen twice."""
-        return (self.source, self.role, self.level, self.location, self.state, self.work_model, self.currency,
-                self.base_salary_min, self.base_salary_max, self.total_compensation)
+        return (
+            self.source, self.role, self.level, self.location, self.state, self.work_model, self.currency,
+            self.base_salary_min, self.base_salary_max, self.total_compensation,
+        )  # fmt: skip
 
 
 COLUMNS = tuple(field.name for field in fields(Observation))
+_values = attrgetter(*COLUMNS)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Reader:
@@ -123,7 +129,7 @@ class Reader:
     def _first(cells: list[str], positions: list[int]) -> str:
         for position in positions:
             value = canonical.text(cells[position])
-            if any(ord(character) < 32 or ord(character) == 127 for character in value):
+            if _CONTROL.search(value):
                 raise BadRow("holds a control character")
             if value:
                 return value

@@ -51,7 +51,7 @@ def test_a_restart_of_the_database_gives_no_wrong_answer_is_said_and_passes(post
 
         assert outcome.wrong == []
         assert outcome.statuses[503] > 0, "the restart was not noticed: nothing was proven"
-        assert outcome.statuses[200] > 100
+        assert outcome.statuses[200] > 20
         assert said[0]["database"] is False and said[0]["cache"] is True
         assert said[1]["live"] is True
         after = load.run(port, PATHS, seconds=2, threads=4, judge=judge)
