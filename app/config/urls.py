@@ -1,4 +1,4 @@
-"""The addresses. Health checks are not among them: operations.middleware answers those before Django looks at a host."""
+"""The addresses. Health checks are not among them: operations.middleware answers them before anything else."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -80,10 +80,12 @@ def statements(
         "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {writer}",
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {writer}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT ON TABLES TO {reader}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {writer}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {writer}",
     ):
         yield SQL(text).format(**names)
+    for grant in (
+        "GRANT SELECT ON TABLES TO {reader}",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {writer}",
+        "GRANT USAGE, SELECT ON SEQUENCES TO {writer}",
+    ):
+        yield SQL(f"ALTER DEFAULT PRIVILEGES FOR ROLE {{owner}} IN SCHEMA public {grant}").format(**names)
     yield SQL("RESET ROLE")

@@ -40,7 +40,7 @@ def embedded_metric(length: int, milliseconds: int) -> str:
                     }
                 ],
             },
-            "Environment": getattr(settings, "ENVIRONMENT", "local"),
+            "Environment": settings.ENVIRONMENT,
             "Queue": celery_app.conf.task_default_queue,
             METRIC: length,
         }

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -57,9 +56,7 @@ def build(files: list[Path], output: Path, *, country: str, report: Report, prog
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
             for path in files:
-                rows = observations(
-                    path, country=country, report=bad, progress=lambda here, before=done: progress(before + here)
-                )
+                rows = observations(path, country=country, report=bad, progress=_after(done, progress))
                 for observation in rows:
                     if seen.before(observation):
                         duplicates += 1
@@ -71,10 +68,10 @@ def build(files: list[Path], output: Path, *, country: str, report: Report, prog
             if not written:
                 raise BadFile(f"no usable row in {', '.join(map(str, files))}")
         except BaseException:
-            os.unlink(file.name)
+            Path(file.name).unlink()
             raise
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, output)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(output)
     return Built(written, duplicates, bad.count)
 
 
@@ -123,6 +120,10 @@ def forget_role(role: str) -> None:
 
 def forget_answers() -> None:
     cache.delete(statistics.FILTERS_KEY)
+
+
+def _after(done: int, progress: Advance) -> Advance:
+    return lambda here: progress(done + here)
 
 
 class _Count:

@@ -1,6 +1,7 @@
 """Reading CSV files as streams: bounded memory, bad rows named by file and line, progress shown."""
 
 import csv
+import io
 import itertools
 import sys
 import time
@@ -48,7 +49,7 @@ def observations(
     """
     try:
         # utf-8-sig: spreadsheets begin a file with a byte order mark, which is no part of the first column's name.
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as file:
             header = file.readline()
             separator = delimiter(header)
             names = next(csv.reader([header], delimiter=separator), [])
@@ -56,7 +57,7 @@ def observations(
             lines = csv.reader(file, delimiter=separator, strict=True)
             for count in itertools.count():
                 if count % 500 == 0:
-                    progress(file.buffer.tell())
+                    progress(binary.tell())
                 try:
                     cells = next(lines)
                     if any(cell.strip() for cell in cells):

@@ -65,7 +65,9 @@ class SalaryObservation(models.Model):
                 violation_error_message="this observation is already there",
             ),
             models.CheckConstraint(
-                condition=Q(base_salary_min__lte=F("base_salary_max")) | Q(base_salary_min=None) | Q(base_salary_max=None),
+                condition=Q(base_salary_min__lte=F("base_salary_max"))
+                | Q(base_salary_min=None)
+                | Q(base_salary_max=None),
                 name="base_salary_in_order",
                 violation_error_message="base_salary_min is above base_salary_max",
             ),

@@ -1,11 +1,10 @@
 """Where salary data comes from: a list of files to fetch."""
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener, url2pathname
@@ -66,22 +65,22 @@ def fetch(source: Source, output_dir: Path, *, timeout: float) -> Path:
             try:
                 _copy(incoming, file)
             except BaseException:
-                os.unlink(file.name)
+                Path(file.name).unlink()
                 raise
-        os.replace(file.name, target)
+        Path(file.name).replace(target)
     except (OSError, URLError, ValueError) as error:
         raise BadSource(f"{source.name}: cannot be fetched: {error}") from error
     return target
 
 
 class _StayOnHttps(HTTPRedirectHandler):
-    def redirect_request(self, request, file, code, message, headers, new_url):  # type: ignore[no-untyped-def]
+    def redirect_request(self, request, file, code, message, headers, new_url):
         if urlsplit(new_url).scheme != "https":
             raise URLError(f"is redirected to {new_url}, which is not https")
         return super().redirect_request(request, file, code, message, headers, new_url)
 
 
-def _open(source: Source, timeout: float) -> BinaryIO:
+def _open(source: Source, timeout: float) -> IO[bytes]:
     parts = urlsplit(source.url)
     if parts.scheme == "https":
         return build_opener(_StayOnHttps).open(Request(source.url, headers=source.headers), timeout=timeout)
@@ -89,7 +88,7 @@ def _open(source: Source, timeout: float) -> BinaryIO:
     return path.open("rb")
 
 
-def _copy(incoming: BinaryIO, file: BinaryIO) -> None:
+def _copy(incoming: IO[bytes], file: IO[bytes]) -> None:
     left = LARGEST_BYTES
     while block := incoming.read(min(1024**2, left + 1)):
         left -= len(block)

@@ -97,7 +97,12 @@ def manage(variables: dict[str, str], *arguments: str) -> None:
         cwd=production.APP, env=production.environment(variables), capture_output=True, text=True,
     )  # fmt: skip
     *said, megabytes = done.stdout.strip().splitlines()
-    print(f"{arguments[0]}: {time.monotonic() - started:.0f} s, {megabytes} MB", *said[-1:], done.stderr[-500:], sep="\n  ")
+    print(
+        f"{arguments[0]}: {time.monotonic() - started:.0f} s, {megabytes} MB",
+        *said[-1:],
+        done.stderr[-500:],
+        sep="\n  ",
+    )
     if done.returncode:
         raise SystemExit(done.returncode)
 

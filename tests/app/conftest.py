@@ -54,7 +54,7 @@ def _run(backend: str, arguments: list[str]) -> int:
                 "TEST_REDIS_CA": str(redis.ca),
             }
             return _code(subprocess.call(command, env=environment))
-    except servers.Missing as missing:
+    except servers.MissingError as missing:
         print(f"{'failed' if os.environ.get('CI') == 'true' else 'skipped'}: {missing}", flush=True)
         return 1 if os.environ.get("CI") == "true" else 0
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 
 import servers
-
 from conftest import APP
 
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"

@@ -17,7 +17,7 @@ DATABASE = "app"
 MASTER = "dbadmin"
 
 
-class Missing(RuntimeError):
+class MissingError(RuntimeError):
     """A server's binary is not installed."""
 
 
@@ -30,7 +30,7 @@ def free_port() -> int:
 def binary(name: str) -> str:
     found = shutil.which(name) or next(iter(sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)), None)
     if found is None:
-        raise Missing(f"{name} is not installed")
+        raise MissingError(f"{name} is not installed")
     return found
 
 

@@ -179,7 +179,10 @@ def test_an_unknown_role_is_an_empty_answer(data, client, path):
         ("/api/salaries/?role=!!", "role: holds no letter and no digit"),
         ("/api/salaries/?role=dev&state=%00", "state: Null characters are not allowed."),
         ("/api/salaries/?role=dev&state=" + "x" * 31, "state: Ensure this field has no more than 30 characters."),
-        ("/api/salaries/comparison/?roles=" + ",".join(f"r{n}" for n in range(21)), "roles: at most 20 can be compared"),
+        (
+            "/api/salaries/comparison/?roles=" + ",".join(f"r{n}" for n in range(21)),
+            "roles: at most 20 can be compared",
+        ),
     ],
 )
 def test_a_wrong_question_is_answered_by_400_and_one_line(db, client, path, error):

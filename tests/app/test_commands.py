@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from salaries.models import SalaryObservation, SalaryRoleAggregate
 
 HEADER = "source,role,level,location,state,country,currency,work_model,salary_min,salary_max,salary_total,observed_at\n"
-ROW = "glassdoor,Software Engineer,Sr,São Paulo,sp,BR,BRL,remote,\"100.000,50\",\"120,000.50\",130000,\n"
+ROW = 'glassdoor,Software Engineer,Sr,São Paulo,sp,BR,BRL,remote,"100.000,50","120,000.50",130000,\n'
 OTHER = "indeed,Data Scientist,mid,Recife,PE,,BRL,hybrid,,,98000.5,2025-01-31\n"
 
 
@@ -202,7 +202,10 @@ def test_fetching_goes_on_after_a_source_that_fails_and_fails_in_the_end(tmp_pat
     with pytest.raises(CommandError, match="1 of 2 sources could not be fetched"):
         fetch(
             tmp_path,
-            [{"name": "gone", "url": "gone.csv", "dest": "a.csv"}, {"name": "here", "url": "here.csv", "dest": "b.csv"}],
+            [
+                {"name": "gone", "url": "gone.csv", "dest": "a.csv"},
+                {"name": "here", "url": "here.csv", "dest": "b.csv"},
+            ],
         )
     assert "gone: cannot be fetched" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "raw").iterdir()] == ["b.csv"]
@@ -249,7 +252,9 @@ def test_the_exported_page_takes_nothing_from_elsewhere_and_runs_no_inline_scrip
     assert "https://" not in everything.replace("http://www.w3.org", "")
 
 
-@pytest.mark.parametrize("options", [{"api_url": "api.example.com"}, {"api_url": "ftp://x/"}, {"filename": "../x.html"}])
+@pytest.mark.parametrize(
+    "options", [{"api_url": "api.example.com"}, {"api_url": "ftp://x/"}, {"filename": "../x.html"}]
+)
 def test_wrong_options_of_the_export_are_refused(tmp_path, options):
     with pytest.raises(CommandError):
         call_command("export_dashboard", output_dir=tmp_path, **options)

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import threading
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +11,6 @@ import psycopg_pool
 import pytest
 import redis as redis_client
 
-import os
 import production
 import servers
 from config import rds
@@ -68,11 +68,21 @@ def test_every_new_connection_asks_for_a_token_and_the_old_one_would_not_do(post
         postgresql.sql(f"ALTER ROLE {USER} PASSWORD '{tokens[-1]}'")
         return tokens[-1]
 
-    with pool(postgresql, password) as connections, connections.connection() as first, connections.connection() as second:
-        assert first.execute("SELECT current_user").fetchone() == second.execute("SELECT current_user").fetchone() == (USER,)
+    with (
+        pool(postgresql, password) as connections,
+        connections.connection() as first,
+        connections.connection() as second,
+    ):
+        assert (
+            first.execute("SELECT current_user").fetchone()
+            == second.execute("SELECT current_user").fetchone()
+            == (USER,)
+        )
         assert second.info.password == tokens[-1] != tokens[0] == first.info.password
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(host="localhost", port=postgresql.port, dbname=servers.DATABASE, user=USER, password=tokens[0])
+            psycopg.connect(
+                host="localhost", port=postgresql.port, dbname=servers.DATABASE, user=USER, password=tokens[0]
+            )
 
 
 @pytest.fixture

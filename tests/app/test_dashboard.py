@@ -33,7 +33,9 @@ def browse(url: str, tmp_path: Path, *, width: int = 1280, name: str | None = No
     command = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
                f"--user-data-dir={tmp_path}/profile", f"--window-size={width},1700", "--virtual-time-budget=8000"]  # fmt: skip
     if directory and name:
-        subprocess.run([*command, f"--screenshot={directory}/{name}.png", url], check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            [*command, f"--screenshot={directory}/{name}.png", url], check=True, capture_output=True, timeout=60
+        )
     return subprocess.run(
         [*command, "--dump-dom", url], check=True, capture_output=True, text=True, timeout=60
     ).stdout  # fmt: skip
@@ -64,9 +66,7 @@ def test_the_dashboard_shows_the_api_s_figures(sample, live_server, client, tmp_
 
 
 def test_filters_are_read_from_the_address(sample, live_server, client, tmp_path):
-    page = browse(
-        f"{live_server.url}/dashboard/?role=qa_analyst&level=senior", tmp_path, width=500, name="phone"
-    )
+    page = browse(f"{live_server.url}/dashboard/?role=qa_analyst&level=senior", tmp_path, width=500, name="phone")
     expected = client.get("/api/salaries/?role=qa_analyst&level=senior").json()["currencies"][0]
     assert "Qa analyst · Senior" in page
     assert f"{expected['observations']} observations in BRL" in page

@@ -1,5 +1,8 @@
 """What the environment must hold, and how its faults are named."""
 
+import subprocess
+import sys
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -45,7 +48,9 @@ def test_each_fault_says_what_to_do(call, reason):
     assert reason in complaint(environment)
 
 
-@pytest.mark.parametrize("url", ["redis://h:1/0", "rediss://", "rediss://h:port/0", "rediss://[h", "rediss://h:99999/0"])
+@pytest.mark.parametrize(
+    "url", ["redis://h:1/0", "rediss://", "rediss://h:port/0", "rediss://[h", "rediss://h:99999/0"]
+)
 def test_only_a_whole_url_of_the_right_scheme_passes(url):
     environment = Environment({"X": url})
     environment.url("X", schemes=["rediss"])
@@ -93,18 +98,18 @@ def test_production_passes_the_deployment_checks_of_django():
 
 def test_static_files_are_collected_with_a_manifest(tmp_path):
     code = (
-        "from django.conf import settings; settings.STATIC_ROOT = %r\n"
+        f"from django.conf import settings; settings.STATIC_ROOT = {str(tmp_path)!r}\n"
         "import django; django.setup()\n"
         "from django.core.management import call_command; call_command('collectstatic', '--noinput', verbosity=0)\n"
-        "from django.templatetags.static import static; print(static('salaries/dashboard.js'))" % str(tmp_path)
+        "from django.templatetags.static import static; print(static('salaries/dashboard.js'))"
     )
-    import subprocess
-    import sys
-
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=production.APP, env=production.environment(production.VARIABLES), capture_output=True, text=True,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "staticfiles.json").is_file()
-    assert result.stdout.startswith("/static/salaries/dashboard.") and result.stdout.strip() != "/static/salaries/dashboard.js"
+    assert (
+        result.stdout.startswith("/static/salaries/dashboard.")
+        and result.stdout.strip() != "/static/salaries/dashboard.js"
+    )

@@ -62,8 +62,7 @@ def connect(postgresql: servers.PostgreSQL, database: str, user: str) -> psycopg
 
 READ = "SELECT count(*) FROM salaries_salaryobservation"
 WRITE = (
-    "INSERT INTO salaries_salaryroleaggregate (role, summary, insights, generated_at) "
-    "VALUES ('x', '{}', '{}', now())"
+    "INSERT INTO salaries_salaryroleaggregate (role, summary, insights, generated_at) VALUES ('x', '{}', '{}', now())"
 )
 CHANGE = "UPDATE salaries_salaryroleaggregate SET role = 'y'"
 DELETE = "DELETE FROM salaries_salaryroleaggregate"
@@ -156,9 +155,10 @@ def test_what_the_master_made_before_the_roles_can_be_migrated(postgresql, datab
         assert initialised.returncode == 0, initialised.stderr
         again = production.manage("migrate", "salaries", "zero", variables=variables | {"DATABASE_USER": "migrator"})
         assert again.returncode == 0, again.stderr
-        assert production.manage(
-            "migrate", "--noinput", variables=variables | {"DATABASE_USER": "migrator"}
-        ).returncode == 0
+        assert (
+            production.manage("migrate", "--noinput", variables=variables | {"DATABASE_USER": "migrator"}).returncode
+            == 0
+        )
     finally:
         postgresql.sql(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
 
@@ -169,7 +169,10 @@ def test_names_are_quoted(postgresql):
     try:
         variables = production.on_this_machine() | {"DATABASE_NAME": "quoted"} | users
         assert production.manage("init_database", variables=variables).returncode == 0
-        assert postgresql.sql("SELECT count(*) FROM pg_roles WHERE rolname IN ('app\"; DROP TABLE x; --', 'Migrate Me')") == "2"
+        assert (
+            postgresql.sql("SELECT count(*) FROM pg_roles WHERE rolname IN ('app\"; DROP TABLE x; --', 'Migrate Me')")
+            == "2"
+        )
     finally:
         postgresql.sql("DROP DATABASE quoted WITH (FORCE)", database="postgres")
         for user in users.values():

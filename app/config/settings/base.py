@@ -13,6 +13,11 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 environment = Environment(os.environ)
 """Each settings module asks it for what it needs, and the last line of each is `environment.require_valid()`."""
 
+ENVIRONMENT = "local"
+AWS_REGION = ""
+REDIS_IAM_USER: str | None = None
+REDIS_REPLICATION_GROUP_ID: str | None = None
+
 # --- Applications --------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -135,7 +140,7 @@ CORS_ALLOWED_ORIGINS = environment.names("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_METHODS = ["GET", "OPTIONS"]
 
-# --- Celery: no results, so that Redis holds nothing but the queue -----------------------------------------------------
+# --- Celery: no results, so that Redis holds nothing but the queue ------------------------------------------------------
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -154,7 +159,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_REDIRECT_STDOUTS = False  # else the metric of the queue is dressed up as a line of the log
 CELERY_BEAT_SCHEDULE = {
     "refresh-the-dataset": {"task": "salaries.tasks.refresh_dataset", "schedule": crontab(hour="4", minute="0")},
-    "forget-expired-tokens": {"task": "salaries.tasks.forget_expired_tokens", "schedule": crontab(hour="5", minute="0")},
+    "forget-expired-tokens": {
+        "task": "salaries.tasks.forget_expired_tokens",
+        "schedule": crontab(hour="5", minute="0"),
+    },
 }
 
 # --- Database users that `init_database` creates ----------------------------------------------------------------------

@@ -105,7 +105,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # --- Files ---------------------------------------------------------------------------------------------------------
 
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

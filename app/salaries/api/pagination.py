@@ -12,7 +12,7 @@ class NewestFirst(CursorPagination):
     def decode_cursor(self, request: Any) -> Cursor | None:
         cursor = super().decode_cursor(request)
         if cursor is not None and cursor.position is not None:
-            position = cursor.position
+            position = str(cursor.position)
             if not (position.isascii() and position.isdigit() and len(position) < 19):
                 raise NotFound(self.invalid_cursor_message)
         return cursor

@@ -25,8 +25,8 @@ class FilterParameters(serializers.Serializer):
 
     def filters(self) -> dict[str, str]:
         """The filters that are given, in their canonical spelling."""
-        fields = {name: SalaryObservation._meta.get_field(name) for name in statistics.FILTERS}
-        given = {name: fields[name].to_python(self.validated_data.get(name, "")) for name in fields}
+        to_python = {field.name: field.to_python for field in SalaryObservation._meta.concrete_fields}
+        given = {name: to_python[name](self.validated_data.get(name, "")) for name in statistics.FILTERS}
         return {name: value for name, value in given.items() if value}
 
 
@@ -176,4 +176,3 @@ class ObservationSerializer(serializers.ModelSerializer):
                 messages["non_field_errors"] = general
             raise serializers.ValidationError(messages) from error
         return values
-

@@ -96,9 +96,7 @@ class ComparisonView(Answers):
         if len(roles) > serializers.MOST_ROLES:
             raise Refused(f"roles: at most {serializers.MOST_ROLES} can be compared")
         shared = {name: filters.get(name) for name in statistics.FILTERS}
-        return Response(
-            {"filters": {"roles": roles, **shared}, "roles": statistics.comparison(roles, filters)}
-        )
+        return Response({"filters": {"roles": roles, **shared}, "roles": statistics.comparison(roles, filters)})
 
 
 class ChoicesView(Answers):
@@ -131,7 +129,7 @@ class ObservationViewSet(viewsets.ModelViewSet):
         self._write(serializer)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        self._write(serializer, before=serializer.instance.role)
+        self._write(serializer, before=self.get_object().role)
 
     @transaction.atomic
     def perform_destroy(self, observation: SalaryObservation) -> None:

@@ -34,7 +34,10 @@ class Command(BaseCommand):
         output_dir: Path = options["output_dir"]
         output_dir.mkdir(parents=True, exist_ok=True)
         for name in ASSETS:
-            shutil.copyfile(finders.find(f"salaries/{name}"), output_dir / name)
+            source = finders.find(f"salaries/{name}")
+            if source is None:
+                raise CommandError(f"salaries/{name} is not among the static files")
+            shutil.copyfile(source, output_dir / name)
         assets = {name.replace(".", "_"): name for name in ASSETS}
         # A bucket sends no header, so the page says itself what it may load, and from where.
         origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else "'self'"
