@@ -15,8 +15,8 @@ environment = Environment(os.environ)
 
 ENVIRONMENT = "local"
 AWS_REGION = ""
-REDIS_IAM_USER: str | None = None
-REDIS_REPLICATION_GROUP_ID: str | None = None
+REDIS_IAM_USER = ""
+REDIS_REPLICATION_GROUP_ID = ""
 
 # --- Applications --------------------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ CORS_ALLOWED_ORIGINS = environment.names("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_METHODS = ["GET", "OPTIONS"]
 
-# --- Celery: no results, so that Redis holds nothing but the queue ------------------------------------------------------
+# --- Celery: no results, so that Redis holds nothing but the queue -------------------------------------------------
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

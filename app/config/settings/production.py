@@ -71,8 +71,8 @@ DATABASES = {
 
 # --- Redis on ElastiCache --------------------------------------------------------------------------------------------
 
-REDIS_IAM_USER = environment.optional("REDIS_IAM_USER")
-REDIS_REPLICATION_GROUP_ID = environment.text("REDIS_REPLICATION_GROUP_ID") if REDIS_IAM_USER else None
+REDIS_IAM_USER = environment.optional("REDIS_IAM_USER") or ""
+REDIS_REPLICATION_GROUP_ID = environment.text("REDIS_REPLICATION_GROUP_ID") if REDIS_IAM_USER else ""
 
 _redis_url = environment.url("REDIS_URL", schemes=["rediss"])
 _redis_ca_bundle = environment.optional("REDIS_CA_BUNDLE")  # ElastiCache's certificates are publicly trusted
