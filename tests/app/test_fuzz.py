@@ -3,6 +3,8 @@
 import pytest
 import schemathesis
 from django.contrib.auth.models import Permission, User
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from rest_framework_simplejwt.tokens import AccessToken
 from schemathesis.checks import not_a_server_error
@@ -22,7 +24,18 @@ DATA = "role,uf,salary,moeda\ndev,SP,100,BRL\ndev,RJ,200,BRL\nqa,,50,USD\n"
 
 
 @pytest.fixture
-def operations(loaded):
+def _one_connection():
+    """The end of a request closes the connection, and with it the test's transaction; Django's client prevents that too."""
+    signals = (request_started, request_finished)
+    for request_signal in signals:
+        request_signal.disconnect(close_old_connections)
+    yield
+    for request_signal in signals:
+        request_signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def operations(loaded, _one_connection):
     loaded(DATA)
     schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
     found = [result.ok() for result in schema.get_all_operations()]
