@@ -25,7 +25,7 @@ class HealthChecks:
         if path in LIVE:
             return _uncached(JsonResponse({"status": "ok", "service": "django-api"}))
         if path == READY:
-            checks = {name: probe() is None for name, probe in probes.READINESS.items()}
+            checks = probes.readiness()
             healthy = all(checks.values())
             body = {"status": "healthy" if healthy else "unhealthy", "checks": checks}
             return _uncached(JsonResponse(body, status=200 if healthy else 503))

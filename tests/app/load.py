@@ -41,7 +41,7 @@ def run(
     outcome, lock, end = Outcome(), threading.Lock(), time.monotonic() + seconds
 
     def ask(first: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for path in itertools.islice(itertools.cycle(paths), first, None):
             if time.monotonic() > end:
                 break

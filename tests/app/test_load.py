@@ -40,9 +40,11 @@ def test_a_restart_of_the_database_gives_no_wrong_answer_is_said_and_passes(post
         def restart() -> None:
             time.sleep(3)
             postgresql.stop()
-            said.append(json.loads(load.fetch(port, "/health/ready/")[1])["checks"])
-            said.append({"live": load.fetch(port, "/health/live/")[0] == 200})
-            postgresql.start()
+            try:
+                said.append(json.loads(load.fetch(port, "/health/ready/", timeout=60)[1])["checks"])
+                said.append({"live": load.fetch(port, "/health/live/", timeout=60)[0] == 200})
+            finally:
+                postgresql.start()
 
         restarting = threading.Thread(target=restart)
         restarting.start()
