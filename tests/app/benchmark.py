@@ -56,7 +56,11 @@ def main(rows: int) -> None:
             "TEST_REDIS_TLS_PORT": str(redis.tls_port),
             "TEST_REDIS_CA": str(redis.ca),
         }
-        variables = production.on_this_machine() | {"API_THROTTLE_ANON": "100000000/hour", "LOG_LEVEL": "WARNING"}
+        variables = production.on_this_machine() | {
+            "API_THROTTLE_ANON": "100000000/hour",
+            "API_THROTTLE_USER": "100000000/hour",  # counts anonymous askers too
+            "LOG_LEVEL": "WARNING",
+        }
         raw, dataset = Path(name) / "raw" / "rows.csv", Path(name) / "dataset.csv"
         manage(variables, "migrate", "-v0")
         manage(variables, "generate_salary_dataset", "--rows", str(rows), "--output", str(raw))
