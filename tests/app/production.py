@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import servers
@@ -60,16 +61,18 @@ def manage(*arguments: str, variables: dict[str, str] = VARIABLES) -> subprocess
 def gunicorn(variables: dict[str, str]) -> Iterator[int]:
     """Serves as the image does, but on a free port of loopback; answers the port."""
     port = servers.free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}",
-         "config.wsgi"],
-        cwd=APP, env=environment({"WEB_CONCURRENCY": "2", **variables}), stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        servers.wait_for_port(port)
-        yield port
-    finally:
-        process.terminate()
-        output, _ = process.communicate(timeout=60)
-        print(output)
+    # Into a file: a pipe that nobody empties would stop the server once its log has filled it.
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}",
+             "config.wsgi"],
+            cwd=APP, env=environment({"WEB_CONCURRENCY": "2", **variables}), stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            servers.wait_for_port(port)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(60)
+            log.seek(0)
+            print(log.read())
