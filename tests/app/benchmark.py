@@ -49,6 +49,7 @@ print(O.objects.order_by('-id')[:21].explain(analyze=True))
 
 
 def main(rows: int) -> None:
+    servers.stop_with_this_process()
     with servers.postgresql() as database, servers.redis() as redis, tempfile.TemporaryDirectory() as name:
         os.environ |= {
             "TEST_POSTGRESQL_DIRECTORY": str(database.directory),

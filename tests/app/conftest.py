@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if os.environ.get(_RUNNING) or config.option.collectonly or config.option.help:
         return None
+    servers.stop_with_this_process()
     wanted = config.option.backend
     backends = ["sqlite", "postgresql"] if wanted == "both" else [wanted]
     return max(_run(backend, list(config.invocation_params.args)) for backend in backends)
