@@ -1,0 +1,54 @@
+"""What is answered or added before any view."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from operations import probes
+
+LIVE = frozenset({"/health/live", "/health", "/healthz"})
+READY = "/health/ready"
+
+
+class HealthChecks:
+    """Health for the load balancer and the container, whatever the Host, over HTTP too.
+
+    They come by IP address and without TLS: further in, ALLOWED_HOSTS would answer 400 and the HTTPS redirect 301, and
+    every deployment would be rolled back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info.removesuffix("/")
+        if path in LIVE:
+            return _uncached(JsonResponse({"status": "ok", "service": "django-api"}))
+        if path == READY:
+            checks = probes.readiness()
+            healthy = all(checks.values())
+            body = {"status": "healthy" if healthy else "unhealthy", "checks": checks}
+            return _uncached(JsonResponse(body, status=200 if healthy else 503))
+        return self._get_response(request)
+
+
+class ContentSecurityPolicy:
+    """Nothing from elsewhere: scripts, styles and images are this site's own files."""
+
+    POLICY = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        return response
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response

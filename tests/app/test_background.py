@@ -1,0 +1,140 @@
+"""Celery on a real Redis: tasks, the stop, the schedule, the metric."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+from django.conf import settings
+from django.core.cache import cache
+
+from config.celery import celery_app
+from conftest import APP
+from operations import queue_length
+from salaries import tasks
+from salaries.models import SalaryObservation
+
+HERE = str(Path(__file__).parent)
+
+
+@pytest.fixture
+def redis() -> Iterator[redis_client.Redis]:
+    with redis_client.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        yield client
+        client.flushall()
+
+
+@contextlib.contextmanager
+def celery(*arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", "--app", "config", *arguments],
+        cwd=APP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.local", "PYTHONPATH": HERE, **variables},
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        print(process.communicate()[0])
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def send(seconds: float) -> None:
+    with celery_app.connection_for_write(os.environ["CELERY_BROKER_URL"]) as connection:
+        celery_app.send_task("slow_tasks.slow", [seconds], connection=connection)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("seconds", "left", "words"), [(2, 0, [b"begun", b"ended"]), (60, 1, [b"begun"])])
+def test_sigterm_lets_a_task_end_in_time_and_gives_back_what_does_not(redis, seconds, left, words):
+    """ECS sends SIGTERM, and SIGKILL after the stop timeout: by then nothing may be lost."""
+    send(seconds)
+    arguments = ("worker", "--include", "slow_tasks", "--concurrency", "1", "--loglevel", "INFO")
+    with celery(*arguments, REMAP_SIGTERM="SIGQUIT", CELERY_SHUTDOWN_SECONDS="5") as worker:
+        wait_until(lambda: redis.llen("slow") == 1)
+        stopped = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(20)
+    assert time.monotonic() - stopped < 15
+    assert redis.lrange("slow", 0, -1) == words
+    broker = redis_client.Redis.from_url(os.environ["CELERY_BROKER_URL"])
+    with broker:
+        assert broker.llen("celery") == left
+
+
+@pytest.mark.real
+def test_beat_publishes_how_many_tasks_wait(redis, tmp_path):
+    send(0)
+    send(0)
+    with celery("beat", "--schedule", str(tmp_path / "schedule")) as beat:
+        line = next(line for line in beat.stdout if line.startswith('{"_aws"'))
+        beat.send_signal(signal.SIGTERM)
+        assert beat.wait(10) == 0
+    metric = json.loads(line)
+    assert metric["QueueLength"] == 2
+    assert metric["Queue"] == "celery"
+    assert metric["_aws"]["CloudWatchMetrics"] == [
+        {
+            "Namespace": "Django",
+            "Dimensions": [["Environment", "Queue"]],
+            "Metrics": [{"Name": "QueueLength", "Unit": "Count"}],
+        }
+    ]
+
+
+def test_a_metric_that_cannot_be_measured_is_a_line_in_the_log(monkeypatch, caplog, capsys):
+    def fail() -> int:
+        raise ConnectionError
+
+    monkeypatch.setattr(queue_length, "measure", fail)
+    queue_length.publish()
+    assert "the queue length is not known" in caplog.text
+    assert capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def places(settings, tmp_path):
+    settings.SALARY_RAW_DIR = tmp_path / "raw"
+    settings.SALARY_DATASET = tmp_path / "dataset.csv"
+
+
+def test_refreshing_twice_adds_the_rows_once_and_keeps_others(db, places):
+    SalaryObservation.objects.create(role="own", country="BR", currency="BRL", total_compensation=1)
+    tasks.refresh_dataset()
+    first = SalaryObservation.objects.count()
+    tasks.refresh_dataset()
+    assert SalaryObservation.objects.count() == first == 301
+
+
+def test_only_one_worker_refreshes(db, places):
+    cache.add(tasks.LOCK, True, 10)
+    tasks.refresh_dataset()
+    assert not SalaryObservation.objects.exists()
+
+
+def test_a_refresh_that_fails_changes_nothing_and_lets_the_next_one_try(db, places, settings, tmp_path, caplog):
+    settings.SALARY_SOURCES = tmp_path / "missing.json"
+    tasks.refresh_dataset()
+    assert "the dataset is not refreshed" in caplog.text
+    assert cache.get(tasks.LOCK) is None
+
+
+def test_everything_scheduled_exists_and_keeps_no_result():
+    celery_app.loader.import_default_modules()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert celery_app.tasks[entry["task"]].ignore_result
+    assert celery_app.conf.result_backend is None
