@@ -7,6 +7,8 @@ BIN := .venv/bin
 PIPENV := .venv/pipenv-$(PIPENV_VERSION)/bin/pipenv
 SYNCED := .venv/.synced
 SYNCED_DEV := .venv/.synced-dev
+APP := .venv-app/bin
+APP_SYNCED := .venv-app/.synced
 NODE_MODULES := node_modules/.package-lock.json
 
 # The Node of the lock, for cdktf-cli.
@@ -16,7 +18,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth test test-all lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth test test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,8 +29,8 @@ synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev pro
 test: $(SYNCED_DEV) ## run all tests but the slow ones (ARGS="-k network": with these options of pytest)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
-test-all: $(SYNCED_DEV) ## run all tests
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+test-all: test ## run all tests, the slow ones last
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
 
 lint: $(SYNCED_DEV) ## check style, types and layers
 	$(BIN)/ruff check
@@ -39,6 +41,12 @@ lint: $(SYNCED_DEV) ## check style, types and layers
 format: $(SYNCED_DEV) ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+app: $(APP_SYNCED) ## run the Django application on SQLite, with sample data
+	cd app && ../$(APP)/python manage.py migrate --noinput
+	cd app && ../$(APP)/python manage.py load_salary_dataset
+	@echo "Look at http://127.0.0.1:8000/dashboard/ (Ctrl-C ends it)"
+	cd app && ../$(APP)/python manage.py runserver 127.0.0.1:8000
 
 bench: $(SYNCED_DEV) ## measure synthesis against its marks, as ratios of CPU time
 	$(BIN)/python -m benchmarks.synthesis
@@ -78,6 +86,14 @@ $(SYNCED_DEV): Pipfile.lock | $(PIPENV)
 	@echo "Installing [packages] and [dev-packages] of Pipfile.lock into .venv"
 	@$(PIPENV) sync --dev
 	@touch $(SYNCED) $@
+
+# As the image does it: the application's category alone, by its hashes.
+$(APP_SYNCED): Pipfile.lock | $(PIPENV)
+	@echo "Installing [app] of Pipfile.lock into .venv-app"
+	@[ -x $(APP)/python ] || $(PYTHON) -m venv .venv-app
+	@$(PIPENV) requirements --categories app --hash > .venv-app/requirements.txt
+	@$(APP)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv-app/requirements.txt
+	@touch $@
 
 $(NODE_MODULES): package.json package-lock.json .npmrc | $(SYNCED)
 	@echo "Installing cdktf-cli of package-lock.json into node_modules"
