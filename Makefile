@@ -32,11 +32,12 @@ test: $(SYNCED_DEV) ## run all tests but the slow ones (ARGS="-k network": with 
 test-all: test ## run all tests, the slow ones last
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
 
-lint: $(SYNCED_DEV) ## check style, types and layers
+lint: $(SYNCED_DEV) ## check style, types and layers, and that the hooks of pre-commit do the same
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pre-commit run --all-files
 
 format: $(SYNCED_DEV) ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import lazy_providers
 
 lazy_providers.install()  # before anything imports cdktf
+
+# A shell starts background jobs with SIGINT ignored, and so are their children: tests that send it would hang.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,7 +38,7 @@ def running(mirror: Path) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=UNBUFFERED) as process:
         assert process.stdout
         yield next(found[1] for line in process.stdout if (found := re.search("TF_REATTACH_PROVIDERS='(.*)'", line)))
-        process.send_signal(signal.SIGINT)
+        process.terminate()
 
 
 def configuration(**resources: Json) -> Json:
