@@ -34,7 +34,7 @@ def test_package_lock_names_no_registry() -> None:
 def test_make_lock_takes_the_index_out_and_leaves_all_else(tmp_path: Path) -> None:
     ours = (PROJECT / "Pipfile.lock").read_text()
     locked = json.loads(ours)
-    locked["_meta"]["sources"] = [{"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}]
+    locked["_meta"]["sources"] = [{"name": "index", "url": "https://index.example/simple", "verify_ssl": True}]
     locked["default"]["cdktf"]["index"] = "pypi"
     (tmp_path / "Pipfile.lock").write_text(json.dumps(locked))
     assert lock.main(tmp_path / "Pipfile.lock") == 0
