@@ -10,9 +10,9 @@ from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
-from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from modules.admission import admit_application
 from modules.postgresql import parameters
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.master_password import MasterPassword
@@ -95,27 +95,14 @@ class PostgreSQL(Construct):
         )
 
     def _admit(self, vpc_id: str, application_security_group_id: str) -> SecurityGroup:
-        group = SecurityGroup(
+        return admit_application(
             self,
-            "security-group",
-            name_prefix=f"{self._prefix}-postgresql-",
-            description="PostgreSQL",
+            name=f"{self._prefix}-postgresql",
+            store="PostgreSQL",
             vpc_id=vpc_id,
-            tags={"Name": f"{self._prefix}-postgresql"},
-            # A changed name replaces the group, and AWS does not delete one that is still in use.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            application_security_group_id=application_security_group_id,
+            port=self._inputs.port,
         )
-        VpcSecurityGroupIngressRule(
-            self,
-            "application",
-            security_group_id=group.id,
-            description="PostgreSQL from the application",
-            referenced_security_group_id=application_security_group_id,
-            ip_protocol="tcp",
-            from_port=self._inputs.port,
-            to_port=self._inputs.port,
-        )
-        return group
 
     def _parameter_group(self) -> str:
         return DbParameterGroup(

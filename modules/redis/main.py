@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.elasticache_subnet_group import ElasticacheSubnetGroup
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
-from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from modules.admission import admit_application
 from modules.redis.group import RedisGroup, Surroundings
 from modules.redis.iam_user import IamUser
 from modules.redis.inputs import RedisInputs
@@ -89,24 +88,11 @@ class Redis(Construct):
         return f"rediss://{group.address}:{self._inputs.port}/{database}?ssl_cert_reqs=required"
 
     def _admit(self, vpc_id: str, application_security_group_id: str) -> SecurityGroup:
-        group = SecurityGroup(
+        return admit_application(
             self,
-            "security-group",
-            name_prefix=f"{self._name}-",
-            description="Redis",
+            name=self._name,
+            store="Redis",
             vpc_id=vpc_id,
-            tags={"Name": self._name},
-            # A changed name replaces the group, and AWS does not delete one that is still in use.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            application_security_group_id=application_security_group_id,
+            port=self._inputs.port,
         )
-        VpcSecurityGroupIngressRule(
-            self,
-            "application",
-            security_group_id=group.id,
-            description="Redis from the application",
-            referenced_security_group_id=application_security_group_id,
-            ip_protocol="tcp",
-            from_port=self._inputs.port,
-            to_port=self._inputs.port,
-        )
-        return group
