@@ -9,6 +9,8 @@ SYNCED := .venv/.synced
 SYNCED_DEV := .venv/.synced-dev
 APP := .venv-app/bin
 APP_SYNCED := .venv-app/.synced
+APP_SYNCED_TESTS := .venv-app/.synced-tests
+CHECKOV_SYNCED := .venv-checkov/.synced
 NODE_MODULES := node_modules/.package-lock.json
 
 # The Node of the lock, for cdktf-cli.
@@ -70,6 +72,16 @@ clean: ## remove what can be made again, but .venv and local state
 	rm -rf cdktf.out .cdktf.out.* node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
+# $(call install,CATEGORY,ENVIRONMENT): a category of the lock that shares nothing with .venv, and no package that it lacks.
+define install
+@echo "Installing [$(1)] of Pipfile.lock into $(2)"
+@[ -x $(2)/bin/python ] || $(PYTHON) -m venv $(2)
+@$(PIPENV) requirements --categories $(1) --hash > $(2)/$(1).txt
+@$(2)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $(2)/$(1).txt
+@$(2)/bin/pip check --disable-pip-version-check
+@touch $@
+endef
+
 $(PIPENV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "make: $(PYTHON) is no Python 3.11 or later: install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
@@ -90,11 +102,14 @@ $(SYNCED_DEV): Pipfile.lock | $(PIPENV)
 
 # As the image does it: the application's category alone, by its hashes.
 $(APP_SYNCED): Pipfile.lock | $(PIPENV)
-	@echo "Installing [app] of Pipfile.lock into .venv-app"
-	@[ -x $(APP)/python ] || $(PYTHON) -m venv .venv-app
-	@$(PIPENV) requirements --categories app --hash > .venv-app/requirements.txt
-	@$(APP)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv-app/requirements.txt
-	@touch $@
+	$(call install,app,.venv-app)
+
+$(APP_SYNCED_TESTS): $(APP_SYNCED)
+	$(call install,app-tests,.venv-app)
+
+# checkov pins what [packages] has newer, so it has an environment of its own.
+$(CHECKOV_SYNCED): Pipfile.lock | $(PIPENV)
+	$(call install,checkov,.venv-checkov)
 
 $(NODE_MODULES): package.json package-lock.json .npmrc | $(SYNCED)
 	@echo "Installing cdktf-cli of package-lock.json into node_modules"

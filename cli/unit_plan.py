@@ -1,0 +1,23 @@
+"""The plan of one unit: what the page, the gate and the costs are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitPlan:
+    """A unit, its synthesized configuration, and what Terraform plans to change."""
+
+    name: str
+    """The unit's id, such as `prod-postgresql`."""
+    configuration: Json
+    """The unit's `cdk.tf.json`, as synthesized."""
+    plan: Json
+    """`terraform show -json` of its plan: https://developer.hashicorp.com/terraform/internals/json-format"""
+    mocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The outputs that were mocked, by upstream (`network`); empty where all were real."""
