@@ -20,25 +20,34 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth test test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
 
 synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev prod": of these alone)
 	@$(BIN)/python main.py $(ENVIRONMENTS)
 
-test: $(SYNCED_DEV) ## run all tests but the slow ones (ARGS="-k network": with these options of pytest)
+test: test-app test-infrastructure ## run all tests but the slow ones
+
+test-infrastructure: $(SYNCED_DEV) ## those of the generator alone (ARGS="-k network": with these options of pytest)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
+test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend sqlite": without servers)
+	$(APP)/python -m pytest tests/app -m "not slow" $(ARGS)
+
 test-all: test ## run all tests, the slow ones last
+	$(APP)/python -m pytest tests/app -m slow
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
 
-lint: $(SYNCED_DEV) ## check style, types and layers, and that the hooks of pre-commit do the same
+lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers, and that the hooks of pre-commit do the same
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd app && ../$(APP)/mypy .
+	$(APP)/hadolint app/Dockerfile
+	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/pre-commit run --all-files
 
 format: $(SYNCED_DEV) ## format the code and mend what can be mended
