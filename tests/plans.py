@@ -1,0 +1,58 @@
+"""Real plans of all units, offline: each is made once in a test run, by the first who asks for it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cli.unit_plan import UnitPlan
+from tests import terraform
+from tests.support import Json
+
+
+class Plans(Mapping[str, UnitPlan]):
+    """The plan of each unit by its id, such as `prod-postgresql`: for new resources, with mocked upstreams.
+
+    Plans are made when they are asked for, because each takes six seconds; `of("prod")` makes six of them.
+    """
+
+    def __init__(self, documents: Mapping[str, Json], mirrors: Mapping[str, Path], directory: Path) -> None:
+        """`directory` may be shared with other processes: one plans, the others wait and read."""
+        self._documents = documents
+        self._mirrors = mirrors
+        self._directory = directory
+        directory.mkdir(exist_ok=True)
+
+    def __getitem__(self, name: str) -> UnitPlan:
+        document = self._documents[name]
+        file = self._directory / f"{name}.json"
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                new = file.with_suffix(".new")
+                new.write_text(json.dumps(plan(document, self._directory / name, self._mirrors)))
+                new.rename(file)
+        upstreams = document.get("//", {}).get("mock_outputs", {})
+        mocked = {upstream: tuple(outputs) for upstream, outputs in upstreams.items()}
+        return UnitPlan(name=name, configuration=document, plan=json.loads(file.read_text()), mocked=mocked)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def of(self, environment: str) -> list[UnitPlan]:
+        """The plans of an environment's units."""
+        return [self[name] for name in self if name.startswith(f"{environment}-")]
+
+
+def plan(document: Json, directory: Path, mirrors: Mapping[str, Path]) -> Json:
+    """`terraform show -json` of a plan of a unit for which nothing exists yet, made in an empty directory."""
+    runner = terraform.Terraform(directory, mirrors)
+    runner.write("cdk.tf.json", terraform.offline(document, directory))
+    runner.run("init", "-input=false", "-no-color")
+    runner.plan(**dict.fromkeys(document.get("variable", {}), "1.0.0"))
+    return runner.show()
