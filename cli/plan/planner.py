@@ -1,0 +1,143 @@
+"""Plans one unit in a copy of it, with the outputs of the upstreams that were planned before."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cli.plan import offline
+from cli.plan.inputs import SUBSTITUTED, Input, Source, Upstream, inputs_of, state_of
+from cli.plan.planned_unit import FILE, PlannedUnit
+from cli.terraform import Terraform, TerraformFailed
+from cli.tree import Json, Unit
+from cli.unit_plan import UnitPlan
+from cli.workspace import Workspace, write
+
+OVERRIDE = "plan_override.tf.json"
+
+
+class Planner:
+    """Plans units of a tree. It may plan several at once, from several threads."""
+
+    def __init__(self, units: Sequence[Unit], workspace: Workspace, terraform: Terraform, *, is_offline: bool) -> None:
+        """`units` are those among which upstreams are found; `is_offline` plans without an account."""
+        self._units = units
+        self._workspace = workspace
+        self._terraform = terraform
+        self._is_offline = is_offline
+
+    def plan(self, unit: Unit, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]) -> PlannedUnit:
+        """Plan a unit whose upstreams are all in `planned`, by their ids. `step` is told what is being done.
+
+        Whatever Terraform objects to becomes the error of what is returned.
+        """
+        directory = self._workspace.copy(unit)
+        try:
+            return self._plan(unit, directory, planned, step)
+        except TerraformFailed as error:
+            return PlannedUnit(name=unit.name, directory=directory, error=str(error))
+
+    def _plan(
+        self, unit: Unit, directory: Path, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]
+    ) -> PlannedUnit:
+        placeholders = self._placeholders(unit)
+        if placeholders:
+            write(directory / "offline.auto.tfvars.json", placeholders)
+        override = offline.override(unit) if self._is_offline else {}
+        if unit.backend[0] == "local":
+            override["terraform"] = {"backend": {"local": _absolute(unit.backend[1], unit)}}
+        inputs = self._read_upstreams(unit, directory, planned, override)
+        if override:
+            write(directory / OVERRIDE, override)
+        step("initializing")
+        self._workspace.initialize(unit, directory)
+        step("planning")
+        # Without a lock, because the role that plans a pull request may write nothing. A saved plan is safe all the
+        # same: Terraform refuses to apply it once the state has changed.
+        arguments = ["plan", "-json", "-input=false", "-lock=false", f"-out={FILE}"]
+        self._terraform.run(directory, *arguments, *(["-refresh=false"] if self._is_offline else []))
+        step("reading the plan")
+        shown = json.loads(self._terraform.run(directory, "show", "-json", FILE))
+        result = PlannedUnit(
+            name=unit.name,
+            directory=directory,
+            inputs=tuple(inputs),
+            placeholders=placeholders,
+            inexact=self._inexact(unit, inputs, planned),
+        )
+        if result.inexact:
+            (directory / FILE).unlink()
+        plan = UnitPlan(
+            name=unit.name, configuration=unit.configuration, plan=shown, mocked=result.outputs(Source.MOCK)
+        )
+        return replace(result, plan=plan)
+
+    def _placeholders(self, unit: Unit) -> Json:
+        missing = offline.placeholders(unit, os.environ)
+        if missing and not self._is_offline:
+            names = ", ".join(missing)
+            remedy = ", ".join(f"TF_VAR_{name}" for name in missing)
+            raise TerraformFailed(f"no value for the variable {names}: set {remedy}")
+        return missing
+
+    def _read_upstreams(
+        self, unit: Unit, directory: Path, planned: Mapping[str, PlannedUnit], override: Json
+    ) -> list[Input]:
+        """The inputs of a unit. Data sources that cannot give them go to `override`, and read a state made of them."""
+        inputs = []
+        sources: Json = {}
+        for name, source in sorted(unit.remote_states.items()):
+            upstream = self._upstream(unit, name, planned)
+            if upstream:
+                found = inputs_of(unit, name, upstream)
+                inputs += found
+                if upstream.is_deployed and not any(item.source in SUBSTITUTED for item in found):
+                    upstream = None
+            if upstream:
+                file = f"{name}.tfstate"
+                write(directory / file, state_of(found, upstream))
+                sources[name] = {"backend": "local", "config": {"path": file}}
+            elif source.get("backend") == "local":
+                sources[name] = {"config": _absolute(source["config"], unit)}
+        if sources:
+            override["data"] = {"terraform_remote_state": sources}
+        return inputs
+
+    def _upstream(self, unit: Unit, remote_state: str, planned: Mapping[str, PlannedUnit]) -> Upstream | None:
+        """What is known of an upstream; None for one that is not among the units and can be read as it is."""
+        found = unit.upstream(remote_state, self._units)
+        if found is None:
+            is_local = unit.remote_states[remote_state].get("backend") == "local"
+            return Upstream(outputs={}, mocked=False) if self._is_offline and not is_local else None
+        plan = planned[found.name].plan
+        return (
+            Upstream(outputs=plan.plan.get("output_changes", {}), mocked=planned[found.name].mocked) if plan else None
+        )
+
+    def _inexact(self, unit: Unit, inputs: Sequence[Input], planned: Mapping[str, PlannedUnit]) -> str:
+        if self._is_offline:
+            return "it is planned offline: plan it with credentials"
+        for item in inputs:
+            if item.source is not Source.REAL:
+                return (
+                    f"{item.remote_state}.{item.output} {_WHY[item.source]}: apply {item.remote_state}, and plan again"
+                )
+        for name in unit.dependencies:
+            if name in planned and planned[name].inexact:
+                return f"{name} is not planned from what is deployed: apply that, and plan again"
+        return ""
+
+
+_WHY = {
+    Source.MOCK: "is a mock",
+    Source.PLANNED: "is not deployed yet",
+    Source.CHANGING: "is about to change",
+}
+
+
+def _absolute(arguments: Json, unit: Unit) -> Json:
+    """The arguments of a local state, which may be relative to where the unit is deployed from."""
+    return {**arguments, "path": str((unit.home / arguments.get("path", "terraform.tfstate")).resolve())}

@@ -1,0 +1,25 @@
+"""Runs the synthesis as a program of its own: what surrounds cdktf does without it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli.text import one_line
+
+PROJECT = Path(__file__).parents[1]
+
+
+class SynthesisFailed(Exception):
+    """A synthesis that failed. Its text is the one line that main.py ended with."""
+
+
+def synthesize(environments: Sequence[str], output: Path) -> None:
+    """Write the units of these environments to a directory, as `python main.py ENVIRONMENT... --output DIR` does."""
+    command = [sys.executable, str(PROJECT / "main.py"), *environments, "--output", str(output)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"main.py: ended with {done.returncode}: run `make synth`"]
+        raise SynthesisFailed(one_line(said[-1]))

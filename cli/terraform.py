@@ -1,0 +1,147 @@
+"""Runs Terraform, and says in one line why it failed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Container, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from cli.text import one_line
+
+# What a user sets for work by hand in one directory, and what would break or mislead runs in many.
+# https://developer.hashicorp.com/terraform/cli/config/environment-variables
+_NOT_PASSED_ON = re.compile(r"TF_DATA_DIR|TF_WORKSPACE|TF_CLI_ARGS.*")
+
+# How long an interrupted Terraform may take to end by itself. An apply writes its state in that time.
+GRACE_SECONDS = 30.0
+
+
+class TerraformFailed(Exception):
+    """A command of Terraform that failed. Its text is one line: what Terraform objects to."""
+
+
+class Terraform:
+    """Terraform with the user's own configuration (`TF_CLI_CONFIG_FILE`) and credentials, or those of `environment`.
+
+    It may run in many directories at once, from many threads; `stop` ends them all.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """`environment` takes the place of `os.environ`."""
+        given = os.environ if environment is None else environment
+        self._environment = {name: value for name, value in given.items() if not _NOT_PASSED_ON.fullmatch(name)}
+        self._environment |= {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[str]] = set()
+        self._stopped = False
+
+    def run(
+        self,
+        directory: Path,
+        *arguments: str,
+        expect: Container[int] = (0,),
+        on_line: Callable[[str], None] | None = None,
+    ) -> str:
+        """Run `terraform <arguments>` in a directory and return its standard output, each line also to `on_line`.
+
+        Raises TerraformFailed for an exit code that is not expected, and when Terraform cannot be started.
+        """
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+            with self._started(directory, arguments, errors) as process:
+                assert process.stdout is not None  # noqa: S101  (it is a pipe)
+                lines = []
+                for line in process.stdout:
+                    lines.append(line)
+                    if on_line:
+                        on_line(line.rstrip("\n"))
+                code = process.wait()
+            output = "".join(lines)
+            if code not in expect:
+                errors.seek(0)
+                raise TerraformFailed(_reason(output, errors.read()) or f"terraform {arguments[0]} ended with {code}")
+        return output
+
+    def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
+        """Interrupt whatever runs, and kill what has not ended in time. Nothing can be started afterwards."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for process in running:
+            _signal(process, signal.SIGINT)
+        for process in running:
+            try:
+                process.wait(grace_seconds)
+            except subprocess.TimeoutExpired:
+                _signal(process, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def _started(self, directory: Path, arguments: tuple[str, ...], errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
+        try:
+            with self._lock:
+                if self._stopped:
+                    raise TerraformFailed("interrupted")
+                process = subprocess.Popen(
+                    ["terraform", *arguments],
+                    cwd=directory,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    encoding="utf-8",
+                    errors="replace",
+                    # Ctrl-C is for this program alone, which then ends Terraform and its providers in order.
+                    start_new_session=True,
+                )
+                self._running.add(process)
+        except FileNotFoundError as error:
+            raise TerraformFailed("terraform is not on PATH: install Terraform 1.11 or later") from error
+        try:
+            with process:
+                yield process
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """To the process and its providers; they are a group of their own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _reason(output: str, errors: str) -> str:
+    """What Terraform objects to: the diagnostics of `-json`, else what it wrote for people, without the source lines.
+
+    The source lines of a diagnostic quote the configuration and the values in it, so they are never shown.
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    """
+    found = [_text(diagnostic) for diagnostic in _diagnostics(output) if diagnostic.get("severity") == "error"]
+    return one_line("; ".join(dict.fromkeys(found)) or _plain(errors) or _plain(output))
+
+
+def _diagnostics(output: str) -> Iterator[dict[str, Any]]:
+    for line in output.splitlines():
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                yield from (event[key] for key in ("diagnostic",) if isinstance(event.get(key), dict))
+                yield from event.get("diagnostics", ())  # of `validate -json`
+
+
+def _text(diagnostic: Mapping[str, Any]) -> str:
+    parts = (diagnostic.get("address"), diagnostic["summary"], diagnostic.get("detail"))
+    return ": ".join(part.strip().rstrip(".") for part in parts if part)
+
+
+def _plain(text: str) -> str:
+    without_colours = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    lines = [line.strip("│╷╵ ") for line in without_colours.splitlines()]
+    return " ".join(line for line in lines if line and not re.match(r"on \S+ line \d+|\d+:", line))

@@ -1,0 +1,14 @@
+"""Text as the command line prints it."""
+
+from __future__ import annotations
+
+
+def one_line(text: str, limit: int = 500) -> str:
+    """The text in one printable line, so that no control character of a value reaches a terminal or a log."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+def printable(text: str) -> str:
+    """The text with everything that does not print, or turns its direction, written as an escape."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
