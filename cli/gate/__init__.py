@@ -1,36 +1,40 @@
-"""What a plan may not do: each refusal is one line that names the unit, the address and the rule."""
+"""What a plan may not do: each refusal is one line that names the unit, the address and the rule. See docs/gate.md."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 
+from cli.gate import data, renamed, rules
+from cli.gate.refusal import Refusal
+from cli.gate.resources import Unit
 from cli.unit_plan import UnitPlan
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a plan is refused."""
-
-    unit: str
-    """The unit's id, such as `prod-postgresql`."""
-    address: str
-    """As Terraform writes it, such as `aws_db_instance.postgresql`; empty where the unit as a whole is meant."""
-    rule: str
-    """The id of the rule, such as `data/replaced`."""
-    message: str
-    """What is wrong and what to do, in one line."""
-
-    def __str__(self) -> str:
-        """The whole line: `unit: address: [rule] message`."""
-        return ": ".join(part for part in (self.unit, self.address, f"[{self.rule}] {self.message}") if part)
+__all__ = ["Refusal", "refusals"]
 
 
 def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
     """What the gate refuses of these plans, sorted by unit, address and rule; empty where they may be applied.
 
     `allow` names what may lose data or identity on purpose, each as `<unit>:<address>`, such as
-    `prod-postgresql:aws_db_instance.postgresql`. No other rule can be overruled so.
+    `prod-postgresql:aws_db_instance.postgresql`; one that allows nothing is refused. No other rule is overruled by it:
+    those have the reviewed list of `cli/gate/exceptions.py`.
     """
-    del plans, allow
-    return []
+    units = [Unit(plan) for plan in plans]
+    losses = [refusal for unit in units for check in (data, renamed) for refusal in check.refusals(unit)]
+    breaches = [refusal for unit in units for refusal in rules.refusals(unit)]
+    kept = [refusal for refusal in losses if f"{refusal.unit}:{refusal.address}" not in allow]
+    return sorted({*kept, *breaches, *_unused(allow, losses, units)})
+
+
+def _unused(allow: Collection[str], losses: Sequence[Refusal], units: Sequence[Unit]) -> Iterator[Refusal]:
+    used = {f"{refusal.unit}:{refusal.address}" for refusal in losses}
+    names = {unit.name for unit in units}
+    for entry in sorted({*allow} - used):
+        unit, colon, address = entry.partition(":")
+        if not colon or not address:
+            what = f"--allow {entry!r} is no unit and address: write it as prod-postgresql:aws_db_instance.postgresql"
+        elif unit not in names:
+            what = f"--allow {entry!r} names a unit that is not planned: name one of {', '.join(sorted(names))}"
+        else:
+            what = f"--allow {entry!r} allows nothing, because nothing is lost there: take it away"
+        yield Refusal(unit=unit, address=address, rule="allow/unused", message=what)
