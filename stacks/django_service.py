@@ -7,6 +7,7 @@ from cdktf import App, TerraformLocal, TerraformVariable, TerraformVariableValid
 from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
 from modules.django_secret_key.main import DjangoSecretKey
 from modules.ecs_cluster.main import EcsCluster
+from modules.fargate_service.autoscaling import QueueMetric
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.main import FargateService
 from modules.fargate_service.outputs import DjangoServiceOutputs, FargateServiceOutputs
@@ -58,9 +59,9 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ecr_repository_arn=self._inputs.ecr_repository_arn,
             runtime=self._inputs.runtime,
         )
-        web = self._serve("web", self._inputs.web, contract.web(), self._load_balancer)
-        worker = self._serve("worker", self._inputs.worker, contract.background())
-        beat = self._serve("beat", self._inputs.beat, contract.background())
+        web = self._serve("web", self._inputs.web, contract.web(), load_balancer=self._load_balancer)
+        worker = self._serve("worker", self._inputs.worker, contract.worker(), queue=contract.queue_length())
+        beat = self._serve("beat", self._inputs.beat, contract.beat())
         tasks = self._register(contract)
         self.outputs = self.publish(self._outputs(web, worker, beat, tasks, secret_key.outputs.arn))
 
@@ -108,7 +109,9 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         name: str,
         inputs: WebInputs | WorkerInputs | BeatInputs | None,
         environment: TaskEnvironment,
+        *,
         load_balancer: LoadBalancer | None = None,
+        queue: QueueMetric | None = None,
     ) -> FargateServiceOutputs:
         if inputs is None:
             return FargateServiceOutputs.absent()
@@ -123,6 +126,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             subnet_ids=self._network.private_subnet_ids,
             security_group_id=self._network.application_security_group_id,
             load_balancer=load_balancer,
+            queue=queue,
             wait_for_steady_state=self._inputs.wait_for_steady_state,
         ).outputs
 

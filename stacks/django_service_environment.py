@@ -9,7 +9,9 @@
 - REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential
 - REDIS_IAM_USER, REDIS_REPLICATION_GROUP_ID, CELERY_BROKER_REPLICATION_GROUP_ID: only where Redis asks for a token,
   which is signed for the group that is called; the two are one where one group carries both
-- WEB_CONCURRENCY, GUNICORN_LOG_LEVEL: in web
+- WEB_CONCURRENCY, GUNICORN_LOG_LEVEL, GUNICORN_KEEPALIVE_SECONDS (longer than the load balancer waits),
+  TRUSTED_PROXIES (how many proxies name the client's address): in web
+- CELERY_SHUTDOWN_SECONDS: in worker, how long it may finish its tasks after SIGTERM
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 
 from cdktf import Token
 
+from modules.fargate_service.autoscaling import QueueMetric
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
@@ -44,11 +47,26 @@ class DjangoServiceEnvironment:
             self.environment.django_service.app_user,
             WEB_CONCURRENCY=str(web.gunicorn_workers),
             GUNICORN_LOG_LEVEL=web.gunicorn_log_level,
+            # A server that hangs up first makes the load balancer answer 502.
+            GUNICORN_KEEPALIVE_SECONDS=str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15),
+            # The load balancer, and Cloudflare before it where the record is proxied.
+            TRUSTED_PROXIES="2" if self.environment.cloudflare_dns.proxied else "1",
         )
 
-    def background(self) -> TaskEnvironment:
-        """Of worker and beat."""
+    def worker(self) -> TaskEnvironment:
+        """Of the worker."""
+        inputs = self.environment.django_service
+        shutdown = {"CELERY_SHUTDOWN_SECONDS": str(inputs.worker.shutdown_seconds)} if inputs.worker else {}
+        return self._of(inputs.app_user, **shutdown)
+
+    def beat(self) -> TaskEnvironment:
+        """Of beat."""
         return self._of(self.environment.django_service.app_user)
+
+    def queue_length(self) -> QueueMetric:
+        """How many tasks wait for a worker, which beat publishes every minute."""
+        dimensions = {"Environment": self.environment.name, "Queue": "celery"}
+        return QueueMetric(namespace="Django", name="QueueLength", dimensions=dimensions)
 
     def one_off(self, name: str) -> TaskEnvironment:
         """Of a one-off task: init-database is the master user, migrate owns the tables, all others are the app."""

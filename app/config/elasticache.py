@@ -15,11 +15,13 @@ logger = logging.getLogger(__name__)
 
 
 class ElastiCacheIam(CredentialProvider):
-    """A fresh token for every new connection: it lives 15 minutes.
+    """A fresh token for every new connection: it lives 15 minutes and is signed for the group that is called.
 
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
-    Kombu makes its own instance by name and without arguments, hence the settings.
     """
+
+    def replication_group_id(self) -> str:
+        raise NotImplementedError
 
     def get_credentials(self) -> tuple[str, str]:
         session = boto3.Session(region_name=settings.AWS_REGION)
@@ -34,7 +36,7 @@ class ElastiCacheIam(CredentialProvider):
         url = signer.generate_presigned_url(
             {
                 "method": "GET",
-                "url": f"https://{settings.REDIS_REPLICATION_GROUP_ID}/?Action=connect&User={settings.REDIS_IAM_USER}",
+                "url": f"https://{self.replication_group_id()}/?Action=connect&User={settings.REDIS_IAM_USER}",
                 "body": {},
                 "headers": {},
                 "context": {},
@@ -44,6 +46,20 @@ class ElastiCacheIam(CredentialProvider):
             region_name=settings.AWS_REGION,
         )
         return settings.REDIS_IAM_USER, url.removeprefix("https://")
+
+
+class CacheIam(ElastiCacheIam):
+    """Signs in to the group of REDIS_URL."""
+
+    def replication_group_id(self) -> str:
+        return settings.REDIS_REPLICATION_GROUP_ID
+
+
+class BrokerIam(ElastiCacheIam):
+    """Signs in to the group of CELERY_BROKER_URL. Kombu makes an instance by name and without arguments."""
+
+    def replication_group_id(self) -> str:
+        return settings.CELERY_BROKER_REPLICATION_GROUP_ID
 
 
 class ForgivingRedisCache(RedisCache):

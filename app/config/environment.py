@@ -64,6 +64,7 @@ class Environment:
         return hosts
 
     def url(self, name: str, *, schemes: Sequence[str]) -> str:
+        """A server's URL without its query: how certificates are checked is for the settings to say."""
         value = self.text(name)
         if not value:
             return value
@@ -74,7 +75,7 @@ class Environment:
             well_formed = False
         if not well_formed:
             return self._refuse(name, "is malformed", f"use {' or '.join(schemes)}://host:port/database", value)
-        return value
+        return parts._replace(query="").geturl()
 
     def checked(self, name: str, value: T, accept: Callable[[T], bool], remedy: str) -> T:
         """A rule that only one variable has."""

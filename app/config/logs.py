@@ -66,13 +66,13 @@ class RequestLog:
 
 
 def configuration(level: str) -> dict[str, object]:
-    """LOGGING of Django, and logconfig_dict of gunicorn."""
+    """LOGGING of Django, and logconfig_dict of gunicorn. To standard error: what commands answer is for pipelines."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter}},
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
-        "root": {"handlers": ["stdout"], "level": level},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
         # Django and gunicorn bring handlers of their own, which would write every line twice.
         "loggers": {
             name: {"handlers": [], "propagate": True} for name in ("django", "django.server", "gunicorn.error")

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
     AppautoscalingPolicy,
     AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
-    AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification,
+)
+from cdktf_cdktf_provider_aws.appautoscaling_policy import (
+    AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification as PredefinedMetric,
 )
 from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from constructs import Construct
 
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import (
+    AutoscalingInputs,
+    WebAutoscalingInputs,
+    WorkerAutoscalingInputs,
+)
 
 
-class _Metric(NamedTuple):
-    id: str
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueMetric:
+    """The metric of CloudWatch that counts the tasks which wait for a worker."""
+
+    namespace: str
     name: str
+    dimensions: Mapping[str, str]
+
+
+class _Tracked(NamedTuple):
+    id: str
     target: int
     scale_in_seconds: int
     scale_out_seconds: int
-    resource_label: str | None = None
+    metric: PredefinedMetric | None
 
 
 class Autoscaling(Construct):
@@ -37,9 +52,11 @@ class Autoscaling(Construct):
         cluster_name: str,
         service_name: str,
         request_label: str | None = None,
+        queue: QueueMetric | None = None,
     ) -> None:
         """`request_label` is `<load balancer>/<target group>`, by their ARN suffixes, where there is one."""
         super().__init__(scope, id)
+        self._service_name = service_name
         target = AppautoscalingTarget(
             self,
             "Default",
@@ -49,31 +66,69 @@ class Autoscaling(Construct):
             min_capacity=inputs.min_count,
             max_capacity=inputs.max_count,
         )
-        for metric in _metrics(inputs, request_label):
-            AppautoscalingPolicy(
-                self,
-                metric.id,
-                name=f"{service_name}-{metric.id}",
-                policy_type="TargetTrackingScaling",
-                service_namespace=target.service_namespace,
-                resource_id=target.resource_id,
-                scalable_dimension=target.scalable_dimension,
-                target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
-                    target_value=metric.target,
-                    scale_in_cooldown=metric.scale_in_seconds,
-                    scale_out_cooldown=metric.scale_out_seconds,
-                    predefined_metric_specification=AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification(
-                        predefined_metric_type=metric.name, resource_label=metric.resource_label
-                    ),
-                ),
+        for tracked in _load(inputs, request_label):
+            self._track(target, tracked)
+        if queue and isinstance(inputs, WorkerAutoscalingInputs) and inputs.queue_length_per_task is not None:
+            policy = self._track(target, _Tracked("queue", inputs.queue_length_per_task, 120, 60, None))
+            # The bindings' classes for this have names of 120 letters.
+            policy.add_override(
+                "target_tracking_scaling_policy_configuration.customized_metric_specification",
+                {"metrics": [_PER_TASK, _waiting(queue), _running(cluster_name, service_name)]},
             )
 
+    def _track(self, target: AppautoscalingTarget, tracked: _Tracked) -> AppautoscalingPolicy:
+        return AppautoscalingPolicy(
+            self,
+            tracked.id,
+            name=f"{self._service_name}-{tracked.id}",
+            policy_type="TargetTrackingScaling",
+            service_namespace=target.service_namespace,
+            resource_id=target.resource_id,
+            scalable_dimension=target.scalable_dimension,
+            target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
+                target_value=tracked.target,
+                scale_in_cooldown=tracked.scale_in_seconds,
+                scale_out_cooldown=tracked.scale_out_seconds,
+                predefined_metric_specification=tracked.metric,
+            ),
+        )
 
-def _metrics(inputs: AutoscalingInputs, request_label: str | None) -> Iterator[_Metric]:
+
+def _load(inputs: AutoscalingInputs, request_label: str | None) -> Iterator[_Tracked]:
     if inputs.cpu_percent is not None:
-        yield _Metric("cpu", "ECSServiceAverageCPUUtilization", inputs.cpu_percent, 60, 60)
+        cpu = PredefinedMetric(predefined_metric_type="ECSServiceAverageCPUUtilization")
+        yield _Tracked("cpu", inputs.cpu_percent, 60, 60, cpu)
     if inputs.memory_percent is not None:
+        memory = PredefinedMetric(predefined_metric_type="ECSServiceAverageMemoryUtilization")
         # Python gives memory back slowly, so a fall is believed later.
-        yield _Metric("memory", "ECSServiceAverageMemoryUtilization", inputs.memory_percent, 120, 60)
+        yield _Tracked("memory", inputs.memory_percent, 120, 60, memory)
     if isinstance(inputs, WebAutoscalingInputs) and inputs.requests_per_target is not None:
-        yield _Metric("requests", "ALBRequestCountPerTarget", inputs.requests_per_target, 60, 30, request_label)
+        requests = PredefinedMetric(predefined_metric_type="ALBRequestCountPerTarget", resource_label=request_label)
+        yield _Tracked("requests", inputs.requests_per_target, 60, 30, requests)
+
+
+# A mean per worker: the length alone would not fall in proportion to the workers that are added.
+_PER_TASK = {
+    "id": "per_task",
+    "expression": "waiting / IF(running < 1, 1, running)",
+    "label": "Tasks waiting for each worker",
+    "return_data": True,
+}
+
+
+def _waiting(queue: QueueMetric) -> dict[str, Any]:
+    return _metric("waiting", queue.namespace, queue.name, queue.dimensions, "Maximum")
+
+
+def _running(cluster_name: str, service_name: str) -> dict[str, Any]:
+    service = {"ClusterName": cluster_name, "ServiceName": service_name}
+    return _metric("running", "ECS/ContainerInsights", "RunningTaskCount", service, "Average")
+
+
+def _metric(id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str) -> dict[str, Any]:
+    metric = {
+        "namespace": namespace,
+        "metric_name": name,
+        "dimensions": [{"name": key, "value": value} for key, value in dimensions.items()],
+    }
+    return {"id": id, "metric_stat": {"metric": metric, "stat": statistic}, "return_data": False}

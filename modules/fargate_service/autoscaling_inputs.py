@@ -59,6 +59,27 @@ class WebAutoscalingInputs(AutoscalingInputs):
             yield Problem("cpu_percent", "no metric is left to scale on", "set one of the three")
 
 
+@inputs
+class WorkerAutoscalingInputs(AutoscalingInputs):
+    """Autoscaling of a worker, which counts the tasks that wait too.
+
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+    """
+
+    queue_length_per_task: int | None = 100
+    """Celery tasks that may wait for each worker: a long queue of short tasks, or a short one of long tasks. None: not
+    looked at. Needs beat, which counts them, and Container Insights, which counts the workers."""
+
+    def rules(self) -> Iterator[Problem]:
+        yield from self._bound_rules()
+        yield from self._target_rules()
+        length = self.queue_length_per_task
+        if length is not None and not 1 <= length <= 1_000_000:
+            yield Problem("queue_length_per_task", f"got {show(length)}", "choose 1 to 1000000")
+        if self.cpu_percent is None and self.memory_percent is None and length is None:
+            yield Problem("cpu_percent", "no metric is left to scale on", "set one of the three")
+
+
 def within_bounds(desired_count: int, autoscaling: AutoscalingInputs | None) -> Iterator[Problem]:
     """A service that starts outside of its bounds is scaled at once, against what was asked for."""
     if autoscaling and not autoscaling.min_count <= desired_count <= autoscaling.max_count:

@@ -73,19 +73,24 @@ class WorkerInputs:
     spot_percent: int = 0
     """The share of tasks on Fargate Spot, 0 to 100: cheaper, and stopped with two minutes' notice."""
     stop_timeout_seconds: int = 120
-    """From SIGTERM, at which Celery takes no more work, to SIGKILL: 2 to 120."""
+    """From SIGTERM, at which Celery takes no more work, to SIGKILL: 20 to 120."""
 
     minimum_healthy_percent: ClassVar[int] = 100
     maximum_percent: ClassVar[int] = 200
+
+    @property
+    def shutdown_seconds(self) -> int:
+        """How long a worker may finish its tasks. Then it has 10 s to give back to the queue what is left."""
+        return self.stop_timeout_seconds - 10
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
-        yield from _stop_rules(self.stop_timeout_seconds)
+        yield from _stop_rules(self.stop_timeout_seconds, least=20)
         yield from command_rules(self.command)
         if isinstance(self.autoscaling, WebAutoscalingInputs):
-            yield Problem("autoscaling", "no requests reach a worker to scale on", "use AutoscalingInputs")
+            yield Problem("autoscaling", "no requests reach a worker to scale on", "use WorkerAutoscalingInputs")
         if not 0 <= self.spot_percent <= 100:
             yield Problem("spot_percent", f"got {show(self.spot_percent)}", "choose 0 to 100")
 
@@ -119,7 +124,7 @@ def _count_rules(desired_count: int) -> Iterator[Problem]:
         yield Problem("desired_count", f"got {show(desired_count)}", f"choose 1 to {TASKS_PER_SERVICE}")
 
 
-def _stop_rules(stop_timeout_seconds: int) -> Iterator[Problem]:
+def _stop_rules(stop_timeout_seconds: int, least: int = 2) -> Iterator[Problem]:
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
-    if not 2 <= stop_timeout_seconds <= 120:
-        yield Problem("stop_timeout_seconds", f"got {show(stop_timeout_seconds)}", "choose 2 to 120")
+    if not least <= stop_timeout_seconds <= 120:
+        yield Problem("stop_timeout_seconds", f"got {show(stop_timeout_seconds)}", f"choose {least} to 120")

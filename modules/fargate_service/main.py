@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from constructs import Construct
 
 from modules.ecs_cluster.main import EcsCluster
-from modules.fargate_service.autoscaling import Autoscaling
+from modules.fargate_service.autoscaling import Autoscaling, QueueMetric
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
@@ -42,6 +42,7 @@ class FargateService(Construct):
         subnet_ids: list[str],
         security_group_id: str,
         load_balancer: LoadBalancer | None = None,
+        queue: QueueMetric | None = None,
         wait_for_steady_state: bool = True,
     ) -> None:
         super().__init__(scope, id)
@@ -102,6 +103,7 @@ class FargateService(Construct):
                 cluster_name=cluster.outputs.name,
                 service_name=service.name,
                 request_label=load_balancer.outputs.request_label if load_balancer else None,
+                queue=queue,
             )
         self.outputs = FargateServiceOutputs(name=service.name, arn=service.id, task=task)
 

@@ -63,7 +63,7 @@ class DjangoServiceOutputs:
     @classmethod
     def mock(cls) -> Self:
         account = "us-east-1:000000000000"
-        tasks = ["init-database", "migrate", "collectstatic"]
+        tasks = ["init-database", "migrate", "check-status"]
         return cls(
             url="https://mock.invalid",
             alb_arn=f"arn:aws:elasticloadbalancing:{account}:loadbalancer/app/mock/0000000000000000",

@@ -9,6 +9,7 @@ from typing import Literal
 from modules import rules
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
@@ -23,16 +24,17 @@ PLAIN = (
     *("DATABASE_AUTHENTICATION", "DATABASE_SECRET_ARN", "DATABASE_APP_USER", "DATABASE_MIGRATION_USER"),
     *("REDIS_URL", "CELERY_BROKER_URL", "REDIS_IAM_USER"),
     *("REDIS_REPLICATION_GROUP_ID", "CELERY_BROKER_REPLICATION_GROUP_ID"),
-    *("WEB_CONCURRENCY", "GUNICORN_LOG_LEVEL"),
+    *("WEB_CONCURRENCY", "GUNICORN_LOG_LEVEL", "GUNICORN_KEEPALIVE_SECONDS", "TRUSTED_PROXIES"),
+    "CELERY_SHUTDOWN_SECONDS",
 )
 SECRET = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD")
 RESERVED = frozenset((*PLAIN, *SECRET))
 
-INIT_DATABASE, MIGRATE = "init-database", "migrate"
+INIT_DATABASE, MIGRATE, CHECK_STATUS = "init-database", "migrate", "check-status"
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {
     INIT_DATABASE: OneOffTaskInputs(command=("python", "manage.py", "init_database")),
     MIGRATE: OneOffTaskInputs(command=("python", "manage.py", "migrate", "--noinput")),
-    "collectstatic": OneOffTaskInputs(command=("python", "manage.py", "collectstatic", "--noinput")),
+    CHECK_STATUS: OneOffTaskInputs(command=("python", "manage.py", "check_status")),
 }
 
 # The name of a role of IAM, <prefix>-<task>-execution, ends at 64 characters.
@@ -59,7 +61,7 @@ class DjangoServiceInputs:
     beat: BeatInputs | None = None
     """None: no scheduler."""
     one_off_tasks: Mapping[str, OneOffTaskInputs] | None = None
-    """Beside init-database, migrate and collectstatic; the same name replaces one of these."""
+    """Beside init-database, migrate and check-status; the same name replaces one of these."""
     settings_module: str = "config.settings.production"
     additional_allowed_hosts: tuple[str, ...] = ()
     """Beside the name of the DNS record; a leading dot admits all names below."""
@@ -102,6 +104,7 @@ class DjangoServiceInputs:
         yield from self._task_rules()
         yield from self._django_rules()
         yield from self._user_rules()
+        yield from self._autoscaling_rules()
         delay = self.load_balancer.deregistration_delay_seconds
         if self.web.stop_timeout_seconds <= delay:
             what = f"{self.web.stop_timeout_seconds} is not above load_balancer.deregistration_delay_seconds {delay}"
@@ -127,6 +130,17 @@ class DjangoServiceInputs:
                 yield Problem(
                     "additional_allowed_hosts", what, 'write "www.example.com", or ".example.com" for all below'
                 )
+
+    def _autoscaling_rules(self) -> Iterator[Problem]:
+        scaling = self.worker.autoscaling if self.worker else None
+        if not isinstance(scaling, WorkerAutoscalingInputs) or scaling.queue_length_per_task is None:
+            return
+        if self.beat is None:
+            what = "beat publishes the length of the queue, and there is none"
+            yield Problem("worker.autoscaling.queue_length_per_task", what, "add beat, or remove it")
+        if self.cluster.container_insights == "disabled":
+            what = "the number of workers is a metric of Container Insights"
+            yield Problem("worker.autoscaling.queue_length_per_task", what, "enable cluster.container_insights")
 
     def _user_rules(self) -> Iterator[Problem]:
         for field in ("app_user", "migration_user"):

@@ -2,7 +2,7 @@
 
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs, WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.network.inputs import NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
@@ -43,7 +43,7 @@ ENVIRONMENT = Environment(
             cpu=512,
             memory_mib=1024,
             desired_count=1,
-            autoscaling=AutoscalingInputs(min_count=1, max_count=5),
+            autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5),
         ),
         beat=BeatInputs(),
     ),

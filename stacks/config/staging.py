@@ -2,7 +2,7 @@
 
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs, WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import NetworkInputs
@@ -48,7 +48,7 @@ ENVIRONMENT = Environment(
             cpu=256,
             memory_mib=512,
             desired_count=1,
-            autoscaling=AutoscalingInputs(min_count=1, max_count=3),
+            autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=3),
         ),
         beat=BeatInputs(),
         load_balancer=LoadBalancerInputs(access_log_days=45),

@@ -8,40 +8,28 @@ import tempfile
 from collections.abc import Iterator
 
 import servers
+import task_definitions
 from conftest import APP
 
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
-VARIABLES = {
-    "DJANGO_SETTINGS_MODULE": "config.settings.production",
-    "ENVIRONMENT": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "DJANGO_ALLOWED_HOSTS": "api.example.com",
-    "DATABASE_HOST": "database.invalid",
-    "DATABASE_PORT": "5432",
-    "DATABASE_NAME": "app",
-    "DATABASE_USER": "app_user",
-    "DATABASE_AUTHENTICATION": "iam",
-    "REDIS_URL": "rediss://redis.invalid:6379/0",
-    "CELERY_BROKER_URL": "rediss://redis.invalid:6379/1",
-    "DJANGO_SECRET_KEY": SECRET_KEY,
-}
+VARIABLES = task_definitions.variables("prod", "web") | {"DJANGO_SECRET_KEY": SECRET_KEY}
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 
 def on_this_machine() -> dict[str, str]:
     """VARIABLES with this run's PostgreSQL and Redis, over TLS and with certificates checked."""
     directory = os.environ["TEST_POSTGRESQL_DIRECTORY"]
-    redis = f"rediss://localhost:{os.environ['TEST_REDIS_TLS_PORT']}"
+    redis, port = "rediss://localhost", os.environ["TEST_REDIS_TLS_PORT"]
     return VARIABLES | {
         "DATABASE_HOST": "localhost",
         "DATABASE_PORT": os.environ["DATABASE_PORT"],
+        "DATABASE_NAME": servers.DATABASE,
         "DATABASE_USER": servers.MASTER,
         "DATABASE_AUTHENTICATION": "password",
         "DATABASE_PASSWORD": servers.PASSWORD,
         "DATABASE_CA_BUNDLE": f"{directory}/ca.pem",
-        "REDIS_URL": f"{redis}/0",
-        "CELERY_BROKER_URL": f"{redis}/1",
+        "REDIS_URL": f"{redis}:{port}/0?ssl_cert_reqs=required",
+        "CELERY_BROKER_URL": f"{redis}:{port}/1?ssl_cert_reqs=required",
         "REDIS_CA_BUNDLE": os.environ["TEST_REDIS_CA"],
     }
 
@@ -66,7 +54,7 @@ def gunicorn(variables: dict[str, str]) -> Iterator[int]:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}",
              "config.wsgi"],
-            cwd=APP, env=environment({"WEB_CONCURRENCY": "2", **variables}), stdout=log, stderr=subprocess.STDOUT,
+            cwd=APP, env=environment({**variables, "WEB_CONCURRENCY": "2"}), stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
             servers.wait_for_port(port)

@@ -165,7 +165,11 @@ def test_redis_takes_the_iam_user_of_cache_and_broker():
             variables = production.on_this_machine() | production.AWS_CREDENTIALS
             without = production.manage("check_status", variables=variables).stdout
             assert "failed cache" in without and "failed broker" in without
-            variables |= {"REDIS_IAM_USER": "iam-app", "REDIS_REPLICATION_GROUP_ID": "django-test"}
+            variables |= {
+                "REDIS_IAM_USER": "iam-app",
+                "REDIS_REPLICATION_GROUP_ID": "django-test",
+                "CELERY_BROKER_REPLICATION_GROUP_ID": "django-test-broker",
+            }
             with_user = production.manage("check_status", variables=variables)
             assert "ok     cache" in with_user.stdout and "ok     broker" in with_user.stdout, with_user.stdout
         finally:
@@ -174,15 +178,17 @@ def test_redis_takes_the_iam_user_of_cache_and_broker():
             admin.acl_deluser("iam-app")
 
 
-def test_an_elasticache_token_names_the_group_and_the_user(settings):
-    from config.elasticache import ElastiCacheIam
+@pytest.mark.parametrize(("signs_in_to", "group"), [("CacheIam", "django-test"), ("BrokerIam", "django-test-broker")])
+def test_an_elasticache_token_names_the_group_that_is_called_and_the_user(settings, signs_in_to, group):
+    from config import elasticache
 
     settings.AWS_REGION = "us-east-1"
     settings.REDIS_IAM_USER = "iam-app"
     settings.REDIS_REPLICATION_GROUP_ID = "django-test"
-    user, token = ElastiCacheIam().get_credentials()
+    settings.CELERY_BROKER_REPLICATION_GROUP_ID = "django-test-broker"
+    user, token = getattr(elasticache, signs_in_to)().get_credentials()
     query = parse_qs(urlsplit(f"https://{token}").query)
     assert user == "iam-app"
-    assert token.startswith("django-test/?Action=connect&User=iam-app&")
+    assert token.startswith(f"{group}/?Action=connect&User=iam-app&")
     assert query["X-Amz-Expires"] == ["900"]
     assert "/us-east-1/elasticache/" in query["X-Amz-Credential"][0]

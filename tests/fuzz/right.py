@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -10,7 +10,7 @@ from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs, WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, Nat, NetworkInputs
@@ -164,9 +164,14 @@ def webs(draw: st.DrawFn) -> WebInputs:
 
 
 @st.composite
-def workers(draw: st.DrawFn) -> WorkerInputs:
+def workers(draw: st.DrawFn, *, queue_is_counted: bool) -> WorkerInputs:
     cpu, memory_mib = draw(SIZES)
-    bounds = st.builds(AutoscalingInputs, min_count=st.just(1), max_count=st.integers(2, 20))
+    bounds = st.builds(
+        WorkerAutoscalingInputs,
+        min_count=st.just(1),
+        max_count=st.integers(2, 20),
+        queue_length_per_task=st.integers(1, 10_000) if queue_is_counted else st.none(),
+    )
     return WorkerInputs(
         cpu=cpu,
         memory_mib=memory_mib,
@@ -217,11 +222,13 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
         deregistration_delay_seconds=st.integers(0, 30),
         health_check=check,
     )
+    beat = draw(st.sampled_from((None, BeatInputs())))
+    insights: Literal["disabled", "enabled", "enhanced"] = draw(st.sampled_from(("disabled", "enabled", "enhanced")))
     return DjangoServiceInputs(
         ecr_repository_url=f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/team/django-app",
         web=draw(webs()),
-        worker=draw(optional(workers())),
-        beat=draw(st.sampled_from((None, BeatInputs()))),
+        worker=draw(optional(workers(queue_is_counted=beat is not None and insights != "disabled"))),
+        beat=beat,
         one_off_tasks=draw(
             st.sampled_from((None, {"check": OneOffTaskInputs(command=("python", "manage.py", "check"))}))
         ),
@@ -232,7 +239,7 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
             st.builds(DjangoSecretKeyInputs, version=st.integers(1, 9), kms_key_arn=optional(st.just(KEY)))
         ),
         runtime=draw(runtimes()),
-        cluster=EcsClusterInputs(container_insights=draw(st.sampled_from(("disabled", "enabled", "enhanced")))),
+        cluster=EcsClusterInputs(container_insights=insights),
         load_balancer=draw(balancer),
     )
 

@@ -6,11 +6,16 @@ from typing import Any, cast
 
 import pytest
 
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import (
+    AutoscalingInputs,
+    WebAutoscalingInputs,
+    WorkerAutoscalingInputs,
+)
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.validation import InvalidInput, validate
 
 SIZE: dict[str, Any] = {"cpu": 512, "memory_mib": 1024, "desired_count": 2}
+NO_METRICS: dict[str, Any] = dict.fromkeys(("cpu_percent", "memory_percent", "queue_length_per_task"))
 
 
 def web(**changes: Any) -> WebInputs:
@@ -102,7 +107,7 @@ def test_what_breaks_a_rule_of_web_is_told_in_one_line(changes: dict[str, Any], 
         ({"desired_count": -1}, "desired_count: got -1"),
         ({"spot_percent": 101}, "spot_percent: got 101: choose 0 to 100"),
         ({"spot_percent": -1}, "spot_percent: got -1"),
-        ({"stop_timeout_seconds": 0}, "stop_timeout_seconds: got 0"),
+        ({"stop_timeout_seconds": 19}, "stop_timeout_seconds: got 19: choose 20 to 120"),
         ({"command": ()}, "command: is empty"),
         (
             {"autoscaling": AutoscalingInputs(min_count=3, max_count=5)},
@@ -113,8 +118,16 @@ def test_what_breaks_a_rule_of_web_is_told_in_one_line(changes: dict[str, Any], 
             "autoscaling.cpu_percent: no metric is left to scale on: set cpu_percent or memory_percent",
         ),
         (
+            {"autoscaling": WorkerAutoscalingInputs(min_count=1, max_count=5, queue_length_per_task=0)},
+            "autoscaling.queue_length_per_task: got 0: choose 1 to 1000000",
+        ),
+        (
+            {"autoscaling": WorkerAutoscalingInputs(min_count=1, max_count=5, **NO_METRICS)},
+            "autoscaling.cpu_percent: no metric is left to scale on: set one of the three",
+        ),
+        (
             {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=5)},
-            "autoscaling: no requests reach a worker to scale on: use AutoscalingInputs",
+            "autoscaling: no requests reach a worker to scale on: use WorkerAutoscalingInputs",
         ),
     ],
 )

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from cdktf import App
 
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import (
+    AutoscalingInputs,
+    WebAutoscalingInputs,
+    WorkerAutoscalingInputs,
+)
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from modules.fargate_service.outputs import DjangoServiceOutputs
-from modules.load_balancer.inputs import LONGEST_PREFIX
+from modules.load_balancer.inputs import LONGEST_PREFIX, LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
@@ -39,7 +43,7 @@ ALWAYS = {
     *("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_AUTHENTICATION"),
     *("REDIS_URL", "CELERY_BROKER_URL"),
 }
-ALL_TASKS = ("web", "worker", "beat", "init-database", "migrate", "collectstatic", "check")
+ALL_TASKS = ("web", "worker", "beat", "init-database", "migrate", "check-status", "check")
 
 
 def unit(environment: Environment) -> Json:
@@ -145,11 +149,48 @@ class TestContract:
             "DJANGO_SETTINGS_MODULE": "config.settings.production",
             "EMAIL_HOST": "smtp.example.com",
             "ENVIRONMENT": "test",
+            "GUNICORN_KEEPALIVE_SECONDS": "75",
             "GUNICORN_LOG_LEVEL": "info",
             "REDIS_URL": f"${{{REDIS}.redis_url}}",
+            "TRUSTED_PROXIES": "2",
             "WEB_CONCURRENCY": "4",
         }
         assert set(secrets(everything, "web")) == {"DJANGO_SECRET_KEY"}
+
+    def test_web_trusts_no_proxy_that_is_not_there(self) -> None:
+        dns = replace(environment().cloudflare_dns, proxied=False)
+        assert variables(unit(environment(cloudflare_dns=dns)), "web")["TRUSTED_PROXIES"] == "1"
+
+    def test_web_keeps_connections_longer_than_the_load_balancer(self) -> None:
+        document = service(load_balancer=LoadBalancerInputs(idle_timeout_seconds=300))
+        assert int(variables(document, "web")["GUNICORN_KEEPALIVE_SECONDS"]) > 300
+
+    def test_a_worker_gives_tasks_back_before_it_is_killed(self) -> None:
+        worker = WorkerInputs(cpu=256, memory_mib=512, desired_count=1, stop_timeout_seconds=60)
+        document = service(worker=worker)
+        assert container(document, "worker")["stopTimeout"] == 60
+        assert variables(document, "worker")["CELERY_SHUTDOWN_SECONDS"] == "50"
+
+    def test_a_worker_scales_on_the_queue_that_beat_publishes(self) -> None:
+        worker = WorkerInputs(
+            cpu=256, memory_mib=512, desired_count=1, autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5)
+        )
+        document = service(worker=worker, beat=BeatInputs())
+        policy = document["resource"]["aws_appautoscaling_policy"]["worker_scaling_queue"]
+        tracking = policy["target_tracking_scaling_policy_configuration"]
+        per_task, waiting, running = tracking["customized_metric_specification"]["metrics"]
+        assert tracking["target_value"] == 100
+        assert [metric["return_data"] for metric in (per_task, waiting, running)] == [True, False, False]
+        assert {name for name in ("waiting", "running") if name in per_task["expression"]} == {"waiting", "running"}
+        assert waiting["metric_stat"]["metric"] == {
+            "namespace": "Django",
+            "metric_name": "QueueLength",
+            "dimensions": [{"name": "Environment", "value": "test"}, {"name": "Queue", "value": "celery"}],
+        }
+        assert running["metric_stat"]["metric"]["dimensions"] == [
+            {"name": "ClusterName", "value": "${aws_ecs_cluster.cluster.name}"},
+            {"name": "ServiceName", "value": "${aws_ecs_service.worker.name}"},
+        ]
 
     def test_all_that_is_ever_set_is_reserved(self, everything: Json, by_secret: Json, redis_by_iam: Json) -> None:
         names = {"EMAIL_HOST"}
@@ -167,14 +208,15 @@ class TestContract:
                 for variable in definition["environment"]:
                     assert not re.search(r"random_password|secret_string|://[^/]*@", variable["value"]), variable
 
-    @pytest.mark.parametrize("task", ["worker", "beat", "collectstatic", "check"])
+    @pytest.mark.parametrize("task", ["worker", "beat", "check-status", "check"])
     def test_what_serves_no_requests_is_the_same_user_with_less(self, everything: Json, task: str) -> None:
         assert variables(everything, task)["DATABASE_USER"] == "app_user"
-        assert not {"WEB_CONCURRENCY", "GUNICORN_LOG_LEVEL"} & variables(everything, task).keys()
+        of_web = {"WEB_CONCURRENCY", "GUNICORN_LOG_LEVEL", "GUNICORN_KEEPALIVE_SECONDS", "TRUSTED_PROXIES"}
+        assert not of_web & variables(everything, task).keys()
 
 
 class TestDatabase:
-    @pytest.mark.parametrize("task", ["web", "worker", "beat", "collectstatic", "check"])
+    @pytest.mark.parametrize("task", ["web", "worker", "beat", "check-status", "check"])
     def test_a_task_signs_in_as_the_application_and_as_nobody_else(self, everything: Json, task: str) -> None:
         assert allowed(everything, task) == {"rds-db:connect": [f"{RDS_USER}/app_user"]}
 
@@ -199,7 +241,7 @@ class TestDatabase:
             reads = allowed(everything, task, "execution_role")["secretsmanager:GetSecretValue"]
             assert (MASTER_SECRET in reads) == (task == "init-database"), task
 
-    @pytest.mark.parametrize("task", ["web", "worker", "beat", "migrate", "collectstatic"])
+    @pytest.mark.parametrize("task", ["web", "worker", "beat", "migrate", "check-status"])
     def test_by_secret_the_application_reads_the_password_itself_at_each_connection(
         self, by_secret: Json, task: str
     ) -> None:
@@ -336,7 +378,7 @@ class TestServices:
 class TestOutputs:
     def test_a_pipeline_finds_how_to_run_a_task(self, everything: Json) -> None:
         output = {name: found["value"] for name, found in everything["output"].items()}
-        assert output["one_off_task_names"] == ["init-database", "migrate", "collectstatic", "check"]
+        assert output["one_off_task_names"] == ["init-database", "migrate", "check-status", "check"]
         for name, family, arn in zip(
             output["one_off_task_names"],
             output["one_off_task_families"],

@@ -17,6 +17,7 @@ ENVIRONMENT = "local"
 AWS_REGION = ""
 REDIS_IAM_USER = ""
 REDIS_REPLICATION_GROUP_ID = ""
+CELERY_BROKER_REPLICATION_GROUP_ID = ""
 
 # --- Applications --------------------------------------------------------------------------------------------------
 

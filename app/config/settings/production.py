@@ -72,21 +72,23 @@ DATABASES = {
 # --- Redis on ElastiCache --------------------------------------------------------------------------------------------
 
 REDIS_IAM_USER = environment.optional("REDIS_IAM_USER") or ""
-REDIS_REPLICATION_GROUP_ID = environment.text("REDIS_REPLICATION_GROUP_ID") if REDIS_IAM_USER else ""
+if REDIS_IAM_USER:
+    REDIS_REPLICATION_GROUP_ID = environment.text("REDIS_REPLICATION_GROUP_ID")
+    CELERY_BROKER_REPLICATION_GROUP_ID = environment.text("CELERY_BROKER_REPLICATION_GROUP_ID")
 
 _redis_url = environment.url("REDIS_URL", schemes=["rediss"])
 _redis_ca_bundle = environment.optional("REDIS_CA_BUNDLE")  # ElastiCache's certificates are publicly trusted
 _redis_tls = {"ssl_cert_reqs": "required", "ssl_check_hostname": True, "ssl_ca_certs": _redis_ca_bundle}
 _redis_credentials: dict[str, object] = {}
-CELERY_BROKER_URL = environment.url("CELERY_BROKER_URL", schemes=["rediss"])
+# Celery prefers the variable CELERY_BROKER_URL to the setting of that name, but not to these two. Kombu drops
+# CELERY_BROKER_USE_SSL where the URL has an option of TLS, as that variable has.
+CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = environment.url("CELERY_BROKER_URL", schemes=["rediss"])
 if REDIS_IAM_USER:
-    from config.elasticache import ElastiCacheIam
+    from config.elasticache import CacheIam
 
-    _redis_credentials["credential_provider"] = ElastiCacheIam()
-    # Celery prefers the variable CELERY_BROKER_URL to the setting of that name, but not to these two.
-    CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = (
-        f"{CELERY_BROKER_URL}?credential_provider=config.elasticache.ElastiCacheIam"
-    )
+    _redis_credentials["credential_provider"] = CacheIam()
+    CELERY_BROKER_READ_URL += "?credential_provider=config.elasticache.BrokerIam"
+    CELERY_BROKER_WRITE_URL = CELERY_BROKER_READ_URL
 
 CACHES = {
     "default": {
@@ -112,7 +114,12 @@ STORAGES: dict[str, dict[str, object]] = {
 if _media_bucket := environment.optional("MEDIA_BUCKET"):
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": _media_bucket, "region_name": AWS_REGION, "querystring_auth": True},
+        "OPTIONS": {
+            "bucket_name": _media_bucket,
+            "region_name": AWS_REGION,
+            "file_overwrite": False,  # the library's default: two uploads of one name would be one
+            "signature_version": "s3v4",  # the library's default is refused by buckets made since 2020
+        },
     }
 SALARY_WORK_DIR = Path(environment.text("SALARY_WORK_DIR", "/tmp/salaries"))  # nothing but /tmp can be written
 SALARY_RAW_DIR = SALARY_WORK_DIR / "raw"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from modules.fargate_service.inputs import WebInputs
+from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.inputs import RuntimeInputs
@@ -18,6 +20,10 @@ from tests.support import environment
 SMALLEST = environment().django_service
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf"
 CHECK = OneOffTaskInputs(command=("python", "manage.py", "check"))
+
+SCALED_BY_QUEUE = WorkerInputs(
+    cpu=256, memory_mib=512, desired_count=1, autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5)
+)
 
 
 def web(**changes: Any) -> WebInputs:
@@ -73,6 +79,24 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
             "one_off_tasks['check'].cpu: Fargate has no 1 CPU units",
         ),
         (
+            {"worker": SCALED_BY_QUEUE},
+            (
+                "worker.autoscaling.queue_length_per_task: beat publishes the length of the queue, and there is none: "
+                "add beat, or remove it"
+            ),
+        ),
+        (
+            {
+                "worker": SCALED_BY_QUEUE,
+                "beat": BeatInputs(),
+                "cluster": EcsClusterInputs(container_insights="disabled"),
+            },
+            (
+                "worker.autoscaling.queue_length_per_task: the number of workers is a metric of Container Insights: "
+                "enable cluster.container_insights"
+            ),
+        ),
+        (
             {"web": web(stop_timeout_seconds=30)},
             (
                 "web.stop_timeout_seconds: 30 is not above load_balancer.deregistration_delay_seconds 30: "
@@ -105,7 +129,7 @@ def test_what_the_service_sets_cannot_be_set_again(field: str, name: str) -> Non
 
 def test_further_tasks_stand_beside_the_three_that_are_always_there() -> None:
     inputs = replace(SMALLEST, one_off_tasks={"check": CHECK, "migrate": CHECK})
-    assert list(inputs.tasks) == ["init-database", "migrate", "collectstatic", "check"]
+    assert list(inputs.tasks) == ["init-database", "migrate", "check-status", "check"]
     assert inputs.tasks["migrate"] == CHECK
 
 
