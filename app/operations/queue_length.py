@@ -9,8 +9,10 @@ import json
 import logging
 import threading
 import time
+from typing import cast
 
 from django.conf import settings
+from kombu.transport import virtual
 
 from config.celery import celery_app
 
@@ -22,9 +24,14 @@ SECONDS = 60
 
 
 def measure() -> int:
-    """Tasks in the default queue that no worker has taken. An empty queue does not exist in Redis: zero."""
+    """Tasks in the default queue that no worker has taken.
+
+    Not a passive declaration, which raises for an empty queue: in Redis that is one that does not exist. Declaring it
+    writes nothing there.
+    """
     with celery_app.connection_for_read() as connection:
-        return connection.default_channel._size(celery_app.conf.task_default_queue)
+        channel = cast("virtual.Channel", connection.default_channel)
+        return channel.queue_declare(celery_app.conf.task_default_queue).message_count
 
 
 def embedded_metric(length: int, milliseconds: int) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from django.core.cache import cache
 from django.db import connection, reset_queries, transaction
 
 from salaries import statistics
@@ -99,7 +98,7 @@ def load(path: Path, *, append: bool, country: str, report: Report, progress: Ad
         progress(path.stat().st_size)
         added = table.count() - before
         roles = rebuild_aggregates()
-        transaction.on_commit(forget_answers)
+        transaction.on_commit(statistics.forget)
     return Loaded(read, added, bad.count, roles)
 
 
@@ -115,11 +114,7 @@ def rebuild_aggregates() -> int:
 def forget_role(role: str) -> None:
     """After one row of a role has changed: until the next load its answers are computed when they are asked for."""
     SalaryRoleAggregate.objects.filter(role=role).delete()
-    transaction.on_commit(forget_answers)
-
-
-def forget_answers() -> None:
-    cache.delete(statistics.FILTERS_KEY)
+    transaction.on_commit(statistics.forget)
 
 
 def _after(done: int, progress: Advance) -> Advance:

@@ -3,9 +3,9 @@
 import json
 import tempfile
 from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path, PurePosixPath
 from typing import IO
-from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener, url2pathname
 
@@ -68,16 +68,21 @@ def fetch(source: Source, output_dir: Path, *, timeout: float) -> Path:
                 Path(file.name).unlink()
                 raise
         Path(file.name).replace(target)
-    except (OSError, URLError, ValueError) as error:
-        raise BadSource(f"{source.name}: cannot be fetched: {error}") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise BadSource(f"{source.name}: cannot be fetched: {error or type(error).__name__}") from error
     return target
 
 
 class _StayOnHttps(HTTPRedirectHandler):
     def redirect_request(self, request, file, code, message, headers, new_url):
-        if urlsplit(new_url).scheme != "https":
-            raise URLError(f"is redirected to {new_url}, which is not https")
-        return super().redirect_request(request, file, code, message, headers, new_url)
+        # Of an address only what holds no secret is shown: buckets sign theirs.
+        scheme, host = urlsplit(new_url)[:2]
+        if scheme != "https":
+            raise OSError(f"it is redirected to {scheme}://, which is not https://")
+        redirected = super().redirect_request(request, file, code, message, headers, new_url)
+        if redirected and host != request.host:
+            redirected.headers.clear()  # a token is for the host that it was given for
+        return redirected
 
 
 def _open(source: Source, timeout: float) -> IO[bytes]:
@@ -93,5 +98,8 @@ def _copy(incoming: IO[bytes], file: IO[bytes]) -> None:
     while block := incoming.read(min(1024**2, left + 1)):
         left -= len(block)
         if left < 0:
-            raise OSError(f"is larger than {LARGEST_BYTES} bytes")
+            raise OSError(f"it is larger than {LARGEST_BYTES} bytes")
         file.write(block)
+    # Python takes a connection that breaks for the end of the answer, unless all of it is read at once.
+    if isinstance(incoming, HTTPResponse) and incoming.length:
+        raise OSError(f"the answer ends {incoming.length} bytes too early")

@@ -4,48 +4,54 @@ Amounts of different currencies are never added up: the summary keeps them apart
 the one asked for or else the one most observed, which their `filters` name.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Aggregate, Avg, Count, FloatField, Max, Min, QuerySet, Sum
+from django.db.models import Aggregate, Count, FloatField, Max, Min, QuerySet, Sum
 
 from salaries.models import SalaryObservation, SalaryRoleAggregate
 
 FILTERS = ("location", "country", "state", "level", "currency", "work_model")
 FILTERS_KEY = "salaries:filters"
 FILTERS_SECONDS = 300
+ANSWER_SECONDS = 300
 TOP = 5
+_GENERATION_KEY = "salaries:generation"
 
+T = TypeVar("T")
 Json = dict[str, Any]
 Filters = Mapping[str, str]
 """Values of some of FILTERS. Fields bring them into their canonical spelling."""
 
 
 def summary(role: str, filters: Filters) -> Json:
-    if not filters and (aggregate := SalaryRoleAggregate.objects.filter(role=role).first()):
-        return aggregate.summary
-    return _summaries([role], filters)[role]
+    return comparison([role], filters)[0]
 
 
 def comparison(roles: Iterable[str], filters: Filters) -> list[Json]:
     """A summary of every role, in the order of their names."""
     wanted = sorted(set(roles))
-    known: dict[str, Json] = {}
-    if not filters:
-        known = dict(SalaryRoleAggregate.objects.filter(role__in=wanted).values_list("role", "summary"))
+    if filters:
+        return _remembered(["comparison", wanted, filters], lambda: _ordered(_summaries(wanted, filters)))
+    known = dict(SalaryRoleAggregate.objects.filter(role__in=wanted).values_list("role", "summary"))
     if missing := [role for role in wanted if role not in known]:
         known |= _summaries(missing, filters)
-    return [known[role] for role in wanted]
+    return _ordered(known)
 
 
 def insights(role: str, filters: Filters) -> Json:
-    if not filters and (aggregate := SalaryRoleAggregate.objects.filter(role=role).first()):
-        return aggregate.insights
-    return _insights(role, filters)
+    if filters:
+        return _remembered(["insights", role, filters], lambda: _insights(role, filters))
+    aggregate = SalaryRoleAggregate.objects.filter(role=role).first()
+    return aggregate.insights if aggregate else _insights(role, filters)
 
 
 def computed(role: str) -> Json:
@@ -56,6 +62,32 @@ def computed(role: str) -> Json:
 def choices() -> Json:
     """The values that filters can have."""
     return cache.get_or_set(FILTERS_KEY, _choices, FILTERS_SECONDS) or _choices()
+
+
+def forget() -> None:
+    """The data has changed, so no answer in the cache holds any more."""
+    cache.delete(_GENERATION_KEY)
+    cache.delete(FILTERS_KEY)
+
+
+def _remembered(question: list[Any], answer: Callable[[], T]) -> T:
+    """What has been answered since the data changed is not computed again.
+
+    The key holds the generation of the data, so an answer that was computed from older rows is never found, even where
+    it is stored after the change.
+    """
+    generation = cache.get_or_set(_GENERATION_KEY, uuid.uuid4().hex, None)
+    digest = hashlib.blake2b(json.dumps(question, sort_keys=True).encode(), digest_size=16).hexdigest()
+    key = f"salaries:answer:{generation}:{digest}"
+    known = cache.get(key)
+    if known is None:
+        known = answer()
+        cache.set(key, known, ANSWER_SECONDS)
+    return known
+
+
+def _ordered(summaries: Mapping[str, Json]) -> list[Json]:
+    return [summary for _, summary in sorted(summaries.items())]
 
 
 def echo(role: str, filters: Filters) -> Json:
@@ -75,22 +107,22 @@ class _Tally:
     highest_total: Decimal | None = None
     minimum: Decimal | None = None
     minimums: int = 0
-    sum_of_minimums: Decimal = Decimal(0)
+    sum_of_minimums: Decimal | None = None
     maximum: Decimal | None = None
     maximums: int = 0
-    sum_of_maximums: Decimal = Decimal(0)
+    sum_of_maximums: Decimal | None = None
 
-    def add(self, cell: Mapping[str, Any]) -> None:
-        self.observations += cell["observations"]
-        self.total += cell["total"]
-        self.lowest_total = _least(self.lowest_total, cell["lowest_total"])
-        self.highest_total = _most(self.highest_total, cell["highest_total"])
-        self.minimum = _least(self.minimum, cell["minimum"])
-        self.minimums += cell["minimums"]
-        self.sum_of_minimums += cell["sum_of_minimums"] or 0
-        self.maximum = _most(self.maximum, cell["maximum"])
-        self.maximums += cell["maximums"]
-        self.sum_of_maximums += cell["sum_of_maximums"] or 0
+    def add(self, other: "_Tally") -> None:
+        self.observations += other.observations
+        self.total += other.total
+        self.lowest_total = _least(self.lowest_total, other.lowest_total)
+        self.highest_total = _most(self.highest_total, other.highest_total)
+        self.minimum = _least(self.minimum, other.minimum)
+        self.minimums += other.minimums
+        self.sum_of_minimums = _sum(self.sum_of_minimums, other.sum_of_minimums)
+        self.maximum = _most(self.maximum, other.maximum)
+        self.maximums += other.maximums
+        self.sum_of_maximums = _sum(self.sum_of_maximums, other.sum_of_maximums)
 
 
 _CELL = {
@@ -108,33 +140,23 @@ _CELL = {
 
 
 @dataclass(slots=True)
-class _Currency:
-    tally: _Tally = field(default_factory=_Tally)
-    sources: dict[str, _Tally] = field(default_factory=dict)
-
-    def add(self, cell: Mapping[str, Any]) -> None:
-        self.tally.add(cell)
-        self.sources.setdefault(cell["source"], _Tally()).add(cell)
-
-
-@dataclass(slots=True)
 class _Group:
-    currencies: dict[str, _Currency] = field(default_factory=dict)
+    """Rows that belong together, by currency and source."""
 
-    def add(self, cell: Mapping[str, Any]) -> None:
-        self.currencies.setdefault(cell["currency"], _Currency()).add(cell)
+    currencies: dict[str, dict[str, _Tally]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(_Tally)))
 
-    @property
-    def observations(self) -> int:
-        return sum(currency.tally.observations for currency in self.currencies.values())
+    def add(self, cell: Mapping[str, Any], tally: _Tally) -> None:
+        self.currencies[cell["currency"]][cell["source"]].add(tally)
 
     def answer(self) -> list[Json]:
-        ordered = sorted(self.currencies.items(), key=lambda item: (-item[1].tally.observations, item[0]))
-        return [_currency_answer(code, currency) for code, currency in ordered]
+        answers = [_currency_answer(code, sources) for code, sources in self.currencies.items()]
+        return sorted(answers, key=lambda answer: (-answer["observations"], answer["currency"]))
 
 
-def _currency_answer(code: str, currency: _Currency) -> Json:
-    tally = currency.tally
+def _currency_answer(code: str, sources: Mapping[str, _Tally]) -> Json:
+    tally = _Tally()
+    for source in sources.values():
+        tally.add(source)
     return {
         "currency": code,
         "observations": tally.observations,
@@ -155,7 +177,7 @@ def _currency_answer(code: str, currency: _Currency) -> Json:
                 "observations": source.observations,
                 "average_total_compensation": _average(source.total, source.observations),
             }
-            for name, source in sorted(currency.sources.items())
+            for name, source in sorted(sources.items())
         ],
     }
 
@@ -164,7 +186,9 @@ def _summaries(roles: list[str], filters: Filters) -> dict[str, Json]:
     """One pass over the rows: every group of the answer is a sum over the cells of a single GROUP BY."""
     views = ("level", "state", "work_model")
     wholes = {role: _Group() for role in roles}
-    groups: dict[str, dict[str, dict[str, _Group]]] = {role: {view: {} for view in views} for role in roles}
+    groups: dict[str, dict[str, dict[str, _Group]]] = {
+        role: {view: defaultdict(_Group) for view in views} for role in roles
+    }
     cells = (
         SalaryObservation.objects.filter(role__in=roles, **filters)
         .order_by()
@@ -172,29 +196,31 @@ def _summaries(roles: list[str], filters: Filters) -> dict[str, Json]:
         .annotate(**_CELL)
     )
     for cell in cells.iterator():
-        wholes[cell["role"]].add(cell)
+        role, tally = cell["role"], _Tally(**{name: cell[name] for name in _CELL})
+        wholes[role].add(cell, tally)
         for view in views:
             if value := cell[view]:  # where a source does not say, there is nothing to name
-                groups[cell["role"]][view].setdefault(value, _Group()).add(cell)
+                groups[role][view][value].add(cell, tally)
 
     def answers(role: str, view: str) -> list[Json]:
-        return [
-            {view: value, "observations": group.observations, "currencies": group.answer()}
-            for value, group in sorted(groups[role][view].items())
-        ]
+        return [_counted({view: value}, group) for value, group in sorted(groups[role][view].items())]
 
     return {
         role: {
             "role": role,
             "filters": echo(role, filters),
-            "total_observations": whole.observations,
-            "currencies": whole.answer(),
+            **_counted({}, whole, "total_observations"),
             "levels": answers(role, "level"),
             "states": answers(role, "state"),
             "work_models": answers(role, "work_model"),
         }
         for role, whole in wholes.items()
     }
+
+
+def _counted(name: Json, group: _Group, count: str = "observations") -> Json:
+    currencies = group.answer()
+    return {**name, count: sum(currency["observations"] for currency in currencies), "currencies": currencies}
 
 
 # --- Insights --------------------------------------------------------------------------------------------------------
@@ -230,39 +256,53 @@ def _interpolated(ordered: "QuerySet[SalaryObservation, Decimal]", position: flo
     return values[0] + (position - below) * (values[-1] - values[0])
 
 
+_TOPS = {
+    "top_states": "state",
+    "top_locations": "location",
+    "top_work_models": "work_model",
+    "top_sources": "source",
+}
+
+
 def _insights(role: str, filters: Filters) -> Json:
+    """One pass for everything that can be added up, and one for the percentiles, which cannot."""
     rows = SalaryObservation.objects.filter(role=role, **filters)
-    if "currency" not in filters:
-        most = rows.order_by().values("currency").annotate(n=Count("pk")).order_by("-n", "currency").first()
-        if most:
-            filters = {**filters, "currency": most["currency"]}
-            rows = rows.filter(currency=most["currency"])
+    cells = (
+        rows.order_by()
+        .values("currency", *_TOPS.values())
+        .annotate(observations=Count("pk"), total=Sum("total_compensation"))
+    )
+    found: dict[str, dict[str, dict[str, _Tally]]] = defaultdict(lambda: {top: defaultdict(_Tally) for top in _TOPS})
+    observed: dict[str, int] = defaultdict(int)
+    for cell in cells.iterator():
+        tally = _Tally(cell["observations"], cell["total"])
+        observed[cell["currency"]] += tally.observations
+        for top, column in _TOPS.items():
+            if value := cell[column]:
+                found[cell["currency"]][top][value].add(tally)
+    if observed:
+        currency = min(observed, key=lambda code: (-observed[code], code))
+        filters = {**filters, "currency": currency}
+        rows = rows.filter(currency=currency)
+    else:
+        currency = ""
     return {
         "role": role,
         "filters": echo(role, filters),
         "percentiles": percentiles(rows),
-        "top_states": _top(rows, "state"),
-        "top_locations": _top(rows, "location"),
-        "top_work_models": _top(rows, "work_model"),
-        "top_sources": _top(rows, "source"),
+        **{top: _best(tallies) for top, tallies in found[currency].items()},
     }
 
 
-def _top(rows: QuerySet[SalaryObservation], column: str) -> list[Json]:
-    best = (
-        rows.exclude(**{column: ""})
-        .order_by()
-        .values(column)
-        .annotate(observations=Count("pk"), average=Avg("total_compensation"))
-        .order_by("-average", column)[:TOP]
-    )
+def _best(tallies: Mapping[str, _Tally]) -> list[Json]:
+    ordered = sorted(tallies.items(), key=lambda item: (-item[1].total / item[1].observations, item[0]))
     return [
         {
-            "name": row[column],
-            "observations": row["observations"],
-            "average_total_compensation": money(row["average"]),
+            "name": name,
+            "observations": tally.observations,
+            "average_total_compensation": _average(tally.total, tally.observations),
         }
-        for row in best
+        for name, tally in ordered[:TOP]
     ]
 
 
@@ -284,13 +324,23 @@ def money(value: Decimal | float | None) -> float | None:
     return None if value is None else round(float(value), 2)
 
 
-def _average(total: Decimal, count: int) -> float | None:
-    return money(total / count) if count else None
+def _average(total: Decimal | None, count: int) -> float | None:
+    return None if total is None else money(total / count)
 
 
 def _least(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return min((value for value in (one, other) if value is not None), default=None)
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 def _most(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return max((value for value in (one, other) if value is not None), default=None)
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other

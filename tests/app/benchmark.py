@@ -6,8 +6,8 @@ Figures of one machine mean little on another; so the memory is a bound, the pla
 answer's time is a ratio to that of an endpoint that does nothing (/hello/), measured in the same run.
 """
 
+import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,33 +18,39 @@ import load
 import production
 import servers
 
-FILTERED = [
-    "/api/salaries/?role=data_engineer&state=sp",
-    "/api/salaries/?role=data_engineer&level=senior&currency=BRL",
-    "/api/salaries/?role=qa_analyst&country=brazil&state=RJ&work_model=remoto",
-    "/api/salaries/insights/?role=data_engineer&state=SP&level=pleno",
-    "/api/salaries/insights/?role=qa_analyst&location=recife",
-]
-WHOLE = ["/api/salaries/?role=data_engineer", "/api/salaries/insights/?role=qa_analyst", "/api/filters/",
-         "/api/salaries/comparison/?roles=data_engineer,qa_analyst", "/api/observations/"]  # fmt: skip
+ROLE, OTHER_ROLE = "data_engineer", "qa_analyst"
+ENDPOINTS = (f"/api/salaries/?role={ROLE}", f"/api/salaries/insights/?role={ROLE}",
+             f"/api/salaries/comparison/?roles={ROLE},{OTHER_ROLE}")  # fmt: skip
+FILTERS = ("state=sp", "location=recife", "country=brazil", "level=senior", "currency=BRL", "work_model=remoto",
+           "level=senior&currency=BRL", "state=SP&level=pleno", "country=brazil&state=RJ&work_model=remoto")  # fmt: skip
+FILTERED = [f"{endpoint}&{filters}" for endpoint in ENDPOINTS for filters in FILTERS]
+WHOLE = [*ENDPOINTS, "/api/filters/", "/api/observations/"]
 
 PLANS = """
+import json, re, sys
 from django.db import connection
-from salaries.models import SalaryObservation as O
+from django.test import Client
+
 with connection.cursor() as cursor:
-    cursor.execute('ANALYZE salaries_salaryobservation')
-for filters in (
-    dict(role='data_engineer', state='SP'),
-    dict(role='data_engineer', country='Brazil', state='SP', work_model='remoto'),
-    dict(role='data_engineer', level='senior', currency='BRL'),
-    dict(role='qa_analyst', location='Recife'),
-):
-    from django.db.models import Count, Sum
-    rows = O.objects.filter(**filters).order_by().values('currency').annotate(n=Count('pk'), s=Sum('total_compensation'))
-    print('---', filters)
-    print(rows.explain(analyze=True))
-print('--- page')
-print(O.objects.order_by('-id')[:21].explain(analyze=True))
+    cursor.execute("ANALYZE salaries_salaryobservation")
+
+def explain(execute, sql, params, many, context):
+    if sql.startswith("SELECT") and "salaries_salaryobservation" in sql:
+        with connection.connection.cursor() as cursor:
+            cursor.execute("EXPLAIN (ANALYZE) " + sql, params)
+            plans.append("\\n".join(line for (line,) in cursor.fetchall()))
+    return execute(sql, params, many, context)
+
+for path in json.loads(sys.argv[-1]):
+    plans = []
+    with connection.execute_wrapper(explain):
+        status = Client().get(path, headers={"Host": "api.example.com"}, secure=True).status_code
+    print("---", status, path)
+    for plan in plans:
+        nodes = re.findall(r"(?:->  )?((?:Parallel )?(?:Seq|Index|Bitmap)[ A-Za-z]* (?:on|using) [a-z_]+)", plan)
+        print("   ", re.search(r"Execution Time: (.*)", plan)[1].rjust(12), ", ".join(nodes))
+        if "Seq Scan on salaries_salaryobservation" in plan:
+            print(plan)
 """
 
 
@@ -68,9 +74,12 @@ def main(rows: int) -> None:
         manage(variables, "build_salary_dataset", "--input-dir", str(raw.parent), "--output", str(dataset))
         manage(variables, "load_salary_dataset", "--input", str(dataset))
         manage(variables, "load_salary_dataset", "--input", str(dataset), "--append")
-        plans = production.manage("shell", "-v0", "-c", PLANS, variables=variables)
+        plans = subprocess.run(
+            [sys.executable, "-c", f"import django; django.setup(){PLANS}", json.dumps([*WHOLE, *FILTERED])],
+            cwd=production.APP, env=production.environment(variables), capture_output=True, text=True,
+        )  # fmt: skip
         print(plans.stdout, plans.stderr)
-        print("sequential scans:", len(re.findall("Seq Scan", plans.stdout)))
+        print("sequential scans over the observations:", plans.stdout.count("Seq Scan on salaries_salaryobservation"))
         with production.gunicorn(variables) as port:
             load.run(port, ["/hello/", *FILTERED, *WHOLE], seconds=3, threads=4)  # warm
             bare = load.run(port, ["/hello/"], seconds=6, threads=4).percentile(0.95)

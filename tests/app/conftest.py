@@ -66,21 +66,25 @@ def _code(code: int) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get(_RUNNING) != "postgresql":
-        for item in items:
-            if item.get_closest_marker("real"):
-                item.add_marker(pytest.mark.skip(reason="runs on the real PostgreSQL and Redis"))
+    marker, reason = {
+        "postgresql": ("once", "has run on SQLite"),
+        "sqlite": ("real", "runs on the real PostgreSQL and Redis"),
+    }.get(os.environ.get(_RUNNING, ""), ("", ""))
+    for item in items:
+        if marker and item.get_closest_marker(marker):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)
-def _give_up() -> Iterator[None]:
+def _give_up(request: pytest.FixtureRequest) -> Iterator[None]:
     """A process that does not answer must not hold up everything."""
+    seconds = 900 if request.node.get_closest_marker("slow") else 120
 
     def expire(*_: object) -> None:
-        raise TimeoutError("the test took longer than two minutes")
+        raise TimeoutError(f"the test took longer than {seconds} seconds")
 
     signal.signal(signal.SIGALRM, expire)
-    signal.alarm(120)
+    signal.alarm(seconds)
     yield
     signal.alarm(0)
 

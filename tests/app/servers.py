@@ -87,7 +87,7 @@ def postgresql() -> Iterator[PostgreSQL]:
     initdb = binary("initdb")
     with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
         server = PostgreSQL(Path(name), free_port(), Path(name) / "ca.pem")
-        _certificates(server.directory)
+        certificates(server.directory)
         (server.directory / "password").write_text(PASSWORD)
         if server._user:
             for path in (server.directory, *server.directory.iterdir()):
@@ -122,7 +122,7 @@ def redis() -> Iterator[Redis]:
     server_binary = binary("redis-server")
     with tempfile.TemporaryDirectory(prefix="redis-") as name:
         directory = Path(name)
-        _certificates(directory)
+        certificates(directory)
         server = Redis(free_port(), free_port(), directory / "ca.pem")
         process = subprocess.Popen(
             [server_binary, "--bind", "127.0.0.1", "--port", str(server.port), "--tls-port", str(server.tls_port),
@@ -148,7 +148,7 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def _certificates(directory: Path) -> None:
+def certificates(directory: Path) -> None:
     """A private authority, as RDS has one, and a certificate of it for `localhost` alone."""
 
     def openssl(*arguments: str) -> None:

@@ -160,6 +160,40 @@ def test_a_role_without_filters_costs_one_query(data, client, django_assert_num_
         get(client, path, role="dev")
 
 
+FILTERED = [
+    "/api/salaries/?role=dev&level=senior",
+    "/api/salaries/insights/?role=dev&level=senior",
+    "/api/salaries/comparison/?roles=dev,qa&level=senior",
+]
+
+
+@pytest.mark.parametrize("path", FILTERED)
+def test_an_answer_with_filters_is_computed_once(data, client, django_assert_num_queries, path):
+    first = client.get(path).json()
+    with django_assert_num_queries(0):
+        assert client.get(path).json() == first
+        # However it is spelt, it is the same question.
+        assert client.get(path.replace("senior", "SR").replace("dev", "Dev")).json() == first
+    assert client.get(path.replace("senior", "junior")).json() != first
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", FILTERED)
+def test_an_answer_with_filters_is_forgotten_when_the_data_changes(loaded, writer, path):
+    loaded(DATA)
+    before = writer.get(path).json()
+    new = {"source": "c", "role": "dev", "level": "senior", "country": "BR", "currency": "BRL"}
+    address = writer.post("/api/observations/", {**new, "total_compensation": "5000"}, format="json").json()["id"]
+    written = writer.get(path).json()
+    assert written != before
+    writer.patch(f"/api/observations/{address}/", {"total_compensation": "6000"}, format="json")
+    assert writer.get(path).json() not in (before, written)
+    writer.delete(f"/api/observations/{address}/")
+    assert writer.get(path).json() == before
+    loaded(DATA.replace("410", "411"))
+    assert writer.get(path).json() != before
+
+
 @pytest.mark.parametrize("path", ["/api/salaries/", "/api/salaries/insights/"])
 def test_an_unknown_role_is_an_empty_answer(data, client, path):
     answer = get(client, path, role="astronaut")

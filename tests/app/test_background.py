@@ -96,6 +96,15 @@ def test_beat_publishes_how_many_tasks_wait(redis, tmp_path):
     ]
 
 
+@pytest.mark.real
+def test_a_queue_that_does_not_exist_is_empty_and_stays_away(redis):
+    assert queue_length.measure() == 0
+    with redis_client.Redis.from_url(os.environ["CELERY_BROKER_URL"]) as broker:
+        assert broker.keys() == []
+    send(0)
+    assert queue_length.measure() == 1
+
+
 def test_a_metric_that_cannot_be_measured_is_a_line_in_the_log(monkeypatch, caplog, capsys):
     def fail() -> int:
         raise ConnectionError

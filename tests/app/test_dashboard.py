@@ -20,9 +20,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.w
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason="no chromium on this machine"),
-    pytest.mark.skipif(
-        os.environ["SALARIES_TEST_BACKEND"] != "sqlite", reason="a browser sees no database: once will do"
-    ),
+    pytest.mark.once,  # a browser sees no database
     pytest.mark.django_db(transaction=True),
 ]
 
