@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from cli.gate import data, renamed, rules
+from cli.gate import checkov, data, exceptions, renamed, rules
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import UnitPlan
@@ -22,6 +22,7 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     units = [Unit(plan) for plan in plans]
     losses = [refusal for unit in units for check in (data, renamed) for refusal in check.refusals(unit)]
     breaches = [refusal for unit in units for refusal in rules.refusals(unit)]
+    breaches = exceptions.without([*breaches, *checkov.refusals(units)])
     kept = [refusal for refusal in losses if f"{refusal.unit}:{refusal.address}" not in allow]
     return sorted({*kept, *breaches, *_unused(allow, losses, units)})
 

@@ -25,6 +25,11 @@ class Resource:
     configured: Json
     """As synthesized. References to other resources are here, whatever the plan knows."""
 
+    @property
+    def base(self) -> str:
+        """The address without the key of count or for_each."""
+        return _base(self.address)
+
     def get(self, path: str) -> Any:
         """The value at a path such as `metadata_options.http_tokens`; of a block that repeats, in the first one."""
         return _get(self.values, path)

@@ -107,7 +107,7 @@ def _in_container(resource: Resource) -> Iterator[str]:
 
 def _user_data(resource: Resource) -> Iterator[str]:
     for name in ("user_data", "user_data_base64"):
-        text = str(resource.get(name) or "")
+        text = str(resource.configured.get(name) or "")  # the plan shows its hash
         with contextlib.suppress(ValueError):  # it is no base64
             text += base64.b64decode(text, validate=True).decode()
         assigned = re.findall(r"(?m)\b([A-Za-z_]\w*)=[\"']?([^\s\"'$]+)", text)
