@@ -27,6 +27,12 @@ class Workspace:
         self._installing = threading.Lock()
         self._installed: dict[tuple[str, str], Path | TerraformFailed] = {}
 
+    def directory(self, name: str) -> Path:
+        """A new directory for something else."""
+        made = self._directory / name
+        made.mkdir()
+        return made
+
     def copy(self, unit: Unit) -> Path:
         """Copy what was synthesized for a unit. Returns the directory of the copy."""
         return Path(shutil.copytree(unit.directory, self._directory / "units" / unit.name, ignore=_NOT_COPIED))

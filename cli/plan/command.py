@@ -1,0 +1,174 @@
+"""The command line of a plan: `python -m cli.plan --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+
+from cli import gate, tree
+from cli.cost import UnitCost, monthly
+from cli.page import machine, markdown, terminal
+from cli.page.page import Page, page_of
+from cli.plan import PlannedUnit, kept, offline, plan_units
+from cli.progress import Steps
+from cli.redaction import Redactor, secrets_of_configuration, secrets_of_environment, secrets_of_plan
+from cli.synthesis import PROJECT, SynthesisFailed, synthesize
+from cli.terraform import Terraform, TerraformFailed
+from cli.text import one_line
+from cli.tree import NotATree, Unit
+from cli.workspace import Workspace, workspace
+
+NOTHING_TO_DO, FAILED, CHANGES, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
+
+_EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 failed (misuse is a failure too, because 2
+already has a meaning), 130 interrupted"""
+
+
+class _Failure(Exception):
+    """What ends the command before there is a page. Its text is one line."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line. The page goes to stdout, all else to stderr; every error is one line."""
+    redactor = Redactor(secrets_of_environment(os.environ))
+    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job: then too nothing may stay behind
+    try:
+        return _run(_parse(argv))
+    except (_Failure, SynthesisFailed, NotATree, kept.CannotKeep, TerraformFailed) as error:
+        return _fail(redactor.text(str(error)), FAILED)
+    except KeyboardInterrupt:
+        return _fail("plan: interrupted: nothing was changed, and no plan was kept", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
+        what = f"{type(error).__name__}: {redactor.text(str(error))}"
+        return _fail(f"plan: {what}: this is a defect of the program: report it", FAILED)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _fail(text: str, code: int) -> int:
+    print(one_line(text), file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Failure(f"plan: {message}: see python -m cli.plan --help")
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(prog="python -m cli.plan", description=__doc__, epilog=_EPILOG, allow_abbrev=False)
+    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help="such as prod; all by default")
+    parser.add_argument("--offline", action="store_true", help="without account, credentials and state: from mocks")
+    parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="keep here the plans that may be applied as they are")
+    parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
+    parser.add_argument(
+        "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
+    )
+    arguments = parser.parse_args(argv)
+    if arguments.offline and arguments.out:
+        raise _Failure("plan: --out keeps what can be applied, which an offline plan cannot: leave one of them out")
+    return arguments
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.out:
+        kept.prepare(arguments.out)
+    environment = offline.environment(os.environ) if arguments.offline else None
+    runner = Terraform(environment)
+    stderr = Console(stderr=True, soft_wrap=True)
+    with workspace(runner) as space:
+        with Steps(stderr) as steps:
+            units = _units(arguments, space, steps)
+            planned = plan_units(
+                units,
+                space,
+                runner,
+                offline=arguments.offline,
+                progress=lambda name, step: steps(name, step, is_done=step in ("planned", "failed")),
+            )
+            page = _page(arguments, units, planned, steps)
+        _print(page, arguments.format)
+        for unit in page.failed:
+            print(one_line(f"{unit.name}: {unit.error}"), file=sys.stderr)
+        for refusal in page.refusals:
+            print(one_line(str(refusal)), file=sys.stderr)
+        if arguments.out:
+            _keep(planned, page, arguments.out)
+    return _code(page)
+
+
+def _units(arguments: argparse.Namespace, space: Workspace, steps: Steps) -> list[Unit]:
+    if arguments.tree:
+        units = tree.read(arguments.tree)
+        known = {unit.environment for unit in units}
+        for name in arguments.environments:
+            if name not in known:
+                raise _Failure(f"{arguments.tree}: there is no unit of {name!r}: synthesize it by `make synth`")
+        return [unit for unit in units if unit.environment in (arguments.environments or known)]
+    steps("synthesis", "running main.py")
+    output = space.directory("synthesis") / "cdktf.out"
+    synthesize(arguments.environments, output)
+    # Deployed from the output of `make synth`, from where the paths of local states are meant.
+    units = tree.read(output, home=PROJECT / "cdktf.out")
+    steps("synthesis", f"{len(units)} units", is_done=True)
+    return units
+
+
+def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequence[PlannedUnit], steps: Steps) -> Page:
+    plans = [unit.plan for unit in planned if unit.plan]
+    steps("gate", "checking what is planned")
+    refusals = gate.refusals(plans, allow=arguments.allow)
+    steps("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
+    costs: Mapping[str, UnitCost] = {plan.name: monthly(plan) for plan in plans}
+    secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan)}
+    secrets.update(secrets_of_environment(os.environ))
+    failed = {unit.name for unit in planned if unit.error}
+    secrets.update(s for unit in units if unit.name in failed for s in secrets_of_configuration(unit.configuration))
+    names = sorted({unit.environment or unit.name for unit in units})
+    return page_of(
+        planned,
+        title=", ".join(arguments.environments or names),
+        is_offline=arguments.offline,
+        redactor=Redactor(secrets),
+        refusals=refusals,
+        costs=costs,
+    )
+
+
+def _print(page: Page, form: str) -> None:
+    if form == "terminal":
+        terminal.render(page, Console(highlight=False))
+    else:
+        sys.stdout.write(markdown.render(page) if form == "markdown" else machine.render(page))
+
+
+def _keep(planned: Sequence[PlannedUnit], page: Page, directory: Path) -> None:
+    if page.refusals:
+        print("plan: no plan is kept, because the gate refuses them", file=sys.stderr)
+        return
+    names, refused = kept.keep(planned, directory)
+    for line in refused:
+        print(one_line(line), file=sys.stderr)
+    for name in names:
+        place = directory / name
+        print(f"Next: terraform -chdir={place} init && terraform -chdir={place} apply tfplan", file=sys.stderr)
+
+
+def _code(page: Page) -> int:
+    if page.failed:
+        return FAILED
+    if page.refusals:
+        return REFUSED
+    return CHANGES if page.has_changes else NOTHING_TO_DO
