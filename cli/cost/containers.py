@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -119,7 +120,20 @@ def scaling_target(target: Resource) -> Findings:
 
 
 def scaling_policy(policy: Resource) -> Findings:
-    """A policy of autoscaling, for which AWS makes alarms that are paid like any other."""
-    if policy.text("policy_type") == "TargetTrackingScaling":
-        down = not policy.block("target_tracking_scaling_policy_configuration").get("disable_scale_in")
-        yield charge("alarms", ("cloudwatch", "alarm_month"), pieces(2 if down else 1, "alarm"))
+    """A policy of autoscaling: AWS makes alarms for it that are paid like any other, and it may need a metric."""
+    if policy.text("policy_type") != "TargetTrackingScaling":
+        return
+    tracking = policy.block("target_tracking_scaling_policy_configuration")
+    yield charge("alarms", ("cloudwatch", "alarm_month"), pieces(1 if tracking.get("disable_scale_in") else 2, "alarm"))
+    own = {metric for metric in _metrics(tracking) if not metric[0].startswith(("AWS/", "ECS/"))}
+    if own:
+        yield charge("metrics of the application", ("cloudwatch", "metric_month"), pieces(len(own), "metric"))
+
+
+def _metrics(tracking: Json) -> Iterator[tuple[str, str]]:
+    """Namespace and name of the metrics that a policy names by itself."""
+    for custom in tracking.get("customized_metric_specification") or ():
+        queries = [stat for query in custom.get("metrics") or () for stat in query.get("metric_stat") or ()]
+        for metric in (custom, *(metric for stat in queries for metric in stat.get("metric") or ())):
+            if metric.get("namespace"):
+                yield metric["namespace"], metric["metric_name"]
