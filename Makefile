@@ -20,13 +20,20 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth plan tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
 
 synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev prod": of these alone)
 	@$(BIN)/python main.py $(ENVIRONMENTS)
+
+# Changes are no error of make's; whatever else is not 0 is.
+plan: $(SYNCED) $(CHECKOV_SYNCED) ## one page of what would change (ENV=prod; ARGS="--offline": without an account)
+	@$(BIN)/python -m cli.plan $(ENV) $(ARGS) || [ $$? -eq 2 ]
+
+tftest: $(SYNCED) ## run every unit by `terraform test` with mock providers (ENV=prod: of this environment alone)
+	@$(BIN)/python -m cli.tftest $(ENV) $(ARGS)
 
 test: test-app test-infrastructure ## run all tests but the slow ones
 

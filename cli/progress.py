@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 
 class Steps:
-    """Use it as a context manager around the work, and call it with the name of a thing and what is done with it."""
+    """Call it with the name of a thing and what is done with it, from any thread."""
 
-    def __init__(self, console: Console) -> None:
-        """`console` is that of stderr: stdout is for results."""
+    def __init__(self, console: Console, progress: Progress | None) -> None:
         self._console = console
+        self._progress = progress
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._tasks: dict[str, TaskID] = {}
-        columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
-        self._progress = Progress(*columns, console=console, transient=True) if console.is_terminal else None
 
     def __call__(self, name: str, step: str, *, is_done: bool = False) -> None:
         """Say that this is being done now, or that it is done."""
@@ -35,13 +33,13 @@ class Steps:
             description = f"{name}: {step}"
             self._progress.update(self._tasks[name], description=description, completed=1 if is_done else 0)
 
-    def __enter__(self) -> Self:
-        if self._progress:
-            self._progress.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress:
-            self._progress.stop()
+@contextmanager
+def steps(console: Console) -> Iterator[Steps]:
+    """Steps on a console, which is that of stderr, because stdout is for results. They vanish from a terminal."""
+    if not console.is_terminal:
+        yield Steps(console, None)
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Steps(console, progress)

@@ -60,7 +60,7 @@ class ResourceChange:
     """Where it was in the state, if it moves."""
     attributes: tuple[AttributeChange, ...] = ()
     known_after_apply: tuple[str, ...] = ()
-    """Attributes whose values AWS gives."""
+    """Attributes of a new or replaced resource that the configuration sets to what is not known yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +172,9 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
     return UnitSection(
         name=unit.name,
         inputs=notes,
-        changes=_sorted(_resources(plan.get("resource_changes", ()), redactor)),
+        changes=_sorted(_resources(plan.get("resource_changes", ()), _configured(plan), redactor)),
         outputs=tuple(_outputs(plan, redactor)),
-        drift=_sorted(_resources(plan.get("resource_drift", ()), redactor)),
+        drift=_sorted(_resources(plan.get("resource_drift", ()), {}, redactor)),
         has_changes=has_changes(unit.plan),
         cost=cost,
     )
@@ -193,19 +193,27 @@ def _sorted(changes: Iterator[ResourceChange]) -> tuple[ResourceChange, ...]:
     return tuple(sorted(changes, key=lambda change: (_GRAVITY[change.action], change.address)))
 
 
-def _resources(changes: Sequence[Json], redactor: Redactor) -> Iterator[ResourceChange]:
+def _configured(plan: Json) -> dict[str, frozenset[str]]:
+    """The attributes that the configuration of each resource sets, by its address without keys."""
+    resources = plan.get("configuration", {}).get("root_module", {}).get("resources", ())
+    return {each["address"]: frozenset(each.get("expressions", ())) for each in resources}
+
+
+def _resources(
+    changes: Sequence[Json], configured: Mapping[str, frozenset[str]], redactor: Redactor
+) -> Iterator[ResourceChange]:
     for each in changes:
         action = _action(each)
         if action and each.get("mode") != "data":
-            yield _resource(each, action, redactor)
+            yield _resource(each, action, configured.get(each["address"].partition("[")[0], frozenset()), redactor)
 
 
-def _resource(each: Json, action: Action, redactor: Redactor) -> ResourceChange:
+def _resource(each: Json, action: Action, configured: frozenset[str], redactor: Redactor) -> ResourceChange:
     change = each["change"]
     differ = Differ(redactor, change.get("replace_paths", ()))
     found = [] if action in (Action.DESTROY, Action.FORGET) else differ.changes(change)
     found = list(_without_inherited_tags(found, keeps_others=action is not Action.ADD))
-    # New resources, and those made anew, have many that only AWS knows and nobody reviews.
+    # New resources, and those made anew, have many that AWS gives and nobody reviews.
     given = action in (Action.ADD, Action.REPLACE)
     hidden = [each for each in found if given and each.after == UNKNOWN and not each.forces_replacement]
     deposed = f" (deposed {each['deposed']})" if each.get("deposed") else ""
@@ -217,7 +225,7 @@ def _resource(each: Json, action: Action, redactor: Redactor) -> ResourceChange:
         forced_by=tuple(sorted({differ.path(path) for path in change.get("replace_paths", ())})),
         before_address=one_line(redactor.text(each.get("previous_address") or "")),
         attributes=tuple(each for each in found if each not in hidden),
-        known_after_apply=tuple(each.path for each in hidden),
+        known_after_apply=tuple(each.path for each in hidden if each.path.split(".")[0].split("[")[0] in configured),
     )
 
 

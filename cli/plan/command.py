@@ -18,7 +18,7 @@ from cli.cost import UnitCost, monthly
 from cli.page import machine, markdown, terminal
 from cli.page.page import Page, page_of
 from cli.plan import PlannedUnit, kept, offline, plan_units
-from cli.progress import Steps
+from cli.progress import Steps, steps
 from cli.redaction import Redactor, secrets_of_configuration, secrets_of_environment, secrets_of_plan
 from cli.synthesis import PROJECT, SynthesisFailed, synthesize
 from cli.terraform import Terraform, TerraformFailed
@@ -89,16 +89,16 @@ def _run(arguments: argparse.Namespace) -> int:
     runner = Terraform(environment)
     stderr = Console(stderr=True, soft_wrap=True)
     with workspace(runner) as space:
-        with Steps(stderr) as steps:
-            units = _units(arguments, space, steps)
+        with steps(stderr) as step:
+            units = _units(arguments, space, step)
             planned = plan_units(
                 units,
                 space,
                 runner,
                 offline=arguments.offline,
-                progress=lambda name, step: steps(name, step, is_done=step in ("planned", "failed")),
+                progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
             )
-            page = _page(arguments, units, planned, steps)
+            page = _page(arguments, units, planned, step)
         _print(page, arguments.format)
         for unit in page.failed:
             print(one_line(f"{unit.name}: {unit.error}"), file=sys.stderr)
@@ -109,7 +109,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return _code(page)
 
 
-def _units(arguments: argparse.Namespace, space: Workspace, steps: Steps) -> list[Unit]:
+def _units(arguments: argparse.Namespace, space: Workspace, step: Steps) -> list[Unit]:
     if arguments.tree:
         units = tree.read(arguments.tree)
         known = {unit.environment for unit in units}
@@ -117,20 +117,20 @@ def _units(arguments: argparse.Namespace, space: Workspace, steps: Steps) -> lis
             if name not in known:
                 raise _Failure(f"{arguments.tree}: there is no unit of {name!r}: synthesize it by `make synth`")
         return [unit for unit in units if unit.environment in (arguments.environments or known)]
-    steps("synthesis", "running main.py")
+    step("synthesis", "running main.py")
     output = space.directory("synthesis") / "cdktf.out"
     synthesize(arguments.environments, output)
     # Deployed from the output of `make synth`, from where the paths of local states are meant.
     units = tree.read(output, home=PROJECT / "cdktf.out")
-    steps("synthesis", f"{len(units)} units", is_done=True)
+    step("synthesis", f"{len(units)} units", is_done=True)
     return units
 
 
-def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequence[PlannedUnit], steps: Steps) -> Page:
+def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequence[PlannedUnit], step: Steps) -> Page:
     plans = [unit.plan for unit in planned if unit.plan]
-    steps("gate", "checking what is planned")
+    step("gate", "checking what is planned")
     refusals = gate.refusals(plans, allow=arguments.allow)
-    steps("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
+    step("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
     costs: Mapping[str, UnitCost] = {plan.name: monthly(plan) for plan in plans}
     secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan)}
     secrets.update(secrets_of_environment(os.environ))
