@@ -126,7 +126,7 @@ def test_refreshing_twice_adds_the_rows_once_and_keeps_others(db, places):
     tasks.refresh_dataset()
     first = SalaryObservation.objects.count()
     tasks.refresh_dataset()
-    assert SalaryObservation.objects.count() == first == 301
+    assert SalaryObservation.objects.count() == first == 1201
 
 
 def test_only_one_worker_refreshes(db, places):

@@ -170,7 +170,7 @@ def test_a_missing_file_says_what_to_run_first(db, tmp_path):
 
 
 def test_the_sample_data_is_what_the_commands_make_of_its_source(tmp_path):
-    call_command("generate_salary_dataset", rows=300, output=tmp_path / "source.csv")
+    call_command("generate_salary_dataset", rows=1200, output=tmp_path / "source.csv")
     assert (tmp_path / "source.csv").read_bytes() == (settings.BASE_DIR / "data/sample_source.csv").read_bytes()
     call_command("build_salary_dataset", input_dir=tmp_path, output=tmp_path / "built.csv")
     assert (tmp_path / "built.csv").read_bytes() == settings.SALARY_DATASET.read_bytes()

@@ -29,7 +29,7 @@ class Answers(APIView):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if response.status_code == 200:
+        if response.status_code == 200 and "Cache-Control" not in response:
             patch_cache_control(response, public=True, max_age=self.seconds)
         return response
 
@@ -109,7 +109,9 @@ class ChoicesView(Answers):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        return Response(statistics.choices())
+        choices = statistics.choices()
+        # Nothing is no answer to keep: whoever loads the first data wants to see it.
+        return Response(choices, headers=None if choices["roles"] else {"Cache-Control": "no-store"})
 
 
 class Duplicate(APIException):

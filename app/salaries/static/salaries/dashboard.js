@@ -3,22 +3,39 @@
 (() => {
   const FILTERS = ["role", "level", "state", "work_model", "currency"];
   const MOST_ROLES = 20; // that the API compares at once
+  const FEW = 5;
   const api = new URL(document.querySelector("meta[name=api-url]").content, document.baseURI);
   const form = document.getElementById("filters");
   const main = document.getElementById("answers");
+  const results = document.getElementById("results");
+  const message = document.getElementById("message");
   const status = document.getElementById("status");
+  const again = document.getElementById("again");
   const { bars, range, element } = Charts;
   let asked = 0;
+  let draw = () => {};
+
+  // The data keeps one spelling of each value; the page says it in its own language.
+  const SPELT = {
+    especialista: "Specialist", hibrido: "Hybrid", pleno: "Mid-level", presencial: "On site", remoto: "Remote",
+    api: "API", bi: "BI", cto: "CTO", devops: "DevOps", erp: "ERP", ios: "iOS", it: "IT", ml: "ML", qa: "QA", sap: "SAP",
+    sql: "SQL", sre: "SRE", ti: "TI", ui: "UI", ux: "UX",
+  };
 
   const label = (value) => {
-    const words = value.replaceAll("_", " ");
-    return words.charAt(0).toUpperCase() + words.slice(1);
+    const text = value.split("_").map((word) => SPELT[word] ?? word).join(" ");
+    return text.charAt(0).toUpperCase() + text.slice(1);
   };
 
   async function ask(path, parameters = {}) {
     const url = new URL(path, api);
     for (const [name, value] of Object.entries(parameters)) if (value) url.searchParams.set(name, value);
-    const response = await fetch(url, { headers: { Accept: "application/json" } });
+    let response;
+    try {
+      response = await fetch(url, { headers: { Accept: "application/json" } });
+    } catch {
+      throw new Error("The API cannot be reached."); // away, or it does not allow this page's origin
+    }
     if (response.status === 429) throw new Error("You have asked very often: please wait a while.");
     if (!response.ok) throw new Error(`The API answered ${response.status}.`);
     return response.json();
@@ -54,13 +71,16 @@
 
   // --- Answers -----------------------------------------------------------------------------------------------------
 
-  function say(text, again) {
-    status.classList.toggle("bad", Boolean(again));
-    status.replaceChildren(text);
-    if (!again) return;
-    const button = element("button", { type: "button" }, "Try again");
-    button.addEventListener("click", again);
-    status.append(button);
+  // `retry` is what "Try again" does, where something failed; `alone` when there are no answers below.
+  function say(text, { retry = null, alone = false } = {}) {
+    status.textContent = text;
+    message.classList.toggle("bad", Boolean(retry));
+    message.classList.toggle("alone", alone);
+    again.hidden = !retry;
+    again.onclick = () => {
+      status.focus(); // the button goes away, and the place in the page must not
+      retry();
+    };
   }
 
   function inCurrency(groups, name, currency) {
@@ -82,43 +102,50 @@
     const currency = insights.filters.currency;
     const part = summary.currencies.find((one) => one.currency === currency);
     if (!part) {
-      main.hidden = true;
-      say("Nothing has been observed for these filters. Clear one of them to see more.");
+      results.hidden = true;
+      say("Nothing has been observed for these filters. Clear one of them to see more.", { alone: true });
       return;
     }
-    const written = new Intl.NumberFormat("en", { style: "currency", currency, maximumFractionDigits: 0 });
-    const amount = (value) => (value === null ? "unknown" : written.format(value));
-    const others = summary.total_observations - part.observations;
-    document.getElementById("overview-title").textContent =
-      [label(filters.role), filters.level && label(filters.level), filters.state, filters.work_model && label(filters.work_model)]
-        .filter(Boolean).join(" · ");
-    document.title = `${label(filters.role)} – Tech Salary Insights`;
+    const writer = (options) => {
+      const written = new Intl.NumberFormat("en", { style: "currency", currency, ...options });
+      return (value) => (value === null ? "unknown" : written.format(value));
+    };
+    const amount = writer({ maximumFractionDigits: 0 });
+    const short = writer({ notation: "compact", maximumSignificantDigits: 3 });
+    const between = (low, high) => (low === null && high === null ? "unknown" : `${short(low)}–${short(high)}`);
+    const title = [label(filters.role), filters.level && label(filters.level), filters.state,
+      filters.work_model && label(filters.work_model)].filter(Boolean).join(" · ");
+    document.getElementById("overview-title").textContent = title;
+    document.title = `${title} – Tech Salary Insights`;
+    const { p25, median, p75 } = insights.percentiles;
+    const { min, max, average } = part.total_compensation;
     figures([
-      ["Observations", part.observations.toLocaleString("en")],
-      ["Average total", amount(part.total_compensation.average)],
-      ["Median total", amount(insights.percentiles.median)],
-      ["Average base salary", `${amount(part.base_salary.average_min)} – ${amount(part.base_salary.average_max)}`],
+      ["Median total", amount(median)],
+      ["Average total", amount(average)],
+      ["Half earn between", between(p25, p75)],
+      ["Average base salary", between(part.base_salary.average_min, part.base_salary.average_max)],
     ]);
-    main.hidden = false; // before drawing, which asks how wide a figure is
-    const { min, max } = part.total_compensation;
-    const figure = (id) => document.getElementById(id);
-    range(figure("distribution"), `Total compensation in ${currency}`, { min, max, ...insights.percentiles }, amount);
-    bars(figure("levels"), "Average by seniority", inCurrency(summary.levels, "level", currency), amount);
-    bars(figure("work_models"), "Top work models", best(insights.top_work_models, label), amount);
-    bars(figure("states"), "Top states", best(insights.top_states), amount);
-    bars(figure("locations"), "Top cities", best(insights.top_locations), amount);
-    bars(figure("sources"), "By source", best(insights.top_sources, label), amount);
     const roles = inCurrency(comparison.roles, "role", currency)
       .map((row) => ({ ...row, quiet: row.name !== label(filters.role) }));
-    bars(figure("roles"), "Compared with other roles", roles, amount);
+    const figure = (id) => document.getElementById(id);
+    draw = () => {
+      range(figure("distribution"), `Total compensation in ${currency}`, { min, max, p25, median, p75 }, amount);
+      bars(figure("levels"), "Average by seniority", inCurrency(summary.levels, "level", currency), amount);
+      bars(figure("roles"), "Compared with other roles", roles, amount);
+      bars(figure("work_models"), "Top work models", best(insights.top_work_models, label), amount);
+      bars(figure("states"), "Top states", best(insights.top_states), amount);
+      bars(figure("locations"), "Top cities", best(insights.top_locations), amount);
+      bars(figure("sources"), "By source", best(insights.top_sources, label), amount);
+    };
+    results.hidden = false; // before drawing, which asks how wide a figure is
+    draw();
 
-    const currencies = summary.currencies.map((one) => one.currency);
-    const select = form.elements.currency;
-    if (!filters.currency) {
-      fill("currency", currencies, "Most observed");
-    }
-    select.value = filters.currency;
-    say(`${part.observations} observations in ${currency}${others ? `, and ${others} in other currencies` : ""}.`);
+    if (!filters.currency) fill("currency", summary.currencies.map((one) => one.currency), "Most observed");
+    form.elements.currency.value = filters.currency;
+    const others = summary.total_observations - part.observations;
+    const counted = (count) => `${count.toLocaleString("en")} observation${count === 1 ? "" : "s"}`;
+    say(`${counted(part.observations)} in ${currency}${others ? `, and ${others.toLocaleString("en")} in other currencies` : ""}.` +
+      (part.observations < FEW ? " So few say little about others." : ""));
   }
 
   async function update(choices) {
@@ -134,7 +161,10 @@
       ]);
       if (turn === asked) show(filters, ...answers); // else a newer question is on its way
     } catch (error) {
-      if (turn === asked) say(error.message, () => update(choices));
+      if (turn === asked) {
+        results.hidden = true; // they are about other filters
+        say(error.message, { retry: () => update(choices), alone: true });
+      }
     } finally {
       if (turn === asked) main.removeAttribute("aria-busy");
     }
@@ -146,11 +176,11 @@
     try {
       choices = await ask("filters/");
     } catch (error) {
-      say(error.message, start);
+      say(error.message, { retry: start, alone: true });
       return;
     }
     if (!choices.roles.length) {
-      say("There is no data yet: load some with manage.py load_salary_dataset.");
+      say("There is no data yet: load some with manage.py load_salary_dataset.", { alone: true });
       return;
     }
     fill("role", choices.roles);
@@ -158,6 +188,7 @@
     fill("state", choices.states, "All");
     fill("work_model", choices.work_models, "All");
     fill("currency", [], "Most observed");
+    form.querySelector("fieldset").disabled = false;
     const changed = () => { writeAddress(); update(choices); };
     form.addEventListener("change", changed);
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -167,6 +198,11 @@
       changed();
     });
     addEventListener("popstate", () => { readAddress(choices); update(choices); });
+    let width = innerWidth;
+    addEventListener("resize", () => {
+      if (innerWidth !== width && !results.hidden) draw(); // a phone's own bars change the height only
+      width = innerWidth;
+    });
     readAddress(choices);
     update(choices);
   }
