@@ -9,7 +9,7 @@ from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import UnitPlan
 
-__all__ = ["Refusal", "refusals"]
+__all__ = ["Refusal", "losses", "refusals"]
 
 
 def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
@@ -25,6 +25,13 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     breaches = exceptions.without([*breaches, *checkov.refusals(units)])
     kept = [refusal for refusal in losses if f"{refusal.unit}:{refusal.address}" not in allow]
     return sorted({*kept, *breaches, *_unused(allow, losses, units)})
+
+
+def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
+    """What of these plans would lose data or identity, sorted: what a deployment asks again before it applies."""
+    units = [Unit(plan) for plan in plans]
+    found = [refusal for unit in units for check in (data, renamed) for refusal in check.refusals(unit)]
+    return sorted({refusal for refusal in found if f"{refusal.unit}:{refusal.address}" not in allow})
 
 
 def _unused(allow: Collection[str], losses: Sequence[Refusal], units: Sequence[Unit]) -> Iterator[Refusal]:

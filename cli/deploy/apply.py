@@ -1,0 +1,135 @@
+"""Applies one unit: a plan of what is deployed now, held against the gate, and then exactly that plan."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cli.gate import Refusal, losses
+from cli.terraform import Terraform
+from cli.tree import Unit
+from cli.unit_plan import UnitPlan
+from cli.workspace import Workspace
+
+FILE = "deploy.tfplan"
+
+
+class Refused(Exception):
+    """A plan that the gate refuses. Its text is one line."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__("; ".join(map(str, refusals)))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an apply did, in resources."""
+
+    added: int = 0
+    changed: int = 0
+    destroyed: int = 0
+
+    def __bool__(self) -> bool:
+        """Whether it did anything."""
+        return bool(self.added or self.changed or self.destroyed)
+
+    def __str__(self) -> str:
+        """In words."""
+        if not self:
+            return "no changes"
+        parts = {"added": self.added, "changed": self.changed, "destroyed": self.destroyed}
+        return ", ".join(f"{count} {what}" for what, count in parts.items() if count)
+
+
+@dataclass(slots=True)
+class Applier:
+    """Applies units where they are deployed from: what Terraform leaves there after an error is needed to mend it."""
+
+    terraform: Terraform
+    workspace: Workspace
+    step: Callable[[str, str], None]
+    """Is told the id of a unit and what is done with it."""
+    allow: Collection[str] = ()
+    _ready: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def plan(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> UnitPlan:
+        """What would be done now. The binary plan is kept beside the JSON until it is applied; it holds secrets."""
+        self._initialize(unit)
+        self.step(unit.name, "planning")
+        options = [f"-target={address}" for address in targets] + (["-destroy"] if destroy else [])
+        self.terraform.run(unit.home, "plan", "-json", "-input=false", f"-out={FILE}", *options)
+        (unit.home / FILE).chmod(0o600)
+        shown = json.loads(self.terraform.run(unit.home, "show", "-json", FILE))
+        return UnitPlan(name=unit.name, configuration=unit.configuration, plan=shown)
+
+    def apply(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> Changes:
+        """Plan and apply a unit, or these resources of it and what they need. Raises Refused and TerraformFailed."""
+        try:
+            plan = self.plan(unit, targets=targets, destroy=destroy)
+            # A first plan knew some values not; this one knows all of them.
+            if not destroy and (refusals := losses([plan], allow=self.allow)):
+                raise Refused(refusals)
+            changes = changes_of(plan)
+            if changes or has_output_changes(plan):
+                steps = _Steps(unit.name, plan, self.step)
+                self.terraform.run(unit.home, "apply", "-json", "-input=false", FILE, on_line=steps)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                (unit.home / FILE).unlink()
+        return changes
+
+    def outputs(self, unit: Unit) -> dict[str, Any]:
+        """The outputs in the state of a unit; empty where it is not deployed."""
+        self._initialize(unit)
+        answer = json.loads(self.terraform.run(unit.home, "output", "-json"))
+        return {name: output["value"] for name, output in answer.items()}
+
+    def _initialize(self, unit: Unit) -> None:
+        if unit.name not in self._ready:
+            self.step(unit.name, "initializing")
+            self.workspace.initialize(unit, unit.home, "-reconfigure")
+            with self._lock:
+                self._ready.add(unit.name)
+
+
+def changes_of(plan: UnitPlan) -> Changes:
+    """How many resources a plan adds, changes and destroys; one that is replaced counts as added and destroyed."""
+    actions = [action for change in _resource_changes(plan) for action in change["change"]["actions"]]
+    return Changes(added=actions.count("create"), changed=actions.count("update"), destroyed=actions.count("delete"))
+
+
+def has_output_changes(plan: UnitPlan) -> bool:
+    """Whether a plan changes an output, which other units read."""
+    changes = plan.plan.get("output_changes", {}).values()
+    return any(change["actions"] != ["no-op"] for change in changes)
+
+
+def _resource_changes(plan: UnitPlan) -> Iterator[dict[str, Any]]:
+    return (change for change in plan.plan.get("resource_changes", ()) if change.get("mode", "managed") == "managed")
+
+
+class _Steps:
+    """Counts what an apply has done.
+
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    """
+
+    def __init__(self, name: str, plan: UnitPlan, step: Callable[[str, str], None]) -> None:
+        changes = changes_of(plan)
+        self._name, self._step = name, step
+        self._total = changes.added + changes.changed + changes.destroyed
+        self._done = 0
+
+    def __call__(self, line: str) -> None:
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if event.get("type") == "apply_complete":
+                self._done += 1
+            if event.get("type") in ("apply_start", "apply_complete"):
+                address = event["hook"]["resource"]["addr"]
+                self._step(self._name, f"applying {self._done} of {self._total}: {address}")

@@ -1,0 +1,59 @@
+"""Asks Cloudflare what its token may read, before a deployment finds out half-way."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from stacks.config.schema import Environment
+
+TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105  (the name of the variable)
+TIMEOUT_SECONDS = 10
+
+
+def problems(environment: Environment, variables: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """What is wrong with the token, in lines. That it may edit is seen at apply only: Cloudflare does not tell.
+
+    https://developers.cloudflare.com/fundamentals/api/reference/permissions/
+    """
+    token = variables.get(TOKEN)
+    if not token:
+        yield f"{TOKEN}: is not set: create a token for the zone {environment.cloudflare_dns.zone_name}, and export it"
+        return
+    # The variable that Cloudflare's provider reads too.
+    api = variables.get("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
+    record = environment.cloudflare_dns
+    zone = f"{api}/zones/{record.zone_id}"
+    try:
+        found = _get(zone, token)
+        if found is None:
+            yield f"{TOKEN}: may not read the zone {record.zone_id}: give it Zone:Read on {record.zone_name}"
+            return
+        if found.get("name") != record.zone_name:
+            what = f"is the zone {found.get('name')}, not {record.zone_name}"
+            yield f"cloudflare_dns.zone_id: {what}: correct one of them"
+        if _get(f"{zone}/dns_records?per_page=1", token) is None:
+            yield f"{TOKEN}: may not read DNS records: give it DNS:Edit on {record.zone_name}"
+        if record.zone_settings and _get(f"{zone}/settings", token) is None:
+            yield f"{TOKEN}: may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
+        if record.cache_rule and _get(f"{zone}/rulesets", token) is None:
+            yield f"{TOKEN}: may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
+    except (OSError, HTTPException, ValueError) as error:
+        yield f"{TOKEN}: Cloudflare cannot be asked ({getattr(error, 'reason', type(error).__name__)}): try again later"
+
+
+def _get(url: str, token: str) -> Any:
+    """The result of a request; None where the token may not make it."""
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy"}
+    try:
+        with urlopen(Request(url, headers=headers), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return json.loads(answer.read())["result"]
+    except HTTPError as error:
+        if error.code in (400, 401, 403, 404):
+            return None
+        raise

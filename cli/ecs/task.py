@@ -1,0 +1,105 @@
+"""Runs a one-off task on Fargate, follows its log and answers its exit code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.ecs.logs import Stream
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ecs.type_defs import TaskOverrideTypeDef, TaskTypeDef
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+    from cli.ecs.network import Network
+
+POLL_SECONDS = 2.0
+# Fargate takes a minute to start a task; what it runs may take longer, and ends by itself.
+TIMEOUT_SECONDS = 3600.0
+
+
+class TaskFailed(Exception):
+    """A task that did not start, or whose container never ran. Its text is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A task that has ended."""
+
+    exit_code: int
+    log_group: str
+    log_stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Runs tasks in a cluster."""
+
+    ecs: ECSClient
+    logs: CloudWatchLogsClient
+    cluster: str
+    poll_seconds: float = POLL_SECONDS
+    timeout_seconds: float = TIMEOUT_SECONDS
+
+    def run(
+        self,
+        family: str,
+        network: Network,
+        *,
+        command: Sequence[str] | None = None,
+        on_line: Callable[[str], None] = lambda _line: None,
+    ) -> Ended:
+        """Run the latest task definition of a family to its end, with another command where one is given.
+
+        Each line of its log goes to `on_line`. An interrupt stops the task. Raises TaskFailed.
+        """
+        definition = self.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+        (container,) = definition["containerDefinitions"]
+        name, options = container["name"], container["logConfiguration"]["options"]
+        overrides: TaskOverrideTypeDef = {}
+        if command is not None:
+            overrides = {"containerOverrides": [{"name": name, "command": list(command)}]}
+        answer = self.ecs.run_task(
+            cluster=self.cluster,
+            taskDefinition=definition["taskDefinitionArn"],
+            launchType="FARGATE",
+            networkConfiguration=network.configuration(),
+            overrides=overrides,
+            # So that whoever looks at the cluster sees why it runs.
+            startedBy=f"run {family}"[:36],
+        )
+        for failure in answer["failures"]:
+            raise TaskFailed(f"{family}: ECS does not start it: {failure.get('reason', 'it gives no reason')}")
+        arn = answer["tasks"][0]["taskArn"]
+        stream = f"{options['awslogs-stream-prefix']}/{name}/{arn.rpartition('/')[2]}"
+        group = options["awslogs-group"]
+        try:
+            task = self._follow(family, arn, Stream(self.logs, group, stream), on_line)
+        except BaseException:
+            self.ecs.stop_task(cluster=self.cluster, task=arn, reason="interrupted")
+            raise
+        return Ended(exit_code=_exit_code(family, task), log_group=group, log_stream=stream)
+
+    def _follow(self, family: str, arn: str, stream: Stream, on_line: Callable[[str], None]) -> TaskTypeDef:
+        end = time.monotonic() + self.timeout_seconds
+        while time.monotonic() < end:
+            (task,) = self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"]
+            # After the state was asked for, so that the last lines are read too.
+            for line in stream.read():
+                on_line(line)
+            if task["lastStatus"] == "STOPPED":
+                return task
+            time.sleep(self.poll_seconds)
+        raise TaskFailed(f"{family}: has not ended in {self.timeout_seconds:.0f} s, and was stopped")
+
+
+def _exit_code(family: str, task: TaskTypeDef) -> int:
+    (container,) = task["containers"]
+    if "exitCode" in container:
+        return container["exitCode"]
+    # An image that cannot be pulled, a secret that cannot be read: the container never ran.
+    reason = container.get("reason") or task.get("stoppedReason") or "ECS gives no reason"
+    raise TaskFailed(f"{family}: was stopped before it ran: {reason}")
