@@ -13,7 +13,7 @@ from cdktf import (
     Token,
 )
 
-from stacks import state
+from stacks import moved, state
 from stacks.config.schema import Environment
 from stacks.naming import ReadableStack
 
@@ -54,6 +54,8 @@ class Unit(ReadableStack, Generic[OutputsT]):
         # Ephemeral values and write-only arguments, which keep secrets out of the state, came with 1.11.
         self.add_override("terraform.required_version", ">= 1.11.0")
         state.configure(self, environment, self.NAME)
+        if renamed := moved.blocks(self.NAME):
+            self.add_override("moved", renamed)
 
     def publish(self, outputs: OutputsT) -> OutputsT:
         """Write each field of the outputs to this unit's state under the field's own name."""

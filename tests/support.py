@@ -76,3 +76,8 @@ def only(resources: dict[str, Json]) -> Json:
     """The single resource of a type."""
     (resource,) = resources.values()
     return resource
+
+
+def addresses(document: Json) -> set[str]:
+    """The addresses of a unit's resources, such as `aws_vpc.network`."""
+    return {f"{kind}.{name}" for kind, named in document.get("resource", {}).items() for name in named}
