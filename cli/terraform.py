@@ -137,7 +137,9 @@ def _diagnostics(output: str) -> Iterator[dict[str, Any]]:
 
 
 def _text(diagnostic: Mapping[str, Any]) -> str:
-    parts = (diagnostic.get("address"), diagnostic["summary"], diagnostic.get("detail"))
+    # What follows the first paragraph of a detail is advice, and often about something else.
+    detail = (diagnostic.get("detail") or "").strip().split("\n\n")[0]
+    parts = (diagnostic.get("address"), diagnostic["summary"], detail)
     return ": ".join(part.strip().rstrip(".") for part in parts if part)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.terraform import Terraform, TerraformFailed
+from cli.text import one_line
 from cli.tree import Json, Unit
 
 # Whatever Terraform or a user has left beside the JSON; a lock file of the providers is meant to be there.
@@ -53,8 +54,9 @@ class Workspace:
                 try:
                     self._installed[key] = self._download(source, version)
                 except TerraformFailed as error:
-                    what = f"the provider {source} {version} cannot be installed: {error}"
-                    self._installed[key] = TerraformFailed(what)
+                    what = f"the provider {source} {version} cannot be installed: {one_line(str(error), 300)}"
+                    remedy = "let this machine reach the registry, or name a mirror in TF_CLI_CONFIG_FILE"
+                    self._installed[key] = TerraformFailed(f"{what}: {remedy}")
             found = self._installed[key]
             if isinstance(found, TerraformFailed):
                 raise found
