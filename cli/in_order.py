@@ -22,10 +22,12 @@ def in_order(
     *,
     most_at_once: int,
     is_reversed: bool = False,
+    stop: Callable[[], None] = lambda: None,
 ) -> dict[str, ResultT | Exception]:
     """What `work` returns or raises for each unit, by id; NotDone for what waits for a unit that failed.
 
-    Upstreams come first, or last where `is_reversed`. An interrupt ends it once the work that runs has ended.
+    Upstreams come first, or last where `is_reversed`. An interrupt calls `stop`, and ends once the work that runs has
+    ended.
     """
     by_name = {unit.name: unit for unit in units}
     waits_for = _reversed(units) if is_reversed else {unit.name: unit.dependencies for unit in units}
@@ -54,6 +56,7 @@ def in_order(
                     results[name] = result
                     sorter.done(name)
         except BaseException:
+            stop()
             executor.shutdown(cancel_futures=True)
             raise
     return results

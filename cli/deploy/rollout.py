@@ -10,6 +10,7 @@ from cli.deploy.apply import Applier, Changes, changes_of
 from cli.ecs.network import Network
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Ended, TaskFailed, Tasks
+from cli.environment import services_of
 from stacks.config.django_service import INIT_DATABASE, MIGRATE
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Rollout:
         planned = changes_of(self.applier.plan(unit))
         if not planned:
             return self.applier.apply(unit)
-        is_first = not self.services.describe(self._service_names()[:1])
+        is_first = not self.services.describe(services_of(self.environment)[:1])
         first = self.applier.apply(unit, targets=_task_addresses(unit))
         network = Network(
             subnet_ids=tuple(network_outputs["private_subnet_ids"]),
@@ -65,7 +66,7 @@ class Rollout:
         Terraform takes a service for deployed that its circuit breaker has taken back
         (hashicorp/terraform-provider-aws 19519, 20858).
         """
-        names = self._service_names()
+        names = services_of(self.environment)
         found = self.services.wait(names, timeout_seconds=STEADY_SECONDS)
         if gone := sorted({*names} - {status.name for status in found}):
             raise RolloutFailed(f"{gone[0]}: is not running: see `make status ENV={self.environment.name}`")
@@ -86,11 +87,6 @@ class Rollout:
         if ended.exit_code:
             where = f"its log is {ended.log_group}, stream {ended.log_stream}"
             raise RolloutFailed(f"{name} ended with exit code {ended.exit_code}, {where}; {rest}")
-
-    def _service_names(self) -> list[str]:
-        inputs = self.environment.django_service
-        there = {"web": inputs.web, "worker": inputs.worker, "beat": inputs.beat}
-        return [f"{self.environment.prefix}-{name}" for name, service in there.items() if service]
 
 
 def _task_addresses(unit: Unit) -> list[str]:

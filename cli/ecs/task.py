@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cli.ecs.logs import Stream
@@ -43,6 +44,8 @@ class Tasks:
     cluster: str
     poll_seconds: float = POLL_SECONDS
     timeout_seconds: float = TIMEOUT_SECONDS
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set it from another thread to stop the task that runs."""
 
     def run(
         self,
@@ -92,7 +95,8 @@ class Tasks:
                 on_line(line)
             if task["lastStatus"] == "STOPPED":
                 return task
-            time.sleep(self.poll_seconds)
+            if self.stop.wait(self.poll_seconds):
+                raise TaskFailed(f"{family}: was interrupted, and stopped")
         raise TaskFailed(f"{family}: has not ended in {self.timeout_seconds:.0f} s, and was stopped")
 
 

@@ -17,6 +17,7 @@ ENVIRONMENT = Environment(
     name="dev",
     account_id=Example("111111111111"),
     confidentiality="internal",
+    protected=False,
     state=S3State(bucket=Example("example-tfstate-111111111111")),
     network=NetworkInputs(
         cidr="10.10.0.0/16",

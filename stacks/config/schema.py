@@ -74,6 +74,8 @@ class Environment:
     project: str = "django"
     """Opens the name of every resource, with the environment's: 2 to 12 of a-z, 0-9, hyphen."""
     region: str = "us-east-1"
+    protected: bool = True
+    """Whether a deployment asks for the environment's name first, and `make destroy` refuses."""
     confidentiality: Literal["internal", "restricted", "confidential", "secret"] = "confidential"
     owner: str = "platform-team"
     tags: Mapping[str, str] | None = None

@@ -1,0 +1,148 @@
+"""The command line of a deployment: `python -m cli.deploy --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from cli import environment as environments
+from cli.deploy import health, image, prerequisites
+from cli.deploy.apply import Applier, Changes
+from cli.deploy.deployment import Deployment
+from cli.deploy.rollout import Rollout
+from cli.ecs.service import Services, ServiceStatus
+from cli.ecs.task import Tasks
+from cli.failure import Failure, Parser, run_command
+from cli.progress import steps
+from cli.terraform import Terraform
+from cli.text import one_line, printable
+from cli.workspace import workspace
+from stacks.config import loader
+
+if TYPE_CHECKING:
+    import boto3
+
+    from stacks.config.schema import Environment
+
+
+def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
+    """Deploy an environment; `tree` and `directory` are cdktf.out and stacks/config unless given.
+
+    Returns 0; 1 when something failed; 2 for misuse; 3 when the gate refuses; 130 when interrupted.
+    """
+    return run_command("deploy", lambda: _run(_parse(argv), tree, directory))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("deploy", description=__doc__)
+    environments.add_argument(parser)
+    parser.add_argument(
+        "--image-tag",
+        default=os.environ.get("IMAGE_TAG") or None,
+        help="an image that ECR has, by its tag or digest; IMAGE_TAG by default. Without one the commit is built",
+    )
+    parser.add_argument(
+        "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+    parser.add_argument("--url", help="where the service answers; the name of the DNS record by default")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> int:
+    started = time.monotonic()
+    console = Console(highlight=False, soft_wrap=True)
+    environment = environments.load(arguments.environment, directory)
+    session = environments.session_of(environment)
+    tag = _image(arguments, environment, session)
+    _review(arguments, tree)
+    if environment.protected and not arguments.yes:
+        _ask(environment)
+    url = arguments.url or f"https://{environment.cloudflare_dns.hostname}"
+    done, statuses = _deploy(arguments, environment, session, tree, tag)
+    _wait_until_ready(url)
+    console.print(_table(done, statuses))
+    console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
+    console.print(f"Look at {url}/dashboard/ and {url}/api/schema/", markup=False)
+    console.print(f"Next: make status ENV={environment.name}. Back again: make deploy with the tag of before")
+    return 0
+
+
+def _image(arguments: argparse.Namespace, environment: Environment, session: boto3.Session) -> str:
+    """The tag to deploy, when all that a deployment needs is there."""
+    print(f"Checking what {environment.name} needs", file=sys.stderr)
+    missing = prerequisites.missing(environment, session, image_tag=arguments.image_tag)
+    for line in missing:
+        print(one_line(line), file=sys.stderr)
+    if missing:
+        raise Failure(f"deploy: {len(missing)} missing, see above: nothing was changed")
+    try:
+        tag: str = arguments.image_tag or image.build_and_push(environment, session)
+    except image.BuildFailed as error:
+        raise Failure(f"deploy: {error}: nothing was changed") from error
+    os.environ[environments.IMAGE_TAG] = tag
+    return tag
+
+
+def _review(arguments: argparse.Namespace, tree: Path | None) -> None:
+    from cli.plan import command as plan  # noqa: PLC0415  (it takes a second)
+
+    given = [arguments.environment, *(f"--allow={entry}" for entry in arguments.allow)]
+    code = plan.main([*given, *(["--tree", str(tree)] if tree else [])])
+    if code == plan.REFUSED:
+        raise Failure("deploy: the gate refuses the plan: nothing was changed", code)
+    if code not in (plan.NOTHING_TO_DO, plan.CHANGES):
+        raise Failure("deploy: there is no plan to deploy: nothing was changed")
+
+
+def _ask(environment: Environment) -> None:
+    if not sys.stdin.isatty():
+        raise Failure(f"deploy: {environment.name} is protected, and nobody can be asked: give --yes")
+    if input(f"Deploy to {environment.name}? Type its name: ").strip() != environment.name:
+        raise Failure("deploy: that is not its name: nothing was changed")
+
+
+def _deploy(
+    arguments: argparse.Namespace, environment: Environment, session: boto3.Session, tree: Path | None, tag: str
+) -> tuple[dict[str, Changes], list[ServiceStatus]]:
+    errors = Console(stderr=True, soft_wrap=True)
+    with workspace(terraform := Terraform()) as space, steps(errors) as step:
+        units = environments.units_of(environment, tree, step)
+        applier = Applier(terraform, space, step, arguments.allow)
+        rollout = Rollout(
+            environment,
+            applier,
+            Tasks(session.client("ecs"), session.client("logs"), environment.prefix),
+            Services(session.client("ecs"), environment.prefix),
+            lambda line: errors.print(printable(line), markup=False, highlight=False),
+        )
+        deployment = Deployment(applier, rollout, step)
+        return deployment.deploy(units), deployment.prove(tag)
+
+
+def _wait_until_ready(url: str) -> None:
+    with steps(Console(stderr=True, soft_wrap=True)) as step:
+        step("health", f"asking {url}{health.PATH}")
+        try:
+            health.wait(url, on_try=lambda said: step("health", said))
+        except health.NotReady as error:
+            raise Failure(f"{error}: look at its logs, or go back by `make deploy` with the tag of before") from error
+        step("health", "ready", is_done=True)
+
+
+def _table(done: dict[str, Changes], statuses: Sequence[ServiceStatus]) -> Table:
+    made = Table("unit or service", "what was done, or runs")
+    for name, changes in done.items():
+        made.add_row(name, str(changes))
+    made.add_section()
+    for status in statuses:
+        made.add_row(status.name, f"{status.running} of {status.desired} tasks of {status.image.rpartition('/')[2]}")
+    return made

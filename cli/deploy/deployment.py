@@ -1,0 +1,75 @@
+"""One deployment of an environment's units."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cli.deploy.apply import Applier, Changes, Refused
+from cli.deploy.rollout import UNIT, Rollout, RolloutFailed
+from cli.ecs.service import ServiceStatus
+from cli.environment import role_of
+from cli.failure import Failure
+from cli.in_order import in_order
+from cli.progress import Steps
+from cli.text import one_line
+from cli.tree import Unit
+
+NETWORK = "network"
+# An apply waits for AWS rather than for this machine.
+MOST_AT_ONCE = 4
+REFUSED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Applies units and proves what they run."""
+
+    applier: Applier
+    rollout: Rollout
+    step: Steps
+
+    @property
+    def _again(self) -> str:
+        return f"correct it, and run `make deploy ENV={self.rollout.environment.name}` again"
+
+    def deploy(self, units: Sequence[Unit]) -> dict[str, Changes]:
+        """Apply all units, and the others too where one fails. Raises Failure with the first that failed."""
+        roles = {role_of(unit, self.rollout.environment): unit for unit in units}
+
+        def apply(unit: Unit) -> Changes:
+            if unit is roles.get(UNIT):
+                changes = self.rollout.deploy(unit, self.applier.outputs(roles[NETWORK]))
+            else:
+                changes = self.applier.apply(unit)
+            self.step(unit.name, str(changes), is_done=True)
+            return changes
+
+        done: dict[str, Changes] = {}
+        failed: dict[str, Exception] = {}
+        for name, result in in_order(units, apply, most_at_once=MOST_AT_ONCE, stop=self._stop).items():
+            if isinstance(result, Exception):
+                failed[name] = result
+            else:
+                done[name] = result
+        for name, error in [*failed.items()][1:]:
+            print(one_line(f"{name}: {error}"), file=sys.stderr)
+        for name, error in failed.items():
+            again = "" if isinstance(error, RolloutFailed) else f": {self._again}"
+            raise Failure(f"{name}: {error}{again}", REFUSED if isinstance(error, Refused) else 1)
+        return done
+
+    def prove(self, tag: str) -> list[ServiceStatus]:
+        """The services, which run this image. Raises Failure."""
+        self.step("services", "waiting until they are steady")
+        try:
+            found = self.rollout.prove(tag)
+        except RolloutFailed as error:
+            raise Failure(str(error)) from error
+        self.step("services", "steady", is_done=True)
+        return found
+
+    def _stop(self) -> None:
+        self.rollout.tasks.stop.set()
+        self.applier.terraform.stop()

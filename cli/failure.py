@@ -1,0 +1,69 @@
+"""How commands end: every error is one line on stderr, and an exit code that says which kind it was."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.redaction import Redactor, secrets_of_environment
+from cli.synthesis import SynthesisFailed
+from cli.terraform import TerraformFailed
+from cli.text import one_line
+from cli.tree import NotATree
+from stacks.config.loader import WrongEnvironment
+
+FAILED, MISUSE, INTERRUPTED = 1, 2, 130
+
+
+class Failure(Exception):
+    """What ends a command. Its text is one line."""
+
+    def __init__(self, text: str, code: int = FAILED) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Parser(argparse.ArgumentParser):
+    """Arguments whose errors are one line."""
+
+    def __init__(self, name: str, description: str | None) -> None:
+        super().__init__(prog=f"python -m cli.{name}", description=description, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise Failure."""
+        raise Failure(f"{self.prog}: {message}: see --help", MISUSE)
+
+
+def run_command(name: str, command: Callable[[], int]) -> int:
+    """The exit code of a command; whatever it raises is told in one line, without a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job
+    try:
+        return command()
+    except Failure as error:
+        return _fail(str(error), error.code)
+    except (SynthesisFailed, NotATree, TerraformFailed, WrongEnvironment) as error:
+        return _fail(str(error), FAILED)
+    except (BotoCoreError, ClientError) as error:
+        return _fail(f"AWS: {error}: give the credentials that permission, or try again", FAILED)
+    except KeyboardInterrupt:
+        return _fail(f"{name}: interrupted: run it again to go on", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
+        return _fail(f"{name}: {type(error).__name__}: {error}: this is a defect of the program: report it", FAILED)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _fail(text: str, code: int) -> int:
+    # What Terraform and AWS say may quote what they were given.
+    print(one_line(Redactor(secrets_of_environment(os.environ)).text(text)), file=sys.stderr)
+    return code
