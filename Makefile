@@ -20,7 +20,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth plan tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth plan deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,24 @@ test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend
 test-all: test ## run all tests, the slow ones last
 	$(APP)/python -m pytest tests/app -m slow
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
+
+deploy: $(SYNCED) $(CHECKOV_SYNCED) ## deploy ENV (IMAGE_TAG=… of an image in ECR; without one the commit is built)
+	@$(BIN)/python -m cli.deploy $(or $(ENV),dev) $(ARGS)
+
+status: $(SYNCED) ## what runs in ENV, and whether it is as deployed
+	@$(BIN)/python -m cli.status $(or $(ENV),dev) $(ARGS)
+
+run: $(SYNCED) ## run a command in ENV as a one-off task (CMD="python manage.py check")
+	@$(BIN)/python -m cli.run $(or $(ENV),dev) "$$CMD" $(ARGS)
+
+logs: $(SYNCED) ## follow the logs of ENV (ARGS="web --since 30")
+	@$(BIN)/python -m cli.logs $(or $(ENV),dev) $(ARGS)
+
+shell: $(SYNCED) ## open a shell in a task of ENV (ARGS=worker)
+	@$(BIN)/python -m cli.shell $(or $(ENV),dev) $(ARGS)
+
+destroy: $(SYNCED) ## destroy ENV
+	@$(BIN)/python -m cli.destroy $(or $(ENV),dev) $(ARGS)
 
 lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers, and that the hooks of pre-commit do the same
 	$(BIN)/ruff check

@@ -57,11 +57,14 @@ class Applier:
     _ready: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def plan(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> UnitPlan:
-        """What would be done now. The binary plan is kept beside the JSON until it is applied; it holds secrets."""
+    def plan(
+        self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False, is_locked: bool = True
+    ) -> UnitPlan:
+        """What would be done now. The binary plan, which holds secrets, lies beside the JSON until `forget`."""
         self._initialize(unit)
         self.step(unit.name, "planning")
         options = [f"-target={address}" for address in targets] + (["-destroy"] if destroy else [])
+        options += [] if is_locked else ["-lock=false"]
         self.terraform.run(unit.home, "plan", "-json", "-input=false", f"-out={FILE}", *options)
         (unit.home / FILE).chmod(0o600)
         shown = json.loads(self.terraform.run(unit.home, "show", "-json", FILE))
@@ -79,9 +82,13 @@ class Applier:
                 steps = _Steps(unit.name, plan, self.step)
                 self.terraform.run(unit.home, "apply", "-json", "-input=false", FILE, on_line=steps)
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                (unit.home / FILE).unlink()
+            self.forget(unit)
         return changes
+
+    @staticmethod
+    def forget(unit: Unit) -> None:
+        """Remove the binary plan of a unit."""
+        (unit.home / FILE).unlink(missing_ok=True)
 
     def outputs(self, unit: Unit) -> dict[str, Any]:
         """The outputs in the state of a unit; empty where it is not deployed."""

@@ -43,8 +43,9 @@ class Rollout:
         Terraform cannot run a task between two resources of a unit, hence the two applies: docs/adr/0020.
         """
         planned = changes_of(self.applier.plan(unit))
+        self.applier.forget(unit)
         if not planned:
-            return self.applier.apply(unit)
+            return planned
         is_first = not self.services.describe(services_of(self.environment)[:1])
         first = self.applier.apply(unit, targets=_task_addresses(unit))
         network = Network(

@@ -1,0 +1,62 @@
+"""Run a command as a one-off task, and end with its exit code: `python -m cli.run dev "python manage.py check"`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli import environment as environments
+from cli.ecs.service import Services
+from cli.ecs.task import TaskFailed, Tasks
+from cli.failure import Failure, Parser, run_command
+from cli.text import printable
+from stacks.config import loader
+from stacks.config.django_service import CHECK_STATUS
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run a command in an environment. Returns its exit code; 1 when it did not start; 130 when interrupted."""
+    return run_command("run", lambda: _run(_parse(argv), directory))
+
+
+def _parse(argv: Sequence[str]) -> Namespace:
+    parser = Parser("run", description="Run a command as a one-off task, as the application's database user.")
+    environments.add_argument(parser)
+    parser.add_argument("command", help='such as "python manage.py createsuperuser --noinput --username ann"')
+    parser.add_argument("--task", default=CHECK_STATUS, help="the one-off task whose permissions it gets")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = environments.load(arguments.environment, directory)
+    tasks = environment.django_service.tasks
+    if arguments.task not in tasks:
+        raise Failure(f"run: there is no task {arguments.task!r}: use one of {', '.join(tasks)}")
+    try:
+        command = shlex.split(arguments.command)
+    except ValueError as error:
+        raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
+    if not command:
+        raise Failure('run: the command is empty: give CMD="python manage.py …"')
+    session = environments.session_of(environment)
+    ecs = session.client("ecs")
+    services = Services(ecs, environment.prefix).describe(environments.services_of(environment)[:1])
+    if not services:
+        raise Failure(f"run: {environment.name} is not deployed: run `make deploy ENV={environment.name}`")
+    family = f"{environment.prefix}-{arguments.task}"
+    print(f"Starting {family}, which takes about a minute", file=sys.stderr)
+    try:
+        ended = Tasks(ecs, session.client("logs"), environment.prefix).run(
+            family, services[0].network, command=command, on_line=lambda line: print(printable(line), flush=True)
+        )
+    except TaskFailed as error:
+        raise Failure(f"{error}: see the stopped tasks of the cluster {environment.prefix}") from error
+    print(f"It ended with exit code {ended.exit_code}; its log is {ended.log_group}", file=sys.stderr)
+    return ended.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
