@@ -30,6 +30,9 @@ from cli.workspace import Workspace, workspace, write
 FILE = "unit.tftest.json"
 _ARN = "arn:aws:mock:us-east-1:000000000000:mock"
 
+# Ids whose form the provider checks where they are used.
+_IDS = {"aws_launch_template": "lt-00000000000000000"}
+
 
 def main(argv: Sequence[str]) -> int:
     """Test the units of these environments. Returns 0; 1 where one fails, which is a line for each on stderr."""
@@ -109,7 +112,7 @@ def _mocks(unit: Unit, provider: str) -> Json:
     text = json.dumps({key: value for key, value in unit.configuration.items() if key != "//"})
     # Every type is named, because only those that are have values in a plan.
     kinds = (kind for kind in unit.configuration.get("resource", {}) if kind.startswith(f"{provider}_"))
-    defaults: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
+    defaults: dict[str, dict[str, Any]] = {kind: {"id": _IDS[kind]} if kind in _IDS else {} for kind in kinds}
     for kind, attribute, inner in re.findall(rf"\b({re.escape(provider)}_\w+)\.\w+\.(\w+)(?:\[0\]\.(\w+))?", text):
         if inner:  # of a block that the provider computes
             defaults.setdefault(kind, {})[attribute] = [{inner: _ARN}]
