@@ -1,0 +1,85 @@
+"""Draw environments as SVG and Mermaid: `python -m cli.graph prod`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cli import tree
+from cli.failure import Failure, Parser, run_command
+from cli.graph import Graph, graph
+from cli.graph.mermaid import mermaid, with_outline
+from cli.graph.svg import svg
+from cli.synthesis import PROJECT, synthesize
+from stacks.config import ENVIRONMENTS
+
+DIRECTORY = PROJECT / "docs" / "graph"
+README = PROJECT / "README.md"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line. Every error is one line."""
+    return run_command("graph", lambda: _run(_parse(argv)))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("graph", __doc__)
+    known = ", ".join(ENVIRONMENTS)
+    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help=f"{known}; all by default")
+    parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
+    parser.add_argument("--out", metavar="DIR", type=Path, default=DIRECTORY, help="docs/graph by default")
+    arguments = parser.parse_args(argv)
+    for name in arguments.environments:
+        if name not in ENVIRONMENTS:
+            parser.error(f"there is no environment {name!r}: use one of {known}")
+    return arguments
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    names = [name for name in ENVIRONMENTS if name in (arguments.environments or ENVIRONMENTS)]
+    if arguments.tree:
+        _draw(names, arguments.tree, arguments.out)
+        return 0
+    with tempfile.TemporaryDirectory() as directory:
+        output = Path(directory) / "cdktf.out"
+        synthesize(names, output)
+        _draw(names, output, arguments.out)
+    return 0
+
+
+def _draw(names: Sequence[str], output: Path, directory: Path) -> None:
+    units = tree.read(output)
+    for name in names:
+        drawn = graph(name, [unit for unit in units if unit.environment == name])
+        if not drawn.nodes:
+            raise Failure(f"{output}: there is no unit of {name!r}: synthesize it by `make synth`")
+        try:
+            for file in write(drawn, directory):
+                print(os.path.relpath(file))
+        except OSError as error:
+            what = f"cannot be written ({error.strerror})"
+            raise Failure(f"{error.filename}: {what}: choose another directory by --out") from error
+        print(f"{name}: {drawn.summary}")
+
+
+def write(drawn: Graph, directory: Path, readme: Path = README) -> Iterator[Path]:
+    """Write the pictures of an environment, and the outline in the README if it has one of it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for suffix, text in (("svg", svg(drawn)), ("mmd", mermaid(drawn))):
+        file = directory / f"{drawn.name}.{suffix}"
+        file.write_text(text, encoding="utf-8")
+        yield file
+    if directory == DIRECTORY:
+        old = readme.read_text(encoding="utf-8")
+        new = with_outline(old, drawn)
+        if new != old:
+            readme.write_text(new, encoding="utf-8")
+            yield readme
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""The graph as Mermaid: https://mermaid.js.org/syntax/flowchart.html."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.graph import Graph, Node
+
+
+def mermaid(graph: Graph) -> str:
+    """The text of a .mmd file."""
+    return "\n".join(_lines(graph)) + "\n"
+
+
+def with_outline(text: str, graph: Graph) -> str:
+    """A Markdown text, in which the outline between the markers of this environment is as it should be."""
+    start, end = f"<!-- make graph ENV={graph.name} -->\n", "<!-- end -->"
+    before, found, rest = text.partition(start)
+    _, closed, after = rest.partition(end)
+    return f"{before}{found}{_outline(graph)}{closed}{after}" if closed else text
+
+
+def _outline(graph: Graph) -> str:
+    """Units and dependencies alone."""
+    nodes = (f'    {node.name}["{node.name}<br/>{node.total} resources"]' for node in graph.nodes)
+    edges = (f"    {edge.source} --> {edge.target}" for edge in graph.edges)
+    return "\n".join(["```mermaid", "flowchart LR", *nodes, *edges, "```"]) + "\n"
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    yield f"%% {graph.name}: {graph.summary}. Drawn by `make graph ENV={graph.name}`."
+    yield "flowchart TB"
+    for node in graph.nodes:
+        yield f'    {node.name}["{"<br/>".join(_text(node))}"]'
+    for edge in graph.edges:
+        label = f'|"{"<br/>".join(edge.outputs)}"|' if edge.outputs else ""
+        yield f"    {edge.source} -->{label} {edge.target}"
+
+
+def _text(node: Node) -> Iterator[str]:
+    yield f"<b>{node.name}</b>"
+    yield from (f"{count.number} {count.word}" for count in node.resources)
+    yield f"<i>{len(node.outputs)} outputs</i>"

@@ -1,0 +1,37 @@
+"""The graphs of the environments, from the JSON as synthesized."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli import tree
+from cli.graph import Graph, graph
+from stacks.config import ENVIRONMENTS
+from tests.support import Json
+
+
+@pytest.fixture(scope="session")
+def synthesized_tree(documents: dict[str, Json], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The units as cdktf leaves them in its output."""
+    output = tmp_path_factory.mktemp("tree")
+    stacks = {}
+    for name, document in documents.items():
+        environment = name.split("-")[0]
+        upstreams = document.get("data", {}).get("terraform_remote_state", {})
+        file = f"stacks/{name}/cdk.tf.json"
+        (output / file).parent.mkdir(parents=True)
+        (output / file).write_text(json.dumps(document))
+        dependencies = [f"{environment}-{upstream.replace('_', '-')}" for upstream in upstreams]
+        stacks[name] = {"synthesizedStackPath": file, "dependencies": dependencies}
+    (output / "manifest.json").write_text(json.dumps({"stacks": stacks}))
+    return output
+
+
+@pytest.fixture(scope="session")
+def graphs(synthesized_tree: Path) -> dict[str, Graph]:
+    """By environment."""
+    units = tree.read(synthesized_tree)
+    return {name: graph(name, [unit for unit in units if unit.environment == name]) for name in ENVIRONMENTS}
