@@ -20,7 +20,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth plan deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth plan cost prices graph deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,15 @@ synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev pro
 # Changes are no error of make's; whatever else is not 0 is.
 plan: $(SYNCED) $(CHECKOV_SYNCED) ## one page of what would change (ENV=prod; ARGS="--offline": without an account)
 	@$(BIN)/python -m cli.plan $(ENV) $(ARGS) || [ $$? -eq 2 ]
+
+cost: $(SYNCED) ## what an environment costs a month, without an account (ENV=prod; ARGS=--lines: everything that is paid)
+	@$(BIN)/python -m cli.cost $(ENV) $(ARGS)
+
+prices: $(SYNCED) ## renew the prices from AWS's public price list (REGION=us-east-1)
+	@$(BIN)/python -m cli.cost.refresh $(REGION)
+
+graph: $(SYNCED) ## draw the units, their resources and outputs, in docs/graph and the README (ENV=prod)
+	@$(BIN)/python -m cli.graph $(ENV) $(ARGS)
 
 tftest: $(SYNCED) ## run every unit by `terraform test` with mock providers (ENV=prod: of this environment alone)
 	@$(BIN)/python -m cli.tftest $(ENV) $(ARGS)
