@@ -41,8 +41,8 @@ def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
     Returns 0; 1 where an environment or the machine is at fault, 2 for misuse, 130 when interrupted.
     """
     try:
-        names, output = _parse(argv)
-        _run(names, directory, output)
+        arguments = _parse(argv)
+        _run(arguments, directory)
     except _Misuse as error:
         return _fail(f"main.py: {error}", 2)
     except (loader.WrongEnvironment, _Failure) as error:
@@ -65,7 +65,7 @@ class _Parser(argparse.ArgumentParser):
         raise _Misuse(f"{message}: see main.py --help")
 
 
-def _parse(argv: Sequence[str]) -> tuple[list[str], Path]:
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
     known = ", ".join(ENVIRONMENTS)
     parser = _Parser(prog="main.py", description=__doc__, allow_abbrev=False)
     parser.add_argument(
@@ -78,8 +78,12 @@ def _parse(argv: Sequence[str]) -> tuple[list[str], Path]:
         "--output",
         metavar="DIR",
         type=Path,
-        default=os.environ.get("CDKTF_OUTDIR") or "cdktf.out",
         help="the directory to replace; CDKTF_OUTDIR or cdktf.out by default",
+    )
+    parser.add_argument(
+        "--bootstrap",
+        action="store_true",
+        help="the units that come before all others, and these alone; to bootstrap.out by default",
     )
     arguments = parser.parse_args(argv)
     asked = arguments.environments or ENVIRONMENTS
@@ -87,23 +91,34 @@ def _parse(argv: Sequence[str]) -> tuple[list[str], Path]:
         if name not in ENVIRONMENTS:
             close = difflib.get_close_matches(name, ENVIRONMENTS, n=1)
             raise _Misuse(f"there is no environment {name!r}: use {close[0] if close else f'one of {known}'}")
-    return [name for name in ENVIRONMENTS if name in asked], Path(arguments.output)
+    arguments.environments = [name for name in ENVIRONMENTS if name in asked]
+    if arguments.output is None:
+        # A tree of its own, so that no deployment of cdktf.out ever meets these units.
+        arguments.output = Path(
+            "bootstrap.out" if arguments.bootstrap else os.environ.get("CDKTF_OUTDIR") or "cdktf.out"
+        )
+    return arguments
 
 
-def _run(names: Sequence[str], directory: Path, output: Path) -> None:
+def _run(arguments: argparse.Namespace, directory: Path) -> None:
     started = time.perf_counter()
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    environments = loader.load(names, directory)
+    environments = loader.load(arguments.environments, directory)
     console.print("Starting jsii (the first time takes longer)")
     _start_node()
-    units = _synthesize(environments, output, console)
+    units = _synthesize(environments, arguments, console)
     console.print(summary.table(units))
     total = sum(unit.resources for unit in units)
     seconds = time.perf_counter() - started
-    console.print(f"{len(units)} units with {total} resources in {output}, in {seconds:.1f} s")
+    console.print(f"{len(units)} units with {total} resources in {arguments.output}, in {seconds:.1f} s")
     if left := _examples(environments):
         console.print(f"Examples to replace by your own values: {left}")
-    console.print(f'Next: make cdktf ARGS="diff {units[0].environment}-{units[0].unit}"')
+    first = units[0]
+    console.print(
+        f"Next: make bootstrap ENV={first.environment}"
+        if arguments.bootstrap
+        else f'Next: make cdktf ARGS="diff {first.environment}-{first.unit}"'
+    )
 
 
 def _examples(environments: Mapping[str, Environment]) -> str:
@@ -131,12 +146,19 @@ def _start_node() -> None:
         raise _Failure(f"main.py: {what} ({node}): {remedy}") from error
 
 
-def _synthesize(environments: Mapping[str, Environment], output: Path, console: Console) -> list[summary.UnitSummary]:
+def _synthesize(
+    environments: Mapping[str, Environment], arguments: argparse.Namespace, console: Console
+) -> list[summary.UnitSummary]:
     # Here, because importing cdktf takes a second for which a wrong environment need not wait.
-    from stacks import atomic, django_backend, synthesis  # noqa: PLC0415
+    from stacks import atomic, synthesis  # noqa: PLC0415
 
+    if arguments.bootstrap:
+        from stacks.bootstrap import compose  # noqa: PLC0415
+    else:
+        from stacks.django_backend import compose  # noqa: PLC0415
+    output: Path = arguments.output
     try:
-        return synthesis.synthesize(environments, output, console.print, django_backend.compose)
+        return synthesis.synthesize(environments, output, console.print, compose)
     except synthesis.CannotCompose as error:
         cause = error.__cause__ or error
         if isinstance(cause, ValueError):  # our own, InvalidInput among them

@@ -16,9 +16,9 @@ class SynthesisFailed(Exception):
     """A synthesis that failed. Its text is the one line that main.py ended with."""
 
 
-def synthesize(environments: Sequence[str], output: Path) -> None:
+def synthesize(environments: Sequence[str], output: Path, *options: str) -> None:
     """Write the units of these environments to a directory, as `python main.py ENVIRONMENT... --output DIR` does."""
-    command = [sys.executable, str(PROJECT / "main.py"), *environments, "--output", str(output)]
+    command = [sys.executable, str(PROJECT / "main.py"), *environments, "--output", str(output), *options]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"main.py: ended with {done.returncode}: run `make synth`"]

@@ -16,6 +16,7 @@ from cdktf import (
 from stacks import moved, state
 from stacks.config.schema import Environment
 from stacks.naming import ReadableStack
+from stacks.permissions import boundary
 
 
 class Outputs(Protocol):
@@ -54,6 +55,7 @@ class Unit(ReadableStack, Generic[OutputsT]):
         # Ephemeral values and write-only arguments, which keep secrets out of the state, came with 1.11.
         self.add_override("terraform.required_version", ">= 1.11.0")
         state.configure(self, environment, self.NAME)
+        boundary.apply(self, environment)
         if renamed := moved.blocks(self.NAME):
             self.add_override("moved", renamed)
 

@@ -15,6 +15,7 @@ from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
 from modules.validation import InvalidInput, Problem, inputs, show
+from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -71,6 +72,7 @@ class Environment:
     certificate: CertificateInputs
     django_service: DjangoServiceInputs
     cloudflare_dns: CloudflareDnsInputs
+    bootstrap: BootstrapInputs = BootstrapInputs()
     project: str = "django"
     """Opens the name of every resource, with the environment's: 2 to 12 of a-z, 0-9, hyphen."""
     region: str = "us-east-1"
@@ -97,6 +99,14 @@ class Environment:
             "ManagedBy": "cdktf",
             **(self.tags or {}),
         }
+
+    @property
+    def permissions_boundary_arn(self) -> str | None:
+        """The policy that every role of the units bears, made by `make bootstrap`; None where there is none."""
+        github = self.bootstrap.github
+        if github is None or not github.permissions_boundary:
+            return None
+        return f"arn:aws:iam::{self.account_id}:policy/bootstrap/{self.prefix}-boundary"
 
     def rules(self) -> Iterator[Problem]:
         yield from self._name_rules()

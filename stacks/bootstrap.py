@@ -1,0 +1,140 @@
+"""The bootstrap unit: what an account needs before the first deployment. docs/adr/0011-bootstrap.md says why apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from cdktf import App
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+
+from modules.ecr_repository.main import EcrRepository
+from modules.github_oidc.main import PATH, GithubOidc
+from modules.github_oidc.outputs import GithubOidcOutputs
+from modules.github_oidc.statement import document
+from modules.state_bucket.main import StateBucket
+from stacks import providers
+from stacks.config.schema import Environment, S3State
+from stacks.permissions import boundary, change, read
+from stacks.permissions.scope import Scope
+from stacks.unit import Unit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BootstrapOutputs:
+    """What there is now; empty for what the environment does not ask for."""
+
+    state_bucket: str
+    ecr_repository_url: str
+    plan_role_arn: str
+    apply_role_arn: str
+    permissions_boundary_arn: str
+
+    @classmethod
+    def mock(cls) -> Self:
+        return cls(
+            state_bucket="mock-tfstate",
+            ecr_repository_url="000000000000.dkr.ecr.us-east-1.amazonaws.com/mock",
+            plan_role_arn="arn:aws:iam::000000000000:role/bootstrap/mock-plan",
+            apply_role_arn="arn:aws:iam::000000000000:role/bootstrap/mock-apply",
+            permissions_boundary_arn="arn:aws:iam::000000000000:policy/bootstrap/mock-boundary",
+        )
+
+
+class BootstrapUnit(Unit[BootstrapOutputs]):
+    """State bucket, image repository and the roles of GitHub Actions. Administrators deploy it, and no pipeline."""
+
+    NAME = "bootstrap"
+
+    def __init__(self, app: App, environment: Environment) -> None:
+        super().__init__(app, environment)
+        providers.aws(self, environment)
+        self._regions: dict[str, AwsProvider] = {}
+        github = self._github()
+        self.outputs = self.publish(
+            BootstrapOutputs(
+                state_bucket=self._state_bucket(),
+                ecr_repository_url=self._ecr_repository(),
+                plan_role_arn=github.plan_role_arn,
+                apply_role_arn=github.apply_role_arn,
+                permissions_boundary_arn=self._boundary(),
+            )
+        )
+
+    def _state_bucket(self) -> str:
+        inputs, state = self.environment.bootstrap.state_bucket, self.environment.state
+        if inputs is None or not isinstance(state, S3State):
+            return ""
+        return StateBucket(
+            self,
+            "state-bucket",
+            inputs=inputs,
+            name=str(state.bucket),
+            kms_key_arn=state.kms_key_arn,
+            provider=self._in(state.region),
+        ).outputs.name
+
+    def _ecr_repository(self) -> str:
+        inputs = self.environment.bootstrap.ecr_repository
+        _, _, _, region, account_id, repository = self.environment.django_service.ecr_repository_arn.split(":", 5)
+        if inputs is None or account_id != self.environment.account_id:
+            return ""
+        name = repository.removeprefix("repository/")
+        return EcrRepository(self, "ecr-repository", inputs=inputs, name=name, provider=self._in(region)).outputs.url
+
+    def _github(self) -> GithubOidcOutputs:
+        inputs, scope = self.environment.bootstrap.github, Scope(self.environment)
+        if inputs is None:
+            return GithubOidcOutputs.absent()
+        return GithubOidc(
+            self,
+            "github",
+            inputs=inputs,
+            prefix=self.environment.prefix,
+            account_id=self.environment.account_id,
+            environment=self.environment.name,
+            read={"read": read.infrastructure(scope), "read-states": list(read.states(scope))},
+            plan_only={"no-secrets": read.no_secrets(scope, but_secret_key=inputs.plan_reads_secret_key)},
+            change={
+                "new-network": change.new_network(scope),
+                "change-network": change.network(scope),
+                "change-stores": change.stores(scope),
+                "change-service": change.service(scope),
+                "change-identity": change.identity(scope, boundary=self.environment.permissions_boundary_arn),
+            },
+        ).outputs
+
+    def _boundary(self) -> str:
+        arn = self.environment.permissions_boundary_arn
+        if arn is None:
+            return ""
+        return IamPolicy(
+            self,
+            "boundary",
+            name=arn.rpartition("/")[2],
+            path=PATH,
+            description="The most that a role of the units may do",
+            policy=document(boundary.statements(Scope(self.environment))),
+        ).arn
+
+    def _in(self, region: str | None) -> AwsProvider | None:
+        """The provider of another region; None where it is the environment's own."""
+        environment = self.environment
+        if region is None or region == environment.region:
+            return None
+        if region not in self._regions:
+            self._regions[region] = AwsProvider(
+                self,
+                f"aws-{region}",
+                alias=region,
+                region=region,
+                allowed_account_ids=[environment.account_id],
+                default_tags=[AwsProviderDefaultTags(tags=environment.all_tags)],
+            )
+        return self._regions[region]
+
+
+def compose(app: App, environment: Environment) -> list[Unit[Any]]:
+    """The one unit that comes before all others, in a tree of its own."""
+    return [BootstrapUnit(app, environment)]

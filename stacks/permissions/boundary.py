@@ -1,0 +1,107 @@
+"""The most that any role of the units may do, and how the units' roles come to bear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import jsii
+from cdktf import Aspects, IAspect, TerraformStack
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from constructs import IConstruct
+
+from modules.github_oidc.statement import Statement
+from modules.task_definition.secret import Secret
+from stacks.config.schema import Environment
+from stacks.permissions.scope import Scope
+
+
+def apply(unit: TerraformStack, environment: Environment) -> None:
+    """Give every role of a unit the boundary of its environment, where that has one."""
+    if environment.permissions_boundary_arn:
+        Aspects.of(unit).add(_Bounded(environment.permissions_boundary_arn))
+
+
+@jsii.implements(IAspect)
+class _Bounded:
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def visit(self, node: IConstruct) -> None:
+        """Called by cdktf for every construct of the unit."""
+        if isinstance(node, IamRole):
+            node.permissions_boundary = self._arn
+
+
+def statements(scope: Scope) -> list[Statement]:
+    """What the units give to their roles, and what the environment adds by `runtime`.
+
+    A boundary grants nothing: a role may do what both this and its own policies allow. None of it is of IAM or STS.
+    """
+    service = scope.environment.django_service
+    users = (service.app_user, service.migration_user)
+    return [
+        # AWS knows no resource for these.
+        Statement(
+            sid="Anywhere",
+            actions=[
+                "ecr:GetAuthorizationToken",
+                *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
+                "ssm:UpdateInstanceInformation",
+            ],
+            resources=["*"],
+        ),
+        Statement(
+            sid="Image",
+            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources=[service.ecr_repository_arn],
+        ),
+        Statement(
+            sid="Logs",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[*scope.log_groups(), scope.arn("logs", "log-group:RDSOSMetrics:*")],
+        ),
+        Statement(
+            sid="EnhancedMonitoring",
+            actions=["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+            resources=[scope.arn("logs", "log-group:RDSOSMetrics:*")],
+        ),
+        Statement(
+            sid="PostgreSQL",
+            actions=["rds-db:connect"],
+            resources=[scope.arn("rds-db", f"dbuser:*/{user}") for user in users],
+        ),
+        Statement(
+            sid="Redis",
+            actions=["elasticache:Connect"],
+            resources=[
+                scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in ("replicationgroup", "user")
+            ],
+        ),
+        *_secrets(scope),
+        *_added(scope),
+    ]
+
+
+def _secrets(scope: Scope) -> Iterator[Statement]:
+    service = scope.environment.django_service
+    references = [service.secret_key.existing, *(service.runtime.secrets or {}).values()]
+    given = [secret for secret in map(Secret.parse, filter(None, references)) if secret]
+    yield Statement(
+        sid="Secrets",
+        actions=["secretsmanager:GetSecretValue"],
+        resources=[
+            scope.arn("secretsmanager", f"secret:{scope.prefix}/*"),
+            scope.arn("secretsmanager", "secret:rds!db-*"),
+            *dict.fromkeys(secret.arn for secret in given if not secret.is_parameter),
+        ],
+    )
+    if parameters := [secret.arn for secret in given if secret.is_parameter]:
+        resources = list(dict.fromkeys(parameters))
+        yield Statement(sid="Parameters", actions=["ssm:GetParameters"], resources=resources)
+    if keys := scope.kms_keys():
+        yield Statement(sid="Keys", actions=["kms:Decrypt"], resources=keys)
+
+
+def _added(scope: Scope) -> Iterator[Statement]:
+    for number, statement in enumerate(scope.environment.django_service.runtime.iam_statements):
+        yield Statement(sid=f"Runtime{number}", actions=statement.actions, resources=statement.resources)

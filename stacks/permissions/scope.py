@@ -1,0 +1,76 @@
+"""The names and ARNs of one environment, by which permissions are kept to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modules.github_oidc.statement import Condition
+from stacks.config.schema import Environment, S3State
+
+# The units of the stack, whose states may be read; that of bootstrap itself is for administrators.
+UNITS = ("network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Builds ARNs, and conditions on the tags that every resource of the environment bears."""
+
+    environment: Environment
+
+    @property
+    def prefix(self) -> str:
+        """Opens the name of every resource."""
+        return self.environment.prefix
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:aws:{service}:{self.environment.region}:{self.environment.account_id}:{resource}"
+
+    def ec2(self, *types: str) -> list[str]:
+        """All resources of these types: EC2 draws their ids, so it is their tags that tell them apart."""
+        return [self.arn("ec2", f"{name}/*") for name in types]
+
+    def iam(self, resource: str) -> str:
+        """The ARN of something in IAM, which has no region."""
+        return f"arn:aws:iam::{self.environment.account_id}:{resource}"
+
+    def log_groups(self) -> list[str]:
+        """The log groups of the units, each as a group and with its streams."""
+        p = self.prefix
+        names = (f"/aws/rds/instance/{p}-*", f"/aws/elasticache/{p}-*", f"/vpc/{p}/*", f"/ecs/{p}/*")
+        return [self.arn("logs", f"log-group:{name}") for name in names]
+
+    def access_logs(self) -> str:
+        """The bucket of the load balancer's access logs."""
+        return f"arn:aws:s3:::{self.prefix}-alb-logs-{self.environment.account_id}-{self.environment.region}"
+
+    def tagged(self) -> Condition:
+        """The resource is of this environment."""
+        return {"StringEquals": self._tags("aws:ResourceTag")}
+
+    def tagging(self) -> Condition:
+        """The resource is made as one of this environment."""
+        return {"StringEquals": self._tags("aws:RequestTag")}
+
+    def states(self) -> tuple[str, list[str]] | None:
+        """The bucket of the states with the keys of the units; None where they are in no bucket."""
+        state = self.environment.state
+        if not isinstance(state, S3State):
+            return None
+        folder = f"{self.environment.project}/{self.environment.name}"
+        return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in UNITS]
+
+    def kms_keys(self) -> list[str]:
+        """The keys of one's own that the environment names."""
+        environment = self.environment
+        service, postgresql = environment.django_service, environment.postgresql
+        keys = [
+            environment.state.kms_key_arn if isinstance(environment.state, S3State) else None,
+            *(postgresql.kms_key_arn, postgresql.master_secret_kms_key_arn),
+            *(environment.redis.kms_key_arn, service.secret_key.kms_key_arn),
+            *(service.runtime.log_kms_key_arn, *service.runtime.secret_kms_key_arns),
+        ]
+        return list(dict.fromkeys(str(key) for key in keys if key))
+
+    def _tags(self, key: str) -> dict[str, str]:
+        return {f"{key}/Project": self.environment.project, f"{key}/Environment": self.environment.name}
