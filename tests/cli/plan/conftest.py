@@ -1,0 +1,41 @@
+"""Fixtures of the tests of planning."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from cli import tree as trees
+from cli.plan import PlannedUnit, plan_units
+from cli.terraform import Terraform
+from cli.workspace import workspace
+from tests.cli.plan.trees import Tree
+from tests.terraform import require
+
+Plan = Callable[..., dict[str, PlannedUnit]]
+
+
+@pytest.fixture(autouse=True)
+def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terraform with nothing of the user's own configuration."""
+    require(shutil.which("terraform"), "the command terraform")
+    (tmp_path / "terraform.rc").touch()
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraform.rc"))
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "TF_VAR_image_tag"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Plans a tree and returns what came of each unit by its name; nothing of the workspace is left."""
+
+    def run(tree: Tree, *, offline: bool = False, steps: Sequence[tuple[str, str]] = ()) -> dict[str, PlannedUnit]:
+        runner = Terraform()
+        with workspace(runner) as space:
+            planned = plan_units(trees.read(tree.path), space, runner, offline=offline)
+        return {each.name.removeprefix("test-"): each for each in planned}
+
+    return run
