@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,14 @@ from cli.plan import PlannedUnit
 from cli.plan.inputs import Source
 from tests.cli.plan.conftest import Plan
 from tests.cli.plan.trees import Tree, unit
+from tests.support import Json
 
 MOCKS = {"vpc_id": "mock-vpc", "vpc_cidr": "10.255.0.0/16"}
 READS_ID = "${data.terraform_remote_state.network.outputs.vpc_id}"
 READS_CIDR = "${data.terraform_remote_state.network.outputs.vpc_cidr}"
 
 
-def network(cidr: str = "10.0.0.0/16", *, s3: bool = False, triggers: str = "") -> dict[str, object]:
+def network(cidr: str = "10.0.0.0/16", *, s3: bool = False, triggers: str = "") -> Json:
     """Its id is known after apply, its CIDR before."""
     outputs = {"vpc_id": "${terraform_data.this.id}", "vpc_cidr": cidr}
     document = unit("network", outputs=outputs, s3=s3)
@@ -24,11 +26,11 @@ def network(cidr: str = "10.0.0.0/16", *, s3: bool = False, triggers: str = "") 
     return document
 
 
-def postgresql(value: object = READS_ID, *, s3: bool = False) -> dict[str, object]:
+def postgresql(value: object = READS_ID, *, s3: bool = False) -> Json:
     return unit("postgresql", value=value, reads={"network": MOCKS}, s3=s3)
 
 
-def planned_input(planned: PlannedUnit) -> object:
+def planned_input(planned: PlannedUnit) -> Any:
     assert planned.plan, planned.error
     (resource,) = planned.plan.plan["planned_values"]["root_module"]["resources"]
     return resource["values"]["input"]
@@ -57,13 +59,13 @@ def test_of_a_deployed_upstream_only_the_new_output_is_mocked(tmp_path: Path, pl
     tree = Tree(tmp_path, network=network())
     tree.deploy("network")
     changed = network()
-    changed["resource"]["terraform_data"]["new"] = {"input": "new"}  # type: ignore[index]
-    changed["output"]["new_id"] = {"value": "${terraform_data.new.id}"}  # type: ignore[index]
+    changed["resource"]["terraform_data"]["new"] = {"input": "new"}
+    changed["output"]["new_id"] = {"value": "${terraform_data.new.id}"}
     tree.write("network", changed)
     both = [READS_ID, "${data.terraform_remote_state.network.outputs.new_id}"]
     tree.write("postgresql", unit("postgresql", value=both, reads={"network": {**MOCKS, "new_id": "mock-new"}}))
     planned = plan(tree)["postgresql"]
-    real, mock = planned_input(planned)  # type: ignore[misc]
+    real, mock = planned_input(planned)
     assert real != MOCKS["vpc_id"]
     assert mock == "mock-new"
     assert planned.outputs(Source.MOCK) == {"network": ("new_id",)}
@@ -74,7 +76,7 @@ def test_a_unit_that_does_not_use_the_new_output_stays_real(tmp_path: Path, plan
     tree = Tree(tmp_path, network=network(), postgresql=postgresql())
     tree.deploy("network")
     changed = network()
-    changed["output"]["new"] = {"value": "${terraform_data.this.output}-new"}  # type: ignore[index]
+    changed["output"]["new"] = {"value": "${terraform_data.this.output}-new"}
     tree.write("network", changed)
     tree.write("postgresql", unit("postgresql", value=READS_ID, reads={"network": {**MOCKS, "new": "mock"}}))
     assert plan(tree)["postgresql"].inexact == ""
@@ -159,7 +161,7 @@ def test_offline_uses_a_state_that_is_on_this_machine(tmp_path: Path, plan: Plan
     assert planned_input(plan(tree, offline=True)["postgresql"]) != MOCKS["vpc_id"]
 
 
-VARIABLE = {"variable": {"image_tag": {"type": "string", "nullable": False}}}
+VARIABLE: Json = {"variable": {"image_tag": {"type": "string", "nullable": False}}}
 
 
 def test_a_variable_comes_from_the_environment(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
