@@ -20,22 +20,27 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     those have the reviewed list of `cli/gate/exceptions.py`.
     """
     units = [Unit(plan) for plan in plans]
-    losses = [refusal for unit in units for check in (data, renamed) for refusal in check.refusals(unit)]
-    breaches = [refusal for unit in units for refusal in rules.refusals(unit)]
-    breaches = exceptions.without([*breaches, *checkov.refusals(units)])
-    kept = [refusal for refusal in losses if f"{refusal.unit}:{refusal.address}" not in allow]
-    return sorted({*kept, *breaches, *_unused(allow, losses, units)})
+    losses = [refusal for unit in units for refusal in _losses(unit)]
+    kept = [refusal for refusal in losses if _entry(refusal) not in allow]
+    breaches = [*checkov.refusals(units), *(refusal for unit in units for refusal in rules.refusals(unit))]
+    return sorted({*kept, *exceptions.without(breaches), *_unused(allow, losses, units)})
 
 
-def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
-    """What of these plans would lose data or identity, sorted: what a deployment asks again before it applies."""
-    units = [Unit(plan) for plan in plans]
-    found = [refusal for unit in units for check in (data, renamed) for refusal in check.refusals(unit)]
-    return sorted({refusal for refusal in found if f"{refusal.unit}:{refusal.address}" not in allow})
+def _losses(unit: Unit) -> Iterator[Refusal]:
+    """What a unit would lose; of what was renamed, that alone."""
+    moved = list(renamed.refusals(unit))
+    addresses = {refusal.address for refusal in moved}
+    yield from moved
+    yield from (refusal for refusal in data.refusals(unit) if refusal.address not in addresses)
+
+
+def _entry(refusal: Refusal) -> str:
+    """What --allow calls it."""
+    return f"{refusal.unit}:{refusal.address}"
 
 
 def _unused(allow: Collection[str], losses: Sequence[Refusal], units: Sequence[Unit]) -> Iterator[Refusal]:
-    used = {f"{refusal.unit}:{refusal.address}" for refusal in losses}
+    used = {*map(_entry, losses)}
     names = {unit.name for unit in units}
     for entry in sorted({*allow} - used):
         unit, colon, address = entry.partition(":")

@@ -23,19 +23,27 @@ FRAMEWORKS = ("terraform_json", "terraform_plan")
 
 # The types of our resources for which checkov has no rule of their own, so that it does not name them.
 WITHOUT_RULES = {
-    *("aws_acm_certificate_validation", "aws_appautoscaling_policy", "aws_appautoscaling_target"),
-    *("aws_db_parameter_group", "aws_db_subnet_group", "aws_default_security_group", "aws_ec2_managed_prefix_list"),
-    *("aws_ecs_cluster_capacity_providers", "aws_elasticache_parameter_group", "aws_elasticache_subnet_group"),
-    *(
-        "aws_flow_log",
-        "aws_iam_instance_profile",
-        "aws_internet_gateway",
-        "aws_nat_gateway",
-        "aws_route_table_association",
-    ),
-    *("aws_s3_bucket_server_side_encryption_configuration"),
-    *("aws_secretsmanager_secret_version", "aws_vpc_endpoint"),
-    *("cloudflare_dns_record", "cloudflare_ruleset", "cloudflare_zone_setting"),
+    "aws_acm_certificate_validation",
+    "aws_appautoscaling_policy",
+    "aws_appautoscaling_target",
+    "aws_db_parameter_group",
+    "aws_db_subnet_group",
+    "aws_default_security_group",
+    "aws_ec2_managed_prefix_list",
+    "aws_ecs_cluster_capacity_providers",
+    "aws_elasticache_parameter_group",
+    "aws_elasticache_subnet_group",
+    "aws_flow_log",
+    "aws_iam_instance_profile",
+    "aws_internet_gateway",
+    "aws_nat_gateway",
+    "aws_route_table_association",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_secretsmanager_secret_version",
+    "aws_vpc_endpoint",
+    "cloudflare_dns_record",
+    "cloudflare_ruleset",
+    "cloudflare_zone_setting",
 }
 
 
