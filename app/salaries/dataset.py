@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import connection, reset_queries, transaction
 
 from salaries import statistics
 from salaries.files import Report, observations
-from salaries.models import SalaryObservation, SalaryRoleAggregate
+from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
 from salaries.rows import COLUMNS, BadFile, Observation
 
 ROWS_A_STATEMENT = 2000
+
+T = TypeVar("T")
 
 Advance = Callable[[int], None]
 """Hears how many bytes are done."""
@@ -103,10 +106,13 @@ def load(path: Path, *, append: bool, country: str, report: Report, progress: Ad
 
 
 def rebuild_aggregates() -> int:
-    """The answers without filters, for every role that has rows."""
+    """The cells and the answers without filters, for every role that has rows."""
     SalaryRoleAggregate.objects.all().delete()
+    SalaryCell.objects.all().delete()
     roles = list(SalaryObservation.objects.order_by("role").values_list("role", flat=True).distinct())
     for role in roles:
+        for batch in _batches(statistics.cells_of_rows([role], {}).iterator(), ROWS_A_STATEMENT):
+            SalaryCell.objects.bulk_create([SalaryCell(**cell) for cell in batch])
         SalaryRoleAggregate.objects.create(role=role, **statistics.computed(role))
     return len(roles)
 
@@ -114,6 +120,7 @@ def rebuild_aggregates() -> int:
 def forget_role(role: str) -> None:
     """After one row of a role has changed: until the next load its answers are computed when they are asked for."""
     SalaryRoleAggregate.objects.filter(role=role).delete()
+    SalaryCell.objects.filter(role=role).delete()
     transaction.on_commit(statistics.forget)
 
 
@@ -147,7 +154,7 @@ class _Seen:
         return self._store.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount == 0
 
 
-def _batches(rows: Iterable[Observation], size: int) -> Iterator[list[Observation]]:
+def _batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(rows)
     while batch := list(islice(iterator, size)):
         yield batch

@@ -18,11 +18,15 @@ def _money(**options: Any) -> models.DecimalField:
     return models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(FIRST_CENT)], **options)
 
 
-_FILTERED = ("source", "role", "level", "location", "state", "country", "currency", "work_model")
+def _sum(**options: Any) -> models.DecimalField:
+    return models.DecimalField(max_digits=24, decimal_places=2, **options)
 
 
-class SalaryObservation(models.Model):
-    """What one source says that somebody earns. Amounts are yearly, in `currency`, and above zero."""
+DIMENSIONS = ("source", "role", "level", "location", "state", "country", "currency", "work_model")
+
+
+class Described(models.Model):
+    """Who earns something: the DIMENSIONS."""
 
     source = CanonicalField(canonical.slug, max_length=100)
     role = CanonicalField(canonical.slug, max_length=150)
@@ -32,6 +36,14 @@ class SalaryObservation(models.Model):
     country = CanonicalField(canonical.country, max_length=100)
     currency = CanonicalField(canonical.currency, max_length=10)
     work_model = CanonicalField(canonical.work_model, max_length=50, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+
+class SalaryObservation(Described):
+    """What one source says that somebody earns. Amounts are yearly, in `currency`, and above zero."""
+
     base_salary_min = _money(null=True, blank=True)
     base_salary_max = _money(null=True, blank=True)
     total_compensation = _money()
@@ -41,7 +53,7 @@ class SalaryObservation(models.Model):
     class Meta:
         # An index for each column by name and not by db_index, which on PostgreSQL makes a second one for LIKE.
         indexes = (
-            *(models.Index(fields=[name], name=f"salary_{name}") for name in _FILTERED),
+            *(models.Index(fields=[name], name=f"salary_{name}") for name in DIMENSIONS),
             models.Index(fields=["role", "country", "state", "work_model"], name="salary_by_place"),
             models.Index(fields=["role", "level", "currency"], name="salary_by_level"),
         )
@@ -79,6 +91,30 @@ class SalaryObservation(models.Model):
     def clean(self) -> None:
         if not self.role:
             raise ValidationError({"role": "holds no letter and no digit"})
+
+
+class SalaryCell(Described):
+    """All observations that differ in nothing but amounts and date, added up when the data is loaded.
+
+    A question with filters adds up some thousand cells, where there may be a million observations.
+    """
+
+    observations = models.PositiveIntegerField()
+    total = _sum()
+    lowest_total = _sum()
+    highest_total = _sum()
+    minimum = _sum(null=True)
+    minimums = models.PositiveIntegerField()
+    sum_of_minimums = _sum(null=True)
+    maximum = _sum(null=True)
+    maximums = models.PositiveIntegerField()
+    sum_of_maximums = _sum(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["role", "country", "state"], name="cell_by_place"),)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.level} {self.location} {self.observations} {self.currency}"
 
 
 class SalaryRoleAggregate(models.Model):

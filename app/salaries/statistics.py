@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Max, Min, QuerySet, Sum
 
-from salaries.models import SalaryObservation, SalaryRoleAggregate
+from salaries.models import DIMENSIONS, SalaryCell, SalaryObservation, SalaryRoleAggregate
 
 FILTERS = ("location", "country", "state", "level", "currency", "work_model")
 FILTERS_KEY = "salaries:filters"
@@ -55,7 +55,7 @@ def insights(role: str, filters: Filters) -> Json:
 
 
 def computed(role: str) -> Json:
-    """The fields of the role's aggregate, from its rows."""
+    """The fields of the role's aggregate."""
     return {"summary": _summaries([role], {})[role], "insights": _insights(role, {})}
 
 
@@ -139,6 +139,26 @@ _CELL = {
 }
 
 
+def cells_of_rows(roles: Iterable[str], filters: Filters) -> QuerySet[SalaryObservation, Json]:
+    """The fields of SalaryCell, out of the observations."""
+    rows = SalaryObservation.objects.filter(role__in=roles, **filters)
+    return rows.order_by().values(*DIMENSIONS).annotate(**_CELL)
+
+
+def _cells(roles: Iterable[str], filters: Filters) -> Iterator[Json]:
+    """The cells of every role; of one whose cells are forgotten, because a row of it was written, out of its rows."""
+    found = set()
+    for cell in SalaryCell.objects.filter(role__in=roles, **filters).values(*DIMENSIONS, *_CELL).iterator():
+        found.add(cell["role"])
+        yield cell
+    if missing := [role for role in roles if role not in found]:
+        yield from cells_of_rows(missing, filters).iterator()
+
+
+def _tally(cell: Json) -> _Tally:
+    return _Tally(**{name: cell[name] for name in _CELL})
+
+
 @dataclass(slots=True)
 class _Group:
     """Rows that belong together, by currency and source."""
@@ -183,20 +203,14 @@ def _currency_answer(code: str, sources: Mapping[str, _Tally]) -> Json:
 
 
 def _summaries(roles: list[str], filters: Filters) -> dict[str, Json]:
-    """One pass over the rows: every group of the answer is a sum over the cells of a single GROUP BY."""
+    """Every group of the answer is a sum over cells."""
     views = ("level", "state", "work_model")
     wholes = {role: _Group() for role in roles}
     groups: dict[str, dict[str, dict[str, _Group]]] = {
         role: {view: defaultdict(_Group) for view in views} for role in roles
     }
-    cells = (
-        SalaryObservation.objects.filter(role__in=roles, **filters)
-        .order_by()
-        .values("role", "currency", "source", *views)
-        .annotate(**_CELL)
-    )
-    for cell in cells.iterator():
-        role, tally = cell["role"], _Tally(**{name: cell[name] for name in _CELL})
+    for cell in _cells(roles, filters):
+        role, tally = cell["role"], _tally(cell)
         wholes[role].add(cell, tally)
         for view in views:
             if value := cell[view]:  # where a source does not say, there is nothing to name
@@ -265,17 +279,11 @@ _TOPS = {
 
 
 def _insights(role: str, filters: Filters) -> Json:
-    """One pass for everything that can be added up, and one for the percentiles, which cannot."""
-    rows = SalaryObservation.objects.filter(role=role, **filters)
-    cells = (
-        rows.order_by()
-        .values("currency", *_TOPS.values())
-        .annotate(observations=Count("pk"), total=Sum("total_compensation"))
-    )
+    """Sums over cells; percentiles cannot be added up, so they are of the rows."""
     found: dict[str, dict[str, dict[str, _Tally]]] = defaultdict(lambda: {top: defaultdict(_Tally) for top in _TOPS})
     observed: dict[str, int] = defaultdict(int)
-    for cell in cells.iterator():
-        tally = _Tally(cell["observations"], cell["total"])
+    for cell in _cells([role], filters):
+        tally = _tally(cell)
         observed[cell["currency"]] += tally.observations
         for top, column in _TOPS.items():
             if value := cell[column]:
@@ -283,13 +291,12 @@ def _insights(role: str, filters: Filters) -> Json:
     if observed:
         currency = min(observed, key=lambda code: (-observed[code], code))
         filters = {**filters, "currency": currency}
-        rows = rows.filter(currency=currency)
     else:
         currency = ""
     return {
         "role": role,
         "filters": echo(role, filters),
-        "percentiles": percentiles(rows),
+        "percentiles": percentiles(SalaryObservation.objects.filter(role=role, **filters)),
         **{top: _best(tallies) for top, tallies in found[currency].items()},
     }
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
@@ -16,10 +16,12 @@ LOCK = "salaries:refreshing"
 LOCK_SECONDS = 30 * 60
 
 
-@shared_task
-def refresh_dataset() -> None:
-    """Fetch, build and append what is new. Rows that people loaded stay; only one worker refreshes at a time."""
-    if not cache.add(LOCK, True, LOCK_SECONDS):
+@shared_task(bind=True)
+def refresh_dataset(self: Task) -> None:
+    """Fetch, build and append what is new. Rows that people loaded stay; only one task refreshes at a time."""
+    mine = str(self.request.id)
+    # A worker that is killed leaves the lock behind; the task that it gives back to the queue has the same id.
+    if cache.get_or_set(LOCK, mine, LOCK_SECONDS) != mine:
         logger.info("the dataset is being refreshed already")
         return
     try:

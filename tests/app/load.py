@@ -33,16 +33,16 @@ def run(
     port: int,
     paths: Sequence[str],
     *,
-    seconds: float,
     threads: int,
+    seconds: float | None = None,
     judge: Callable[[str, int, bytes], str | None] = lambda path, status, body: None if status == 200 else str(status),
 ) -> Outcome:
-    """`judge` says what is wrong with an answer, if anything."""
-    outcome, lock, end = Outcome(), threading.Lock(), time.monotonic() + seconds
+    """Asks again and again for so many seconds, or else everything once. `judge` says what is wrong, if anything."""
+    outcome, lock, end = Outcome(), threading.Lock(), time.monotonic() + (seconds or 600)
 
     def ask(first: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        for path in itertools.islice(itertools.cycle(paths), first, None):
+        for path in paths[first::threads] if seconds is None else itertools.islice(itertools.cycle(paths), first, None):
             if time.monotonic() > end:
                 break
             started = time.perf_counter()

@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
 from django.test import override_settings
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 
-from salaries.models import SalaryObservation, SalaryRoleAggregate
+from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
 
 DATA = """source,role,level,location,state,country,currency,work_model,salary_min,salary_max,salary_total,observed_at
 a,dev,junior,São Paulo,SP,Brazil,BRL,remoto,10,20,100,
@@ -152,6 +153,20 @@ def test_the_answer_of_an_aggregate_is_that_of_the_rows(data, client):
     from_aggregates = [get(client, path, role="dev") for path in paths]
     SalaryRoleAggregate.objects.all().delete()
     assert [get(client, path, role="dev") for path in paths] == from_aggregates
+
+
+@pytest.mark.parametrize(
+    "filters",
+    ["level=senior", "state=PE", "currency=BRL", "country=br&work_model=remoto", "location=remoto", "state=ZZ"],
+)
+def test_the_answer_of_cells_is_that_of_the_rows(data, client, filters):
+    paths = [f"{path}&{filters}" for path in ("/api/salaries/?role=dev", "/api/salaries/insights/?role=dev",
+                                             "/api/salaries/comparison/?roles=dev,qa")]  # fmt: skip
+    assert SalaryCell.objects.filter(role="dev").count() == 4, "the fourth row but for its date"
+    from_cells = [client.get(path).json() for path in paths]
+    SalaryCell.objects.all().delete()
+    cache.clear()
+    assert [client.get(path).json() for path in paths] == from_cells
 
 
 @pytest.mark.parametrize("path", ["/api/salaries/", "/api/salaries/insights/"])

@@ -129,10 +129,18 @@ def test_refreshing_twice_adds_the_rows_once_and_keeps_others(db, places):
     assert SalaryObservation.objects.count() == first == 1201
 
 
-def test_only_one_worker_refreshes(db, places):
-    cache.add(tasks.LOCK, True, 10)
+def test_only_one_task_refreshes_and_the_other_leaves_its_lock_alone(db, places):
+    cache.add(tasks.LOCK, "another", 10)
     tasks.refresh_dataset()
     assert not SalaryObservation.objects.exists()
+    assert cache.get(tasks.LOCK) == "another"
+
+
+def test_a_task_that_a_killed_worker_gave_back_goes_on(db, places):
+    cache.add(tasks.LOCK, "the-same", 10)
+    tasks.refresh_dataset.apply(task_id="the-same", throw=True)
+    assert SalaryObservation.objects.count() == 1200
+    assert cache.get(tasks.LOCK) is None
 
 
 def test_a_refresh_that_fails_changes_nothing_and_lets_the_next_one_try(db, places, settings, tmp_path, caplog):

@@ -64,7 +64,7 @@ def test_a_missing_migration_is_seen(monkeypatch):
     monkeypatch.setattr(probes, "_migrated", False)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'salaries'")
-    assert probes.migrations() == "1 not applied: run manage.py migrate"
+    assert probes.migrations() == "2 not applied: run manage.py migrate"
 
 
 def test_a_probe_never_shows_what_a_driver_says(monkeypatch):
