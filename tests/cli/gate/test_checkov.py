@@ -1,0 +1,145 @@
+"""checkov never passes silently: a scan that did not look is a refusal."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli import gate
+from cli.gate import checkov
+from cli.gate.resources import Unit
+from cli.unit_plan import Json, UnitPlan
+from tests import terraform
+from tests.cli.gate.editing import add, edited, put
+from tests.cli.gate.mutations import DATABASE, PROD_DNS, PROD_POSTGRESQL, ROLE_POLICY, SECRET
+from tests.plans import Plans
+
+SERVICE = "prod-django-service"
+
+
+@pytest.fixture
+def program() -> Path:
+    terraform.require(checkov.PROGRAM.is_file(), "checkov (make .venv-checkov/.synced)")
+    return checkov.PROGRAM
+
+
+@pytest.fixture
+def unit() -> Unit:
+    """One resource that checkov has rules for."""
+    address = "aws_s3_bucket.it"
+    change = {"address": address, "mode": "managed", "type": "aws_s3_bucket", "name": "it"}
+    inner = {"actions": ["create"], "before": None, "after": {"bucket": "it"}, "after_unknown": {}}
+    plan = {"resource_changes": [{**change, "change": inner}]}
+    return Unit(UnitPlan(name="prod-it", configuration={"resource": {"aws_s3_bucket": {"it": {}}}}, plan=plan))
+
+
+def _stand_in(directory: Path, answer: object, code: int = 0) -> Path:
+    """A program that answers as checkov might."""
+    program = directory / "checkov"
+    (directory / "answer").write_text(answer if isinstance(answer, str) else json.dumps(answer))
+    program.write_text(f"#!/bin/sh\ncat {directory}/answer\nexit {code}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return program
+
+
+def _report(framework: str, *, passed: int = 1, errors: int = 0) -> Json:
+    check = {"check_id": "CKV_AWS_1", "check_name": "Ensure it", "resource": "aws_s3_bucket.it"}
+    checks = [{**check, "file_path": "/0/tfplan.json"}] * passed
+    results = {"passed_checks": checks, "failed_checks": [], "skipped_checks": [], "parsing_errors": ["x"] * errors}
+    return {"check_type": framework, "results": results}
+
+
+def test_where_checkov_is_missing_the_line_names_the_make_target(unit: Unit, tmp_path: Path) -> None:
+    (refusal,) = checkov.refusals([unit], program=tmp_path / "checkov")
+    assert str(refusal) == (
+        "[checkov/failed] checkov is not installed, so it checks nothing: run `make .venv-checkov/.synced`"
+    )
+
+
+def test_the_make_target_is_there() -> None:
+    makefile = (checkov.PROGRAM.parents[2] / "Makefile").read_text()
+    assert "CHECKOV_SYNCED := .venv-checkov/.synced\n" in makefile
+    assert "$(CHECKOV_SYNCED): " in makefile
+
+
+GOOD = [_report(framework) for framework in checkov.FRAMEWORKS]
+
+
+def test_an_answer_that_passes_is_accepted(unit: Unit, tmp_path: Path) -> None:
+    assert list(checkov.refusals([unit], program=_stand_in(tmp_path, GOOD))) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "wrong"),
+    [
+        ("", 0, "gave no report of both frameworks"),
+        ("Traceback", 0, "gave no report of both frameworks"),
+        ({"passed": 0, "failed": 0}, 0, "gave no report of both frameworks"),
+        (GOOD[:1], 0, "gave no report of both frameworks"),
+        (GOOD, 2, "ended with 2"),
+        ([GOOD[0], _report("terraform_plan", passed=0)], 0, "passed nothing of terraform_plan"),
+        ([_report("terraform_json", errors=2), GOOD[1]], 0, "cannot read 2 files"),
+    ],
+)
+def test_an_answer_that_proves_nothing_is_refused(
+    answer: object, code: int, wrong: str, unit: Unit, tmp_path: Path
+) -> None:
+    (refusal,) = checkov.refusals([unit], program=_stand_in(tmp_path, answer, code))
+    assert refusal.rule == "checkov/failed"
+    assert wrong in refusal.message
+    assert "\n" not in str(refusal)
+
+
+def test_an_address_that_was_not_scanned_is_refused(plans: Plans, program: Path) -> None:
+    mutant = edited(plans[PROD_POSTGRESQL], add("aws_unheard_of.it", name="it"))
+    (refusal,) = (each for each in checkov.refusals([Unit(mutant)]) if each.address == "aws_unheard_of.it")
+    assert refusal.rule == "checkov/not-scanned"
+
+
+def test_only_types_without_rules_may_go_unscanned(program: Path) -> None:
+    """Asks checkov itself: a type that has a rule would be scanned, or its absence noticed."""
+    code = (
+        "import json; from checkov.terraform.checks.resource.registry import resource_registry as registry; "
+        "import checkov.terraform.checks.resource; print(json.dumps(sorted(registry.checks)))"
+    )
+    done = subprocess.run([program.parent / "python", "-c", code], capture_output=True, text=True, check=True)
+    known = set(json.loads(done.stdout))
+    assert len(known) > 200
+    assert checkov.WITHOUT_RULES & known == set()
+
+
+def test_a_unit_for_which_checkov_has_no_rules_needs_none(plans: Plans, tmp_path: Path) -> None:
+    assert list(checkov.refusals([Unit(plans[PROD_DNS])], program=tmp_path / "missing")) == []
+
+
+def test_the_json_shows_what_the_plan_hides(plans: Plans, program: Path) -> None:
+    """A policy that holds a token is not known at plan, so that the scan of the plan alone passes it."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": ["*", f"${{{SECRET}.arn}}"]}],
+    }
+    mutant = Unit(edited(plans[SERVICE], put(ROLE_POLICY, "policy", json.dumps(policy))))
+    assert any(each.address == ROLE_POLICY for each in checkov.refusals([mutant]))
+    blind = UnitPlan(name=SERVICE, configuration=plans[SERVICE].configuration, plan=mutant.plan.plan)
+    assert not any(each.address == ROLE_POLICY for each in checkov.refusals([Unit(blind)]))
+
+
+def test_nothing_of_the_users_makes_it_pass(
+    plans: Plans, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".checkov.yaml").write_text("skip-check: [CKV_AWS_161]\nquiet: true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CKV_SKIP_CHECK", "CKV_AWS_161")
+    monkeypatch.chdir(tmp_path)
+    mutant = edited(plans[PROD_POSTGRESQL], put(DATABASE, "iam_database_authentication_enabled", value=False))
+    assert [(each.address, each.rule) for each in gate.refusals([mutant])] == [(DATABASE, "CKV_AWS_161")]
+
+
+def test_plans_do_not_stay_on_disk(unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    list(checkov.refusals([unit], program=_stand_in(tmp_path, GOOD)))
+    assert {each.name for each in tmp_path.iterdir()} == {"answer", "checkov"}
