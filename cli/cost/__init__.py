@@ -30,6 +30,8 @@ class CostLine:
     """The arithmetic, such as `2 nodes x 730 h x $0.032`."""
     before: Decimal
     after: Decimal
+    is_assumed: bool = False
+    """Whether it depends on an assumption."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ def monthly(
 class _Amount:
     usd: Decimal
     detail: str
+    is_assumed: bool
 
 
 _Amounts = dict[tuple[str, str], _Amount]
@@ -150,12 +153,13 @@ class _Evaluation:
             return None
         self.sources.add(f"{prices.region}, {prices.date}")
         product, words = price, []
+        is_assumed = any(isinstance(factor.number, str) for factor in charge.factors)
         for factor in charge.factors:
             number = self._number(factor)
             product *= number
             words.append(f"{plain(number)} {factor.label}")
         words.append(f"${price.normalize():f}")
-        return _Amount(product, f"{' x '.join(words)} {charge.kind}".rstrip())
+        return _Amount(product, f"{' x '.join(words)} {charge.kind}".rstrip(), is_assumed)
 
     def _number(self, factor: Factor) -> Decimal:
         if isinstance(factor.number, Decimal):
@@ -167,13 +171,14 @@ class _Evaluation:
 def _lines(before: _Amounts, after: _Amounts) -> Iterator[CostLine]:
     for key in {**after, **before}:
         old, new = before.get(key), after.get(key)
-        detail = " / ".join(dict.fromkeys(amount.detail for amount in (new, old) if amount))
+        amounts = [amount for amount in (new, old) if amount]
         yield CostLine(
             address=key[0],
             item=key[1],
-            detail=detail,
+            detail=" / ".join(dict.fromkeys(amount.detail for amount in amounts)),
             before=old.usd if old else _NOTHING,
             after=new.usd if new else _NOTHING,
+            is_assumed=any(amount.is_assumed for amount in amounts),
         )
 
 

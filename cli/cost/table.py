@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -17,13 +17,14 @@ _CENT = Decimal("0.01")
 
 def usd(amount: Decimal) -> str:
     """An amount, to the cent: `1,234.50`."""
-    return f"{amount.quantize(_CENT):,}"
+    return f"{amount.quantize(_CENT, ROUND_HALF_UP):,}"
 
 
-def report(costs: Sequence[UnitCost], *, lines: bool = False) -> RenderableType:
+def report(environments: Mapping[str, Sequence[UnitCost]], *, lines: bool = False) -> RenderableType:
     """The table of units, what it assumes, and what is missing; with `lines` everything that is paid for."""
+    costs = [cost for units in environments.values() for cost in units]
     parts: list[RenderableType] = [_lines(costs)] if lines else []
-    parts += [_units(costs), *_told("Assumed", (text for cost in costs for text in cost.assumptions))]
+    parts += [_units(environments), *_told("Assumed", (text for cost in costs for text in cost.assumptions))]
     missing = (f"{cost.unit}: {text}" for cost in costs for text in cost.missing)
     parts += _told("Not in these sums, because the price is not known", missing, style="bold red")
     prices = "; ".join(dict.fromkeys(cost.prices for cost in costs if cost.prices)) or "none used"
@@ -31,68 +32,72 @@ def report(costs: Sequence[UnitCost], *, lines: bool = False) -> RenderableType:
     return Group(*parts)
 
 
-def document(costs: Sequence[UnitCost]) -> Json:
+def document(environments: Mapping[str, Sequence[UnitCost]]) -> Json:
     """The same for a machine: amounts are text, because a number of JSON is not exact."""
     return {
         "currency": "USD",
-        "before": usd_exact(sum((cost.before for cost in costs), Decimal(0))),
-        "after": usd_exact(sum((cost.after for cost in costs), Decimal(0))),
-        "units": [
-            {
-                "unit": cost.unit,
-                "before": usd_exact(cost.before),
-                "after": usd_exact(cost.after),
-                "lines": [
-                    {
-                        "address": line.address,
-                        "item": line.item,
-                        "detail": line.detail,
-                        "before": usd_exact(line.before),
-                        "after": usd_exact(line.after),
-                    }
-                    for line in cost.lines
-                ],
-                "missing": list(cost.missing),
-                "assumptions": list(cost.assumptions),
-                "prices": cost.prices,
-            }
-            for cost in costs
-        ],
+        "environments": {
+            name: {"after": _exact(_after(costs)), "units": [_unit(cost) for cost in costs]}
+            for name, costs in environments.items()
+        },
     }
 
 
-def usd_exact(amount: Decimal) -> str:
+def _unit(cost: UnitCost) -> Json:
+    return {
+        "unit": cost.unit,
+        "after": _exact(cost.after),
+        "lines": [
+            {
+                "address": line.address,
+                "item": line.item,
+                "detail": line.detail,
+                "is_assumed": line.is_assumed,
+                "after": _exact(line.after),
+            }
+            for line in cost.lines
+        ],
+        "missing": list(cost.missing),
+        "assumptions": list(cost.assumptions),
+        "prices": cost.prices,
+    }
+
+
+def _exact(amount: Decimal) -> str:
     """An amount, to a ten-thousandth of a cent."""
     return str(amount.quantize(Decimal("0.000001")))
 
 
-def _units(costs: Sequence[UnitCost]) -> Table:
-    table = Table("unit", "before", "after", "difference", title="USD a month", title_justify="left")
+def _after(costs: Iterable[UnitCost]) -> Decimal:
+    return sum((cost.after for cost in costs), Decimal(0))
+
+
+def _assumed(costs: Iterable[UnitCost]) -> Decimal:
+    return sum((line.after for cost in costs for line in cost.lines if line.is_assumed), Decimal(0))
+
+
+def _units(environments: Mapping[str, Sequence[UnitCost]]) -> Table:
+    table = Table("unit", "USD a month", "of which assumed")
     for column in table.columns[1:]:
         column.justify = "right"
-    for cost in costs:
-        table.add_row(cost.unit, *_amounts(cost.before, cost.after))
-    table.add_section()
-    before, after = (sum(amounts, Decimal(0)) for amounts in zip(*((c.before, c.after) for c in costs), strict=True))
-    table.add_row("total", *_amounts(before, after), style="bold")
+    for name, costs in environments.items():
+        for cost in costs:
+            table.add_row(cost.unit, usd(cost.after), usd(_assumed([cost])))
+        table.add_section()
+        table.add_row(f"all of {name}", usd(_after(costs)), usd(_assumed(costs)), style="bold")
+        table.add_section()
     return table
 
 
-def _amounts(before: Decimal, after: Decimal) -> tuple[str, str, str]:
-    difference = after - before
-    return usd(before), usd(after), f"{difference.quantize(_CENT):+,}" if difference else "-"
-
-
 def _lines(costs: Sequence[UnitCost]) -> Table:
-    table = Table("resource", "item", "quantity and price", "before", "after")
-    for column in table.columns[3:]:
-        column.justify = "right"
+    table = Table("resource", "item", "quantity and price", "USD a month")
+    table.columns[3].justify = "right"
     for cost in costs:
         if cost.lines:
             table.add_section()
             table.add_row(Text(cost.unit, style="bold"))
         for line in sorted(cost.lines, key=lambda line: (-line.after, line.address, line.item)):
-            table.add_row(line.address, line.item, line.detail, usd(line.before), usd(line.after))
+            table.add_row(line.address, line.item, line.detail, usd(line.after))
     return table
 
 

@@ -1,0 +1,88 @@
+"""What environments cost a month, from their plans: `python -m cli.cost prod`. It needs no account."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from cli import tree
+from cli.cost import of_environment
+from cli.cost.assumptions import WrongAssumption, assumptions
+from cli.cost.table import document, report
+from cli.failure import Failure, Parser, run_command
+from cli.plan import offline, plan_units
+from cli.progress import Steps, steps
+from cli.synthesis import synthesize
+from cli.terraform import Terraform
+from cli.unit_plan import UnitPlan
+from cli.workspace import workspace
+from stacks.config import ENVIRONMENTS
+
+
+def main(argv: Sequence[str], plans: Callable[[Sequence[str], Path | None], list[UnitPlan]] | None = None) -> int:
+    """Run the command line; the result goes to stdout, all else to stderr. `plans` makes the plans of environments."""
+    return run_command("cost", lambda: _run(_parse(argv), plans or _plans))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("cost", __doc__)
+    known = ", ".join(ENVIRONMENTS)
+    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help=f"{known}; all by default")
+    parser.add_argument("--lines", action="store_true", help="show everything that is paid for")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--assume", metavar="NAME=VALUE", action="append", default=[], help="such as log_gb=5")
+    parser.add_argument("--assumptions", metavar="FILE", type=Path, help='a JSON file of them, such as {"log_gb": 5}')
+    parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
+    arguments = parser.parse_args(argv)
+    for name in arguments.environments:
+        if name not in ENVIRONMENTS:
+            parser.error(f"there is no environment {name!r}: use one of {known}")
+    return arguments
+
+
+def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | None], list[UnitPlan]]) -> int:
+    try:
+        assumed = assumptions(arguments.assumptions, arguments.assume)
+    except WrongAssumption as error:
+        raise Failure(str(error)) from error
+    names = [name for name in ENVIRONMENTS if name in (arguments.environments or ENVIRONMENTS)]
+    made = plans(names, arguments.tree)
+    costs = {name: of_environment([p for p in made if p.name.startswith(f"{name}-")], assumed) for name in names}
+    if arguments.json:
+        print(json.dumps(document(costs), indent=2))
+    else:
+        Console(highlight=False, soft_wrap=not arguments.lines).print(report(costs, lines=arguments.lines))
+    return 0
+
+
+def _plans(names: Sequence[str], directory: Path | None) -> list[UnitPlan]:
+    """The plans of all units of these environments, offline: as if nothing of them existed."""
+    terraform = Terraform(offline.environment(os.environ))
+    with workspace(terraform) as space, steps(Console(stderr=True, soft_wrap=True)) as step:
+        if directory is None:
+            directory = space.directory("synthesis") / "cdktf.out"
+            step("synthesis", "running main.py")
+            synthesize(names, directory)
+            step("synthesis", "done", is_done=True)
+        units = [unit for unit in tree.read(directory) if unit.environment in names]
+        if not units:
+            raise Failure(f"{directory}: there is no unit of {', '.join(names)}: synthesize it by `make synth`")
+        planned = plan_units(units, space, terraform, offline=True, progress=_progress(step))
+    for unit in planned:
+        if unit.error:
+            raise Failure(f"{unit.name}: {unit.error}")
+    return [unit.plan for unit in planned if unit.plan]
+
+
+def _progress(step: Steps) -> Callable[[str, str], None]:
+    return lambda name, text: step(name, text, is_done=text in ("planned", "failed"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
