@@ -30,6 +30,8 @@ _HARMLESS = re.compile(
 _FORMS = (
     # The password of a URL, to the last @ before anything that ends a URL.
     (re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@\"'<>]*):[^\s\"'<>]+@", re.IGNORECASE), rf"\1:{HIDDEN}@"),
+    # Before the next one, which ends at a space.
+    (re.compile(r"\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1{HIDDEN}"),
     # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text.
     (
         re.compile(
@@ -39,7 +41,6 @@ _FORMS = (
         ),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1{HIDDEN}"),
     # What is a credential by its form: keys of AWS, private keys, tokens of GitHub, GitLab and Slack, JSON web tokens.
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), HIDDEN),
     (re.compile(r"-----BEGIN (?:\w+ )*PRIVATE KEY.*?(?:-----END (?:\w+ )*PRIVATE KEY-----|$)", re.DOTALL), HIDDEN),
@@ -107,9 +108,12 @@ def secrets_of_plan(plan: Json) -> Iterator[str]:
         yield from _of_module(state.get("root_module", {}))
 
 
-def secrets_of_configuration(document: Json) -> Iterator[str]:
-    """Every value of a configuration under the name of a secret, for messages that may quote it."""
-    for name, value in _named(document):
+def secrets_of_configuration(document: Json, environment: Mapping[str, str]) -> Iterator[str]:
+    """The values of its sensitive variables, and what stands under the name of a secret: for messages that quote it."""
+    for name, variable in document.get("variable", {}).items():
+        if variable.get("sensitive"):
+            yield from _strings([environment.get(f"TF_VAR_{name}"), variable.get("default")])
+    for name, value in _named({key: value for key, value in document.items() if key != "//"}):
         if isinstance(value, str) and is_secret(name) and not is_public(value):
             yield value
 

@@ -135,7 +135,9 @@ def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequenc
     secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan)}
     secrets.update(secrets_of_environment(os.environ))
     failed = {unit.name for unit in planned if unit.error}
-    secrets.update(s for unit in units if unit.name in failed for s in secrets_of_configuration(unit.configuration))
+    for unit in units:
+        if unit.name in failed:
+            secrets.update(secrets_of_configuration(unit.configuration, os.environ))
     names = sorted({unit.environment or unit.name for unit in units})
     return page_of(
         planned,

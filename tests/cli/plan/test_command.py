@@ -212,15 +212,11 @@ def test_an_interrupted_plan_leaves_nothing(tmp_path: Path, number: signal.Signa
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     tree = Tree(tmp_path, network=network())
+    replaced = {"PATH": f"{slow.parent}:{os.environ['PATH']}", "TMPDIR": str(temporary)}
     process = subprocess.Popen(
         [sys.executable, "-m", "cli.plan", "--tree", str(tree.path)],
         cwd=ROOT,
-        env={
-            **os.environ,
-            "PATH": f"{slow.parent}:{os.environ['PATH']}",
-            "TMPDIR": str(temporary),
-            "PID_FILE": str(tmp_path / "pid"),
-        },
+        env={**os.environ, **replaced, "PID_FILE": str(tmp_path / "pid")},
         stderr=subprocess.PIPE,
         text=True,
     )
