@@ -139,7 +139,7 @@ def _lines(graph: Graph, cards: dict[str, Card], layout: Layout) -> Iterator[str
     yield f"<style>{STYLE}</style>"
     yield f'<rect class="page" width="{width}" height="{height}" rx="12"/>'
     yield f'<text class="title" x="{MARGIN}" y="{MARGIN + 18}">{escape(graph.name)}</text>'
-    summary = f"{graph.summary}; an arrow carries the outputs that a unit reads"
+    summary = f"{graph.summary}. Arrows carry outputs; those that no unit reads are faint."
     yield f'<text class="faint right" x="{width - MARGIN}" y="{MARGIN + 18}">{escape(summary)}</text>'
     yield f'<g transform="translate({MARGIN} {MARGIN + TITLE})">'
     accents = {node.name: _accent(node) for node in graph.nodes}
