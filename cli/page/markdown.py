@@ -71,11 +71,17 @@ def _length(text: str) -> int:
 
 def _cut(text: str, limit: int) -> str:
     """The last resort, for tens of thousands of characters of names: the head has all the numbers."""
-    end = "\n```\n\n**The page is cut here: it is too long for a comment.** `make plan` prints all of it.\n"
-    kept = text[: limit - len(end)]
-    while _length(kept) > limit - len(end):
-        kept = kept[:-100]
-    return kept + end
+    end = "\n\n**The page is cut here: it is too long for a comment.** `make plan` prints all of it.\n"
+    kept = text
+    while _length(kept + end) > limit - len(_open_fence(kept)):
+        kept = kept[: -max(1, (_length(kept) - limit) // 2)]
+    return kept + _open_fence(kept) + end
+
+
+def _open_fence(text: str) -> str:
+    """What closes a block that is cut."""
+    fences = re.findall(r"^(`{3,})", text, re.MULTILINE)
+    return f"\n{fences[-1]}" if len(fences) % 2 else ""
 
 
 def _render(page: Page, detail: _Detail) -> str:
@@ -88,7 +94,7 @@ def _lines(page: Page, detail: _Detail) -> Iterator[str]:
     yield ""
     yield f"**{words.summary(page)}**"
     yield ""
-    for warning in words.warnings(page):
+    for warning in words.warnings(page, _code):
         yield f"> [!WARNING]\n> {warning}\n"
     if detail is not _DETAILS[0]:
         yield "> [!NOTE]\n> Shortened to fit a comment; `make plan` prints all of it.\n"
@@ -114,7 +120,8 @@ def _refusals(page: Page, detail: _Detail) -> Iterator[str]:
         yield "### Refused by the gate\n"
         for refusal in page.refusals[: detail.items]:
             place = " ".join(_code(part) for part in (refusal.unit, refusal.address, refusal.rule) if part)
-            yield f"- {place}: {_code(refusal.message)}"
+            # At the last, what is destroyed matters more than what to do about it.
+            yield f"- {place}: {_code(refusal.message)}" if detail.grave else f"- {place}"
         rest = Counter(refusal.rule for refusal in page.refusals[detail.items :])
         yield from (f"- and {count:,} more of {_code(rule)}" for rule, count in sorted(rest.items()))
         yield ""

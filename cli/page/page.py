@@ -152,9 +152,9 @@ def page_of(
 
 def _redacted(refusal: Refusal, redactor: Redactor) -> Refusal:
     return Refusal(
-        unit=refusal.unit,
-        address=redactor.text(refusal.address),
-        rule=refusal.rule,
+        unit=one_line(refusal.unit),
+        address=one_line(redactor.text(refusal.address)),
+        rule=one_line(refusal.rule),
         message=one_line(redactor.text(refusal.message)),
     )
 
@@ -167,10 +167,12 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
         placeholders=tuple(sorted(unit.placeholders)),
     )
     if unit.plan is None:
-        return UnitSection(name=unit.name, error=one_line(redactor.text(unit.error or "failed")), inputs=notes)
+        return UnitSection(
+            name=one_line(unit.name), error=one_line(redactor.text(unit.error or "failed")), inputs=notes
+        )
     plan = unit.plan.plan
     return UnitSection(
-        name=unit.name,
+        name=one_line(unit.name),
         inputs=notes,
         changes=_sorted(_resources(plan.get("resource_changes", ()), _configured(plan), redactor)),
         outputs=tuple(_outputs(plan, redactor)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from cli.cost import UnitCost
@@ -23,16 +23,16 @@ def summary(page: Page) -> str:
     return "Nothing to do"
 
 
-def warnings(page: Page) -> Iterator[str]:
-    """What a reviewer must know before anything else, the gravest first."""
+def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
+    """What a reviewer must know before anything else, the gravest first; `quoted` writes the name of a unit."""
     if page.failed:
-        yield f"Failed: {_units(page.failed)} could not be planned."
+        yield f"Failed: {_units(page.failed, quoted)} could not be planned."
     if page.refusals:
         yield f"Refused by the gate: {len(page.refusals)} {'finding' if len(page.refusals) == 1 else 'findings'}."
     if page.is_offline:
         yield "Planned offline: nothing was compared with what is deployed."
     if page.mocked:
-        yield f"Mocked: {_units(page.mocked)} with values that are made up. No such plan can be applied."
+        yield f"Mocked: {_units(page.mocked, quoted)} with values that are made up. No such plan can be applied."
 
 
 def rows(page: Page) -> Iterator[tuple[str, ...]]:
@@ -94,8 +94,8 @@ def _costs(page: Page) -> list[UnitCost]:
     return [unit.cost for unit in page.units if unit.cost]
 
 
-def _units(units: Sequence[UnitSection]) -> str:
-    return ", ".join(unit.name for unit in units)
+def _units(units: Sequence[UnitSection], quoted: Callable[[str], str]) -> str:
+    return ", ".join(quoted(unit.name) for unit in units)
 
 
 def _number(count: int) -> str:
