@@ -109,7 +109,7 @@ def test_the_page_says_what_was_made_up(tmp_path: Path, capsys: pytest.CaptureFi
     tree.write("postgresql", postgresql(s3=True))
     run(tree, "--offline", "--format", "markdown")
     page = capsys.readouterr().out
-    assert "Mocked: test-service, test-postgresql" in page
+    assert "Mocked: `test-service`, `test-postgresql`" in page
     assert "`network.vpc_id`" in page
     assert "`image_tag`" in page
     assert "offline" in page
