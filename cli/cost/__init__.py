@@ -71,6 +71,7 @@ def monthly(
     """What the unit costs before and after this plan.
 
     `upstreams` tells how long mocked lists are, such as the subnets of a load balancer; without it the mock counts.
+    Raises price_list.WrongPrices for a data file that is none.
     """
     lengths, guessed = _lengths(plan, upstreams)
     evaluation = _Evaluation(assumptions() if assumed is None else assumed, directory)
@@ -107,6 +108,7 @@ class _Evaluation:
     directory: Path
     missing: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
+    _lists: dict[str, PriceList | None] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _notes: list[str] = field(default_factory=list)
 
@@ -137,7 +139,9 @@ class _Evaluation:
     def _prices(self, resource: Resource, snapshot: Snapshot) -> PriceList | None:
         """The prices that hold for a resource; none, which is told, where its region has no file."""
         region = snapshot.region(resource)
-        prices = PriceList.of(region, self.directory) if region else None
+        if region not in self._lists:
+            self._lists[region] = PriceList.of(region, self.directory) if region else None
+        prices = self._lists[region]
         if prices:
             return prices
         if resource.type not in CHARGES:

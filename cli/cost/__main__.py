@@ -14,6 +14,7 @@ from rich.console import Console
 from cli import tree
 from cli.cost import of_environment
 from cli.cost.assumptions import WrongAssumption, assumptions
+from cli.cost.price_list import WrongPrices
 from cli.cost.table import document, report
 from cli.failure import Failure, Parser, run_command
 from cli.plan import offline, plan_units
@@ -47,13 +48,13 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | None], list[UnitPlan]]) -> int:
+    names = [name for name in ENVIRONMENTS if name in (arguments.environments or ENVIRONMENTS)]
     try:
         assumed = assumptions(arguments.assumptions, arguments.assume)
-    except WrongAssumption as error:
+        made = plans(names, arguments.tree)
+        costs = {name: of_environment([p for p in made if p.name.startswith(f"{name}-")], assumed) for name in names}
+    except (WrongAssumption, WrongPrices) as error:
         raise Failure(str(error)) from error
-    names = [name for name in ENVIRONMENTS if name in (arguments.environments or ENVIRONMENTS)]
-    made = plans(names, arguments.tree)
-    costs = {name: of_environment([p for p in made if p.name.startswith(f"{name}-")], assumed) for name in names}
     if arguments.json:
         print(json.dumps(document(costs), indent=2))
     else:

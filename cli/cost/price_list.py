@@ -11,8 +11,15 @@ from typing import Self
 
 DIRECTORY = Path(__file__).with_name("prices")
 
+BROKEN = ValueError, KeyError, TypeError, AttributeError, ArithmeticError
+"""What reading a data file raises that is none."""
+
 Key = tuple[str, str]
 """The group and the name of a price, such as `("fargate", "arm64_vcpu_hour")`: the unit ends the name or the group."""
+
+
+class WrongPrices(Exception):
+    """A data file that is none. Its text is one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +34,7 @@ class PriceList:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """The prices of a data file. Raises OSError, ValueError, KeyError, TypeError or AttributeError otherwise."""
+        """The prices of a data file. Raises OSError, or one of BROKEN."""
         data = json.loads(file.read_text(encoding="utf-8"))
         # Prices are strings, because a float would not be exact.
         groups: dict[str, dict[str, str]] = data["prices"]
@@ -36,9 +43,12 @@ class PriceList:
 
     @classmethod
     def of(cls, region: str, directory: Path = DIRECTORY) -> Self | None:
-        """The prices of a region; None where there is no file of it."""
+        """The prices of a region; None where there is no file of it. Raises WrongPrices."""
         file = directory / f"{region}.json"
-        return cls.read(file) if file.is_file() else None
+        try:
+            return cls.read(file) if file.is_file() else None
+        except (OSError, *BROKEN) as error:
+            raise WrongPrices(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
 
     def text(self) -> str:
         """The data file, in an order that makes differences readable."""

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from cli.cost import offers
 from cli.cost.offers import GLOBAL, OFFERS, Offer, Wanted, WrongOffer
-from cli.cost.price_list import DIRECTORY, Key, PriceList
+from cli.cost.price_list import DIRECTORY, Key, PriceList, WrongPrices
 from modules import rules
 from modules.validation import show
 
@@ -64,9 +64,9 @@ def main(
 
 def _read(file: Path) -> PriceList | None:
     try:
-        return PriceList.read(file) if file.exists() else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
-        raise _Failure(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
+        return PriceList.of(file.stem, file.parent)
+    except WrongPrices as error:
+        raise _Failure(str(error)) from error
 
 
 def _fetch(region: str, url: str, wanted: Mapping[str, tuple[Wanted, ...]]) -> tuple[PriceList, list[str]]:

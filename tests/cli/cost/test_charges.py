@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from cli.cost import monthly
 from cli.cost.charges import CHARGES, FREE
+from cli.cost.price_list import WrongPrices
 from cli.unit_plan import UnitPlan
 from tests.cli.cost.unit_plans import HOURS, after, price, resource, unit_plan
 from tests.support import Json
@@ -156,6 +158,7 @@ def test_an_interface_endpoint_costs_in_each_zone_and_a_gateway_endpoint_nothing
     cost = monthly(unit_plan(*subnets, interface, gateway, references=references))
     hours, gb = price("vpc", "interface_endpoint_hour"), price("vpc", "interface_endpoint_gb")
     assert cost.after == after(cost, "aws_vpc_endpoint.logs") == 2 * HOURS * hours + 5 * gb
+    assert cost.missing == ()
 
 
 def test_zones_that_nobody_knows_are_named_and_not_guessed() -> None:
@@ -273,3 +276,9 @@ def test_resources_of_modules_are_counted() -> None:
     child = {"address": "module.x", "resources": [{**resource("aws_eip.a"), "address": "module.x.aws_eip.a[0]"}]}
     plan.plan["planned_values"]["root_module"]["child_modules"] = [child]
     assert monthly(plan).after == HOURS * price("vpc", "public_ipv4_hour")
+
+
+def test_a_data_file_that_is_broken_is_told(tmp_path: Path) -> None:
+    (tmp_path / "us-east-1.json").write_text('{"prices": {"vpc": {"public_ipv4_hour": 0.005}}}')
+    with pytest.raises(WrongPrices, match=r"us-east-1.json: cannot be read \(TypeError\): restore it from git"):
+        monthly(unit_plan(resource("aws_eip.a")), directory=tmp_path)
