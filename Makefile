@@ -20,7 +20,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth plan cost prices graph deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth plan cost prices graph bootstrap deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend
 test-all: test ## run all tests, the slow ones last
 	$(APP)/python -m pytest tests/app -m slow
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
+
+bootstrap: $(SYNCED) ## make what the account of ENV needs first: state bucket, image repository, roles of GitHub
+	@$(BIN)/python -m cli.bootstrap $(or $(ENV),dev) $(ARGS)
 
 deploy: $(SYNCED) $(CHECKOV_SYNCED) ## deploy ENV (IMAGE_TAG=… of an image in ECR; without one the commit is built)
 	@$(BIN)/python -m cli.deploy $(or $(ENV),dev) $(ARGS)
@@ -99,6 +102,7 @@ bench: $(SYNCED_DEV) ## measure synthesis against its marks, as ratios of CPU ti
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the synthesized JSON, for review by git diff
 	$(BIN)/pytest tests/snapshots --accept-snapshots
+	@$(BIN)/python -m cli.graph
 
 lock: $(PIPENV) ## renew Pipfile.lock
 	@echo "Locking Pipfile"
@@ -112,7 +116,7 @@ ip-ranges: $(SYNCED) ## renew Cloudflare's published IP ranges
 	$(BIN)/python -m cli.cloudflare_ip_ranges
 
 clean: ## remove what can be made again, but .venv and local state
-	rm -rf cdktf.out .cdktf.out.* node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf cdktf.out .cdktf.out.* bootstrap.out .bootstrap.out.* node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 # $(call install,CATEGORY,ENVIRONMENT): a category of the lock that shares nothing with .venv, and no package that it lacks.

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from modules.validation import Problem, inputs, show
 
 # https://docs.github.com/en/get-started/learning-about-github/types-of-github-accounts
 _REPOSITORY = re.compile(r"(?=[^/]{1,39}/)[A-Za-z0-9](?:-?[A-Za-z0-9])*/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}")
-_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9_-])?")
-_ENVIRONMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
 @inputs
 class GithubOidcInputs:
     """Two roles that workflows of one repository take by their OIDC token, so that no key of AWS lies in GitHub.
 
+    Pull requests plan, and so do jobs of the GitHub environment `plan-<environment>`; only jobs of the GitHub
+    environment `<environment>` deploy, which GitHub can bind to protected branches and to an approval.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
 
     repository: str
     """`owner/name`, as GitHub writes it: case matters."""
-    branch: str = "main"
-    """The protected branch: its scheduled runs may plan, and with `apply_from="branch"` its runs deploy."""
-    apply_from: Literal["environment", "branch"] = "environment"
-    """Who may deploy: jobs of the GitHub environment, which may ask for an approval, or any run of the branch."""
-    environment: str | None = None
-    """The GitHub environment whose jobs may deploy. None: of the same name as the environment here."""
     existing_provider: bool = False
     """Whether the account has GitHub's OIDC provider already: it has room for one."""
     permissions_boundary: bool = True
@@ -45,15 +38,5 @@ class GithubOidcInputs:
         if not _REPOSITORY.fullmatch(self.repository):
             what = f"{show(self.repository)} is no repository of GitHub"
             yield Problem("repository", what, 'write it as "owner/name", without https://')
-        if not _BRANCH.fullmatch(self.branch) or "//" in self.branch or ".." in self.branch:
-            yield Problem("branch", f"{show(self.branch)} is no branch", 'write it as "main", without refs/heads/')
-        elif self.branch.startswith("refs/"):
-            yield Problem("branch", f"{show(self.branch)} is a full reference", 'write it as "main"')
-        if self.environment is not None:
-            if not _ENVIRONMENT.fullmatch(self.environment):
-                what = f"{show(self.environment)} is no name of an environment"
-                yield Problem("environment", what, "use letters, digits and . _ -")
-            if self.apply_from == "branch":
-                yield Problem("environment", 'has no effect with apply_from="branch"', "remove one of the two")
         if not 1 <= self.apply_session_hours <= 12:
             yield Problem("apply_session_hours", f"got {show(self.apply_session_hours)}", "choose 1 to 12")

@@ -104,7 +104,7 @@ class StateBucket(Construct):
                     filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
                     noncurrent_version_expiration=[
                         S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
-                            noncurrent_days=inputs.old_version_days, newer_noncurrent_versions=inputs.old_versions
+                            noncurrent_days=inputs.old_version_days
                         )
                     ],
                     # What every lock file leaves behind.

@@ -1,0 +1,85 @@
+"""What the account has already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.failure import Failure
+from cli.text import one_line
+
+if TYPE_CHECKING:
+    import boto3
+
+    from stacks.config.schema import Environment, S3State
+
+Import = dict[str, str]
+"""An import block of Terraform: what is adopted, and to which address."""
+
+
+def check_credentials(environment: Environment, session: boto3.Session) -> None:
+    """Raise Failure where the credentials do not work, or are of another account."""
+    try:
+        account_id = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        what = f"no credentials that work ({one_line(str(error), 120)})"
+        raise Failure(f"AWS: {what}: sign in as an administrator, or set AWS_PROFILE") from error
+    if account_id != environment.account_id:
+        what = f"the credentials are of account {account_id}, {environment.name} is {environment.account_id}"
+        raise Failure(f"AWS: {what}: sign in to the other account, or set AWS_PROFILE")
+
+
+def has_bucket(environment: Environment, session: boto3.Session, state: S3State) -> bool:
+    """Whether the account has the state bucket. Raises Failure where somebody else has it, or another region."""
+    region = state.region or environment.region
+    try:
+        session.client("s3", region_name=region).head_bucket(
+            Bucket=state.bucket, ExpectedBucketOwner=environment.account_id
+        )
+    except ClientError as error:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+        code = error.response["Error"]["Code"]
+        if code in ("404", "NoSuchBucket"):
+            return False
+        what = {
+            "403": "belongs to somebody else, or these credentials may not see it: choose another name, or sign in as "
+            "an administrator",
+            "301": f"is not in {region}: write its region in state.region",
+            "400": f"is not in {region}: write its region in state.region",
+        }.get(code, f"cannot be used ({code}): look at it in the console")
+        raise Failure(f"stacks/config/{environment.name}.py: state.bucket: {state.bucket} {what}") from error
+    return True
+
+
+def existing(plan: Mapping[str, Any], environment: Environment, session: boto3.Session) -> list[Import]:
+    """What a plan would make, of all that can exist once only, and that exists already."""
+    creates = [change for change in plan.get("resource_changes", ()) if change["change"]["actions"] == ["create"]]
+    return [
+        {"to": change["address"], "id": found}
+        for change in creates
+        for found in _found(change["type"], change["change"]["after"], environment, session)
+    ]
+
+
+def _found(kind: str, after: Mapping[str, Any], environment: Environment, session: boto3.Session) -> Iterator[str]:
+    """The id of a resource that exists already."""
+    match kind:
+        case "aws_s3_bucket":
+            # Nobody else's: has_bucket has looked.
+            if after["bucket"] in [bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"]]:
+                yield after["bucket"]
+        case "aws_ecr_repository":
+            region = environment.django_service.ecr_repository_url.split(".")[3]
+            client = session.client("ecr", region_name=region)
+            try:
+                client.describe_repositories(repositoryNames=[after["name"]])
+            except client.exceptions.RepositoryNotFoundException:
+                return
+            yield after["name"]
+        case "aws_iam_openid_connect_provider":
+            issuer = after["url"].removeprefix("https://")
+            for provider in session.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+                if provider["Arn"].endswith(f":oidc-provider/{issuer}"):
+                    yield provider["Arn"]
