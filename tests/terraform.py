@@ -15,20 +15,13 @@ from typing import NoReturn
 
 import pytest
 
+from cli.plan import offline as offline_plan
+from cli.plan.inputs import state_with
 from tests.support import Json
 
 AWS_PROVIDER = "registry.terraform.io/hashicorp/aws"
 
-# Enough for the provider to plan new resources without calling AWS.
-OFFLINE_AWS = {
-    "access_key": "offline",
-    "secret_key": "offline",
-    "skip_credentials_validation": True,
-    "skip_metadata_api_check": "true",
-    "skip_region_validation": True,
-    "skip_requesting_account_id": True,
-    "allowed_account_ids": None,
-}
+OFFLINE_AWS = offline_plan.AWS
 
 
 def require(found: object, what: str) -> None:
@@ -139,23 +132,6 @@ def offline(document: Json, directory: Path) -> Json:
         provider.update(OFFLINE_AWS)
     for upstream, outputs in document.get("//", {}).get("mock_outputs", {}).items():
         state = directory / f"{upstream}.mock.tfstate"
-        state.write_text(json.dumps(_state_of(outputs)))
+        state.write_text(json.dumps(state_with(outputs)))
         changed["data"]["terraform_remote_state"][upstream].update(backend="local", config={"path": state.name})
     return changed
-
-
-def _state_of(outputs: Json) -> Json:
-    return {
-        "version": 4,
-        "terraform_version": "1.11.4",
-        "serial": 1,
-        "lineage": "mock",
-        "resources": [],
-        "outputs": {name: {"value": value, "type": _type_of(value)} for name, value in outputs.items()},
-    }
-
-
-def _type_of(value: object) -> object:
-    if isinstance(value, list):
-        return ["list", "string"]
-    return "number" if isinstance(value, int) else "string"

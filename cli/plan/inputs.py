@@ -67,14 +67,18 @@ def inputs_of(unit: Unit, remote_state: str, upstream: Upstream) -> list[Input]:
 def state_of(inputs: list[Input], upstream: Upstream) -> Json:
     """A state that holds nothing but outputs: the real ones, and in their place what the inputs say."""
     values = {name: change["before"] for name, change in upstream.outputs.items() if change.get("before") is not None}
-    values |= {found.output: found.value for found in inputs}
+    return state_with(values | {found.output: found.value for found in inputs})
+
+
+def state_with(outputs: Mapping[str, Any]) -> Json:
+    """A state that holds nothing but these outputs."""
     return {
         "version": 4,
         "terraform_version": "1.11.0",
         "serial": 1,
         "lineage": "plan",
         "resources": [],
-        "outputs": {name: {"value": value, "type": type_of(value)} for name, value in sorted(values.items())},
+        "outputs": {name: {"value": value, "type": type_of(value)} for name, value in sorted(outputs.items())},
     }
 
 
