@@ -1,0 +1,9 @@
+"""What moto 5.2.5 lacks for our units and the AWS provider 5.100, a module for each service.
+
+Each change says what goes wrong without it. They are for moto exactly as pinned, because they touch what is inside, and
+importing this package makes them.
+"""
+
+from cli.local_aws.gaps import application_autoscaling, ec2, ecs, elasticache, rds, s3, settings, unsupported
+
+__all__ = ["application_autoscaling", "ec2", "ecs", "elasticache", "rds", "s3", "settings", "unsupported"]

@@ -1,0 +1,32 @@
+"""Application Auto Scaling: ARNs and tags of scalable targets, which the provider reads after each apply."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+
+from cli.local_aws.gaps.patch import around, missing_from
+
+
+@around(ApplicationAutoScalingResponse, "register_scalable_target")
+def _register(original: Any, self: Any) -> str:
+    answer: str = original(self)
+    for target in self.applicationautoscaling_backend._flatten_scalable_targets(self._get_param("ServiceNamespace")):
+        asked = self._get_param("ResourceId"), self._get_param("ScalableDimension")
+        if (target.resource_id, target.scalable_dimension) == asked:
+            _tags(self.applicationautoscaling_backend)[target.arn] = self._get_param("Tags") or {}
+            return json.dumps({"ScalableTargetARN": target.arn})
+    return answer
+
+
+@missing_from(ApplicationAutoScalingResponse)
+def list_tags_for_resource(self: Any) -> str:
+    tags = _tags(self.applicationautoscaling_backend).get(self._get_param("ResourceARN"), {})
+    return json.dumps({"Tags": tags})
+
+
+def _tags(backend: Any) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = backend.__dict__.setdefault("tags_of_targets", {})
+    return found

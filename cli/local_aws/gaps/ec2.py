@@ -1,0 +1,58 @@
+"""EC2: images by parameter, volumes without a size, and descriptions of rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.models.instances import Instance
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ssm.models import ssm_backends
+
+from cli.local_aws.gaps.patch import around, around_property
+
+_ROOT_VOLUME_GB = 8
+
+
+@around_property(LaunchTemplateVersion, "image_id")
+def _image_id(original: Any, self: Any) -> str:
+    """Moto takes `resolve:ssm:<parameter>` for the image's id.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+    """
+    image_id: str = original(self)
+    if not image_id.startswith("resolve:ssm:"):
+        return image_id
+    backend = self.template.ec2_backend
+    parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(
+        image_id.removeprefix("resolve:ssm:")
+    )
+    return str(parameter.value) if parameter else image_id
+
+
+@around(Instance, "add_block_device")
+def _add_block_device(original: Any, self: Any, size: int | None, *arguments: Any, **named: Any) -> None:
+    """Moto wants a size of a root volume, which AWS takes from the image."""
+    original(self, size or _ROOT_VOLUME_GB, *arguments, **named)
+
+
+@around(SecurityGroupRule, "__init__")
+def _rule(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+    original(self, *arguments, **named)
+    peer = next((each for each in arguments[5:] if isinstance(each, dict) and "Description" in each), {})
+    self.described = peer.get("Description")
+
+
+@around_property(SecurityGroupRule, "description")
+def _description(original: Any, self: Any) -> Any:
+    """Moto keeps that of a rule for addresses, and forgets that of one for a group or a prefix list."""
+    return original(self) or self.described
+
+
+@around(LaunchTemplate, "__init__")
+def _launch_template(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+    """Moto stores the template's own tags among those of what it launches, where each plan would remove them."""
+    original(self, *arguments, **named)
+    for version in self.versions:
+        specifications = version.data.get("TagSpecifications", [])
+        specifications[:] = [each for each in specifications if each["ResourceType"] != "launch-template"]

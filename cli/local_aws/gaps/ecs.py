@@ -1,0 +1,319 @@
+"""ECS: moto's services never run a task, its deployments never change, and its one-off tasks have no end of their own.
+
+Services, deployments and tasks are given the course that they have on AWS, by one step at each description.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from moto.core.utils import unix_time_millis, utcnow
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.logs.models import logs_backends
+
+from cli.local_aws.containers import Containers, TaskRun
+from cli.local_aws.gaps.patch import around
+
+containers = Containers()
+
+# What moto does not keep when a service is created, and the provider reads back.
+_KEPT = {
+    "availabilityZoneRebalancing": "availability_zone_rebalancing",
+    "capacityProviderStrategy": "capacity_provider_strategy",
+    "deploymentConfiguration": "deployment_configuration",
+    "enableECSManagedTags": "enable_ecs_managed_tags",
+    "enableExecuteCommand": "enable_execute_command",
+    "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
+}
+
+# A change of one of these replaces the tasks; a change of the number of tasks does not.
+_DEPLOYED = ("capacityProviderStrategy", "forceNewDeployment", "networkConfiguration", "platformVersion")
+
+# A deployment fails at the second look, and a failed one is listed for some looks more, as on AWS for some minutes.
+_LOOKS_UNTIL_FAILED = 2
+_LOOKS_AT_FAILED = 3
+
+
+@around(EC2ContainerServiceResponse, "create_service")
+def _create_service(original: Any, self: Any) -> Any:
+    answer = original(self)
+    given = self._get_params()
+    service = self.ecs_backend._get_service(given.get("cluster", "default"), given["serviceName"])
+    for key, attribute in _KEPT.items():
+        setattr(service, attribute, given.get(key))
+    if given.get("capacityProviderStrategy"):
+        service.launch_type = None
+    service.deployments = []
+    _deploy(service, "in progress.")
+    return answer
+
+
+@around(EC2ContainerServiceResponse, "update_service")
+def _update_service(original: Any, self: Any) -> Any:
+    given = self._get_params()
+    service = self.ecs_backend._get_service(given.get("cluster", "default"), given["service"].split("/")[-1])
+    before, running = service.task_definition, service.running_count
+    deployments = [dict(deployment) for deployment in service.deployments]
+    answer = original(self)
+    service.deployments = deployments
+    service.running_count, service.pending_count = running, 0
+    # By its ARN, however it was given.
+    service.task_definition = self.ecs_backend.describe_task_definition(service.task_definition).arn
+    if service.task_definition != before or any(given.get(key) for key in _DEPLOYED):
+        _deploy(service, "in progress.")
+    else:
+        _run(service)
+    return answer
+
+
+@around(EC2ContainerServiceBackend, "describe_services")
+def _describe_services(original: Any, self: Any, *arguments: Any) -> Any:
+    services, failures = original(self, *arguments)
+    for service in services:
+        if service.status == "ACTIVE":
+            _go_on(service)
+    return services, failures
+
+
+@around(EC2ContainerServiceBackend, "delete_service")
+def _delete_service(original: Any, self: Any, *arguments: Any) -> Any:
+    service = original(self, *arguments)
+    service.desired_count = 0
+    service.deployments = []
+    _run(service)
+    return service
+
+
+def _deploy(service: Any, reason: str) -> None:
+    """Begin a deployment of the service's task definition; what runs so far goes on beside it."""
+    identity = f"ecs-svc/{uuid.uuid4().int % 10**19:019}"
+    now = utcnow()
+    deployment = {
+        "id": identity,
+        "status": "PRIMARY",
+        "taskDefinition": service.task_definition,
+        "desiredCount": service.desired_count,
+        "runningCount": 0,
+        "pendingCount": service.desired_count,
+        "failedTasks": 0,
+        "rolloutState": "IN_PROGRESS",
+        "rolloutStateReason": f"ECS deployment {reason}"
+        if "circuit" in reason
+        else f"ECS deployment {identity} {reason}",
+        "createdAt": now,
+        "updatedAt": now,
+        "platformVersion": "1.4.0",
+        "platformFamily": "Linux",
+        "networkConfiguration": service.network_configuration,
+        "launchType": service.launch_type,
+        "capacityProviderStrategy": getattr(service, "capacity_provider_strategy", None),
+    }
+    earlier = [{**other, "status": "ACTIVE"} for other in service.deployments]
+    service.deployments = [deployment, *earlier]
+
+
+def _go_on(service: Any) -> None:
+    """One step of whatever is going on."""
+    primary = service.deployments[0]
+    if primary["rolloutState"] == "COMPLETED":
+        service.deployments[1:] = [each for each in service.deployments[1:] if _still_listed(each)]
+    elif service.name in containers.fail_deployments_of and not primary.get("rollback"):
+        _fail(service, primary)
+    elif primary["rolloutState"] == "IN_PROGRESS":
+        primary["rolloutState"] = "COMPLETED"
+        primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
+        service.deployments[1:] = [each for each in service.deployments[1:] if _still_listed(each)]
+        _run(service)
+        _tell(service, f"(deployment {primary['id']}) deployment completed.")
+        _tell(service, "has reached a steady state.")
+
+
+def _fail(service: Any, primary: dict[str, Any]) -> None:
+    """One step of a deployment whose tasks never become healthy."""
+    if primary["rolloutState"] == "FAILED":
+        return
+    primary["failedTasks"] += 1
+    _tell(service, f"(deployment {primary['id']}) has started 1 tasks, which failed their health checks.")
+    configuration = getattr(service, "deployment_configuration", None) or {}
+    breaker = configuration.get("deploymentCircuitBreaker", {})
+    if not breaker.get("enable") or primary["failedTasks"] < _LOOKS_UNTIL_FAILED:
+        return
+    primary |= {
+        "rolloutState": "FAILED",
+        "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start.",
+        "desiredCount": 0,
+        "pendingCount": 0,
+    }
+    _tell(service, f"(deployment {primary['id']}) deployment failed: tasks failed to start.")
+    completed = [each for each in service.deployments[1:] if each["rolloutState"] == "COMPLETED"]
+    if breaker.get("rollback") and completed:
+        service.task_definition = completed[0]["taskDefinition"]
+        _tell(service, f"rolling back to deployment {completed[0]['id']}.")
+        _deploy(service, f"circuit breaker: rolling back to deploymentId {completed[0]['id']}.")
+        service.deployments[0]["rollback"] = True
+
+
+def _still_listed(deployment: dict[str, Any]) -> bool:
+    deployment["looks"] = deployment.get("looks", 0) + 1
+    return bool(deployment["rolloutState"] == "FAILED") and deployment["looks"] < _LOOKS_AT_FAILED
+
+
+def _tell(service: Any, message: str) -> None:
+    event = {"id": str(uuid.uuid4()), "createdAt": utcnow(), "message": f"(service {service.name}) {message}"}
+    service.events.insert(0, event)
+
+
+def _run(service: Any) -> None:
+    """Run as many tasks as the service wants, of the task definition that its primary deployment has."""
+    backend = service._backend
+    tasks = backend.tasks.setdefault(service.cluster_name, {})
+    for old in [task for task in tasks.values() if task.group == f"service:{service.name}"]:
+        _release(old)
+        del tasks[old.task_arn]
+    for _ in range(service.desired_count):
+        task: Any = Task(
+            cluster=backend._get_cluster(service.cluster_name),
+            task_definition=backend.describe_task_definition(service.task_definition),
+            container_instance_arn=None,
+            resource_requirements=None,
+            backend=backend,
+            group=f"service:{service.name}",
+            launch_type="FARGATE",
+            networking_configuration=service.network_configuration,
+        )
+        task._status, task._transitions = "RUNNING", []
+        for container in task.containers:
+            container.last_status = "RUNNING"
+        tasks[task.task_arn] = task
+    service.running_count, service.pending_count = service.desired_count, 0
+    for deployment in service.deployments[:1]:
+        deployment |= {
+            "desiredCount": service.desired_count,
+            "runningCount": service.desired_count,
+            "pendingCount": 0,
+            "updatedAt": utcnow(),
+        }
+
+
+# Which moto's own tasks ask for, and which it sets only where the VPC has DNS names.
+NetworkInterface.private_dns_name = None  # type: ignore[assignment]
+
+
+@around(Container, "__init__")
+def _container(original: Any, self: Any, *arguments: Any) -> None:
+    original(self, *arguments)
+    self.exitCode = None  # there is none before the end; moto says 0
+
+
+@around(Task, "__init__")
+def _task(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+    original(self, *arguments, **named)
+    self._transitions = [("PROVISIONING", "RUNNING"), ("RUNNING", "STOPPED")]
+    self._status = "PROVISIONING"
+    self.created_at = utcnow()
+
+
+@around(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+def _resource_requirements(original: Any, self: Any, *arguments: Any) -> dict[str, Any]:
+    """They are for instances, and moto cannot find any where memory is that of the task, as on Fargate."""
+    return {}
+
+
+@around(EC2ContainerServiceBackend, "run_task")
+def _run_task(original: Any, self: Any, *arguments: Any) -> list[Any]:
+    tasks: list[Any] = original(self, *arguments)
+    for task in tasks:
+        overrides = task.overrides.get("containerOverrides", [])
+        command = next((tuple(each["command"]) for each in overrides if each.get("command")), ())
+        family = _family(task)
+        containers.runs.append(TaskRun(family=family, task_definition=task.task_definition_arn, command=command))
+        if family in containers.cannot_start:
+            task._transitions = [("PROVISIONING", "STOPPED")]
+    return tasks
+
+
+@around(EC2ContainerServiceBackend, "describe_tasks")
+def _describe_tasks(original: Any, self: Any, *arguments: Any) -> list[Any]:
+    tasks: list[Any] = original(self, *arguments)
+    for task in tasks:
+        if task.last_status == "RUNNING" and not hasattr(task, "started_at"):
+            _start(self, task)
+        elif task.last_status == "STOPPED" and not hasattr(task, "stopped_at"):
+            _end(task)
+    return tasks
+
+
+@around(EC2ContainerServiceBackend, "stop_task")
+def _stop_task(original: Any, self: Any, cluster: str, task: str, reason: str) -> Any:
+    stopped: Any = original(self, cluster, task, reason)
+    if not hasattr(stopped, "stopped_at"):
+        _stop(stopped, "UserInitiated", reason or "Task stopped by user", 143)
+    return stopped
+
+
+@around(EC2ContainerServiceBackend, "list_tasks")
+def _list_tasks(original: Any, self: Any, *arguments: Any) -> list[Any]:
+    """Without this, moto does not look at the service, and lists what has stopped by default."""
+    *others, service, status = arguments
+    tasks = original(self, *others, None, status or "RUNNING")
+    return [task for task in tasks if service is None or task.group == f"service:{service.split('/')[-1]}"]
+
+
+def _start(backend: Any, task: Any) -> None:
+    task.started_at = utcnow()
+    for container in task.containers:
+        container.last_status = "RUNNING"
+    _write_log(backend, task)
+
+
+def _end(task: Any) -> None:
+    family = _family(task)
+    if family in containers.cannot_start:
+        _stop(task, "TaskFailedToStart", containers.cannot_start[family], None)
+    else:
+        _stop(
+            task, "EssentialContainerExited", "Essential container in task exited", containers.exit_codes.get(family, 0)
+        )
+
+
+def _stop(task: Any, code: str, reason: str, exit_code: int | None) -> None:
+    task.stopped_at = utcnow()
+    task.desired_status = "STOPPED"
+    task.stop_code, task.stopped_reason = code, reason
+    for container in task.containers:
+        container.last_status, container.exitCode = "STOPPED", exit_code
+    _release(task)
+
+
+def _release(task: Any) -> None:
+    """Delete the network interfaces, which would keep the subnet from being deleted."""
+    interfaces = ec2_backends[task._account_id][task.region_name].enis
+    for attachment in task.attachments:
+        for detail in attachment["details"]:
+            if detail["name"] == "networkInterfaceId":
+                interfaces.pop(detail["value"], None)
+
+
+def _write_log(backend: Any, task: Any) -> None:
+    definition = backend.describe_task_definition(task.task_definition_arn)
+    (container, *_) = definition.container_definitions
+    options = container.get("logConfiguration", {}).get("options", {})
+    logs = logs_backends[task._account_id][task.region_name]
+    group = options.get("awslogs-group")
+    if group not in logs.groups:
+        return
+    stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task.id}"
+    logs.create_log_stream(group, stream)
+    now = int(unix_time_millis())
+    events = [{"timestamp": now, "message": line} for line in containers.logs.get(definition.family, [])]
+    if events:
+        logs.put_log_events(group, stream, events)
+
+
+def _family(task: Any) -> str:
+    return str(task.task_definition_arn.rsplit("/", 1)[1].rsplit(":", 1)[0])

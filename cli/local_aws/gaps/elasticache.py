@@ -1,0 +1,164 @@
+"""ElastiCache: parameter groups, the nodes of a replication group, and the end of a group."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.elasticache.exceptions import ElastiCacheException
+from moto.elasticache.models import CacheCluster, ElastiCacheBackend
+from moto.elasticache.responses import ElastiCacheResponse
+
+from cli.local_aws.gaps.patch import around, missing_from
+
+
+class CacheParameterGroupNotFound(ElastiCacheException):
+    """As AWS names it."""
+
+    code = "CacheParameterGroupNotFound"
+
+
+@around(ElastiCacheBackend, "__init__")
+def _backend(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+    """Moto knows no tags of parameter groups."""
+    original(self, *arguments, **named)
+    self.arn_regex = re.compile(r"^arn:aws:elasticache:[^:]*:\d*:[a-z]+:.*$")
+    self.parameter_groups = {}
+
+
+@around(ElastiCacheBackend, "create_replication_group")
+def _create(original: Any, self: Any, **given: Any) -> Any:
+    """Moto counts replicas for a number of nodes, and makes none of the nodes, of which the provider reads most."""
+    given["auto_minor_version_upgrade"] = str(given["auto_minor_version_upgrade"]).lower() == "true"
+    if given["num_cache_clusters"] and not given["replicas_per_node_group"]:
+        given["replicas_per_node_group"] = given["num_cache_clusters"] - 1
+    group: Any = original(self, **given)
+    for node_id in group.member_clusters:
+        self.cache_clusters[node_id] = _node(self, group, node_id, given)
+    return group
+
+
+@around(ElastiCacheBackend, "modify_replication_group")
+def _modify(original: Any, self: Any, **given: Any) -> Any:
+    group: Any = original(self, **given)
+    for node_id in group.member_clusters:
+        for name in ("cache_node_type", "snapshot_retention_limit"):
+            if given[name] is not None:
+                setattr(self.cache_clusters[node_id], name, given[name])
+    return group
+
+
+@around(ElastiCacheBackend, "delete_replication_group")
+def _delete(original: Any, self: Any, *arguments: Any, **given: Any) -> Any:
+    """Moto leaves it in deletion for ever."""
+    group: Any = original(self, *arguments, **given)
+    del self.replication_groups[group.replication_group_id]
+    for node in list(self.cache_clusters.values()):
+        if node.replication_group_id == group.replication_group_id:
+            del self.cache_clusters[node.cache_cluster_id]
+    return group
+
+
+def _node(backend: Any, group: Any, node_id: str, given: dict[str, Any]) -> Any:
+    same = (
+        "auth_token auto_minor_version_upgrade cache_node_type cache_subnet_group_name engine engine_version "
+        "ip_discovery network_type notification_topic_arn port preferred_maintenance_window security_group_ids "
+        "snapshot_retention_limit snapshot_window transit_encryption_enabled"
+    )
+    absent = (
+        "az_mode cache_node_ids_to_reboot cache_node_ids_to_remove cache_security_group_names "
+        "log_delivery_configurations outpost_mode preferred_availability_zones preferred_outpost_arn "
+        "preferred_outpost_arns snapshot_arns snapshot_name tags"
+    )
+    arguments: dict[str, Any] = {name: given[name] for name in same.split()} | dict.fromkeys(absent.split())
+    node: Any = CacheCluster(
+        **arguments,
+        account_id=backend.account_id,
+        region_name=backend.region_name,
+        cache_cluster_id=node_id,
+        cache_parameter_group_name=given["cache_parameter_group_name"],
+        num_cache_nodes=1,
+        preferred_availability_zone=f"{backend.region_name}a",
+        replication_group_id=group.replication_group_id,
+    )
+    node.at_rest_encryption_enabled = given["at_rest_encryption_enabled"]
+    node.transit_encryption_mode = given["transit_encryption_mode"]
+    node.snapshot_window = given["snapshot_window"]
+    node.cache_parameter_group = {
+        "CacheParameterGroupName": given["cache_parameter_group_name"],
+        "ParameterApplyStatus": "in-sync",
+    }
+    node.security_groups = [
+        {"SecurityGroupId": group_id, "Status": "active"} for group_id in given["security_group_ids"] or ()
+    ]
+    endpoint = {"Address": f"{node_id}.local.cache.amazonaws.com", "Port": node.port}
+    node.cache_nodes = [{"CacheNodeId": "0001", "CacheNodeStatus": "available", "Endpoint": endpoint}]
+    return node
+
+
+@missing_from(ElastiCacheResponse)
+def delete_cache_subnet_group(self: Any) -> EmptyResult:
+    self.elasticache_backend.cache_subnet_groups.pop(self._get_param("CacheSubnetGroupName"), None)
+    return EmptyResult()
+
+
+@missing_from(ElastiCacheResponse)
+def create_cache_parameter_group(self: Any) -> ActionResult:
+    backend, name = self.elasticache_backend, self._get_param("CacheParameterGroupName").lower()
+    group = {
+        "CacheParameterGroupName": name,
+        "CacheParameterGroupFamily": self._get_param("CacheParameterGroupFamily"),
+        "Description": self._get_param("Description"),
+        "IsGlobal": False,
+        "ARN": f"arn:aws:elasticache:{backend.region_name}:{backend.account_id}:parametergroup:{name}",
+        "parameters": {},
+    }
+    backend.parameter_groups[name] = group
+    backend.tagging_service.tag_resource(group["ARN"], self._get_param("Tags", []))
+    return ActionResult({"CacheParameterGroup": group})
+
+
+@missing_from(ElastiCacheResponse)
+def describe_cache_parameter_groups(self: Any) -> ActionResult:
+    groups = self.elasticache_backend.parameter_groups
+    asked = self._get_param("CacheParameterGroupName")
+    return ActionResult({"CacheParameterGroups": [_group(self)] if asked else list(groups.values())})
+
+
+@missing_from(ElastiCacheResponse)
+def modify_cache_parameter_group(self: Any) -> ActionResult:
+    group = _group(self)
+    for parameter in self._get_param("ParameterNameValues", []):
+        group["parameters"][parameter["ParameterName"]] = parameter["ParameterValue"]
+    return ActionResult({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+
+
+@missing_from(ElastiCacheResponse)
+def reset_cache_parameter_group(self: Any) -> ActionResult:
+    group = _group(self)
+    for parameter in self._get_param("ParameterNameValues", []):
+        group["parameters"].pop(parameter["ParameterName"], None)
+    return ActionResult({"CacheParameterGroupName": group["CacheParameterGroupName"]})
+
+
+@missing_from(ElastiCacheResponse)
+def describe_cache_parameters(self: Any) -> ActionResult:
+    parameters = _group(self)["parameters"].items()
+    return ActionResult(
+        {"Parameters": [{"ParameterName": n, "ParameterValue": v, "Source": "user"} for n, v in parameters]}
+    )
+
+
+@missing_from(ElastiCacheResponse)
+def delete_cache_parameter_group(self: Any) -> EmptyResult:
+    del self.elasticache_backend.parameter_groups[_group(self)["CacheParameterGroupName"]]
+    return EmptyResult()
+
+
+def _group(response: Any) -> dict[str, Any]:
+    name = response._get_param("CacheParameterGroupName").lower()
+    groups: dict[str, dict[str, Any]] = response.elasticache_backend.parameter_groups
+    if name not in groups:
+        raise CacheParameterGroupNotFound(f"CacheParameterGroup {name} not found.")
+    return groups[name]

@@ -1,0 +1,112 @@
+"""The local AWS itself: moto as an HTTP proxy on loopback, with its gaps closed and its failures in our hands."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from cli.local_aws import gaps
+from cli.local_aws.faults import Faults
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REGION = "us-east-1"
+
+# Terraform and its provider take a proxy, an endpoint and credentials from here, so what they run stays as it is.
+# Buckets are names of hosts, so S3 has the names that it has on AWS; the other name is never resolved.
+_ENDPOINTS = {
+    "AWS_ENDPOINT_URL": "http://aws.test",
+    "AWS_ENDPOINT_URL_S3": f"http://s3.{REGION}.amazonaws.com",
+    "AWS_ENDPOINT_URL_S3_CONTROL": f"http://s3-control.{REGION}.amazonaws.com",
+}
+
+# What of a user's own would lead past the proxy, or to another account.
+_NOT_PASSED_ON = re.compile(r"AWS_.*|(HTTPS?|NO|ALL)_PROXY", re.IGNORECASE)
+
+
+class LocalAws:
+    """An AWS for this process and for programs that it starts; it is empty, and forgets everything at the end.
+
+    It knows every account: the access key is the account's id. There is one in a process, because moto keeps what it
+    holds in modules.
+    """
+
+    def __init__(self) -> None:
+        self.ecs = gaps.ecs.containers
+        self.faults = Faults()
+
+    def __enter__(self) -> Self:
+        """Start it, on a free port."""
+        self._forget()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # which writes a line for each request
+        application = self.faults.inject_into(_of_the_account(DomainDispatcherApplication(create_backend_app)))
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop it, and forget what it holds."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._forget()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, as a proxy and as an endpoint alike."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def environment(self, account_id: str, base: Mapping[str, str]) -> dict[str, str]:
+        """The environment variables `base`, changed so that programs for AWS speak to this one, in an account."""
+        return {
+            **{name: value for name, value in base.items() if not _NOT_PASSED_ON.fullmatch(name)},
+            **_ENDPOINTS,
+            "HTTP_PROXY": self.url,
+            "AWS_ACCESS_KEY_ID": account_id,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+    def client(self, service: str, account_id: str) -> Any:
+        """A client of boto3, with one attempt for each call."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=account_id,
+            aws_secret_access_key="local",  # noqa: S106
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+
+    def _forget(self) -> None:
+        moto_api_backend.reset()
+        self.ecs.reset()
+
+
+def _of_the_account(application: WSGIApplication) -> WSGIApplication:
+    """Tell moto the account, which is the access key of the signature."""
+
+    def in_account(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        found = re.search(r"Credential=(\d{12})/", environ.get("HTTP_AUTHORIZATION", ""))
+        if found:
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = found[1]
+        return application(environ, start_response)
+
+    return in_account
