@@ -107,7 +107,7 @@ FREE = frozenset(
         *("aws_elasticache_user", "aws_elasticache_user_group", "aws_elasticache_user_group_association"),
         # Its logs are paid in the log group.
         "aws_flow_log",
-        *("aws_iam_instance_profile", "aws_iam_policy", "aws_iam_role"),
+        *("aws_iam_instance_profile", "aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role"),
         *("aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_iam_service_linked_role"),
         "aws_internet_gateway",
         *("aws_kms_alias", "aws_kms_key_policy"),

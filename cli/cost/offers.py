@@ -66,7 +66,7 @@ _ALB = {"Product_Family": "Load Balancer-Application"}
 OFFERS: Mapping[str, tuple[Wanted, ...]] = {
     "AmazonCloudWatch": (
         _wanted("cloudwatch", "alarm_month", "CW:AlarmMonitorUsage"),
-        _wanted("cloudwatch", "dashboard_month", "DashboardsUsageHour|CW:DashboardsUsage"),
+        _wanted("cloudwatch", "dashboard_month", "DashboardsUsageHour(?:-Basic)?"),
         _wanted("cloudwatch", "high_resolution_alarm_month", "CW:HighResAlarmMonitorUsage"),
         _wanted("cloudwatch", "log_ingestion_gb", "DataProcessing-Bytes"),
         _wanted("cloudwatch", "log_storage_gb_month", "TimedStorage-ByteHrs"),
@@ -88,12 +88,12 @@ OFFERS: Mapping[str, tuple[Wanted, ...]] = {
         _wanted("fargate", "x86_64_vcpu_hour", "Fargate-vCPU-Hours:perCPU"),
     ),
     "AmazonElastiCache": (
-        _wanted("elasticache", "backup_gb_month", "BackupUsage"),
+        _wanted("elasticache", "backup_gb_month", "(?:ElastiCache:)?BackupUsage"),
         _wanted("elasticache_redis_hour", "", r"NodeUsage:(cache\..+)", Cache_Engine="Redis"),
         _wanted("elasticache_valkey_hour", "", r"NodeUsage:(cache\..+)", Cache_Engine="Valkey"),
     ),
     "AmazonRDS": (
-        _wanted("rds", "backup_gb_month", "RDS:ChargedBackupUsage"),
+        _wanted("rds", "backup_gb_month", "RDS:ChargedBackupUsage", Database_Engine="PostgreSQL|Any"),
         _wanted("rds", "gp3_gb_month", "RDS:GP3-Storage", Database_Engine="PostgreSQL|Any"),
         _wanted("rds", "gp3_iops_month", "RDS:GP3-PIOPS", Database_Engine="PostgreSQL|Any"),
         _wanted("rds", "gp3_mbps_month", "RDS:GP3-Throughput", Database_Engine="PostgreSQL|Any"),

@@ -26,7 +26,6 @@ COLUMNS = (
     *("OfferingClass", "Product Family", "serviceCode", "Location", "Location Type", "Instance Type"),
     *("Database Engine", "License Model", "Deployment Option", "usageType", "operation", "Region Code", "serviceName"),
 )
-NODE = "NodeUsage:cache.t4g.micro"
 # Two services are enough to see what happens; that all are well described, another test sees.
 WANTED = {
     "AmazonECS": tuple(each for each in OFFERS["AmazonECS"] if each.name.startswith("arm64")),
@@ -68,11 +67,13 @@ DATABASES = [
     postgresql("InstanceUsage:db.t4g.small", "13.0000000000", TermType="Reserved"),
     postgresql("InstanceUsage:db.t4g.small", "0.2900000000", Currency="CNY"),
     {**row("InstanceUsage:db.t4g.small", "0.0380000000"), "Database Engine": "MySQL"},
+    # AWS says so of what a reservation has paid for.
+    postgresql("InstanceUsage:db.t4g.small", "0.0000000000"),
     postgresql("Multi-AZUsage:db.t4g.small", "0.0810000000"),
-    row("RDS:ChargedBackupUsage", "0.0000000000"),
-    row("RDS:ChargedBackupUsage", "0.0950000000", StartingRange="10"),
-    row("RDS:ChargedBackupUsage", "0.0950000000", StartingRange="10"),
-    row("RDS:ChargedBackupUsage", "0.0900000000", StartingRange="100"),
+    postgresql("RDS:ChargedBackupUsage", "0.0000000000"),
+    postgresql("RDS:ChargedBackupUsage", "0.0950000000", StartingRange="10"),
+    postgresql("RDS:ChargedBackupUsage", "0.0950000000", StartingRange="10"),
+    postgresql("RDS:ChargedBackupUsage", "0.0900000000", StartingRange="100"),
 ]
 GOOD = {PATHS[0]: offer(*FARGATE), PATHS[1]: offer(*DATABASES, published="2026-11-18T00:00:00Z")}
 
@@ -189,7 +190,9 @@ def test_it_reads_what_is_sent_zipped(server: Server, refresh: Refresh) -> None:
 
 def test_another_region_gets_a_file_of_its_own(server: Server, refresh: Refresh) -> None:
     european = offer(row("EU-Fargate-ARM-GB-Hours", "0.004"), row("EU-Fargate-ARM-vCPU-Hours:perCPU", "0.03725"))
-    databases = offer(postgresql("EU-InstanceUsage:db.t4g.small", "0.035"), row("EU-RDS:ChargedBackupUsage", "0.095"))
+    databases = offer(
+        postgresql("EU-InstanceUsage:db.t4g.small", "0.035"), postgresql("EU-RDS:ChargedBackupUsage", "0.095")
+    )
     server.answers = {
         path.replace("us-east-1", "eu-west-1"): body for path, body in zip(PATHS, (european, databases), strict=True)
     }
