@@ -106,6 +106,11 @@ def test_what_a_row_does_not_say_is_empty_and_the_country_is_the_default():
     assert found.source == "unknown"
 
 
+def test_a_row_s_own_country_counts_and_two_equal_amounts_are_in_order():
+    found = observation(country="Chile", currency="CLP", salary_min="10", salary_max="10")
+    assert (found.country, found.base_salary_min, found.base_salary_max) == ("Chile", 10, 10)
+
+
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
