@@ -15,7 +15,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest  # noqa: E402
 
-from tests import cloudflare_stand_in, terraform  # noqa: E402
+from cli import cloudflare_stand_in  # noqa: E402
+from tests import terraform  # noqa: E402
 from tests.support import Json, read_output  # noqa: E402
 
 

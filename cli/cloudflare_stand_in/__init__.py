@@ -1,4 +1,4 @@
-"""A stand-in for Cloudflare's Terraform provider, for tests on machines that cannot have the real one.
+"""A stand-in for Cloudflare's Terraform provider, for a local deployment and for tests, where there is no Cloudflare.
 
 It has the real provider's schema, read out of the bindings, and behind it is no Cloudflare: whatever is applied is
 taken as done. So it proves names, types, enumerations and plans, and not that Cloudflare accepts a value. What it is
@@ -13,7 +13,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from tests.cloudflare_stand_in.schema import Bindings
+from cli.cloudflare_stand_in.schema import Bindings
 
 RESOURCES = ("dns_record", "ruleset", "zone_setting")
 SCHEMA = "cloudflare-stand-in.json"

@@ -25,7 +25,7 @@ from tf.schema import Attribute, Schema
 from tf.types import TfType, Unknown
 from tf.utils import Diagnostics
 
-from tests.cloudflare_stand_in.schema import Json, enumerated
+from cli.cloudflare_stand_in.schema import Json, enumerated
 
 _MADE_UP: Json = {"string": "stand-in", "number": 0, "bool": False}
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests import cloudflare_stand_in
-from tests.cloudflare_stand_in.schema import Bindings
+from cli import cloudflare_stand_in
+from cli.cloudflare_stand_in.schema import Bindings
 from tests.support import Json
 from tests.terraform import Terraform, require
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 ZONE = "0" * 32
 

@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_cloudflare.provider import CloudflareProvider
 from cdktf_cdktf_provider_cloudflare.ruleset import RulesetConfig
 from cdktf_cdktf_provider_cloudflare.zone_setting import ZoneSettingConfig
 
-from tests.cloudflare_stand_in.schema import Bindings, enumerated
+from cli.cloudflare_stand_in.schema import Bindings, enumerated
 from tests.support import Json, module_json
 
 STRUCTS = {"dns_record": DnsRecordConfig, "ruleset": RulesetConfig, "zone_setting": ZoneSettingConfig}

@@ -1,4 +1,4 @@
-"""What Terraform starts: `python -m tests.cloudflare_stand_in <schema>`."""
+"""What Terraform starts: `python -m cli.cloudflare_stand_in <schema>`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pathlib import Path
 
 from tf.runner import run_provider  # type: ignore[import-untyped]
 
-from tests.cloudflare_stand_in.provider import StandIn
+from cli.cloudflare_stand_in.provider import StandIn
 
 run_provider(StandIn(json.loads(Path(sys.argv[1]).read_text())))
