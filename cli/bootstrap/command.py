@@ -15,7 +15,7 @@ from cli import environment as environments
 from cli import tree as trees
 from cli.bootstrap import account
 from cli.bootstrap.state import State
-from cli.deploy.apply import Applier, Changes, Refused, changes_of
+from cli.deploy.apply import Applier, Changes, Refused, changes_of, has_output_changes
 from cli.failure import Failure, Parser, run_command
 from cli.progress import Steps, steps
 from cli.synthesis import PROJECT, synthesize
@@ -84,7 +84,7 @@ def _run(arguments: argparse.Namespace, output: Path | None, directory: Path, st
             with state.kept_locally():
                 changes = run.apply()
             step(unit.name, f"moving its state to {state.name}")
-            state.move(space)
+            state.move(terraform)
         else:
             changes = run.apply()
             if state:
@@ -117,9 +117,10 @@ class _Run:
                     raise Failure(_exists(found))
                 write(adopt, {"import": found})
                 plan = self.applier.plan(self.unit)
-            if changes_of(plan):
-                self._show(plan)
-                self._ask()
+            if not changes_of(plan) and not has_output_changes(plan):
+                return Changes()
+            self._show(plan)
+            self._ask()
             return self.applier.apply(self.unit)
         except Refused as error:
             raise Failure(f"bootstrap: {error}") from error

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from cli.failure import Failure
 from cli.synthesis import PROJECT
-from cli.tree import Unit
-from cli.workspace import Workspace, write
+from cli.terraform import Terraform
+from cli.tree import Json, Unit
+from cli.workspace import write
 
 if TYPE_CHECKING:
     import boto3
@@ -42,24 +43,22 @@ class State:
         return f"s3://{self._backend['bucket']}/{self._backend['key']}"
 
     @property
-    def _backend(self) -> dict[str, Any]:
+    def _backend(self) -> Json:
         return self.unit.backend[1]
 
     def is_local(self, *, has_bucket: bool, makes_bucket: bool) -> bool:
         """Whether the next run of Terraform has to use the file. Raises Failure where there are two states.
 
-        A run that was interrupted while it moved the state leaves both; that of the bucket is then as new or newer.
+        A run that was interrupted after it had moved the state leaves both, which are then the same.
         """
         local = self._local()
         remote = self._remote() if has_bucket else None
         if local is None:
             return remote is None and makes_bucket
-        if remote is None:
-            return True
-        if remote["lineage"] != local["lineage"]:
-            what = f"{self.name} is not what {self.file} was moved to, so there are two states"
-            raise Failure(f"bootstrap: {what}: look at both, and move away the one that is wrong")
-        return bool(local["serial"] > remote["serial"])
+        if remote is not None and remote != local:
+            what = f"{self.name} and {self.file} are two states"
+            raise Failure(f"bootstrap: {what}: look at both, and move the file away where the bucket has the newer one")
+        return remote is None
 
     @contextmanager
     def kept_locally(self) -> Iterator[None]:
@@ -73,28 +72,27 @@ class State:
         finally:
             override.unlink(missing_ok=True)
 
-    def move(self, workspace: Workspace) -> None:
+    def move(self, terraform: Terraform) -> None:
         """Move the state to the bucket, right after a block that kept it locally. What fails can be repeated."""
-        workspace.initialize(self.unit, self.unit.home, "-migrate-state", "-force-copy")
+        # Without -json, which Terraform does not allow here; the providers are those of the block.
+        terraform.run(self.unit.home, "init", "-input=false", "-no-color", "-migrate-state", "-force-copy")
         self.forget_file()
 
     def forget_file(self) -> None:
         """Remove the file, if the bucket has what it holds."""
-        local, remote = self._local(), self._remote()
-        if local is not None and (remote is None or remote["lineage"] != local["lineage"]):
+        local = self._local()
+        if local is not None and local != self._remote():
             raise Failure(f"bootstrap: the state has not arrived at {self.name}: run it again; {self.file} is whole")
         for leftover in (self.file, self.file.with_name(f"{self.file.name}.backup")):
             leftover.unlink(missing_ok=True)
 
-    def _local(self) -> dict[str, Any] | None:
+    def _local(self) -> Json | None:
         try:
-            text = self.file.read_bytes()
+            return _content(self.file.read_bytes(), str(self.file))
         except FileNotFoundError:
             return None
-        # Terraform leaves an empty file where it has moved a state.
-        return _parse(text, str(self.file)) if text.strip() else None
 
-    def _remote(self) -> dict[str, Any] | None:
+    def _remote(self) -> Json | None:
         client = self.session.client("s3", region_name=self._backend["region"])
         try:
             answer = client.get_object(Bucket=self._backend["bucket"], Key=self._backend["key"])
@@ -102,12 +100,13 @@ class State:
             if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
                 return None
             raise
-        return _parse(answer["Body"].read(), self.name)
+        return _content(answer["Body"].read(), self.name)
 
 
-def _parse(text: bytes, name: str) -> dict[str, Any]:
+def _content(text: bytes, name: str) -> Json:
+    """What a state says of the world. Terraform gives it another lineage and serial when it moves it."""
     try:
         state = json.loads(text)
-        return {"lineage": str(state["lineage"]), "serial": int(state["serial"])}
+        return {"resources": state["resources"], "outputs": state["outputs"]}
     except (ValueError, KeyError, TypeError) as error:
         raise Failure(f"bootstrap: {name} is no state: restore an older version of it") from error
