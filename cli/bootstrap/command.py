@@ -191,7 +191,8 @@ def _next(environment: Environment, outputs: dict[str, str]) -> Sequence[str]:
         name = environment.name
         lines += [
             "Tell GitHub (docs/bootstrap.md):",
-            f"  gh variable set PLAN_ROLE_ARN --env plan-{name} --body {outputs['plan_role_arn']}",
+            f"  gh variable set PLAN_ROLE_ARN_{name.upper().replace('-', '_')} --body {outputs['plan_role_arn']}",
             f"  gh variable set APPLY_ROLE_ARN --env {name} --body {outputs['apply_role_arn']}",
+            f"  gh variable set ECR_REPOSITORY_URL --env {name} --body {environment.django_service.ecr_repository_url}",
         ]
     return [*lines, f"Next: make deploy ENV={environment.name}"]

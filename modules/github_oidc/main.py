@@ -53,13 +53,13 @@ class GithubOidc(Construct):
         plan = self._role(
             "plan",
             "Plans, and changes nothing",
-            plan_subjects(inputs.repository, environment),
+            plan_subjects(inputs),
             hours=1,
         )
         apply = self._role(
             "apply",
             "Deploys from a protected place",
-            apply_subjects(inputs.repository, environment),
+            apply_subjects(inputs, environment),
             hours=inputs.apply_session_hours,
         )
         self._attach(plan, "plan", {**shared, **self._policies(plan_only)})
@@ -97,17 +97,17 @@ class GithubOidc(Construct):
             IamRolePolicyAttachment(self, f"{name}-{policy_name}", role=role.name, policy_arn=policy.arn)
 
 
-def plan_subjects(repository: str, environment: str) -> list[str]:
+def plan_subjects(inputs: GithubOidcInputs) -> list[str]:
     """Who may plan. A pull request of a fork gets no token: GitHub gives it no `id-token: write`.
 
     https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
     """
-    return [f"repo:{repository}:pull_request", f"repo:{repository}:environment:plan-{environment}"]
+    return [f"repo:{inputs.repository}:pull_request", f"repo:{inputs.repository}:ref:refs/heads/{inputs.branch}"]
 
 
-def apply_subjects(repository: str, environment: str) -> list[str]:
+def apply_subjects(inputs: GithubOidcInputs, environment: str) -> list[str]:
     """Who may deploy: a job that GitHub has let into the environment."""
-    return [f"repo:{repository}:environment:{environment}"]
+    return [f"repo:{inputs.repository}:environment:{environment}"]
 
 
 def _trust(provider_arn: str, subjects: Sequence[str]) -> str:
