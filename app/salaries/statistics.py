@@ -36,13 +36,12 @@ def summary(role: str, filters: Filters) -> Json:
     return comparison([role], filters)[0]
 
 
-def comparison(roles: Iterable[str], filters: Filters) -> list[Json]:
+def comparison(roles: list[str], filters: Filters) -> list[Json]:
     """A summary of every role, in the order of their names."""
-    wanted = sorted(set(roles))
     if filters:
-        return _remembered(["comparison", wanted, filters], lambda: _ordered(_summaries(wanted, filters)))
-    known = dict(SalaryRoleAggregate.objects.filter(role__in=wanted).values_list("role", "summary"))
-    if missing := [role for role in wanted if role not in known]:
+        return _remembered(["comparison", roles, filters], lambda: _ordered(_summaries(roles, filters)))
+    known = dict(SalaryRoleAggregate.objects.filter(role__in=roles).values_list("role", "summary"))
+    if missing := [role for role in roles if role not in known]:
         known |= _summaries(missing, filters)
     return _ordered(known)
 

@@ -98,6 +98,16 @@ def test_top_lists_have_five_entries_at_most(loaded, client):
     assert [entry["name"] for entry in top] == ["S8", "S7", "S6", "S5", "S4"]
 
 
+def test_what_a_source_does_not_say_is_counted_and_not_named(loaded, client):
+    loaded("role,uf,salary\ndev,,100\ndev,SP,300\n")
+    summary, insights = (get(client, path, role="dev") for path in ("/api/salaries/", "/api/salaries/insights/"))
+    assert summary["total_observations"] == 2
+    assert [state["state"] for state in summary["states"]] == ["SP"]
+    assert [state["name"] for state in insights["top_states"]] == ["SP"]
+    assert summary["levels"] == summary["work_models"] == insights["top_work_models"] == insights["top_locations"] == []
+    assert insights["percentiles"]["median"] == 200
+
+
 def test_the_comparison_is_sorted_and_shares_its_filters(data, client):
     answer = get(client, "/api/salaries/comparison/", roles="QA, dev,unknown", role="Dev", country="br")
     assert list(answer) == ["filters", "roles"]
@@ -189,7 +199,8 @@ def test_an_answer_with_filters_is_computed_once(data, client, django_assert_num
         assert client.get(path).json() == first
         # However it is spelt, it is the same question.
         assert client.get(path.replace("senior", "SR").replace("dev", "Dev")).json() == first
-    assert client.get(path.replace("senior", "junior")).json() != first
+    for change in (("senior", "junior"), ("dev", "qa")):
+        assert client.get(path.replace(*change)).json() != first
 
 
 @pytest.mark.django_db(transaction=True)
