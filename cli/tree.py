@@ -96,7 +96,7 @@ def read(tree: Path, *, home: Path | None = None) -> list[Unit]:
         ordered: list[Unit] = []
         while sorter.is_active():
             ready = sorted(sorter.get_ready())
-            ordered += [units[name] for name in ready]
+            ordered += [units[name] for name in ready if name in units]
             sorter.done(*ready)
     except OSError as error:
         raise NotATree(f"{error.filename}: {error.strerror}: synthesize it by `make synth`") from error
