@@ -75,7 +75,7 @@ shell: $(SYNCED) ## open a shell in a task of ENV (ARGS=worker)
 	@$(BIN)/python -m cli.shell $(or $(ENV),dev) $(ARGS)
 
 destroy: $(SYNCED) ## destroy ENV
-	@$(BIN)/python -m cli.destroy $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli.destroy $(ENV) $(ARGS)
 
 lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers, and that the hooks of pre-commit do the same
 	$(BIN)/ruff check

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import tree
-from cli.progress import Steps
+from cli.failure import Failure
 from cli.synthesis import PROJECT, synthesize
 from cli.tree import Unit
 from stacks.config import ENVIRONMENTS, loader
@@ -39,15 +43,46 @@ def session_of(environment: Environment) -> boto3.Session:
     return boto3.Session(region_name=environment.region)
 
 
-def units_of(environment: Environment, output: Path | None, step: Steps) -> list[Unit]:
-    """The units of an environment in the order of their dependencies, from a tree or else newly synthesized."""
-    if output is None:
-        step("synthesis", "running main.py")
-        output = PROJECT / "cdktf.out"
-        synthesize((), output)
-    units = [unit for unit in tree.read(output) if unit.environment == environment.name]
-    step("synthesis", f"{len(units)} units", is_done=True)
+def units_of(environment: Environment, output: Path, *, home: Path | None = None) -> list[Unit]:
+    """The units of an environment in a tree, in the order of their dependencies. Raises Failure where there are none.
+
+    `home` is the tree from which they are deployed, where that is another one.
+    """
+    units = [unit for unit in tree.read(output, home=home) if unit.environment == environment.name]
+    if not units:
+        raise Failure(f"{output}: there is no unit of {environment.name}: synthesize it by `make synth`")
     return units
+
+
+@contextmanager
+def deployed_from(environment: Environment, output: Path | None) -> Iterator[Path]:
+    """The tree from which an environment is deployed: its own, which no other synthesis replaces meanwhile.
+
+    It lies in the project's directory, to which the paths of local states are relative, and stays, because Terraform
+    leaves there the state that it could not write. `output` is another one that was synthesized before. Raises Failure
+    where it is in use: that of another machine is found out by the locks of the states.
+    """
+    if output:
+        yield output
+        return
+    output = PROJECT / f"deploy.{environment.name}.out"
+    with output.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            what = f"{environment.name} is being deployed or destroyed from this directory"
+            raise Failure(f"{what}: wait until that has ended") from error
+        synthesize((environment.name,), output)
+        yield output
+
+
+def confirm(question: str, environment: Environment, verb: str) -> None:
+    """Ask a person for the name of the environment. Raises Failure for any other answer, and where nobody is there."""
+    if not sys.stdin.isatty():
+        raise Failure(f"{verb}: {environment.name} wants to be confirmed, and nobody can be asked: give ARGS=--yes")
+    print(f"{question} Type its name, {environment.name}: ", end="", flush=True)
+    if sys.stdin.readline().strip() != environment.name:
+        raise Failure(f"{verb}: that is not its name: nothing was changed")
 
 
 def role_of(unit: Unit, environment: Environment) -> str:

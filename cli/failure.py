@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from cli.tree import NotATree
 from stacks.config.loader import WrongEnvironment
 
 FAILED, MISUSE, INTERRUPTED = 1, 2, 130
+READER_GONE = 141  # as a shell has it for SIGPIPE
 
 
 class Failure(Exception):
@@ -44,6 +46,9 @@ class Parser(argparse.ArgumentParser):
 def run_command(name: str, command: Callable[[], int]) -> int:
     """The exit code of a command; whatever it raises is told in one line, without a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A pipeline's log would have the plan after the deployment otherwise.
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         return command()
     except Failure as error:
@@ -54,6 +59,9 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         return _fail(f"AWS: {error}: give the credentials that permission, or try again", FAILED)
     except KeyboardInterrupt:
         return _fail(f"{name}: interrupted: run it again to go on", INTERRUPTED)
+    except BrokenPipeError:  # as by `| head`; nothing more can be said there, also not by Python at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
     except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
         return _fail(f"{name}: {type(error).__name__}: {error}: this is a defect of the program: report it", FAILED)
 
@@ -63,7 +71,11 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _fail(text: str, code: int) -> int:
-    # What Terraform and AWS say may quote what they were given.
+def tell(text: str) -> None:
+    """Print an error as one line, without the secrets that what Terraform and AWS say may quote."""
     print(one_line(Redactor(secrets_of_environment(os.environ)).text(text)), file=sys.stderr)
+
+
+def _fail(text: str, code: int) -> int:
+    tell(text)
     return code

@@ -54,7 +54,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
         )
     except TaskFailed as error:
         raise Failure(f"{error}: see the stopped tasks of the cluster {environment.prefix}") from error
-    print(f"It ended with exit code {ended.exit_code}; its log is {ended.log_group}", file=sys.stderr)
+    where = f"{ended.log_group}, stream {ended.log_stream}"
+    print(f"It ended with exit code {ended.exit_code}; its log is {where}", file=sys.stderr)
     return ended.exit_code
 
 

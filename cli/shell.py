@@ -44,7 +44,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if not tasks:
         raise Failure(f"shell: no task of {service} runs: see `make status ENV={environment.name}`")
     (task,) = ecs.describe_tasks(cluster=environment.prefix, tasks=tasks[:1])["tasks"]
-    container = task["containers"][0]
+    # AWS may have put others beside it, as GuardDuty does.
+    container = next(each for each in task["containers"] if each["name"] == arguments.service)
     session = ecs.execute_command(
         cluster=environment.prefix,
         task=task["taskArn"],

@@ -14,23 +14,20 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
-from cli.deploy.apply import Applier, Changes, changes_of
+from cli.deploy.apply import changes_of
 from cli.ecs.service import Services, ServiceStatus
-from cli.failure import FAILED, Failure, Parser, run_command
-from cli.in_order import in_order
+from cli.failure import FAILED, Parser, run_command, tell
+from cli.plan import PlannedUnit, plan_units
 from cli.progress import steps
+from cli.synthesis import PROJECT, synthesize
 from cli.terraform import Terraform
-from cli.text import one_line
 from cli.workspace import workspace
 from stacks.config import loader
 
 if TYPE_CHECKING:
-    from cli.tree import Unit
     from stacks.config.schema import Environment
 
 AS_DEPLOYED, DIFFERS = 0, 2
-# Planning loads the schema of the AWS provider: seconds of CPU and most of a gigabyte.
-MOST_AT_ONCE = 2
 
 
 def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
@@ -53,16 +50,16 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
     if arguments.no_drift:
         return AS_DEPLOYED
-    if statuses:
-        os.environ.setdefault(environments.IMAGE_TAG, _tag(statuses[0].image))
-    differences = _differences(environment, tree)
-    console.print(_units(differences))
-    for name, found in differences.items():
-        if isinstance(found, Exception):
-            print(one_line(f"{name}: {found}"), file=sys.stderr)
-    if any(isinstance(found, Exception) for found in differences.values()):
+    # What is asked is whether it is as deployed, and not how it would be with another image.
+    os.environ[environments.IMAGE_TAG] = _tag(statuses[0].image) if statuses else "none"
+    planned = _plan(environment, tree)
+    console.print(_units(planned))
+    for unit in planned:
+        if unit.error:
+            tell(f"{unit.name}: {unit.error}")
+    if any(unit.error for unit in planned):
         return FAILED
-    if any(differences.values()):
+    if any(unit.plan and unit.plan.plan["applyable"] for unit in planned):
         console.print(f"Next: make plan ENV={environment.name} shows what differs, make deploy repairs it")
         return DIFFERS
     console.print(f"{environment.name} is as it was deployed")
@@ -74,21 +71,17 @@ def _tag(image: str) -> str:
     return digest if at else repository.rpartition(":")[2]
 
 
-def _differences(environment: Environment, tree: Path | None) -> dict[str, Changes | Exception]:
-    """What an apply of each unit would change now: drift, or what was not deployed yet."""
+def _plan(environment: Environment, tree: Path | None) -> list[PlannedUnit]:
+    """What an apply of each unit would change now: drift, or what was not deployed yet. Nothing is locked."""
     with workspace(terraform := Terraform()) as space, steps(Console(stderr=True, soft_wrap=True)) as step:
-        applier = Applier(terraform, space, step)
-
-        def compare(unit: Unit) -> Changes:
-            changes = changes_of(applier.plan(unit, is_locked=False))
-            applier.forget(unit)
-            step(unit.name, str(changes), is_done=True)
-            return changes
-
-        units = environments.units_of(environment, tree, step)
-        if not units:
-            raise Failure(f"{environment.name}: there is no unit: run `make synth`")
-        return in_order(units, compare, most_at_once=MOST_AT_ONCE, stop=terraform.stop)
+        if tree is None:
+            step("synthesis", "running main.py")
+            tree, home = space.directory("synthesis") / "cdktf.out", PROJECT / "cdktf.out"
+            synthesize((environment.name,), tree)
+        else:
+            home = tree
+        units = environments.units_of(environment, tree, home=home)
+        return plan_units(units, space, terraform, progress=step)
 
 
 def _services(statuses: Sequence[ServiceStatus]) -> Table:
@@ -102,11 +95,20 @@ def _services(statuses: Sequence[ServiceStatus]) -> Table:
     return made
 
 
-def _units(differences: dict[str, Changes | Exception]) -> Table:
+def _units(planned: Sequence[PlannedUnit]) -> Table:
     made = Table("unit", "differs from what is deployed")
-    for name, found in differences.items():
-        made.add_row(name, "cannot be told" if isinstance(found, Exception) else str(found))
+    for unit in planned:
+        made.add_row(unit.name, _difference(unit))
     return made
+
+
+def _difference(unit: PlannedUnit) -> str:
+    if unit.plan is None:
+        return "cannot be told"
+    if "values" not in unit.plan.plan.get("prior_state", {}):
+        return "is not deployed"
+    changes = changes_of(unit.plan)
+    return "outputs" if unit.plan.plan["applyable"] and not changes else str(changes)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,8 @@ class Terraform:
             output = "".join(lines)
             if code not in expect:
                 errors.seek(0)
-                raise TerraformFailed(_reason(output, errors.read()) or f"terraform {arguments[0]} ended with {code}")
+                reason = _reason(output, errors.read()) or f"terraform {arguments[0]} ended with {code}"
+                raise TerraformFailed(_locked(reason, directory) or reason)
         return output
 
     def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -125,6 +126,17 @@ def _reason(output: str, errors: str) -> str:
     """
     found = [_text(diagnostic) for diagnostic in _diagnostics(output) if diagnostic.get("severity") == "error"]
     return one_line("; ".join(dict.fromkeys(found)) or _plain(errors) or _plain(output))
+
+
+def _locked(reason: str, directory: Path) -> str:
+    """Who holds the lock of the state, and the way out; empty for anything else that went wrong."""
+    found = re.search(r"Lock Info: ID: (\S+) Path: (\S+) Operation: (\S*) Who: (\S+) .*?Created: (\S+ [\d:]+)", reason)
+    if not found:
+        return ""
+    identity, path, operation, who, created = found.groups()
+    since = f"since {created} UTC ({operation.removeprefix('OperationType').lower()})"
+    way_out = f"if nothing runs there any more: terraform -chdir={directory} force-unlock {identity}"
+    return f"{path} is locked by {who} {since}: wait until that has ended; {way_out}"
 
 
 def _diagnostics(output: str) -> Iterator[dict[str, Any]]:

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cli.gate import Refusal, losses
-from cli.terraform import Terraform
+from cli.redaction import Redactor, secrets_of_plan
+from cli.terraform import Terraform, TerraformFailed
+from cli.text import one_line
 from cli.tree import Unit
 from cli.unit_plan import UnitPlan
 from cli.workspace import Workspace
 
 FILE = "deploy.tfplan"
+# Where Terraform leaves the state that it could not write to the backend.
+ERRORED = "errored.tfstate"
+# How long an interrupted apply may take. Killed, it would leave its lock behind, and resources that no state knows.
+GRACE_SECONDS = 600.0
 
 
 class Refused(Exception):
@@ -51,20 +57,17 @@ class Applier:
 
     terraform: Terraform
     workspace: Workspace
-    step: Callable[[str, str], None]
-    """Is told the id of a unit and what is done with it."""
+    step: Callable[..., None]
+    """As `Steps` has it: is told the id of a unit and what is done with it."""
     allow: Collection[str] = ()
     _ready: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def plan(
-        self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False, is_locked: bool = True
-    ) -> UnitPlan:
+    def plan(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> UnitPlan:
         """What would be done now. The binary plan, which holds secrets, lies beside the JSON until `forget`."""
         self._initialize(unit)
         self.step(unit.name, "planning")
         options = [f"-target={address}" for address in targets] + (["-destroy"] if destroy else [])
-        options += [] if is_locked else ["-lock=false"]
         self.terraform.run(unit.home, "plan", "-json", "-input=false", f"-out={FILE}", *options)
         (unit.home / FILE).chmod(0o600)
         shown = json.loads(self.terraform.run(unit.home, "show", "-json", FILE))
@@ -77,18 +80,27 @@ class Applier:
             # A first plan knew some values not; this one knows all of them.
             if not destroy and (refusals := losses([plan], allow=self.allow)):
                 raise Refused(refusals)
-            changes = changes_of(plan)
-            if changes or has_output_changes(plan):
-                steps = _Steps(unit.name, plan, self.step)
-                self.terraform.run(unit.home, "apply", "-json", "-input=false", FILE, on_line=steps)
+            if plan.plan["applyable"]:  # also where only outputs change, which others read, or addresses
+                self._apply(unit, plan)
         finally:
             self.forget(unit)
-        return changes
+        return changes_of(plan)
+
+    def stop(self) -> None:
+        """Interrupt what runs, and let Terraform write its states and release its locks."""
+        self.step("interrupted", "Terraform ends what it has begun, which may take minutes")
+        self.terraform.stop(GRACE_SECONDS)
 
     @staticmethod
     def forget(unit: Unit) -> None:
         """Remove the binary plan of a unit."""
         (unit.home / FILE).unlink(missing_ok=True)
+
+    def state(self, unit: Unit) -> dict[str, Any]:
+        """The state of a unit, which holds secrets; empty where it was never deployed."""
+        self._initialize(unit)
+        found: dict[str, Any] = json.loads(self.terraform.run(unit.home, "state", "pull") or "{}")
+        return found
 
     def outputs(self, unit: Unit) -> dict[str, Any]:
         """The outputs in the state of a unit; empty where it is not deployed."""
@@ -99,21 +111,44 @@ class Applier:
     def _initialize(self, unit: Unit) -> None:
         if unit.name not in self._ready:
             self.step(unit.name, "initializing")
+            # The units pin the versions; what an earlier deployment has locked would refuse a new one.
+            (unit.home / ".terraform.lock.hcl").unlink(missing_ok=True)
             self.workspace.initialize(unit, unit.home, "-reconfigure")
+            self._recover(unit)
             with self._lock:
                 self._ready.add(unit.name)
+
+    def _apply(self, unit: Unit, plan: UnitPlan) -> None:
+        try:
+            steps = _Steps(unit.name, plan, self.step)
+            self.terraform.run(unit.home, "apply", "-json", "-input=false", FILE, on_line=steps)
+        except TerraformFailed as error:
+            self._recover(unit)
+            # AWS may quote what it was given.
+            raise TerraformFailed(Redactor(secrets_of_plan(plan.plan)).text(str(error))) from error
+
+    def _recover(self, unit: Unit) -> None:
+        """Write the state that an apply could not write. Terraform refuses one that is not the newest.
+
+        https://developer.hashicorp.com/terraform/cli/commands/state/push
+        """
+        if not (unit.home / ERRORED).exists():
+            return
+        (unit.home / ERRORED).chmod(0o600)
+        self.step(unit.name, f"writing {ERRORED}, which could not be written before")
+        try:
+            self.terraform.run(unit.home, "state", "push", ERRORED)
+        except TerraformFailed as error:
+            what = f"{unit.home / ERRORED} holds what was applied, and cannot be written to its backend"
+            way_out = f"once that works, terraform -chdir={unit.home} state push {ERRORED}"
+            raise TerraformFailed(f"{what} ({one_line(str(error), 100)}): {way_out}") from error
+        (unit.home / ERRORED).unlink()
 
 
 def changes_of(plan: UnitPlan) -> Changes:
     """How many resources a plan adds, changes and destroys; one that is replaced counts as added and destroyed."""
     actions = [action for change in _resource_changes(plan) for action in change["change"]["actions"]]
     return Changes(added=actions.count("create"), changed=actions.count("update"), destroyed=actions.count("delete"))
-
-
-def has_output_changes(plan: UnitPlan) -> bool:
-    """Whether a plan changes an output, which other units read."""
-    changes = plan.plan.get("output_changes", {}).values()
-    return any(change["actions"] != ["no-op"] for change in changes)
 
 
 def _resource_changes(plan: UnitPlan) -> Iterator[dict[str, Any]]:

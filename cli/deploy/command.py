@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -20,10 +21,10 @@ from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Tasks
-from cli.failure import Failure, Parser, run_command
+from cli.failure import Failure, Parser, run_command, tell
 from cli.progress import steps
 from cli.terraform import Terraform
-from cli.text import one_line, printable
+from cli.text import printable
 from cli.workspace import workspace
 from stacks.config import loader
 
@@ -53,8 +54,17 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
-    parser.add_argument("--url", help="where the service answers; the name of the DNS record by default")
+    parser.add_argument(
+        "--url", type=_url, help="where the service answers, as https://…; the name of the DNS record by default"
+    )
     return parser.parse_args(argv)
+
+
+def _url(text: str) -> str:
+    """A URL without a path. argparse makes one line of the error."""
+    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?/?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no URL such as https://www.example.com")
+    return text.rstrip("/")
 
 
 def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> int:
@@ -63,16 +73,17 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     environment = environments.load(arguments.environment, directory)
     session = environments.session_of(environment)
     tag = _image(arguments, environment, session)
-    _review(arguments, tree)
-    if environment.protected and not arguments.yes:
-        _ask(environment)
+    with environments.deployed_from(environment, tree) as output:
+        _review(arguments, output)
+        if environment.protected and not arguments.yes:
+            environments.confirm(f"Deploy {tag} to {environment.name}?", environment, "deploy")
+        done, statuses = _deploy(arguments, environment, session, output, tag)
     url = arguments.url or f"https://{environment.cloudflare_dns.hostname}"
-    done, statuses = _deploy(arguments, environment, session, tree, tag)
     _wait_until_ready(url)
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
     console.print(f"Look at {url}/dashboard/ and {url}/api/schema/", markup=False)
-    console.print(f"Next: make status ENV={environment.name}. Back again: make deploy with the tag of before")
+    console.print(f"Next: make status ENV={environment.name}. Back again: IMAGE_TAG=<the one of before> make deploy")
     return 0
 
 
@@ -81,7 +92,7 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
     print(f"Checking what {environment.name} needs", file=sys.stderr)
     missing = prerequisites.missing(environment, session, image_tag=arguments.image_tag)
     for line in missing:
-        print(one_line(line), file=sys.stderr)
+        tell(line)
     if missing:
         raise Failure(f"deploy: {len(missing)} missing, see above: nothing was changed")
     try:
@@ -92,30 +103,24 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
     return tag
 
 
-def _review(arguments: argparse.Namespace, tree: Path | None) -> None:
+def _review(arguments: argparse.Namespace, tree: Path) -> None:
     from cli.plan import command as plan  # noqa: PLC0415  (it takes a second)
 
-    given = [arguments.environment, *(f"--allow={entry}" for entry in arguments.allow)]
-    code = plan.main([*given, *(["--tree", str(tree)] if tree else [])])
+    code = plan.main([arguments.environment, "--tree", str(tree), *(f"--allow={entry}" for entry in arguments.allow)])
+    if code == plan.INTERRUPTED:
+        raise KeyboardInterrupt
     if code == plan.REFUSED:
         raise Failure("deploy: the gate refuses the plan: nothing was changed", code)
     if code not in (plan.NOTHING_TO_DO, plan.CHANGES):
         raise Failure("deploy: there is no plan to deploy: nothing was changed")
 
 
-def _ask(environment: Environment) -> None:
-    if not sys.stdin.isatty():
-        raise Failure(f"deploy: {environment.name} is protected, and nobody can be asked: give --yes")
-    if input(f"Deploy to {environment.name}? Type its name: ").strip() != environment.name:
-        raise Failure("deploy: that is not its name: nothing was changed")
-
-
 def _deploy(
-    arguments: argparse.Namespace, environment: Environment, session: boto3.Session, tree: Path | None, tag: str
+    arguments: argparse.Namespace, environment: Environment, session: boto3.Session, tree: Path, tag: str
 ) -> tuple[dict[str, Changes], list[ServiceStatus]]:
     errors = Console(stderr=True, soft_wrap=True)
     with workspace(terraform := Terraform()) as space, steps(errors) as step:
-        units = environments.units_of(environment, tree, step)
+        units = environments.units_of(environment, tree)
         applier = Applier(terraform, space, step, arguments.allow)
         rollout = Rollout(
             environment,
@@ -132,7 +137,7 @@ def _wait_until_ready(url: str) -> None:
     with steps(Console(stderr=True, soft_wrap=True)) as step:
         step("health", f"asking {url}{health.PATH}")
         try:
-            health.wait(url, on_try=lambda said: step("health", said))
+            health.wait(url, on_change=lambda said: step("health", said))
         except health.NotReady as error:
             raise Failure(f"{error}: look at its logs, or go back by `make deploy` with the tag of before") from error
         step("health", "ready", is_done=True)

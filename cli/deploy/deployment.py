@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.deploy.rollout import UNIT, Rollout, RolloutFailed
 from cli.ecs.service import ServiceStatus
 from cli.environment import role_of
-from cli.failure import Failure
+from cli.failure import FAILED, Failure, tell
 from cli.in_order import in_order
 from cli.progress import Steps
 from cli.text import one_line
@@ -53,11 +52,7 @@ class Deployment:
                 failed[name] = result
             else:
                 done[name] = result
-        for name, error in [*failed.items()][1:]:
-            print(one_line(f"{name}: {error}"), file=sys.stderr)
-        for name, error in failed.items():
-            again = "" if isinstance(error, RolloutFailed) else f": {self._again}"
-            raise Failure(f"{name}: {error}{again}", REFUSED if isinstance(error, Refused) else 1)
+        raise_first(failed, self._again)
         return done
 
     def prove(self, tag: str) -> list[ServiceStatus]:
@@ -72,4 +67,15 @@ class Deployment:
 
     def _stop(self) -> None:
         self.rollout.tasks.stop.set()
-        self.applier.terraform.stop()
+        self.applier.stop()
+
+
+def raise_first(failed: Mapping[str, Exception], again: str) -> None:
+    """Say why each unit failed; the first of them as a Failure, with the next command unless it names one itself."""
+    for name, error in [*failed.items()][1:]:
+        tell(f"{name}: {error}")
+    for name, error in failed.items():
+        # What is too long loses its own end, and not the next command.
+        rest = "" if isinstance(error, RolloutFailed) else f": {again}"
+        code = REFUSED if isinstance(error, Refused) else FAILED
+        raise Failure(f"{name}: {one_line(str(error), 500 if not rest else 400)}{rest}", code)

@@ -9,6 +9,8 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from cli.text import one_line
+
 PATH = "/health/ready/"
 TIMEOUT_SECONDS = 300.0
 
@@ -22,17 +24,20 @@ def wait(
     *,
     timeout_seconds: float = TIMEOUT_SECONDS,
     poll_seconds: float = 5.0,
-    on_try: Callable[[str], None] = lambda _said: None,
+    on_change: Callable[[str], None] = lambda _said: None,
 ) -> None:
     """Return once `<url>/health/ready/` answers 200. Raises NotReady.
 
     It is asked for minutes, because a new name is not known everywhere at once.
     """
     end = time.monotonic() + timeout_seconds
+    before = ""
     while said := _ask(url + PATH):
         if time.monotonic() > end:
             raise NotReady(f"{url}{PATH} does not say that it is ready: {said}")
-        on_try(said)
+        if said != before:
+            on_change(said)
+        before = said
         time.sleep(poll_seconds)
 
 
@@ -42,14 +47,15 @@ def _ask(url: str) -> str:
         with urlopen(Request(url, headers={"User-Agent": "deploy"}), timeout=10) as answer:  # noqa: S310
             return "" if answer.status == 200 else f"it answers {answer.status}"
     except HTTPError as error:
-        return f"it answers {error.code}{_failed(error.read())}"
+        return f"it answers {error.code}{_failed(error)}"
     except (OSError, HTTPException) as error:
-        return str(getattr(error, "reason", "") or type(error).__name__)
+        return one_line(str(getattr(error, "reason", "") or type(error).__name__), 200)
 
 
-def _failed(body: bytes) -> str:
+def _failed(answer: HTTPError) -> str:
+    """The checks that failed, of `{"checks": {"database": false}}`; empty where the body is something else."""
     try:
-        checks = json.loads(body)["checks"]
+        checks = json.loads(answer.read())["checks"]
         return ": " + ", ".join(name for name, fine in checks.items() if not fine) + " failed"
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError):
         return ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.synthesis import PROJECT
 from cli.text import one_line
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from stacks.config.schema import Environment
 
-PROJECT = Path(__file__).parents[2]
+CONTENT = ("app", "Pipfile", "Pipfile.lock")
+"""What of the project is in the image."""
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
 
@@ -29,7 +30,7 @@ def build_and_push(environment: Environment, session: boto3.Session) -> str:
     registry, _, repository = url.partition("/")
     client = session.client("ecr", region_name=url.split(".")[3])
     try:
-        client.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])
+        client.describe_images(registryId=url.split(".")[0], repositoryName=repository, imageIds=[{"imageTag": tag}])
     except client.exceptions.ImageNotFoundException:
         token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
         user, _, password = base64.b64decode(token).decode().partition(":")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deploy import cloudflare
+from cli.deploy import cloudflare, image
+from cli.synthesis import PROJECT
 from cli.text import one_line
 from modules.validation import examples
 from stacks.config.schema import Environment, S3State
@@ -31,12 +32,14 @@ def missing(
     variables: Mapping[str, str] = os.environ,
 ) -> list[str]:
     """What is missing to deploy an environment, each in one line: `what: is wrong: what to do`."""
+    left = list(examples(environment))
     return [
         *_terraform(),
-        *_examples(environment),
-        *_account(environment, session, image_tag),
-        *cloudflare.problems(environment, variables),
-        *([] if image_tag else _docker()),
+        *(f"stacks/config/{environment.name}.py: {path}: is an example: write your own value" for path in left),
+        # Nobody is asked about an account or a zone that is made up.
+        *([] if "account_id" in left else _account(environment, session, image_tag)),
+        *([] if "cloudflare_dns.zone_id" in left else cloudflare.problems(environment, variables)),
+        *([] if image_tag else [*_docker(), *_git()]),
     ]
 
 
@@ -45,7 +48,9 @@ def _terraform() -> Iterator[str]:
     if not shutil.which("terraform"):
         yield f"terraform: is not on PATH: install Terraform {wanted} or later"
         return
-    done = subprocess.run(["terraform", "version", "-json"], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}  # which would look for a newer one
+    command = ["terraform", "version", "-json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     try:
         version = json.loads(done.stdout)["terraform_version"]
         known = tuple(int(part) for part in version.split("-")[0].split("."))
@@ -54,11 +59,6 @@ def _terraform() -> Iterator[str]:
         return
     if known < LEAST_TERRAFORM:
         yield f"terraform: is version {version}: install {wanted} or later"
-
-
-def _examples(environment: Environment) -> Iterator[str]:
-    for path in examples(environment):
-        yield f"stacks/config/{environment.name}.py: {path}: is an example: write your own value"
 
 
 def _account(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:
@@ -71,11 +71,11 @@ def _account(environment: Environment, session: boto3.Session, image_tag: str | 
         what = f"the credentials are of account {identity['Account']}, {environment.name} is {environment.account_id}"
         yield f"AWS: {what}: sign in to the other account, or set AWS_PROFILE"
         return
-    try:
-        yield from _bucket(environment, session)
-        yield from _image(environment, session, image_tag)
-    except (BotoCoreError, ClientError) as error:
-        yield f"AWS: {one_line(str(error), 200)}: give the credentials that permission, or try again"
+    for check in (_bucket(environment, session), _image(environment, session, image_tag)):
+        try:
+            yield from check
+        except (BotoCoreError, ClientError) as error:
+            yield f"AWS: {one_line(str(error), 200)}: give the credentials that permission, or try again"
 
 
 def _bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
@@ -111,9 +111,25 @@ def _image(environment: Environment, session: boto3.Session, image_tag: str | No
 
 
 def _docker() -> Iterator[str]:
+    remedy = "or give IMAGE_TAG=<tag of an image in ECR>"
     if not shutil.which("docker"):
-        yield "docker: is not on PATH: install it, or give IMAGE_TAG=<tag of an image in ECR>"
-    elif subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
-        yield "docker: its engine does not answer: start it, or give IMAGE_TAG=<tag of an image in ECR>"
-    if subprocess.run(["git", "status", "--porcelain"], capture_output=True, check=False).stdout:
-        yield "git: there are changes that are not committed: commit them, so that the image's tag says what is in it"
+        yield f"docker: is not on PATH: install it, {remedy}"
+    elif not _succeeds("docker", "info"):
+        yield f"docker: its engine does not answer: start it, {remedy}"
+    elif not _succeeds("docker", "buildx", "version"):
+        yield f"docker: has no buildx: install that plugin, {remedy}"
+
+
+def _git() -> Iterator[str]:
+    """The image is named by the commit that it is built from."""
+    if not shutil.which("git") or not _succeeds("git", "rev-parse", "HEAD"):
+        yield "git: there is no commit to name the image by: commit, or give IMAGE_TAG=<tag of an image in ECR>"
+        return
+    command = ["git", "status", "--porcelain", "--", *image.CONTENT]
+    changed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    if changed:
+        yield f"git: {changed[3:]} is not committed: commit it, so that the image's tag says what is in the image"
+
+
+def _succeeds(*command: str) -> bool:
+    return not subprocess.run(command, cwd=PROJECT, capture_output=True, check=False).returncode

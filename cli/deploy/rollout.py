@@ -11,6 +11,7 @@ from cli.ecs.network import Network
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Ended, TaskFailed, Tasks
 from cli.environment import services_of
+from cli.text import one_line
 from stacks.config.django_service import INIT_DATABASE, MIGRATE
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 UNIT = "django-service"
-# Terraform has waited already; this is for ECS to count the last task.
-STEADY_SECONDS = 120.0
+# Terraform has waited already, unless wait_for_steady_state is off.
+STEADY_SECONDS = 600.0
 
 
 class RolloutFailed(Exception):
@@ -45,7 +46,7 @@ class Rollout:
         planned = changes_of(self.applier.plan(unit))
         self.applier.forget(unit)
         if not planned:
-            return planned
+            return self.applier.apply(unit)
         is_first = not self.services.describe(services_of(self.environment)[:1])
         first = self.applier.apply(unit, targets=_task_addresses(unit))
         network = Network(
@@ -72,7 +73,7 @@ class Rollout:
         if gone := sorted({*names} - {status.name for status in found}):
             raise RolloutFailed(f"{gone[0]}: is not running: see `make status ENV={self.environment.name}`")
         for status in found:
-            what = _wrong(status, image_tag)
+            what = _wrong(status, image_tag, self.services.latest(status.name))
             if what:
                 said = f": {status.events[0]}" if status.events else ""
                 raise RolloutFailed(f"{status.name}: {what}{said}: see `make logs ENV={self.environment.name}`")
@@ -82,9 +83,11 @@ class Rollout:
         self.applier.step(unit.name, f"running {name}")
         rest = f"the service was not changed: correct it, and run `make deploy ENV={self.environment.name}` again"
         try:
-            ended: Ended = self.tasks.run(f"{self.environment.prefix}-{name}", network, on_line=self.on_line)
+            # Terraform's lock is free between the two applies, so a second deployment may be here as well.
+            family = f"{self.environment.prefix}-{name}"
+            ended: Ended = self.tasks.run(family, network, is_alone=True, on_line=self.on_line)
         except TaskFailed as error:
-            raise RolloutFailed(f"{error}; {rest}") from error
+            raise RolloutFailed(f"{one_line(str(error), 250)}; {rest}") from error
         if ended.exit_code:
             where = f"its log is {ended.log_group}, stream {ended.log_stream}"
             raise RolloutFailed(f"{name} ended with exit code {ended.exit_code}, {where}; {rest}")
@@ -98,10 +101,13 @@ def _task_addresses(unit: Unit) -> list[str]:
     return [f"aws_ecs_cluster.{name}" for name in resources["aws_ecs_cluster"]] + tasks
 
 
-def _wrong(status: ServiceStatus, image_tag: str) -> str:
+def _wrong(status: ServiceStatus, image_tag: str, latest: str) -> str:
     joint = "@" if image_tag.startswith("sha256:") else ":"
     if not status.image.endswith(f"{joint}{image_tag}"):
-        return f"was rolled back: it runs {status.image}, and not {image_tag}"
+        return f"was rolled back: it runs {status.image.rpartition('/')[2]}, and not {image_tag}"
+    if status.task_definition != latest:
+        old, new = (arn.rpartition("/")[2] for arn in (status.task_definition, latest))
+        return f"was rolled back: it runs the task definition {old}, and not {new}"
     if status.rollout == "FAILED":
         return "its deployment has failed"
     if not status.is_steady:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+
+
+# Each task sends its lines on its own, so one that is older may come after one that is newer.
+LATE_MILLISECONDS = 30_000
 
 
 class Stream:
@@ -36,22 +40,21 @@ class Stream:
 class Groups:
     """The logs of services by their groups, from a moment on."""
 
-    def __init__(
-        self, client: CloudWatchLogsClient, groups: Iterator[str] | list[str], since_milliseconds: int
-    ) -> None:
+    def __init__(self, client: CloudWatchLogsClient, groups: Iterable[str], since_milliseconds: int) -> None:
         self._client = client
         self._since = dict.fromkeys(groups, since_milliseconds)
-        self._seen: set[str] = set()
+        self._seen: dict[str, dict[str, int]] = {group: {} for group in self._since}
 
     def read(self) -> Iterator[tuple[int, str, str]]:
         """What has come since the last call, in the order of time: milliseconds, group and line."""
         found = []
         for group, since in self._since.items():
+            seen = self._seen[group]
             pages = self._client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
             for event in (event for page in pages for event in page["events"]):
-                # Events arrive late and share milliseconds, so the last millisecond is read again.
-                if event["eventId"] not in self._seen:
-                    self._seen.add(event["eventId"])
-                    self._since[group] = max(self._since[group], event["timestamp"])
+                if event["eventId"] not in seen:
+                    seen[event["eventId"]] = event["timestamp"]
                     found.append((event["timestamp"], group, event["message"].rstrip("\n")))
-        yield from sorted(found)
+            self._since[group] = max([since, *(moment - LATE_MILLISECONDS for moment in seen.values())])
+            self._seen[group] = {event: moment for event, moment in seen.items() if moment >= self._since[group]}
+        yield from sorted(found, key=lambda event: event[0])  # of the same moment as they came

@@ -67,6 +67,10 @@ class Services:
                 return found
             time.sleep(poll_seconds)
 
+    def latest(self, family: str) -> str:
+        """The ARN of the newest task definition of a family, which is the one that Terraform registered last."""
+        return self.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]["taskDefinitionArn"]
+
     def _status(self, service: ServiceTypeDef) -> ServiceStatus:
         primary = _primary(service)
         definition = self.ecs.describe_task_definition(taskDefinition=primary["taskDefinition"])["taskDefinition"]

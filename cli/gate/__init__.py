@@ -26,6 +26,12 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     return sorted({*kept, *exceptions.without(breaches), *_unused(allow, losses, units)})
 
 
+def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
+    """What of these plans would lose data or identity, sorted: what a deployment asks again before it applies."""
+    found = [refusal for plan in plans for refusal in _losses(Unit(plan))]
+    return sorted({refusal for refusal in found if _entry(refusal) not in allow})
+
+
 def _losses(unit: Unit) -> Iterator[Refusal]:
     """What a unit would lose; of what was renamed, that alone."""
     moved = list(renamed.refusals(unit))
