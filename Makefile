@@ -20,7 +20,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth plan cost prices graph bootstrap deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth local plan cost prices graph bootstrap deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend
 test-all: test ## run all tests, the slow ones last
 	$(APP)/python -m pytest tests/app -m slow
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
+
+local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
+	@$(BIN)/python -m cli.local_aws $(or $(ENV),dev) $(ARGS)
 
 bootstrap: $(SYNCED) ## make what the account of ENV needs first: state bucket, image repository, roles of GitHub
 	@$(BIN)/python -m cli.bootstrap $(or $(ENV),dev) $(ARGS)

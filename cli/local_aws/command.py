@@ -1,0 +1,168 @@
+"""The command that deploys an environment to a local AWS and keeps it running until it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cli import environment as environments
+from cli.failure import Failure, Parser, run_command
+from cli.local_aws.deployment import LocalDeployment
+from cli.local_aws.server import LocalAws
+from cli.progress import Steps, steps
+from cli.tree import Unit
+
+_STAND_IN = (
+    "Cloudflare: a stand-in. Its resources are in Terraform's state alone, and nothing is read from or sent to "
+    "Cloudflare."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Applied:
+    """A unit that is deployed."""
+
+    resources: int
+    seconds: float
+    outputs: dict[str, Any]
+    plan: Future[dict[str, list[str]]]
+    """Of the second plan."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line. Returns 0; 1 where a unit fails or its second plan is not empty, 2 for misuse."""
+    return run_command("local", lambda: _run(argv))
+
+
+def _run(argv: Sequence[str]) -> int:
+    parser = Parser("local_aws", __doc__)
+    environments.add_argument(parser)
+    parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
+    arguments = parser.parse_args(argv)
+    _check_tools()
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    started = time.monotonic()
+    with _directory() as directory, LocalAws() as aws:
+        console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")
+        with steps(Console(stderr=True)) as step:
+            step("synthesis", f"running main.py {arguments.environment}")
+            deployment = LocalDeployment(arguments.environment, directory, aws)
+            step("synthesis", f"{len(deployment.units)} units", is_done=True)
+            applied = _deploy(deployment, step)
+        is_clean = _report(deployment, applied, console, time.monotonic() - started)
+        if not arguments.once:
+            _keep_running(deployment, console)
+    console.print(f"Stopped. Nothing is left of it: {directory} is removed, and the local AWS kept all in memory.")
+    return 0 if is_clean else 1
+
+
+def _check_tools() -> None:
+    if shutil.which("terraform") is None:
+        raise Failure("terraform is not on PATH: install Terraform 1.11 or later")
+
+
+@contextlib.contextmanager
+def _directory() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="local-aws-"))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _deploy(deployment: LocalDeployment, step: Steps) -> dict[str, _Applied]:
+    """Apply all units. Each is planned a second time while others are applied."""
+    with ThreadPoolExecutor() as executor:
+
+        def apply(unit: Unit) -> _Applied:
+            started = time.monotonic()
+            step(unit.name, "initializing")
+            deployment.initialize(unit)
+            step(unit.name, "applying")
+            deployment.apply(unit, _Count(unit.name, step))
+            seconds = time.monotonic() - started
+            step(unit.name, "planning a second time")
+            return _Applied(
+                resources=len(deployment.resources(unit)),
+                seconds=seconds,
+                outputs=deployment.outputs(unit),
+                plan=executor.submit(plan, unit),
+            )
+
+        def plan(unit: Unit) -> dict[str, list[str]]:
+            changes = deployment.plan(unit)
+            step(unit.name, "deployed", is_done=True)
+            return changes
+
+        return deployment.each(apply)
+
+
+class _Count:
+    """Says how many resources have been created so far."""
+
+    def __init__(self, name: str, step: Callable[[str, str], None]) -> None:
+        self._name, self._step = name, step
+        self._created = 0
+
+    def __call__(self, line: str) -> None:
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if event.get("type") == "apply_complete":
+                self._created += 1
+                self._step(self._name, f"{self._created} resources, last {event['hook']['resource']['addr']}")
+
+
+def _report(deployment: LocalDeployment, applied: dict[str, _Applied], console: Console, seconds: float) -> bool:
+    """Print what is deployed, and whether all second plans are empty."""
+    table = Table("unit", "resources", "apply", "second plan", box=None)
+    is_clean = True
+    for unit in deployment.units:
+        done = applied[unit.name]
+        changes = done.plan.result()
+        is_clean = is_clean and not changes
+        told = ", ".join(f"{'/'.join(actions)} {address}" for address, actions in changes.items()) or "no changes"
+        table.add_row(unit.name, str(done.resources), f"{done.seconds:.0f} s", told)
+    console.print()
+    for unit in deployment.units:
+        for name, value in applied[unit.name].outputs.items():
+            console.print(f"{unit.name}.{name} = {json.dumps(value)}")
+    console.print()
+    console.print(table)
+    resources = sum(done.resources for done in applied.values())
+    console.print(f"{len(deployment.units)} units with {resources} resources in {seconds:.0f} s")
+    return is_clean
+
+
+def _keep_running(deployment: LocalDeployment, console: Console) -> None:
+    file = deployment.directory / "environment.sh"
+    file.write_text(_exports(deployment.variables))
+    unit = deployment.units[-1]
+    console.print(
+        f"\nIt runs until Ctrl-C. In another terminal, after `. {file}`:\n"
+        f"  cd {unit.home} && terraform plan\n"
+        f"  AWS_ENDPOINT_URL={deployment.aws.url} aws ecs list-clusters"
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def _exports(variables: dict[str, str]) -> str:
+    """What differs from this process's environment, as a shell takes it."""
+    removed = [name for name in os.environ if name not in variables]
+    changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
+    lines = [f"unset {name}" for name in removed]
+    return "\n".join([*lines, *(f"export {name}={shlex.quote(value)}" for name, value in changed.items())]) + "\n"

@@ -1,0 +1,134 @@
+"""An environment on the local AWS: its units as synthesized, and Terraform with the real provider."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli import tree
+from cli.in_order import in_order
+from cli.local_aws import providers
+from cli.local_aws.server import LocalAws
+from cli.synthesis import synthesize
+from cli.terraform import Terraform
+from cli.tree import Unit
+
+# Applies wait for the provider to poll, and each is a process that holds most of a gigabyte.
+MOST_AT_ONCE = 4
+# Of resources of one unit, which wait as well.
+PARALLELISM = "-parallelism=30"
+IMAGE_TAG = "1.0.0"
+
+
+class LocalDeployment:
+    """The units of an environment, synthesized into a directory of their own and deployed from there.
+
+    What Terraform applies is what `make synth` writes, byte for byte: all that is local comes by the environment.
+    """
+
+    def __init__(self, environment: str, directory: Path, aws: LocalAws) -> None:
+        """`directory` is empty. Raises cli.synthesis.SynthesisFailed."""
+        self.directory = directory
+        self.aws = aws
+        self.tree = directory / "cdktf.out"
+        synthesize([environment], self.tree)
+        self.units = tree.read(self.tree)
+        self.account_id = _account_id(self.units)
+        self.variables = self._variables(providers.configure(directory))
+        self.terraform = Terraform(self.variables)
+        self._initializing = threading.Lock()
+        for bucket in self.state_buckets:
+            self._create(bucket)
+
+    @property
+    def state_buckets(self) -> list[str]:
+        """The buckets of the environment's states, which a bootstrap would have created."""
+        backends = (unit.backend for unit in self.units)
+        return sorted({arguments["bucket"] for kind, arguments in backends if kind == "s3"})
+
+    def client(self, service: str) -> Any:
+        """A client of boto3 in the environment's account."""
+        return self.aws.client(service, self.account_id)
+
+    def each(
+        self, work: Callable[[Unit], Any], *, most_at_once: int = MOST_AT_ONCE, is_reversed: bool = False
+    ) -> dict[str, Any]:
+        """What `work` returns for each unit, by id, in the order of dependencies. Raises what it raised first."""
+        results = in_order(
+            self.units, work, most_at_once=most_at_once, is_reversed=is_reversed, stop=self.terraform.stop
+        )
+        for result in results.values():
+            if isinstance(result, Exception):
+                raise result
+        return results
+
+    def initialize(self, unit: Unit) -> None:
+        """`terraform init`, one after the other, because a cache of providers does not allow for more."""
+        with self._initializing:
+            self.terraform.run(unit.home, "init", "-json", "-input=false", "-reconfigure")
+
+    def apply(self, unit: Unit, on_line: Callable[[str], None] | None = None) -> None:
+        """`terraform apply`. Raises cli.terraform.TerraformFailed, as all of these do."""
+        self.terraform.run(unit.home, "apply", "-json", "-input=false", "-auto-approve", PARALLELISM, on_line=on_line)
+
+    def plan(self, unit: Unit) -> dict[str, list[str]]:
+        """What `terraform plan` would change: the actions on each resource and output, by address."""
+        output = self.terraform.run(
+            unit.home, "plan", "-json", "-input=false", "-detailed-exitcode", PARALLELISM, expect=(0, 2)
+        )
+        return dict(_changes(output))
+
+    def destroy(self, unit: Unit) -> None:
+        """`terraform destroy`."""
+        self.terraform.run(unit.home, "destroy", "-json", "-input=false", "-auto-approve", PARALLELISM)
+
+    def outputs(self, unit: Unit) -> dict[str, Any]:
+        """The outputs of a unit by name."""
+        answer = json.loads(self.terraform.run(unit.home, "output", "-json"))
+        return {name: output["value"] for name, output in answer.items()}
+
+    def resources(self, unit: Unit) -> list[str]:
+        """The addresses of what is in the state of a unit, without data sources."""
+        listed = self.terraform.run(unit.home, "state", "list").split()
+        return [address for address in listed if not address.startswith("data.")]
+
+    def _variables(self, configuration: Path) -> dict[str, str]:
+        given = {name: value for name, value in os.environ.items() if not name.startswith(("TF_CLI", "CLOUDFLARE_"))}
+        return {
+            "TF_VAR_image_tag": IMAGE_TAG,
+            **self.aws.environment(self.account_id, given),
+            "TF_CLI_CONFIG_FILE": str(configuration),
+            "CHECKPOINT_DISABLE": "1",
+            # For the stand-in, which takes any.
+            "CLOUDFLARE_API_TOKEN": "0" * 40,
+        }
+
+    def _create(self, bucket: str) -> None:
+        client = self.client("s3")
+        client.create_bucket(Bucket=bucket)
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def _account_id(units: Sequence[Unit]) -> str:
+    """The account that the provider of every unit admits."""
+    providers_of_aws = [each for unit in units for each in unit.configuration.get("provider", {}).get("aws", ())]
+    (account_id,) = {each["allowed_account_ids"][0] for each in providers_of_aws}
+    return str(account_id)
+
+
+def _changes(output: str) -> list[tuple[str, list[str]]]:
+    """https://developer.hashicorp.com/terraform/internals/machine-readable-ui."""
+    found = []
+    for line in output.splitlines():
+        event: Mapping[str, Any] = json.loads(line)
+        if event["type"] == "planned_change":
+            change = event["change"]
+            found.append((change["resource"]["addr"], [change["action"]]))
+        elif event["type"] == "outputs":
+            changed = {name: each["action"] for name, each in event["outputs"].items() if each.get("action")}
+            found += [(f"output.{name}", [action]) for name, action in changed.items() if action != "noop"]
+    return found
