@@ -15,7 +15,7 @@ from cli import environment as environments
 from cli import tree as trees
 from cli.bootstrap import account
 from cli.bootstrap.state import State
-from cli.deploy.apply import Applier, Changes, Refused, changes_of, has_output_changes
+from cli.deploy.apply import Applier, Changes, Refused, changes_of
 from cli.failure import Failure, Parser, run_command
 from cli.progress import Steps, steps
 from cli.synthesis import PROJECT, synthesize
@@ -117,7 +117,7 @@ class _Run:
                     raise Failure(_exists(found))
                 write(adopt, {"import": found})
                 plan = self.applier.plan(self.unit)
-            if not changes_of(plan) and not has_output_changes(plan):
+            if not plan.plan["applyable"]:
                 return Changes()
             self._show(plan)
             self._ask()
