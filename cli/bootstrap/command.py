@@ -15,7 +15,7 @@ from cli import environment as environments
 from cli import tree as trees
 from cli.bootstrap import account
 from cli.bootstrap.state import State
-from cli.deploy.apply import Applier, Changes, Refused, changes_of
+from cli.deploy.apply import Applier, Changes, Refused
 from cli.failure import Failure, Parser, run_command
 from cli.progress import Steps, steps
 from cli.synthesis import PROJECT, synthesize
