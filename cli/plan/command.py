@@ -4,70 +4,47 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from rich.console import Console
 
 from cli import gate, tree
 from cli.cost import UnitCost, monthly
+from cli.failure import FAILED, Failure, Parser, run_command, tell
+from cli.failure import INTERRUPTED as INTERRUPTED
 from cli.page import machine, markdown, terminal
 from cli.page.page import Page, page_of
 from cli.plan import PlannedUnit, kept, offline, plan_units
 from cli.progress import Steps, steps
 from cli.redaction import Redactor, secrets_of_configuration, secrets_of_environment, secrets_of_plan
-from cli.synthesis import PROJECT, SynthesisFailed, synthesize
-from cli.terraform import Terraform, TerraformFailed
-from cli.text import one_line
-from cli.tree import NotATree, Unit
+from cli.synthesis import PROJECT, synthesize
+from cli.terraform import Terraform
+from cli.tree import Unit
 from cli.workspace import Workspace, workspace
 
-NOTHING_TO_DO, FAILED, CHANGES, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
+NOTHING_TO_DO, CHANGES, REFUSED = 0, 2, 3
 
 _EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 failed (misuse is a failure too, because 2
 already has a meaning), 130 interrupted"""
 
 
-class _Failure(Exception):
-    """What ends the command before there is a page. Its text is one line."""
+class _Parser(Parser):
+    def error(self, message: str) -> NoReturn:
+        # Elsewhere 2, which means changes here.
+        raise Failure(f"{self.prog}: {message}: see --help", FAILED)
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command line. The page goes to stdout, all else to stderr; every error is one line."""
-    redactor = Redactor(secrets_of_environment(os.environ))
-    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job: then too nothing may stay behind
-    try:
-        return _run(_parse(argv))
-    except (_Failure, SynthesisFailed, NotATree, kept.CannotKeep, TerraformFailed) as error:
-        return _fail(redactor.text(str(error)), FAILED)
-    except KeyboardInterrupt:
-        return _fail("plan: interrupted: nothing was changed, and no plan was kept", INTERRUPTED)
-    except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
-        what = f"{type(error).__name__}: {redactor.text(str(error))}"
-        return _fail(f"plan: {what}: this is a defect of the program: report it", FAILED)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    del number, frame
-    raise KeyboardInterrupt
-
-
-def _fail(text: str, code: int) -> int:
-    print(one_line(text), file=sys.stderr)
-    return code
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise _Failure(f"plan: {message}: see python -m cli.plan --help")
+    return run_command("plan", lambda: _run(_parse(argv)))
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="python -m cli.plan", description=__doc__, epilog=_EPILOG, allow_abbrev=False)
+    parser = _Parser("plan", description=__doc__)
+    parser.epilog = _EPILOG
     parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help="such as prod; all by default")
     parser.add_argument("--offline", action="store_true", help="without account, credentials and state: from mocks")
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
@@ -78,7 +55,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     arguments = parser.parse_args(argv)
     if arguments.offline and arguments.out:
-        raise _Failure("plan: --out keeps what can be applied, which an offline plan cannot: leave one of them out")
+        raise Failure("plan: --out keeps what can be applied, which an offline plan cannot: leave one of them out")
     return arguments
 
 
@@ -101,9 +78,9 @@ def _run(arguments: argparse.Namespace) -> int:
             page = _page(arguments, units, planned, step)
         _print(page, arguments.format)
         for unit in page.failed:
-            print(one_line(f"{unit.name}: {unit.error}"), file=sys.stderr)
+            tell(f"{unit.name}: {unit.error}")
         for refusal in page.refusals:
-            print(one_line(str(refusal)), file=sys.stderr)
+            tell(str(refusal))
         if arguments.out:
             _keep(planned, page, arguments.out)
     return _code(page)
@@ -115,7 +92,7 @@ def _units(arguments: argparse.Namespace, space: Workspace, step: Steps) -> list
         known = {unit.environment for unit in units}
         for name in arguments.environments:
             if name not in known:
-                raise _Failure(f"{arguments.tree}: there is no unit of {name!r}: synthesize it by `make synth`")
+                raise Failure(f"{arguments.tree}: there is no unit of {name!r}: synthesize it by `make synth`")
         return [unit for unit in units if unit.environment in (arguments.environments or known)]
     step("synthesis", "running main.py")
     output = space.directory("synthesis") / "cdktf.out"
@@ -158,11 +135,11 @@ def _print(page: Page, form: str) -> None:
 
 def _keep(planned: Sequence[PlannedUnit], page: Page, directory: Path) -> None:
     if page.refusals:
-        print("plan: no plan is kept, because the gate refuses them", file=sys.stderr)
+        tell("plan: no plan is kept, because the gate refuses them")
         return
     names, refused = kept.keep(planned, directory)
     for line in refused:
-        print(one_line(line), file=sys.stderr)
+        tell(line)
     for name in names:
         place = directory / name
         print(f"Next: terraform -chdir={place} init && terraform -chdir={place} apply tfplan", file=sys.stderr)

@@ -6,23 +6,23 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from cli.failure import Failure
 from cli.plan.planned_unit import FILE, PlannedUnit
 from cli.plan.planner import OVERRIDE
 
 
-class CannotKeep(Exception):
-    """A directory that plans cannot be kept in. Its text is one line."""
-
-
 def prepare(directory: Path) -> None:
-    """Make the directory, which must be empty or new: old plans beside new ones would be applied by mistake."""
+    """Make the directory, which must be empty or new: old plans beside new ones would be applied by mistake.
+
+    Raises Failure where it cannot be used.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
-            raise CannotKeep(f"{directory}: is not empty: name a new directory by --out")
+            raise Failure(f"{directory}: is not empty: name a new directory by --out")
         directory.chmod(0o700)
     except OSError as error:
-        raise CannotKeep(f"{directory}: {error.strerror}: name another directory by --out") from error
+        raise Failure(f"{directory}: {error.strerror}: name another directory by --out") from error
 
 
 def keep(planned: Sequence[PlannedUnit], directory: Path) -> tuple[list[str], list[str]]:
