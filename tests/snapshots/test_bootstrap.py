@@ -1,0 +1,30 @@
+"""The JSON of the bootstrap unit with GitHub's roles, whose policies are read by people. `make snapshots` accepts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.permissions.policies import bootstrap, environment
+from tests.support import Json
+
+SNAPSHOT = Path(__file__).parent / "prod-bootstrap.json"
+
+
+def test_the_json_is_what_was_reviewed(request: pytest.FixtureRequest) -> None:
+    synthesized = json.dumps(readable(bootstrap(environment())), indent=2, sort_keys=True) + "\n"
+    if request.config.getoption("--accept-snapshots"):
+        SNAPSHOT.write_text(synthesized)
+    assert SNAPSHOT.is_file(), "prod-bootstrap.json is missing: run `make snapshots` and review what it wrote"
+    assert synthesized == SNAPSHOT.read_text(), "review the difference, then accept it by `make snapshots`"
+
+
+def readable(document: Json) -> Json:
+    """Policies as what they say."""
+    for resources in document["resource"].values():
+        for resource in resources.values():
+            for name in {"policy", "assume_role_policy"} & resource.keys():
+                resource[name] = json.loads(resource[name])
+    return document
