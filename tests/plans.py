@@ -49,6 +49,35 @@ class Plans(Mapping[str, UnitPlan]):
         return [self[name] for name in self if name.startswith(f"{environment}-")]
 
 
+def plan_together(documents: Mapping[str, Json], directory: Path, mirrors: Mapping[str, Path]) -> dict[str, Json]:
+    """The changes of resources that are planned for many units at once, each as a child module: providers start once.
+
+    Of each unit's plan there is what rules over resources need: `resource_changes` and `variables`.
+    """
+    runner = terraform.Terraform(directory, mirrors)
+    modules = {}
+    for name, document in documents.items():
+        child = terraform.offline(document, directory)
+        child.pop("provider")
+        (directory / name).mkdir()
+        runner.write(f"{name}/cdk.tf.json", child)
+        modules[name] = {"source": f"./{name}", **dict.fromkeys(document.get("variable", {}), "1.0.0")}
+    runner.write("root.tf.json", {"provider": {"aws": terraform.OFFLINE_AWS}, "module": modules})
+    runner.run("init", "-input=false", "-no-color")
+    runner.plan()
+    plans: dict[str, Json] = {
+        name: {
+            "resource_changes": [],
+            "variables": {variable: {"value": "1.0.0"} for variable in document.get("variable", {})},
+        }
+        for name, document in documents.items()
+    }
+    for change in runner.show()["resource_changes"]:
+        _, name, address = change["address"].split(".", 2)
+        plans[name]["resource_changes"].append({**change, "address": address})
+    return plans
+
+
 def plan(document: Json, directory: Path, mirrors: Mapping[str, Path]) -> Json:
     """`terraform show -json` of a plan of a unit for which nothing exists yet, made in an empty directory."""
     runner = terraform.Terraform(directory, mirrors)

@@ -37,14 +37,30 @@ _FORMS = {
 
 # Words that name a credential, and last words that make something else of the name.
 _SECRET_WORDS = {"PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY"}
-_SECRET_KEYS = {"API", "ACCESS", "PRIVATE", "SIGNING", "ENCRYPTION", "AUTH", "SHARED", "LICENSE"}
+_SECRET_KEYS = {"ACCESS", "API", "AUTH", "ENCRYPTION", "LICENSE", "PRIVATE", "SECRET", "SHARED", "SIGNING"}
 _HARMLESS_ENDS = {
-    *("AGE", "ALGORITHM", "ARN", "AUTHENTICATION", "DAYS", "ENABLED", "FILE", "HEADER", "HOURS", "ID", "LENGTH"),
-    *("LIFETIME", "MINUTES", "NAME", "PATH", "REGION", "SECONDS", "TTL", "TYPE", "USERNAME", "VALIDATORS", "VERSION"),
+    *("AGE", "ALGORITHM", "ARN", "AUTHENTICATION", "CHECKSUM", "COMMIT", "DAYS", "DIGEST", "ENABLED", "FILE", "HEADER"),
+    *(
+        "HOURS",
+        "ID",
+        "LENGTH",
+        "LIFETIME",
+        "MINUTES",
+        "NAME",
+        "PATH",
+        "REGION",
+        "RELEASE",
+        "REVISION",
+        "SECONDS",
+        "SHA",
+    ),
+    *("TTL", "TYPE", "USERNAME", "VALIDATORS", "VERSION"),
 }
 _PLACEHOLDER = re.compile(r"(?:|\d{1,6}|true|false|none|null|yes|no|on|off)", re.IGNORECASE)
 _TOKEN = re.compile(r"\$\{[^}]*\}")
 _WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+_ARN = re.compile(r"\barn:[a-z-]+:[^\s\"',]*")
+_RANDOM_TEXT = "a random text"
 
 
 def find(value: str) -> str | None:
@@ -52,7 +68,8 @@ def find(value: str) -> str | None:
     for kind, form in _FORMS.items():
         if form.search(value):
             return kind
-    return "a random text" if any(map(_random, _WORD.findall(_TOKEN.sub(" ", value)))) else None
+    words = _WORD.findall(_ARN.sub(" ", _TOKEN.sub(" ", value)))
+    return _RANDOM_TEXT if any(map(_random, words)) else None
 
 
 def _random(word: str) -> bool:
@@ -67,33 +84,34 @@ def _random(word: str) -> bool:
 
 def secret_name(name: str) -> bool:
     """Whether a name says that its value is secret, as DATABASE_PASSWORD does and DATABASE_SECRET_ARN does not."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_").split("_")
+    words = _words(name)
     if words[-1] in _HARMLESS_ENDS:
         return False
-    keys = any(first in {*_SECRET_KEYS, "SECRET"} and second == "KEY" for first, second in pairwise(words))
+    keys = any(first in _SECRET_KEYS and second == "KEY" for first, second in pairwise(words))
     return keys or bool(_SECRET_WORDS.intersection(words))
+
+
+def _words(name: str) -> list[str]:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_").split("_")
 
 
 def _plain(name: str, value: str) -> str | None:
     """What is wrong with a value that is in plain text under a name."""
-    if kind := find(value):
+    kind = find(value)
+    if kind and not (kind == _RANDOM_TEXT and _words(name)[-1] in _HARMLESS_ENDS):
         return kind
-    is_word = not _PLACEHOLDER.fullmatch(value) and not value.startswith("arn:") and not _TOKEN.fullmatch(value)
-    return "a secret by its name" if is_word and secret_name(name) else None
+    harmless = _PLACEHOLDER.fullmatch(value) or _TOKEN.fullmatch(value) or value.startswith("arn:")
+    return "a secret by its name" if secret_name(name) and not harmless else None
 
 
 def _environment(resource: Resource) -> Iterator[str]:
     for container, definition in containers(resource):
         for variable in definition.get("environment") or ():
             name, value = str(variable.get("name")), str(variable.get("value") or "")
-            # A reference under such a name is a secret too: ECS gets what it stands for.
-            what = _plain(name, value) or ("a secret by its name" if secret_name(name) and "${" in value else None)
-            if what and not (secret_name(name) and _refers_to_arn(value)):
+            # Under such a name a reference is a secret too, because ECS gets what it stands for.
+            referred = secret_name(name) and "${" in value and not value.endswith("arn}")
+            if what := _plain(name, value) or ("a secret by its name" if referred else None):
                 yield f"{name} of {container} is {what}"
-
-
-def _refers_to_arn(value: str) -> bool:
-    return bool(re.fullmatch(r"\$\{[^}]*arn\}|arn:[^:]*:[^:]*:[^:]*:[^:]*:.*", value))
 
 
 def _in_container(resource: Resource) -> Iterator[str]:
@@ -138,7 +156,7 @@ def _argument(resource: Resource) -> Iterator[str]:
         elif not name.endswith("_wo"):
             for inner, text in named_strings(value, name):
                 kind = find(text)
-                if kind and kind != "a random text":  # ids of AWS are random too
+                if kind and kind != _RANDOM_TEXT:  # ids of AWS are random too
                     yield f"{inner} holds {kind}: keep it in Secrets Manager, and refer to it by its ARN"
 
 

@@ -71,4 +71,4 @@ def _value(kind: str, name: str, attribute: str, configured: Any) -> Any:
         return [_value(kind, name, attribute, each) for each in configured]
     if attribute == "arn":
         return f"arn:aws:{kind.split('_')[1]}:us-east-1:123456789012:{name}"
-    return f"{kind}-{name}" if attribute.endswith(("id", "name")) else None
+    return f"{kind}-{name}" if attribute.endswith(("id", "name", "suffix")) else None

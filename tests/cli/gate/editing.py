@@ -64,7 +64,12 @@ def drop(address: str) -> Edit:
 
     def edit(unit: UnitPlan) -> None:
         kind, name = address.split(".")
-        del unit.configuration["resource"][kind][name]
+        resources = unit.configuration["resource"]
+        del resources[kind][name]
+        if not resources[kind]:  # Terraform takes no type without a resource
+            del resources[kind]
+        for other in (each for named in resources.values() for each in named.values()):
+            other["depends_on"] = [each for each in other.get("depends_on", ()) if each != address]
         unit.plan["resource_changes"] = [
             change for change in unit.plan["resource_changes"] if change["address"] != address
         ]
@@ -99,6 +104,16 @@ def configure(path: str, value: Any) -> Edit:
     """What is no resource: `output.url.value` or `terraform.backend.s3.encrypt`; None takes it away."""
     address = ".".join(path.split(".")[: 3 if path.startswith("ephemeral") else 2])
     return Edit(address, lambda unit: _put(unit.configuration, path, value))
+
+
+def both(first: Edit, second: Edit) -> Edit:
+    """Two edits that Terraform takes only together; the first is the one that matters."""
+
+    def edit(unit: UnitPlan) -> None:
+        first.apply(unit)
+        second.apply(unit)
+
+    return Edit(first.address, edit)
 
 
 def variable(name: str, value: str) -> Edit:

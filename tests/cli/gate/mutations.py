@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.unit_plan import Json
-from tests.cli.gate.editing import Edit, add, configure, drop, put, put_json, variable
+from tests.cli.gate.editing import Edit, add, both, configure, drop, put, put_json, variable
 
 PROD_POSTGRESQL = "prod-postgresql"
 PROD_REDIS = "prod-redis"
@@ -90,6 +90,9 @@ _KEY = "AKIA" + "ABCDEFGH" * 2
 _HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _BASE64 = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ9pLmKd8T"
 
+# An inline rule has to say everything.
+_INLINE = {"description": "", "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": False}
+
 MUTATIONS: tuple[Mutation, ...] = (
     # The database.
     _set(PROD_POSTGRESQL, DATABASE, "publicly_accessible", True, "network/public-database"),
@@ -101,7 +104,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     _set(PROD_POSTGRESQL, DATABASE, "backup_retention_period", 1, "protection/backups"),
     _set(PROD_POSTGRESQL, DATABASE, "enabled_cloudwatch_logs_exports", [], "protection/no-log"),
     _set(PROD_POSTGRESQL, DATABASE, "parameter_group_name", "default.postgres16", "encryption/postgresql"),
-    _set(PROD_POSTGRESQL, DATABASE, "password", "correct horse battery", "credentials/argument"),
+    _m(
+        PROD_POSTGRESQL,
+        "a password in the state",
+        both(put(DATABASE, "password", "correct horse battery"), put(DATABASE, "manage_master_user_password", None)),
+        "credentials/argument",
+    ),
     _set(PROD_POSTGRESQL, DATABASE, "iam_database_authentication_enabled", False, "CKV_AWS_161"),
     _set(PROD_POSTGRESQL, DATABASE, "auto_minor_version_upgrade", False, "CKV_AWS_226"),
     _m(
@@ -141,7 +149,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         put(
             "aws_security_group.postgresql_security_group",
             "ingress",
-            [{"cidr_blocks": ["0.0.0.0/0"], "from_port": 0, "to_port": 0, "protocol": "-1"}],
+            [{**_INLINE, "cidr_blocks": ["0.0.0.0/0"], "from_port": 0, "to_port": 0, "protocol": "-1"}],
         ),
         "network/open",
     ),
@@ -165,7 +173,12 @@ MUTATIONS: tuple[Mutation, ...] = (
     _set(PROD_REDIS, REDIS, "final_snapshot_identifier", None, "protection/final-snapshot"),
     _set(PROD_REDIS, REDIS, "log_delivery_configuration", [], "protection/no-log"),
     _set(PROD_REDIS, REDIS, "auth_token", "correct-horse-battery-staple", "credentials/argument"),
-    _set(PROD_REDIS, REDIS_RULE, "cidr_ipv4", "0.0.0.0/0", "network/open"),
+    _m(
+        PROD_REDIS,
+        "the application's rule for everyone",
+        both(put(REDIS_RULE, "cidr_ipv4", "0.0.0.0/0"), put(REDIS_RULE, "referenced_security_group_id", None)),
+        "network/open",
+    ),
     _m(
         PROD_REDIS,
         "redis:// in an output",
@@ -307,7 +320,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     _m(
         PROD_SERVICE,
         "a secret's value",
-        _variable("SALT", "${aws_secretsmanager_secret_version.secret_key_version.secret_string}"),
+        _variable(
+            "SALT",
+            "${coalesce(aws_secretsmanager_secret_version.secret_key_version.secret_string, aws_lb.load_balancer.id)}",
+        ),
         "credentials/environment",
     ),
     _m(
@@ -574,6 +590,14 @@ BENIGN: tuple[Mutation, ...] = (
     _b(PROD_SERVICE, "more tasks at most", put("aws_appautoscaling_target.web_scaling", "max_capacity", 20)),
     _b(PROD_SERVICE, "a plain variable", _variable("LOG_LEVEL", "debug")),
     _b(PROD_SERVICE, "a variable with a secret's ARN", _variable("API_SECRET_ARN", f"${{{SECRET}.arn}}")),
+    _b(
+        PROD_SERVICE,
+        "the ARN of a secret that is known",
+        _variable(
+            "SMTP_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:333333333333:secret:smtp-1A2b3C4d5E6f7G8h9I-AbCdEf"
+        ),
+    ),
+    _b(PROD_SERVICE, "the commit of a release", _variable("SENTRY_RELEASE", _HEX[:40])),
     _b(PROD_SERVICE, "a lifetime of tokens", _variable("ACCESS_TOKEN_LIFETIME_MINUTES", "15")),
     _b(PROD_SERVICE, "validators of passwords", _variable("PASSWORD_VALIDATORS", "django.contrib.auth.MinimumLength")),
     _b(PROD_SERVICE, "a URL without a password", _variable("SITE_URL", "https://api.example.com/docs?page=1")),

@@ -15,6 +15,7 @@ from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import Json, UnitPlan
 from tests.cli.gate.deployed import plan_change
+from tests.cli.gate.editing import drop, edited
 from tests.cli.gate.mutations import DATABASE, PROD_POSTGRESQL
 from tests.plans import Plans
 
@@ -88,6 +89,22 @@ def test_the_line_says_what_forces_the_replacement_and_what_to_do_instead(
     assert (refusal.address, refusal.rule) == (DATABASE, "data/replaced")
     assert refusal.message.startswith("db_name (appdb → other) forces a replacement")
     assert "take a snapshot" in refusal.message
+
+
+def test_a_unit_that_is_deployed_and_stays_as_it_is_is_accepted(
+    plans: Plans, mirrors: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the plan knows all values, and with them what the configuration only refers to."""
+    monkeypatch.undo()
+    monkeypatch.setattr("cli.gate.checkov.refusals", lambda units: [])
+    version = "aws_secretsmanager_secret_version.secret_key_version"
+    unit = edited(plans["prod-django-service"], drop(version))
+    unit.configuration.pop("ephemeral")  # once its secret exists, its plan asks AWS for a password
+    document = json.loads(json.dumps(unit.configuration).replace(f":::${{{version}.version_id}}", ""))
+    deployed = plan_change(unit, document, tmp_path, mirrors)
+    task = next(each for each in Unit(deployed).of("aws_ecs_task_definition"))
+    assert "${" not in task.get("container_definitions")
+    assert list(map(str, gate.refusals([deployed]))) == []
 
 
 def test_a_construct_that_is_renamed_without_an_entry_is_refused_with_the_line_to_write(
