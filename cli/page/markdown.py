@@ -147,7 +147,9 @@ def _unit(unit: UnitSection, detail: _Detail) -> Iterator[str]:
             )
             yield ""
     if unit.outputs:
-        yield from _folded(f"{len(unit.outputs)} outputs", _attributes(unit.outputs[: detail.items], detail))
+        yield from _folded(
+            words.several(len(unit.outputs), "output"), _attributes(unit.outputs[: detail.items], detail)
+        )
     if unit.drift:
         lines = [line for change in unit.drift[: detail.items] for line in _change(change, _LONG, detail)]
         yield from _folded(f"{len(unit.drift)} changed outside of Terraform", lines)

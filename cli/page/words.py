@@ -28,7 +28,7 @@ def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
     if page.failed:
         yield f"Failed: {_units(page.failed, quoted)} could not be planned."
     if page.refusals:
-        yield f"Refused by the gate: {len(page.refusals)} {'finding' if len(page.refusals) == 1 else 'findings'}."
+        yield f"Refused by the gate: {several(len(page.refusals), 'finding')}."
     if page.is_offline:
         yield "Planned offline: nothing was compared with what is deployed."
     if page.mocked:
@@ -45,14 +45,19 @@ def rows(page: Page) -> Iterator[tuple[str, ...]]:
             yield unit.name, *(_number(unit.count(action)) for action in COUNTED), mocked(unit), cost
     if len(page.units) > 1:
         costs = money(*page.cost) if any(unit.cost for unit in page.units) else "-"
-        units = f"{len(page.mocked)} units" if page.mocked else "-"
+        units = several(len(page.mocked), "unit") if page.mocked else "-"
         yield "total", *(_number(page.count(action)) for action in COUNTED), units, costs
 
 
 def mocked(unit: UnitSection) -> str:
     """How much of what a unit was planned with is made up."""
     values = len(unit.inputs.mocked) + len(unit.inputs.placeholders)
-    return f"{values} value{'s' if values > 1 else ''}" if values else "-"
+    return several(values, "value") if values else "-"
+
+
+def several(count: int, noun: str) -> str:
+    """A number with a noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def money(before: Decimal, after: Decimal) -> str:

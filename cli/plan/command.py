@@ -11,10 +11,9 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from cli import gate, tree
+from cli import failure, gate, tree
 from cli.cost import UnitCost, monthly
 from cli.failure import FAILED, Failure, Parser, run_command, tell
-from cli.failure import INTERRUPTED as INTERRUPTED
 from cli.page import machine, markdown, terminal
 from cli.page.page import Page, page_of
 from cli.plan import PlannedUnit, kept, offline, plan_units
@@ -25,7 +24,7 @@ from cli.terraform import Terraform
 from cli.tree import Unit
 from cli.workspace import Workspace, workspace
 
-NOTHING_TO_DO, CHANGES, REFUSED = 0, 2, 3
+NOTHING_TO_DO, CHANGES, REFUSED, INTERRUPTED = 0, 2, 3, failure.INTERRUPTED
 
 _EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 failed (misuse is a failure too, because 2
 already has a meaning), 130 interrupted"""
