@@ -179,7 +179,7 @@ def test_tab_goes_through_everything_in_order_and_is_always_seen(dashboard, brow
 def test_the_skip_link_leads_past_the_filters(dashboard, browser):
     browser.open(f"{dashboard}?role=data_engineer")
     browser.press(TAB, ENTER)
-    assert browser.script("document.activeElement.id") == "answers"
+    browser.until("document.activeElement.id == 'answers'")
     browser.press(TAB)
     assert browser.script(FOCUSED) == "distribution"
 
@@ -201,7 +201,7 @@ def test_filters_and_tables_need_no_pointer(dashboard, browser):
 
     for key in (ENTER, SPACE):
         browser.press(TAB, key)
-        assert browser.script("document.activeElement.parentElement.open")
+        browser.until("document.activeElement.parentElement.open")
     assert browser.script("document.querySelectorAll('#levels td').length") == 8
 
 
