@@ -151,7 +151,7 @@ def _unit(unit: UnitSection, detail: _Detail) -> Iterator[str]:
             words.several(len(unit.outputs), "output"), _attributes(unit.outputs[: detail.items], detail)
         )
     if unit.drift:
-        lines = [line for change in unit.drift[: detail.items] for line in _change(change, _LONG, detail)]
+        lines = (line for change in unit.drift[: detail.items] for line in _change(change, _LONG, detail))
         yield from _folded(f"{len(unit.drift)} changed outside of Terraform", lines)
 
 
