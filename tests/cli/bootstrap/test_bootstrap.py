@@ -127,7 +127,7 @@ def test_what_exists_already_is_named_and_adopted_when_asked(small: Account) -> 
 
 
 def test_nothing_is_made_unless_somebody_says_so(small: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, out, err = small.bootstrap()
+    code, _, err = small.bootstrap()
     assert code == 1
     assert err.splitlines()[-1].startswith("bootstrap: nobody can be asked here: give --yes")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)

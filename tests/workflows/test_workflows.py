@@ -1,0 +1,291 @@
+"""The workflows: what they may do, what they run of others, and that they run what a person runs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from stacks.config import ENVIRONMENTS
+from tests.support import Json
+
+ROOT = Path(__file__).parents[2]
+FILES = {file.stem: file for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
+ACTIONS = {file.parent.name: file for file in sorted((ROOT / ".github" / "actions").glob("*/action.yml"))}
+WORKFLOWS: dict[str, dict[Any, Any]] = {name: yaml.safe_load(file.read_text()) for name, file in FILES.items()}
+
+# What a job may do beyond reading this repository. A new permission is not to be had without a line here.
+PERMISSIONS = {
+    ("ci", "test"): {},
+    ("plan", "plan"): {"id-token": "write"},
+    ("plan", "comment"): {"pull-requests": "write"},
+    ("deploy", "build"): {},
+    **{("deploy", name): {"id-token": "write"} for name in ENVIRONMENTS},
+    ("drift", "status"): {"id-token": "write"},
+    ("drift", "report"): {"issues": "write"},
+}
+
+
+def jobs() -> Iterator[tuple[str, str, Json]]:
+    for workflow, document in WORKFLOWS.items():
+        for name, job in document["jobs"].items():
+            yield workflow, name, job
+
+
+def steps() -> Iterator[tuple[str, Json]]:
+    """Every step of every workflow and of every action of our own, with where it stands."""
+    for workflow, name, job in jobs():
+        for step in job["steps"]:
+            yield f"{workflow}.{name}", step
+    for name, file in ACTIONS.items():
+        for step in yaml.safe_load(file.read_text())["runs"]["steps"]:
+            yield f"action {name}", step
+
+
+JOBS = [pytest.param(workflow, name, job, id=f"{workflow}.{name}") for workflow, name, job in jobs()]
+STEPS = [pytest.param(where, step, id=f"{where}-{number}") for number, (where, step) in enumerate(steps())]
+
+
+def text_of(where: str) -> str:
+    name = where.removeprefix("action ").partition(".")[0]
+    return (ACTIONS[name] if where.startswith("action") else FILES[name]).read_text()
+
+
+def step(workflow: str, job: str, name: str) -> Json:
+    (found,) = [s for s in WORKFLOWS[workflow]["jobs"][job]["steps"] if s.get("name") == name]
+    given: Json = found
+    return given
+
+
+class TestPermissions:
+    @pytest.mark.parametrize("workflow", WORKFLOWS)
+    def test_a_workflow_may_do_nothing_unless_a_job_says_so(self, workflow: str) -> None:
+        assert WORKFLOWS[workflow]["permissions"] == {}
+
+    @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
+    def test_a_job_may_do_what_is_listed_and_no_more(self, workflow: str, name: str, job: Json) -> None:
+        permissions = dict(job["permissions"])
+        assert permissions.pop("contents", "read") == "read"
+        assert permissions == PERMISSIONS[workflow, name]
+
+    @pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
+    def test_what_may_write_to_github_takes_no_role(self, workflow: str, name: str, job: Json) -> None:
+        writes = {kind for kind, level in job["permissions"].items() if level == "write"}
+        assert len(writes) <= 1
+
+    @pytest.mark.parametrize("workflow", WORKFLOWS)
+    def test_none_runs_with_the_rights_of_the_branch_on_what_a_stranger_sends(self, workflow: str) -> None:
+        triggers = WORKFLOWS[workflow][True]  # `on` is a boolean to YAML 1.1
+        names = {triggers} if isinstance(triggers, str) else set(triggers)
+        assert names <= {"push", "pull_request", "schedule", "workflow_dispatch"}
+
+    @pytest.mark.parametrize(("where", "step"), STEPS)
+    def test_a_checkout_leaves_no_token_behind(self, where: str, step: Json) -> None:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+class TestPins:
+    @pytest.mark.parametrize(("where", "step"), STEPS)
+    def test_an_action_of_others_is_pinned_by_its_commit_with_its_version(self, where: str, step: Json) -> None:
+        uses = step.get("uses")
+        if uses is None:
+            return
+        if uses.startswith("$/"):
+            assert (ROOT / uses.removeprefix("$/") / "action.yml").is_file()
+            return
+        assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", uses)
+        assert re.search(rf"uses: {re.escape(uses)} # v\d+\.\d+\.\d+\n", text_of(where))
+
+    def test_all_use_the_same_version_of_an_action(self) -> None:
+        pins: dict[str, set[str]] = {}
+        for _, found in steps():
+            name, _, commit = found.get("uses", "").partition("@")
+            pins.setdefault(name, set()).add(commit)
+        assert {name: commits for name, commits in pins.items() if len(commits) > 1} == {}
+
+    def test_all_use_the_same_terraform_and_python(self) -> None:
+        for key in ("terraform_version", "python-version"):
+            assert len({found["with"][key] for _, found in steps() if key in found.get("with", {})}) == 1
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    for where, found in steps():
+        for line in found.get("run", "").splitlines():
+            yield where, line
+
+
+class TestCommands:
+    @pytest.mark.parametrize(("where", "step"), STEPS)
+    def test_no_value_is_written_into_a_command(self, where: str, step: Json) -> None:
+        # A value that somebody else chose would run as a command: it comes as a variable.
+        assert "${{" not in step.get("run", "")
+
+    @pytest.mark.parametrize(("where", "step"), STEPS)
+    def test_a_secret_comes_only_as_a_variable_or_an_input_of_our_own(self, where: str, step: Json) -> None:
+        inputs = step.get("with", {}) if not step.get("uses", "").startswith("$/") else {}
+        assert "secrets." not in str(inputs)
+
+    def test_no_job_hands_a_secret_to_all_of_its_steps(self) -> None:
+        for _, _, job in jobs():
+            assert "secrets." not in str(job.get("env", {}))
+        for document in WORKFLOWS.values():
+            assert "secrets." not in str(document.get("env", {}))
+
+    def test_every_verb_of_make_exists(self) -> None:
+        makefile = (ROOT / "Makefile").read_text()
+        variables = dict(re.findall(r"^(\w+) := (.+)$", makefile, re.MULTILINE))
+        targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE)) | set(variables.values())
+        called = [
+            (where, word)
+            for where, line in commands()
+            for call in re.findall(r"^\s*(?:if ! )?make ((?:[^;|&>\s]+ ?)+)", line)
+            for word in call.split()
+            if "=" not in word and not word.isdigit()  # a redirection begins with a digit
+        ]
+        assert {word for _, word in called} >= {"deploy", "status", "synth"}
+        assert [(where, word) for where, word in called if word not in targets] == []
+
+    def test_what_is_run_exists(self) -> None:
+        modules = {name for _, line in commands() for name in re.findall(r"python3? -m (cli[\w.]*)", line)}
+        for name in modules:
+            path = ROOT / name.replace(".", "/")
+            assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
+
+    @pytest.mark.parametrize(("where", "step"), STEPS)
+    def test_every_script_is_one_of_bash(self, where: str, step: Json) -> None:
+        if "run" in step:
+            done = subprocess.run(["bash", "-n"], input=step["run"], text=True, capture_output=True)
+            assert done.returncode == 0, done.stderr
+
+
+class TestDeploy:
+    def test_an_image_is_built_once_and_without_credentials(self) -> None:
+        build = WORKFLOWS["deploy"]["jobs"]["build"]
+        assert build["permissions"] == {"contents": "read"}
+        assert sum("docker buildx build" in line for _, line in commands()) == 1
+        assert not any("configure-aws-credentials" in s.get("uses", "") for s in build["steps"])
+
+    @pytest.mark.parametrize("name", ENVIRONMENTS)
+    def test_every_environment_gets_that_image_by_its_digest(self, name: str) -> None:
+        job = WORKFLOWS["deploy"]["jobs"][name]
+        (deploy,) = [s for s in job["steps"] if s.get("uses") == "$/.github/actions/deploy"]
+        assert deploy["with"]["environment"] == job["environment"] == name
+        assert deploy["with"]["digest"] == "${{ needs.build.outputs.digest }}"
+        assert deploy["with"]["role"] == "${{ vars.APPLY_ROLE_ARN }}"
+
+    @pytest.mark.parametrize("name", ENVIRONMENTS)
+    def test_an_environment_has_one_deployment_at_a_time_which_is_finished(self, name: str) -> None:
+        concurrency = WORKFLOWS["deploy"]["jobs"][name]["concurrency"]
+        assert concurrency == {"group": f"deploy-{name}", "cancel-in-progress": False}
+
+    def test_no_environment_is_ahead_of_the_one_before_it(self) -> None:
+        found = WORKFLOWS["deploy"]["jobs"]
+        order = ["build", *ENVIRONMENTS]
+        for before, name in pairwise(order):
+            needs = found[name]["needs"]
+            assert before in ([needs] if isinstance(needs, str) else needs)
+
+    def test_only_the_protected_branch_is_deployed(self) -> None:
+        assert WORKFLOWS["deploy"][True]["push"] == {"branches": ["main"]}
+        for workflow, name in (("deploy", "build"), ("drift", "status")):
+            assert "github.ref == 'refs/heads/main'" in WORKFLOWS[workflow]["jobs"][name]["if"]
+
+    def test_the_packages_are_installed_before_the_credentials_are_there(self) -> None:
+        names = [s.get("uses", "").partition("@")[0] or s["name"] for where, s in steps() if where == "action deploy"]
+        assert names.index("Install") < names.index("aws-actions/configure-aws-credentials") < names.index("Deploy")
+
+    def test_it_is_deployed_as_a_person_does(self) -> None:
+        assert ("action deploy", 'make deploy ENV="$ENVIRONMENT" IMAGE_TAG="$DIGEST" ARGS=--yes') in commands()
+
+
+class TestCaches:
+    def test_what_takes_long_to_get_is_kept_by_the_lock(self) -> None:
+        (cache,) = [s for where, s in steps() if s.get("uses", "").startswith("actions/cache@")]
+        assert "~/.cache/aws/jsii" in cache["with"]["path"]
+        assert "hashFiles('Pipfile.lock')" in cache["with"]["key"]
+
+    def test_a_deployment_trusts_no_cache(self) -> None:
+        used = {where for where, s in steps() if s.get("uses", "").startswith("actions/cache@")}
+        assert used == {"ci.test"}
+
+
+# A stand-in for GitHub's command line that writes down how it was called; FOUND is the open issue.
+GH = """#!/bin/sh
+echo "$@" >> "$CALLS"
+[ "$1 $2" = "issue list" ] && echo "$FOUND"
+exit 0
+"""
+
+
+class TestDrift:
+    """The step that reports, run with a stand-in for GitHub."""
+
+    @pytest.fixture
+    def report(self, tmp_path: Path) -> Any:
+        gh = tmp_path / "bin" / "gh"
+        gh.parent.mkdir()
+        gh.write_text(GH)
+        gh.chmod(0o755)
+
+        def run(reports: dict[str, str], *, differs: set[str], found: str = "", result: str = "success") -> list[str]:
+            for name, text in reports.items():
+                directory = tmp_path / "reports" / f"drift-{name}"
+                directory.mkdir(parents=True)
+                (directory / "report.txt").write_text(text)
+                if name in differs:
+                    (directory / "differs").touch()
+            calls = tmp_path / "calls"
+            calls.touch()
+            script = step("drift", "report", "Open, update or close the issue")["run"]
+            environment = {
+                "PATH": f"{gh.parent}:/usr/bin:/bin",
+                "CALLS": str(calls),
+                "FOUND": found,
+                "RESULT": result,
+                "RUN": "https://run",
+                "TITLE": "What runs is not what was deployed",
+            }
+            # As GitHub runs a step: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+            command = ["bash", "--noprofile", "--norc", "-e", "-c", script]
+            done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            return [call for call in calls.read_text().splitlines() if not call.startswith("issue list")]
+
+        return run
+
+    def test_the_first_drift_opens_an_issue_that_says_what(self, report: Any, tmp_path: Path) -> None:
+        calls = report({"dev": "all is well", "prod": "prod-redis: 1 changed"}, differs={"prod"})
+        assert calls[-1].startswith("issue create --title What runs is not what was deployed --label drift")
+        body = (tmp_path / "body.md").read_text()
+        assert "## prod" in body
+        assert "prod-redis: 1 changed" in body
+        assert "all is well" not in body
+        assert "https://run" in body
+
+    def test_a_second_drift_updates_that_issue(self, report: Any) -> None:
+        assert report({"prod": "x"}, differs={"prod"}, found="7") == ["issue edit 7 --body-file body.md"]
+
+    def test_an_issue_is_closed_when_all_is_well_again(self, report: Any) -> None:
+        assert report({"prod": "x"}, differs=set(), found="7")[0].startswith("issue close 7")
+        assert len(report({}, differs=set(), found="")) == 1  # no call beside that one
+
+    def test_a_check_that_failed_is_no_good_news(self, report: Any) -> None:
+        assert report({}, differs=set(), found="7", result="failure") == ["issue edit 7 --body-file body.md"]
+
+    def test_no_report_is_longer_than_an_issue(self, report: Any, tmp_path: Path) -> None:
+        report(dict.fromkeys(ENVIRONMENTS, "x" * 70000), differs=set(ENVIRONMENTS))
+        assert len((tmp_path / "body.md").read_text()) < 65_536
+
+
+def test_zizmor_finds_nothing() -> None:
+    command = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--quiet", str(ROOT / ".github")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
