@@ -19,6 +19,7 @@ from cli.gate.resources import Resource, Unit
 from cli.unit_plan import Json
 
 PROGRAM = Path(__file__).parents[2] / ".venv-checkov" / "bin" / "checkov"
+TIMEOUT_SECONDS = 900
 FRAMEWORKS = ("terraform_json", "terraform_plan")
 
 # The types of our resources for which checkov has no rule of their own, so that it does not name them.
@@ -106,9 +107,19 @@ def _scan(units: Sequence[Unit], program: Path) -> dict[str, Json]:
         command = [str(program), "--directory", directory, "--framework", *FRAMEWORKS, "--skip-download", "--compact"]
         # No file of the user's (.checkov.yaml) and no variable (CKV_SKIP_CHECK) may make it pass.
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": directory}
-        done = subprocess.run(
-            [*command, "--output", "json"], cwd=directory, env=environment, capture_output=True, text=True, check=False
-        )
+        try:
+            done = subprocess.run(
+                [*command, "--output", "json"],
+                cwd=directory,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=TIMEOUT_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            what = "took too long" if isinstance(error, subprocess.TimeoutExpired) else "cannot be started"
+            raise _CannotScan(f"checkov {what}: run {program} by hand to see why") from error
     if done.returncode not in (0, 1):
         raise _CannotScan(f"checkov ended with {done.returncode}: run {program} by hand to see why")
     return _reports(done.stdout)

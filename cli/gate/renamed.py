@@ -8,6 +8,7 @@ from typing import Any
 from cli.gate.data import HOLDERS
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Change, Unit
+from cli.unit_plan import Json
 
 _GONE = ("delete_because_no_resource_config", "delete_because_no_move_target", "delete_because_wrong_repetition", "")
 
@@ -18,35 +19,41 @@ def refusals(unit: Unit) -> Iterator[Refusal]:
     for old in unit.changes:
         if old.actions != ("delete",) or old.reason not in _GONE:
             continue
-        alike = [new for new in created if new.type == old.type and _alike(old, new)]
-        if alike:
-            new = max(alike, key=lambda change: len(_equal(old, change)))
-            created.remove(new)
+        likeness = {new.address: _likeness(old, new, _arguments(unit, new)) for new in created if new.type == old.type}
+        new = max(likeness, key=lambda address: likeness[address], default="")
+        if new and likeness[new] > 0.5:
+            created = [change for change in created if change.address != new]
             yield Refusal(unit=unit.name, address=old.address, rule="moved/missing", message=_message(unit, old, new))
 
 
-def _message(unit: Unit, old: Change, new: Change) -> str:
-    entry = f'"{unit.role}": {{"{old.address}": "{new.address}"}}'
+def _message(unit: Unit, old: Change, new: str) -> str:
+    entry = f'"{unit.role}": {{"{old.address}": "{new}"}}'
     return (
-        f"this looks like {new.address} under its old name, which would be deleted and made anew: write {entry} in "
+        f"this looks like {new} under its old name, which would be deleted and made anew: write {entry} in "
         f"stacks/moved.py; or, if they are two, say so by --allow '{unit.name}:{old.address}'"
     )
 
 
-def _alike(old: Change, new: Change) -> bool:
-    """Whether one may be the other: what holds data always, and all else where every known argument is the same."""
-    return old.type in HOLDERS or _equal(old, new) == _given(new)
+def _likeness(old: Change, new: Change, arguments: set[str]) -> float:
+    """How much of what the code gives is as it was, from 0 to 1.
+
+    What holds data may have been renamed and changed at once. All else would be called renamed too often: a difference
+    makes it another one.
+    """
+    known = {name for name in arguments if name in new.after}
+    equal = {name for name in known if _normal(old.before.get(name)) == _normal(new.after[name])}
+    if not arguments or (equal != known and old.type not in HOLDERS):
+        return 0
+    return len(equal) / len(arguments)
 
 
-def _given(change: Change) -> set[str]:
-    """The arguments that the code gives, as far as the plan knows them."""
-    return {name for name, value in change.after.items() if value not in (None, [], {}, "") and name != "tags_all"}
-
-
-def _equal(old: Change, new: Change) -> set[str]:
-    return {name for name in _given(new) if _normal(old.before.get(name)) == _normal(new.after[name])}
+def _arguments(unit: Unit, change: Change) -> set[str]:
+    """The arguments that the code gives."""
+    kind, _, name = change.address.partition("[")[0].rpartition(".")
+    configured: Json = unit.configuration.get("resource", {}).get(kind, {}).get(name, {})
+    return set(configured or change.after) - {"//", "depends_on", "lifecycle", "provider", "count", "for_each"}
 
 
 def _normal(value: Any) -> Any:
-    """Sets come in any order."""
-    return sorted(map(str, value)) if isinstance(value, list) else value
+    """Sets come in any order, and nothing is written in several ways."""
+    return sorted(map(str, value)) if isinstance(value, list) else value or None

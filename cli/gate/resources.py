@@ -39,14 +39,8 @@ class Resource:
         return self.get(path) in (True, "true")
 
     def blocks(self, path: str) -> list[Json]:
-        """The blocks at a path."""
-        return _blocks(self.get_all(path))
-
-    def get_all(self, path: str) -> Any:
-        """The value at a path whose last part may repeat."""
-        parent, _, last = path.rpartition(".")
-        holder = _get(self.values, parent) if parent else self.values
-        return holder.get(last) if isinstance(holder, Mapping) else None
+        """The blocks at a path: a block that may repeat is a list, or an object where it does not."""
+        return _blocks(self.get(path))
 
     def refers(self, path: str) -> set[str]:
         """The addresses to which the configuration of an argument refers."""

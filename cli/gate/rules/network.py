@@ -48,13 +48,13 @@ def _ports(rule: Json) -> tuple[int, int]:
     return first, last
 
 
-def _wide(cidr: str) -> bool:
-    """Whether a range is of the internet, and wider than any one organisation's."""
+def _wide(cidr: str, narrowest: int = 16) -> bool:
+    """Whether a range is of the internet, and wider than any one organisation's; of what nobody knows yet, it is."""
     try:
         network = ip_network(cidr, strict=False)
     except ValueError:
-        return True  # nobody knows what it will be
-    return network.prefixlen < (16 if network.version == 4 else 32) and not network.is_private
+        return True
+    return network.prefixlen < (narrowest if network.version == 4 else 32) and not network.is_private
 
 
 def _of_load_balancer(resource: Resource) -> bool:
@@ -82,10 +82,18 @@ def _span(first: int, last: int) -> str:
 
 
 def _store_by_address(resource: Resource) -> Iterator[str]:
+    groups = resource.refers("security_group_id") or {resource.address}
+    stores = resource.unit.of("aws_db_instance", "aws_rds_cluster", "aws_elasticache_replication_group")
+    of_stores = {
+        group
+        for store in stores
+        for argument in ("vpc_security_group_ids", "security_group_ids")
+        for group in store.refers(argument)
+    }
     for rule in _rules(resource, "ingress"):
         first, last = _ports(rule)
-        if _cidrs(rule) and first == last and first in _STORES:
-            yield f"port {first}"
+        if _cidrs(rule) and ((first == last and first in _STORES) or groups & of_stores):
+            yield _span(first, last)
 
 
 def _leaks(resource: Resource) -> bool:
@@ -94,10 +102,8 @@ def _leaks(resource: Resource) -> bool:
 
 def _wide_entries(resource: Resource) -> Iterator[str]:
     """Cloudflare's widest range is a /13."""
-    for entry in resource.blocks("entry"):
-        cidr = str(entry.get("cidr"))
-        if _wide(cidr) and ip_network(cidr, strict=False).prefixlen < 12:
-            yield cidr
+    cidrs = [str(entry.get("cidr")) for entry in resource.blocks("entry")]
+    return (cidr for cidr in cidrs if _wide(cidr, narrowest=13))
 
 
 def _routed(unit: Unit) -> Iterator[str]:

@@ -142,6 +142,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         _ingress("postgresql_security_group", "10.30.0.0/16", 5432),
         "network/store-by-address",
     ),
+    _m(
+        PROD_POSTGRESQL,
+        "all ports open to the whole VPC",
+        _ingress("postgresql_security_group", "10.30.0.0/16"),
+        "network/store-by-address",
+    ),
     _m(PROD_POSTGRESQL, "all ports open to IPv6", _ingress("postgresql_security_group", "::/0"), "network/open"),
     _m(
         PROD_POSTGRESQL,

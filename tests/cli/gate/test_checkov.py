@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cli.gate import checkov
 from cli.gate.resources import Unit
 from cli.unit_plan import Json, UnitPlan
 from tests import terraform
-from tests.cli.gate.editing import add, edited, put
+from tests.cli.gate.editing import edited, put
 from tests.cli.gate.mutations import DATABASE, PROD_DNS, PROD_POSTGRESQL, ROLE_POLICY, SECRET
 from tests.plans import Plans
 
@@ -46,8 +47,8 @@ def _stand_in(directory: Path, answer: object, code: int = 0) -> Path:
     return program
 
 
-def _report(framework: str, *, passed: int = 1, errors: int = 0) -> Json:
-    check = {"check_id": "CKV_AWS_1", "check_name": "Ensure it", "resource": "aws_s3_bucket.it"}
+def _report(framework: str, *, passed: int = 1, errors: int = 0, address: str = "aws_s3_bucket.it") -> Json:
+    check = {"check_id": "CKV_AWS_1", "check_name": "Ensure it", "resource": address}
     checks = [{**check, "file_path": "/0/tfplan.json"}] * passed
     results = {"passed_checks": checks, "failed_checks": [], "skipped_checks": [], "parsing_errors": ["x"] * errors}
     return {"check_type": framework, "results": results}
@@ -94,10 +95,21 @@ def test_an_answer_that_proves_nothing_is_refused(
     assert "\n" not in str(refusal)
 
 
-def test_an_address_that_was_not_scanned_is_refused(plans: Plans, program: Path) -> None:
-    mutant = edited(plans[PROD_POSTGRESQL], add("aws_unheard_of.it", name="it"))
-    (refusal,) = (each for each in checkov.refusals([Unit(mutant)]) if each.address == "aws_unheard_of.it")
-    assert refusal.rule == "checkov/not-scanned"
+def test_a_program_that_does_not_answer_is_refused(unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = _stand_in(tmp_path, GOOD)
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr(checkov, "TIMEOUT_SECONDS", 0.2)
+    (late,) = checkov.refusals([unit], program=program)
+    assert "took too long" in late.message
+    program.write_text("no program")
+    (broken,) = checkov.refusals([unit], program=program)
+    assert "cannot be started" in broken.message
+
+
+def test_an_address_that_was_not_scanned_is_refused(unit: Unit, tmp_path: Path) -> None:
+    answer = [_report(framework, address="aws_s3_bucket.other") for framework in checkov.FRAMEWORKS]
+    (refusal,) = checkov.refusals([unit], program=_stand_in(tmp_path, answer))
+    assert (refusal.unit, refusal.address, refusal.rule) == ("prod-it", "aws_s3_bucket.it", "checkov/not-scanned")
 
 
 def test_only_types_without_rules_may_go_unscanned(program: Path) -> None:
@@ -122,10 +134,10 @@ def test_the_json_shows_what_the_plan_hides(plans: Plans, program: Path) -> None
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "*", "Resource": ["*", f"${{{SECRET}.arn}}"]}],
     }
-    mutant = Unit(edited(plans[SERVICE], put(ROLE_POLICY, "policy", json.dumps(policy))))
-    assert any(each.address == ROLE_POLICY for each in checkov.refusals([mutant]))
-    blind = UnitPlan(name=SERVICE, configuration=plans[SERVICE].configuration, plan=mutant.plan.plan)
-    assert not any(each.address == ROLE_POLICY for each in checkov.refusals([Unit(blind)]))
+    mutant = edited(plans[SERVICE], put(ROLE_POLICY, "policy", json.dumps(policy)))
+    blind = replace(mutant, name="blind", configuration=plans[SERVICE].configuration)
+    found = {each.unit for each in checkov.refusals([Unit(mutant), Unit(blind)]) if each.address == ROLE_POLICY}
+    assert found == {SERVICE}
 
 
 def test_nothing_of_the_users_makes_it_pass(

@@ -205,6 +205,16 @@ def test_a_sensitive_value_is_not_shown() -> None:
     assert refusal.message.startswith("value, type (String → SecureString) force a replacement")
 
 
+def test_what_is_alike_in_what_is_not_known_yet_is_no_rename() -> None:
+    """A zone that is left and another that is entered: their routes say the same of where they lead to."""
+    gone = changed("aws_route.c", "delete", before={"destination_cidr_block": "0.0.0.0/0", "route_table_id": "rtb-1"})
+    new = changed("aws_route.d", "create", after={"destination_cidr_block": "0.0.0.0/0"})
+    configured = {"destination_cidr_block": "0.0.0.0/0", "route_table_id": "${x}", "nat_gateway_id": "${y}"}
+    plan = {"resource_changes": [gone, new]}
+    unit = UnitPlan(name="prod-network", configuration={"resource": {"aws_route": {"d": configured}}}, plan=plan)
+    assert gate.refusals([unit]) == []
+
+
 def test_refusals_come_in_a_stable_order() -> None:
     changes = [changed(f"aws_s3_bucket.{name}", "delete", before={"id": name}) for name in "cab"]
     assert refused(*changes) == refused(*reversed(changes))

@@ -13,7 +13,6 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from cli import gate
 from cli.gate import checkov, data, exceptions, renamed, rules
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
@@ -21,7 +20,7 @@ from cli.unit_plan import UnitPlan
 from stacks.config import ENVIRONMENTS
 from tests import terraform
 from tests.cli.gate.editing import edited
-from tests.cli.gate.mutations import BENIGN, DATABASE, MUTATIONS, Mutation
+from tests.cli.gate.mutations import BENIGN, MUTATIONS, Mutation
 from tests.plans import Plans, plan_together
 
 
@@ -135,9 +134,3 @@ def _by_rules(plan: UnitPlan) -> list[Refusal]:
 def _refuses(mutation: Mutation, found: Iterable[Refusal]) -> bool:
     wanted = (mutation.unit, mutation.address, mutation.rule)
     return any((each.unit, each.address, each.rule) == wanted for each in found)
-
-
-def test_the_gate_asks_all_of_its_parts(plans: Plans, program: None) -> None:
-    broken = next(each for each in MUTATIONS if each.address == DATABASE and each.rule.startswith("CKV"))
-    (refusal,) = gate.refusals([edited(plans[broken.unit], broken.edit)])
-    assert refusal.rule == broken.rule
