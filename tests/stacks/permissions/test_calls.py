@@ -14,7 +14,7 @@ import pytest
 from tests.stacks.permissions.policies import actions, bootstrap, environment, statements
 from tests.support import Json
 
-# What the provider 5.100.0 called, by `rpc.method` in its debug log, while it applied, planned and destroyed all units on
+# What the provider 5.100.0 called, by `rpc.method` of its log, while it applied, planned and destroyed all units on
 # the local AWS: those of dev, and those of prod with all that an environment can ask for.
 CALLS: dict[str, dict[str, list[str]]] = json.loads(Path(__file__).with_name("calls.json").read_text())
 
