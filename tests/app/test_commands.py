@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from salaries.models import SalaryObservation, SalaryRoleAggregate
+from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
 
 HEADER = "source,role,level,location,state,country,currency,work_model,salary_min,salary_max,salary_total,observed_at\n"
 ROW = 'glassdoor,Software Engineer,Sr,São Paulo,sp,BR,BRL,remote,"100.000,50","120,000.50",130000,\n'
@@ -114,6 +114,10 @@ def test_loading_twice_gives_the_same_rows(loaded):
     loaded(HEADER + ROW + OTHER)
     assert rows() == first
     assert len(first) == 2
+    assert sorted(SalaryCell.objects.values_list("role", "observations")) == [
+        ("data_scientist", 1),
+        ("software_engineer", 1),
+    ]
 
 
 def test_appending_the_same_file_adds_nothing(loaded):
