@@ -118,14 +118,16 @@ def test_no_secret_is_shown_when_all_of_them_change(
         "redis", value={"text": f"{reads[0]} and {reads[1]}"}, reads={"network": dict.fromkeys(outputs, "mock")}
     )
     marked = unit("marked", value={"text": "${var.seed}", "list": ["${var.seed}"], "visible": 1}, **variable)
+    credential = canaries("credential of this process")
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", credential)
+    copied = unit("copied", value={"text": f"visible {credential}"})
     declassified = unit("declassified", value="${nonsensitive(var.grain)}", variable={"grain": {"sensitive": True}})
-    tree = Tree(tmp_path, network=network, redis=redis, marked=marked, declassified=declassified)
+    tree = Tree(tmp_path, network=network, redis=redis, marked=marked, declassified=declassified, copied=copied)
     for name in ("network", "redis", "marked"):
         tree.deploy(name, seed=canaries(f"sensitive value in the state of {name}"))
     tree.write("network", {**network, "resource": {"terraform_data": {"this": {"input": input_of(canaries, "after")}}}})
     monkeypatch.setenv("TF_VAR_seed", canaries("sensitive variable"))
     monkeypatch.setenv("TF_VAR_grain", canaries("sensitive variable that is declared harmless"))
-    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", canaries("credential of this process"))
     assert leaks(tree, canaries, capsys) == []
     assert len(canaries.places) > 30
 

@@ -49,10 +49,13 @@ def test_what_is_not_deployed_is_mocked_and_said_so(tmp_path: Path, plan: Plan) 
 def test_a_real_output_wins_over_its_mock(tmp_path: Path, plan: Plan) -> None:
     tree = Tree(tmp_path, network=network(), postgresql=postgresql())
     tree.deploy("network")
-    planned = plan(tree)
-    assert planned_input(planned["postgresql"]) not in (None, MOCKS["vpc_id"])
-    assert not planned["postgresql"].mocked
-    assert not planned["postgresql"].inexact
+    planned = plan(tree)["postgresql"]
+    assert planned_input(planned) not in (None, MOCKS["vpc_id"])
+    assert not planned.mocked
+    assert not planned.inexact
+    assert planned.plan
+    (read,) = planned.plan.plan["prior_state"]["values"]["root_module"]["resources"]
+    assert read["values"]["config"] == {"path": str(tree.state("network"))}
 
 
 def test_of_a_deployed_upstream_only_the_new_output_is_mocked(tmp_path: Path, plan: Plan) -> None:
