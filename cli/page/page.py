@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -178,8 +178,15 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
         outputs=tuple(_outputs(plan, redactor)),
         drift=_sorted(_resources(plan.get("resource_drift", ()), {}, redactor)),
         has_changes=has_changes(unit.plan),
-        cost=cost,
+        cost=cost and _safe_cost(cost, redactor),
     )
+
+
+def _safe_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:
+    missing, assumptions = (
+        tuple(one_line(redactor.text(text)) for text in texts) for texts in (cost.missing, cost.assumptions)
+    )
+    return replace(cost, missing=missing, assumptions=assumptions)
 
 
 def has_changes(plan: UnitPlan) -> bool:

@@ -127,7 +127,8 @@ def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequenc
 
 def _print(page: Page, form: str) -> None:
     if form == "terminal":
-        terminal.render(page, Console(highlight=False))
+        # A log has no width, and the table needs some.
+        terminal.render(page, Console(highlight=False, width=None if sys.stdout.isatty() else 120))
     else:
         sys.stdout.write(markdown.render(page) if form == "markdown" else machine.render(page))
 
