@@ -67,7 +67,7 @@ class Terraform:
             if code not in expect:
                 errors.seek(0)
                 reason = _reason(output, errors.read()) or f"terraform {arguments[0]} ended with {code}"
-                raise TerraformFailed(_locked(reason, directory) or reason)
+                raise TerraformFailed(_locked(reason, directory) or one_line(reason))
         return output
 
     def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -125,7 +125,7 @@ def _reason(output: str, errors: str) -> str:
     https://developer.hashicorp.com/terraform/internals/machine-readable-ui
     """
     found = [_text(diagnostic) for diagnostic in _diagnostics(output) if diagnostic.get("severity") == "error"]
-    return one_line("; ".join(dict.fromkeys(found)) or _plain(errors) or _plain(output))
+    return " ".join(("; ".join(dict.fromkeys(found)) or _plain(errors) or _plain(output)).split())
 
 
 def _locked(reason: str, directory: Path) -> str:
