@@ -68,22 +68,24 @@ def _run(arguments: argparse.Namespace, output: Path | None, directory: Path, st
     session = environments.session_of(environment)
     account.check_credentials(environment, session)
     has_bucket = _has_bucket(environment, session)
-    terraform = Terraform()
-    with workspace(terraform) as space, steps(Console(stderr=True, soft_wrap=True)) as step:
+    errors = Console(stderr=True, soft_wrap=True)
+    with steps(errors) as step:
         unit = _unit(environment, output, step)
+    with workspace(terraform := Terraform()) as space:
         run = _Run(
             applier=Applier(terraform, space, step),
             unit=unit,
             environment=environment,
             session=session,
             console=console,
+            errors=errors,
             arguments=arguments,
         )
         state = State(unit, session, states) if isinstance(environment.state, S3State) else None
         if state and state.is_local(has_bucket=has_bucket, makes_bucket=_makes_bucket(environment)):
             with state.kept_locally():
                 changes = run.apply()
-            step(unit.name, f"moving its state to {state.name}")
+            errors.print(f"Moving the state to {state.name}", markup=False, highlight=False)
             state.move(terraform)
         else:
             changes = run.apply()
@@ -105,28 +107,36 @@ class _Run:
     environment: Environment
     session: boto3.Session
     console: Console
+    errors: Console
     arguments: argparse.Namespace
 
     def apply(self) -> Changes:
+        """Whatever there is to do, when it was shown and somebody agreed."""
         adopt = self.unit.home / ADOPT
         adopt.unlink(missing_ok=True)
         try:
+            plan = self._plan(adopt)
+            if not plan.plan["applyable"]:
+                return Changes()
+            self._show(plan)
+            self._ask()  # between the two, because nobody can answer while progress is drawn
+            with steps(self.errors) as self.applier.step:
+                return self.applier.apply(self.unit)
+        except Refused as error:
+            raise Failure(f"bootstrap: {error}") from error
+        finally:
+            self.applier.forget(self.unit)
+            adopt.unlink(missing_ok=True)
+
+    def _plan(self, adopt: Path) -> UnitPlan:
+        with steps(self.errors) as self.applier.step:
             plan = self.applier.plan(self.unit)
             if found := account.existing(plan.plan, self.environment, self.session):
                 if not self.arguments.adopt:
                     raise Failure(_exists(found))
                 write(adopt, {"import": found})
                 plan = self.applier.plan(self.unit)
-            if not plan.plan["applyable"]:
-                return Changes()
-            self._show(plan)
-            self._ask()
-            return self.applier.apply(self.unit)
-        except Refused as error:
-            raise Failure(f"bootstrap: {error}") from error
-        finally:
-            self.applier.forget(self.unit)
-            adopt.unlink(missing_ok=True)
+            return plan
 
     def _show(self, plan: UnitPlan) -> None:
         for change in plan.plan.get("resource_changes", ()):

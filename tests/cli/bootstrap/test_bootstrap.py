@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli.bootstrap.state import State
-from cli.local_aws.faults import Fault
+from cli.progress import Steps
 from stacks.config.bootstrap import BootstrapInputs
 from tests.cli.bootstrap.conftest import ACCOUNT, BUCKET, KEY, REPOSITORY, Account, environment
 
@@ -72,18 +72,23 @@ def assert_images_are_kept(account: Account) -> None:
     assert repository["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
-def test_what_failed_in_the_middle_is_finished_by_the_next_run(small: Account) -> None:
-    with small.aws.faults.injected("ecr", Fault.SERVER_ERROR, calls="CreateRepository"):
+def test_an_apply_that_is_interrupted_is_finished_by_the_next_run(
+    small: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt_in_the_middle(self: Steps, name: str, step: str, **options: Any) -> None:
+        if step.startswith("applying 2 of"):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Steps, "__call__", interrupt_in_the_middle)
         code, _, err = small.bootstrap("--yes")
-    assert code == 1
-    assert "aws_ecr_repository.ecr_repository" in err.splitlines()[-1]
-    assert buckets(small) == [BUCKET]
+    assert code == 130
+    assert err.splitlines()[-1] == "bootstrap: interrupted: run it again to go on"
     assert small.local_state.is_file()
     assert small.local_state.parent.stat().st_mode & 0o077 == 0
 
-    code, out, err = small.bootstrap("--yes")
+    code, _, err = small.bootstrap("--yes")
     assert code == 0, err
-    assert "aws_s3_bucket.state_bucket\n" not in out
     assert_moved(small)
 
 
