@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest  # noqa: E402
 
 from cli import cloudflare_stand_in  # noqa: E402
 from tests import terraform  # noqa: E402
+from tests.plans import Plans  # noqa: E402
 from tests.support import Json, read_output  # noqa: E402
 
 
@@ -50,3 +52,12 @@ def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     stand_in = tmp_path_factory.mktemp("cloudflare-stand-in")
     cloudflare_stand_in.install(stand_in)
     return {"hashicorp": aws, "cloudflare": stand_in}
+
+
+@pytest.fixture(scope="session")
+def plans(documents: dict[str, Json], mirrors: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Plans:
+    """The real plan of every unit of every environment by the unit's id; not to be changed."""
+    directory = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # then the workers' own directories have one parent
+        directory = directory.parent
+    return Plans(documents, mirrors, directory / "plans")

@@ -9,24 +9,22 @@ import pytest
 
 from stacks.config import ENVIRONMENTS
 from tests import terraform
+from tests.plans import Plans
 from tests.snapshots.test_snapshots import UNITS
 from tests.support import Json
 
 
+def test_every_unit_is_valid(documents: dict[str, Json], mirrors: dict[str, Path], tmp_path: Path) -> None:
+    assert terraform.validate_together(documents, tmp_path, mirrors) == []
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("unit", UNITS)
-def test_every_unit_is_valid_and_plans_from_mocks(
-    environment: str, unit: str, documents: dict[str, Json], mirrors: dict[str, Path], tmp_path: Path
-) -> None:
-    document = documents[f"{environment}-{unit}"]
-    runner = terraform.Terraform(tmp_path, mirrors)
-    runner.write("cdk.tf.json", document)
-    assert runner.validate() == []
-    runner.write("cdk.tf.json", terraform.offline(document, tmp_path))
-    variables = dict.fromkeys(document.get("variable", {}), "1.0.0")
-    summary = runner.plan(**variables)
-    planned = sum(len(resources) for resources in document.get("resource", {}).values())
-    assert f"Plan: {planned} to add, 0 to change, 0 to destroy." in summary
+def test_every_unit_plans_from_mocks(environment: str, unit: str, documents: dict[str, Json], plans: Plans) -> None:
+    name = f"{environment}-{unit}"
+    changes = [each for each in plans[name].plan["resource_changes"] if each["mode"] == "managed"]
+    assert {tuple(each["change"]["actions"]) for each in changes} == {("create",)}
+    assert len(changes) == sum(len(resources) for resources in documents[name]["resource"].values())
 
 
 def test_what_the_provider_does_not_know_is_refused(
