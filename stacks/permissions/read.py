@@ -132,12 +132,9 @@ def states(scope: Scope) -> Iterator[Statement]:
     if found is None:
         return
     bucket, keys = found
-    yield Statement(
-        sid="ListStates",
-        actions=["s3:ListBucket"],
-        resources=[bucket],
-        condition={"StringLike": {"s3:prefix": [f"{key.rpartition('/')[0]}*" for key in keys]}},
-    )
+    # All of its keys: with each command Terraform asks for those of workspaces, and S3 tells only who may list that a
+    # state is not there yet. To all others it says 403.
+    yield Statement(sid="ListStates", actions=["s3:ListBucket"], resources=[bucket])
     yield Statement(sid="ReadStates", actions=["s3:GetObject"], resources=[f"{bucket}/{key}" for key in keys])
     key = getattr(scope.environment.state, "kms_key_arn", None)
     if key:

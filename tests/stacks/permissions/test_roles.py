@@ -169,6 +169,11 @@ class TestPlan:
         assert allows(plan, "s3:GetObject", key)
         assert not allows(plan, "s3:PutObject", key)
 
+    @pytest.mark.parametrize("role", ["plan", "apply"])
+    def test_a_state_that_is_not_there_yet_is_told_from_one_that_may_not_be_read(self, role: str, unit: Json) -> None:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html#API_HeadObject_RequestSyntax
+        assert allows(statements(unit, role), "s3:ListBucket", BUCKET)
+
     @pytest.mark.parametrize("key", ["django/prod/bootstrap/terraform.tfstate", "django/dev/network/terraform.tfstate"])
     @pytest.mark.parametrize("role", ["plan", "apply"])
     def test_no_other_state_is_read_or_written(self, role: str, key: str, unit: Json) -> None:
