@@ -105,7 +105,8 @@ def _units(planned: Sequence[PlannedUnit]) -> Table:
 def _difference(unit: PlannedUnit) -> str:
     if unit.plan is None:
         return "cannot be told"
-    if "values" not in unit.plan.plan.get("prior_state", {}):
+    before = unit.plan.plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", ())
+    if not any(resource["mode"] == "managed" for resource in before):
         return "is not deployed"
     changes = changes_of(unit.plan)
     return "outputs" if unit.plan.plan["applyable"] and not changes else str(changes)

@@ -1,0 +1,107 @@
+"""What Cloudflare's token may not read is told before a deployment finds out half-way, without the token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cli.deploy import cloudflare
+from stacks.config.schema import Environment
+from tests.cli.deploy.conftest import Web
+from tests.support import environment
+
+TOKEN = "token-of-cloudflare-which-is-a-secret-00"
+PLAIN = environment()
+ZONE = f"/zones/{PLAIN.cloudflare_dns.zone_id}"
+ALLOWED: dict[str, tuple[int, Any]] = {
+    ZONE: (200, {"result": {"name": "example.com"}}),
+    f"{ZONE}/dns_records": (200, {"result": []}),
+    f"{ZONE}/settings": (200, {"result": []}),
+    f"{ZONE}/rulesets": (200, {"result": []}),
+}
+
+
+def problems(web: Web, given: Environment = PLAIN, token: str = TOKEN) -> list[str]:
+    variables = {cloudflare.TOKEN: token, "CLOUDFLARE_BASE_URL": web.url}
+    found = list(cloudflare.problems(given, variables))
+    assert not any(TOKEN in line for line in found)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def allowed(web: Web) -> None:
+    web.answers = dict(ALLOWED)
+
+
+@pytest.fixture
+def full() -> Environment:
+    """An environment that also sets the zone up."""
+    from stacks.config import loader
+
+    (prod,) = loader.load(["prod"]).values()
+    inputs = replace(prod.cloudflare_dns, zone_id=PLAIN.cloudflare_dns.zone_id, zone_name="example.com")
+    assert inputs.zone_settings
+    assert inputs.cache_rule
+    return replace(PLAIN, cloudflare_dns=inputs)
+
+
+def test_a_token_that_may_read_all_has_no_problem(web: Web, full: Environment) -> None:
+    assert problems(web, full) == []
+    assert {authorization for _, authorization in web.requests} == {f"Bearer {TOKEN}"}
+
+
+def test_without_a_token_nobody_is_asked(web: Web) -> None:
+    assert problems(web, token="") == [
+        "CLOUDFLARE_API_TOKEN: is not set: create a token for the zone example.com, and export it"
+    ]
+    assert web.requests == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_zone_that_it_may_not_read_is_told_alone(web: Web, status: int, full: Environment) -> None:
+    web.answers = {path: (status, {}) for path in ALLOWED}
+    zone_id = PLAIN.cloudflare_dns.zone_id
+    assert problems(web, full) == [
+        f"CLOUDFLARE_API_TOKEN: may not read the zone {zone_id}: give it Zone:Read on example.com"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [("dns_records", "DNS:Edit"), ("settings", "Zone Settings:Edit"), ("rulesets", "Cache Rules:Edit")],
+)
+def test_each_permission_that_it_lacks_is_named(web: Web, full: Environment, path: str, permission: str) -> None:
+    web.answers[f"{ZONE}/{path}"] = (403, {})
+    (line,) = problems(web, full)
+    assert line.endswith(f"give it {permission} on example.com")
+
+
+def test_what_an_environment_does_not_use_needs_no_permission(web: Web) -> None:
+    web.answers[f"{ZONE}/settings"] = web.answers[f"{ZONE}/rulesets"] = (403, {})
+    inputs = replace(PLAIN.cloudflare_dns, zone_settings=None, cache_rule=None)
+    assert problems(web, replace(PLAIN, cloudflare_dns=inputs)) == []
+
+
+def test_the_id_of_another_zone_is_told(web: Web) -> None:
+    web.answers[ZONE] = (200, {"result": {"name": "example.net"}})
+    assert problems(web) == ["cloudflare_dns.zone_id: is the zone example.net, not example.com: correct one of them"]
+
+
+@pytest.mark.parametrize("answer", [(500, {}), (200, b"<html>"), (200, b"\xff")])
+def test_a_cloudflare_that_does_not_answer_sensibly_is_told(web: Web, answer: tuple[int, Any]) -> None:
+    web.answers[ZONE] = answer
+    (line,) = problems(web)
+    assert line.startswith("CLOUDFLARE_API_TOKEN: Cloudflare cannot be asked (")
+
+
+def test_a_cloudflare_that_is_not_there_is_told(web: Web) -> None:
+    variables = {cloudflare.TOKEN: TOKEN, "CLOUDFLARE_BASE_URL": "http://127.0.0.1:9"}
+    (line,) = cloudflare.problems(PLAIN, variables)
+    assert "Connection refused" in line
+
+
+def test_a_token_that_is_no_header_is_told_without_it(web: Web) -> None:
+    (line,) = problems(web, token=f"{TOKEN}\n")
+    assert line.startswith("CLOUDFLARE_API_TOKEN: Cloudflare cannot be asked (ValueError)")

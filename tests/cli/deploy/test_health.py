@@ -1,0 +1,54 @@
+"""A deployment is over when the service says through its public name that it is ready."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.deploy import health
+from tests.cli.deploy.conftest import Web
+
+
+def wait(url: str, said: list[str] | None = None, seconds: float = 0.05) -> None:
+    heard = [] if said is None else said
+    health.wait(url, timeout_seconds=seconds, poll_seconds=0.01, on_change=heard.append)
+
+
+def test_a_service_that_is_ready_is_asked_once(web: Web) -> None:
+    web.answers[health.PATH] = (200, {})
+    wait(web.url)
+    assert [path for path, _ in web.requests] == ["/health/ready/"]
+
+
+def test_checks_that_fail_are_named_and_told_once(web: Web) -> None:
+    web.answers[health.PATH] = (503, {"checks": {"database": False, "cache": True, "migrations": False}})
+    said: list[str] = []
+    with pytest.raises(health.NotReady, match="is ready: it answers 503: database, migrations failed$"):
+        wait(web.url, said)
+    assert said == ["it answers 503: database, migrations failed"]
+    assert len(web.requests) > 2
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"checks": 1}', b"\xff"])
+def test_an_answer_of_something_else_is_told_by_its_status(web: Web, body: bytes) -> None:
+    web.answers[health.PATH] = (502, body)
+    with pytest.raises(health.NotReady, match="is ready: it answers 502$"):
+        wait(web.url)
+
+
+def test_it_goes_on_when_the_service_gets_ready(web: Web) -> None:
+    web.answers[health.PATH] = (503, {})
+    said: list[str] = []
+
+    def repair(line: str) -> None:
+        said.append(line)
+        web.answers[health.PATH] = (200, {})
+
+    health.wait(web.url, timeout_seconds=60, poll_seconds=0.01, on_change=repair)
+    assert said == ["it answers 503"]
+
+
+def test_a_name_that_is_not_known_or_refuses_is_told(web: Web) -> None:
+    with pytest.raises(health.NotReady, match="http://127.0.0.1:9/health/ready/ does not .*Connection refused"):
+        wait("http://127.0.0.1:9")
+    with pytest.raises(health.NotReady, match="does not say that it is ready"):
+        wait("http://nowhere.invalid")

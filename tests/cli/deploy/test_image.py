@@ -1,0 +1,98 @@
+"""The image is built for the environment's processor, by the commit as its tag, once, and no password is seen."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.deploy import image
+from tests.support import environment
+
+ENVIRONMENT = environment()
+URL = ENVIRONMENT.django_service.ecr_repository_url
+COMMIT = "0123456789ab"
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+        session.client("ecr").create_repository(repositoryName="django")
+        yield session
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git with one commit, and a docker that writes down what it gets."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    tool(tmp_path, "git", f"echo {COMMIT}")
+    tool(tmp_path, "docker", f'echo "$@" >> {tmp_path}/asked; [ "$1" != login ] || cat > {tmp_path}/password')
+    return tmp_path
+
+
+def tool(directory: Path, name: str, script: str) -> None:
+    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+    (directory / name).chmod(0o755)
+
+
+def asked(tools: Path) -> list[str]:
+    return (tools / "asked").read_text().splitlines() if (tools / "asked").exists() else []
+
+
+def password(session: boto3.Session) -> str:
+    token = session.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    return base64.b64decode(token).decode().partition(":")[2]
+
+
+@pytest.mark.parametrize(("processor", "platform"), [("ARM64", "linux/arm64"), ("X86_64", "linux/amd64")])
+def test_it_is_built_for_the_processor_of_the_environment_and_pushed(
+    session: boto3.Session, tools: Path, processor: Any, platform: str
+) -> None:
+    service = ENVIRONMENT.django_service
+    given = replace(
+        ENVIRONMENT,
+        django_service=replace(service, runtime=replace(service.runtime, cpu_architecture=processor)),
+    )
+    assert image.build_and_push(given, session) == COMMIT
+    _, build = asked(tools)
+    assert f"--platform {platform} " in build
+    assert f"--tag {URL}:{COMMIT} --push" in build
+    assert "--file app/Dockerfile" in build
+
+
+def test_the_password_comes_by_standard_input_and_in_no_argument(session: boto3.Session, tools: Path) -> None:
+    image.build_and_push(ENVIRONMENT, session)
+    secret = password(session)
+    assert (tools / "password").read_text() == secret
+    assert asked(tools)[0] == f"login --username AWS --password-stdin {URL.partition('/')[0]}"
+    assert not any(secret in line for line in asked(tools))
+
+
+def test_a_commit_whose_image_is_there_is_not_built_again(session: boto3.Session, tools: Path) -> None:
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = f'{{"schemaVersion": 2, "mediaType": "{kind}", "layers": [], "config": {{"digest": "a"}}}}'
+    session.client("ecr").put_image(repositoryName="django", imageManifest=manifest, imageTag=COMMIT)
+    assert image.build_and_push(ENVIRONMENT, session) == COMMIT
+    assert asked(tools) == []
+
+
+@pytest.mark.parametrize(("step", "said"), [("login", "docker login failed"), ("buildx", "docker buildx failed")])
+def test_a_step_that_fails_ends_the_build(session: boto3.Session, tools: Path, step: str, said: str) -> None:
+    tool(tools, "docker", f'[ "$1" != {step} ]')
+    with pytest.raises(image.BuildFailed, match=f"^{said}: read what it says above$"):
+        image.build_and_push(ENVIRONMENT, session)
+
+
+def test_a_project_without_a_commit_is_told(session: boto3.Session, tools: Path) -> None:
+    tool(tools, "git", "echo 'fatal: not a git repository' >&2; exit 128")
+    with pytest.raises(image.BuildFailed, match="git: fatal: not a git repository"):
+        image.build_and_push(ENVIRONMENT, session)

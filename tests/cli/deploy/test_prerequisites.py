@@ -1,0 +1,185 @@
+"""Everything that a deployment lacks is named at once, each in a line, before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cli.deploy import cloudflare, image, prerequisites
+from modules.validation import Example
+from stacks.config.schema import Environment, S3State
+from tests.support import environment
+
+ACCOUNT = "123456789012"  # moto's own
+BUCKET = "tfstate"
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory that is all of PATH, with a Terraform, a git and a docker that lack nothing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(cloudflare, "problems", lambda *_: [])
+    tool(tmp_path, "terraform", """echo '{"terraform_version": "1.11.0"}'""")
+    tool(tmp_path, "docker", "exit 0")
+    tool(tmp_path, "git", "exit 0")
+    return tmp_path
+
+
+def tool(directory: Path, name: str, script: str) -> None:
+    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+    (directory / name).chmod(0o755)
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    """An account with a bucket for states, and a repository with the image 1.0.0."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+        session.client("s3").create_bucket(Bucket=BUCKET)
+        ecr = session.client("ecr")
+        ecr.create_repository(repositoryName="django")
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        manifest = f'{{"schemaVersion": 2, "mediaType": "{kind}", "layers": [], "config": {{"digest": "a"}}}}'
+        ecr.put_image(repositoryName="django", imageManifest=manifest, imageTag="1.0.0")
+        yield session
+
+
+DEPLOYABLE = environment(account_id=ACCOUNT, state=S3State(bucket=BUCKET))
+
+
+def missing(session: Any, given: Environment = DEPLOYABLE, image_tag: str | None = "1.0.0") -> list[str]:
+    return prerequisites.missing(given, session, image_tag=image_tag)
+
+
+def test_where_all_is_there_nothing_is_missing(tools: Path, session: boto3.Session) -> None:
+    assert missing(session) == []
+    assert missing(session, image_tag=None) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("""echo '{"terraform_version": "1.10.5"}'""", "terraform: is version 1.10.5: install 1.11 or later"),
+        ("echo Terraform v1", "terraform: does not tell its version: install Terraform 1.11 or later"),
+    ],
+)
+def test_an_old_terraform_is_told_with_the_one_to_install(
+    tools: Path, session: boto3.Session, answer: str, said: str
+) -> None:
+    tool(tools, "terraform", answer)
+    assert missing(session) == [said]
+
+
+@pytest.mark.parametrize("version", ["1.11.4", "1.12.0-beta1", "2.0.0"])
+def test_a_newer_terraform_is_fine(tools: Path, session: boto3.Session, version: str) -> None:
+    tool(tools, "terraform", f"""echo '{{"terraform_version": "{version}"}}'""")
+    assert missing(session) == []
+
+
+def test_missing_tools_are_named(tools: Path, session: boto3.Session) -> None:
+    for name in ("terraform", "docker", "git"):
+        (tools / name).unlink()
+    said = missing(session, image_tag=None)
+    assert [line.split(":")[0] for line in said] == ["terraform", "docker", "git"]
+    assert missing(session) == said[:1], "an image that is there needs neither docker nor git"
+
+
+@pytest.mark.parametrize(
+    ("tool_name", "script", "said"),
+    [
+        ("docker", '[ "$1" != info ]', "docker: its engine does not answer: start it"),
+        ("docker", '[ "$1" != buildx ]', "docker: has no buildx"),
+        ("git", '[ "$1" != rev-parse ]', "git: there is no commit to name the image by"),
+        ("git", '[ "$1" != status ] || echo " M app/manage.py"', "git: app/manage.py is not committed"),
+    ],
+)
+def test_what_would_stop_a_build_is_told_before_it(
+    tools: Path, session: boto3.Session, tool_name: str, script: str, said: str
+) -> None:
+    tool(tools, tool_name, script)
+    (line,) = missing(session, image_tag=None)
+    assert line.startswith(said)
+
+
+def test_git_is_asked_about_what_the_image_is_made_of(tools: Path, session: boto3.Session) -> None:
+    tool(tools, "git", f'[ "$1" != status ] || echo "$@" > {tools}/asked')
+    missing(session, image_tag=None)
+    assert (tools / "asked").read_text().split("-- ")[1].split() == list(image.CONTENT)
+
+
+def test_credentials_of_another_account_are_told_and_nothing_is_asked_there(
+    tools: Path, session: boto3.Session
+) -> None:
+    (line,) = missing(session, replace(DEPLOYABLE, account_id="999999999999"), "no such image")
+    assert line.startswith(f"AWS: the credentials are of account {ACCOUNT}, test is 999999999999: sign in")
+
+
+def test_no_credentials_are_told(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    assert missing(boto3.Session(region_name="us-east-1")) == [
+        "AWS: no credentials that work (Unable to locate credentials): sign in, or set AWS_PROFILE"
+    ]
+
+
+def test_bucket_repository_and_image_are_each_told(tools: Path, session: boto3.Session) -> None:
+    assert missing(session, image_tag="9.9.9") == [
+        "IMAGE_TAG: there is no image django:9.9.9: push it, or leave IMAGE_TAG away to build one"
+    ]
+    elsewhere = replace(
+        DEPLOYABLE,
+        state=S3State(bucket="nowhere"),
+        django_service=replace(
+            DEPLOYABLE.django_service, ecr_repository_url=f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/other"
+        ),
+    )
+    assert missing(session, elsewhere) == [
+        "state.bucket: nowhere does not exist: run `make bootstrap ENV=test`",
+        "ecr_repository_url: there is no repository other: run `make bootstrap ENV=test`",
+    ]
+
+
+def test_an_image_is_found_by_its_digest_too(tools: Path, session: boto3.Session) -> None:
+    (found,) = session.client("ecr").describe_images(repositoryName="django")["imageDetails"]
+    assert missing(session, image_tag=found["imageDigest"]) == []
+    assert len(missing(session, image_tag=f"sha256:{'0' * 64}")) == 1
+
+
+def test_examples_that_are_left_are_each_told_and_no_one_is_asked_about_them(
+    tools: Path, session: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloudflare, "problems", lambda *_: pytest.fail("Cloudflare was asked"))
+    left = replace(
+        DEPLOYABLE,
+        account_id=Example("111111111111"),
+        cloudflare_dns=replace(DEPLOYABLE.cloudflare_dns, zone_id=Example("0" * 32)),
+    )
+    assert missing(session, left) == [
+        "stacks/config/test.py: account_id: is an example: write your own value",
+        "stacks/config/test.py: cloudflare_dns.zone_id: is an example: write your own value",
+    ]
+
+
+def test_all_of_it_is_told_at_once(tools: Path, session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloudflare, "problems", lambda *_: ["CLOUDFLARE_API_TOKEN: is not set"])
+    (tools / "terraform").unlink()
+    (tools / "docker").unlink()
+    left = replace(DEPLOYABLE, state=S3State(bucket=Example("nowhere")))
+    assert [line.split(":")[0] for line in missing(session, left, None)] == [
+        "terraform",
+        "stacks/config/test.py",
+        "state.bucket",
+        "CLOUDFLARE_API_TOKEN",
+        "docker",
+    ]

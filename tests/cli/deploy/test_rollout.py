@@ -1,0 +1,166 @@
+"""The tables are there before the service is, and only the tasks that were meant count as deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.deploy.apply import Applier, Changes
+from cli.deploy.rollout import Rollout, RolloutFailed
+from cli.tree import Unit
+from tests.cli.deploy.fakes import (
+    CREATED,
+    NETWORK_OUTPUTS,
+    NOTHING,
+    FakeServices,
+    FakeTasks,
+    FakeTerraform,
+    service,
+    unit,
+)
+from tests.support import environment
+
+ENVIRONMENT = environment()
+INIT_DATABASE, MIGRATE = "run django-test-init-database", "run django-test-migrate"
+AGAIN = "the service was not changed: correct it, and run `make deploy ENV=test` again"
+TARGETS = (
+    "-target=aws_ecs_cluster.cluster -target=aws_ecs_task_definition.task_init_database "
+    "-target=aws_ecs_task_definition.task_migrate"
+)
+
+
+class Stage:
+    """A rollout, and what it does in its order."""
+
+    def __init__(self, home: Path, *, exists: bool = True) -> None:
+        definitions: dict[str, Any] = {name: {} for name in ("task_init_database", "task_migrate", "web_task")}
+        resources: dict[str, Any] = {"aws_ecs_task_definition": definitions, "aws_ecs_cluster": {"cluster": {}}}
+        self.unit: Unit = unit(home, "test-django-service", resource=resources)
+        self.done: list[str] = []
+        self.lines: list[str] = []
+        self.terraform = FakeTerraform({"show": CREATED}, self.done)
+        self.tasks = FakeTasks(self.done)
+        self.services = FakeServices([service()] if exists else [])
+        self.rollout = Rollout(
+            ENVIRONMENT,
+            Applier(self.terraform, self.terraform, lambda *_: None),  # type: ignore[arg-type]
+            self.tasks,  # type: ignore[arg-type]
+            self.services,  # type: ignore[arg-type]
+            self.lines.append,
+        )
+
+    def deploy(self) -> Changes:
+        return self.rollout.deploy(self.unit, NETWORK_OUTPUTS)
+
+    @property
+    def applied_and_run(self) -> list[str]:
+        return [done.split(" -json")[0] for done in self.done if done.startswith(("apply", "run"))]
+
+    @property
+    def plans(self) -> list[str]:
+        return [done for done in self.done if done.startswith("plan")]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def test_the_migration_ends_before_the_service_is_updated(stage: Stage) -> None:
+    assert stage.deploy() == Changes(added=2)
+    assert stage.applied_and_run == ["apply", MIGRATE, "apply"]
+    _, of_the_tasks, of_the_rest = stage.plans
+    assert of_the_tasks.endswith(TARGETS)
+    assert "-target" not in of_the_rest
+    assert stage.lines == ["line of django-test-migrate"]
+
+
+def test_the_first_deployment_makes_the_database_users_before(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, exists=False)
+    stage.deploy()
+    assert stage.applied_and_run == ["apply", INIT_DATABASE, MIGRATE, "apply"]
+
+
+def test_tasks_run_where_the_service_does(stage: Stage) -> None:
+    stage.deploy()
+    (network,) = stage.tasks.networks
+    assert network.subnet_ids == ("subnet-1",)
+    assert network.security_group_ids == ("sg-1",)
+
+
+def test_without_changes_nothing_is_migrated(stage: Stage) -> None:
+    stage.terraform.answers["show"] = NOTHING
+    assert not stage.deploy()
+    assert stage.applied_and_run == []
+
+
+def test_outputs_that_change_alone_are_applied_without_a_migration(stage: Stage) -> None:
+    stage.terraform.answers["show"] = {"applyable": True}
+    stage.deploy()
+    assert stage.applied_and_run == ["apply"]
+
+
+def test_a_failed_migration_leaves_the_service_and_says_where_its_log_is(stage: Stage) -> None:
+    stage.tasks.exit_codes["django-test-migrate"] = 3
+    with pytest.raises(RolloutFailed) as caught:
+        stage.deploy()
+    where = "its log is /ecs/django-test-migrate, stream ecs/x/1"
+    assert str(caught.value) == f"migrate ended with exit code 3, {where}; {AGAIN}"
+    assert stage.applied_and_run == ["apply", MIGRATE]
+    assert list(stage.unit.home.iterdir()) == []
+
+
+def test_a_failed_first_step_is_not_followed_by_the_second(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, exists=False)
+    stage.tasks.exit_codes["django-test-init-database"] = 1
+    with pytest.raises(RolloutFailed, match="init-database ended with exit code 1"):
+        stage.deploy()
+    assert stage.applied_and_run == ["apply", INIT_DATABASE]
+
+
+def test_a_migration_that_does_not_start_says_why_and_what_next(stage: Stage) -> None:
+    stage.tasks.failure = "no such image " * 50
+    with pytest.raises(RolloutFailed) as caught:
+        stage.deploy()
+    assert str(caught.value).startswith("no such image no such")
+    assert str(caught.value).endswith(AGAIN)
+    assert len(str(caught.value)) < 450
+
+
+def test_what_was_meant_to_run_is_proven(stage: Stage) -> None:
+    assert stage.rollout.prove("1.0.0") == [service()]
+
+
+def test_an_image_is_proven_by_its_digest(stage: Stage) -> None:
+    digest = f"sha256:{'a' * 64}"
+    stage.services.found = [service(image=f"registry.test/django@{digest}")]
+    assert stage.rollout.prove(digest)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"image": "registry.test/django:0.9.0"}, "was rolled back: it runs django:0.9.0, and not 1.0.0"),
+        ({"image": "registry.test/django:11.0.0"}, "was rolled back: it runs django:11.0.0, and not 1.0.0"),
+        (
+            {"task_definition": "arn:definition/web:1"},
+            "was rolled back: it runs the task definition web:1, and not web:2",
+        ),
+        ({"rollout": "FAILED", "running": 0}, "its deployment has failed"),
+        ({"running": 1}, "is not steady: 1 of 2 tasks run"),
+        ({"deployments": 2}, "is not steady: 2 of 2 tasks run"),
+    ],
+)
+def test_anything_else_is_told_with_the_last_event(stage: Stage, found: dict[str, Any], said: str) -> None:
+    stage.services.found = [service(**found, events=("unhealthy", "earlier"))]
+    with pytest.raises(RolloutFailed) as caught:
+        stage.rollout.prove("1.0.0")
+    assert str(caught.value) == f"django-test-web: {said}: unhealthy: see `make logs ENV=test`"
+
+
+def test_a_service_that_is_not_there_is_told(stage: Stage) -> None:
+    stage.services.found = []
+    with pytest.raises(RolloutFailed, match="^django-test-web: is not running: see `make status ENV=test`$"):
+        stage.rollout.prove("1.0.0")

@@ -1,0 +1,69 @@
+"""A cluster on the local AWS with a service and a one-off task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.ecs.network import Network
+from cli.ecs.service import Services
+from cli.ecs.task import Tasks
+from cli.local_aws.server import LocalAws
+
+ACCOUNT = "123412341234"
+PREFIX = "django-test"
+WEB = f"{PREFIX}-web"
+MIGRATE = f"{PREFIX}-migrate"
+LOG = f"/ecs/{PREFIX}/migrate"
+
+
+class Cluster:
+    """What a deployment finds in an account."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.ecs: Any = aws.client("ecs", ACCOUNT)
+        self.logs: Any = aws.client("logs", ACCOUNT)
+        ec2: Any = aws.client("ec2", ACCOUNT)
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        group = ec2.create_security_group(GroupName="app", Description="app", VpcId=vpc)["GroupId"]
+        self.network = Network(subnet_ids=(subnet,), security_group_ids=(group,))
+        self.logs.create_log_group(logGroupName=LOG)
+        self.ecs.create_cluster(clusterName=PREFIX)
+        self.tasks = Tasks(self.ecs, self.logs, PREFIX, poll_seconds=0.01)
+        self.services = Services(self.ecs, PREFIX)
+
+    def register(self, family: str, tag: str = "1.0.0") -> str:
+        """A task definition of the image with this tag, whose log is that of the migration."""
+        options = {"awslogs-group": LOG, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
+        container = {
+            "name": family.removeprefix(f"{PREFIX}-"),
+            "image": f"registry.test/django:{tag}",
+            "logConfiguration": {"logDriver": "awslogs", "options": options},
+        }
+        definition = self.ecs.register_task_definition(
+            family=family,
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[container],
+        )
+        return str(definition["taskDefinition"]["taskDefinitionArn"])
+
+    def create_service(self, tag: str = "1.0.0", count: int = 2, seconds: float = 10) -> None:
+        """A web service of an image, which has this long to become steady."""
+        self.ecs.create_service(
+            cluster=PREFIX,
+            serviceName=WEB,
+            taskDefinition=self.register(WEB, tag),
+            desiredCount=count,
+            capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 100}],
+            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+            networkConfiguration=self.network.configuration(),
+        )
+        self.services.wait([WEB], timeout_seconds=seconds, poll_seconds=0)
+
+    def update_service(self, tag: str) -> None:
+        """Begin a deployment of another image."""
+        self.ecs.update_service(cluster=PREFIX, service=WEB, taskDefinition=self.register(WEB, tag))

@@ -1,0 +1,162 @@
+"""A one-off task is run to its end, with its log and its exit code, and is never left running by an interrupt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cli.ecs.network import Network
+from cli.ecs.task import TaskFailed, Tasks
+from tests.cli.ecs.cluster import LOG, MIGRATE, PREFIX, Cluster
+
+
+def test_its_exit_code_its_lines_and_the_place_of_its_log_are_told(cluster: Cluster) -> None:
+    cluster.register(MIGRATE)
+    cluster.aws.ecs.exit_codes[MIGRATE] = 3
+    cluster.aws.ecs.logs[MIGRATE] = ["Applying 0001... OK", "Applying 0002... failed"]
+    lines: list[str] = []
+    ended = cluster.tasks.run(MIGRATE, cluster.network, on_line=lines.append)
+    assert ended.exit_code == 3
+    assert lines == ["Applying 0001... OK", "Applying 0002... failed"]
+    read = cluster.logs.get_log_events(logGroupName=ended.log_group, logStreamName=ended.log_stream)
+    assert [event["message"] for event in read["events"]] == lines
+    assert ended.log_group == LOG
+
+
+def test_the_newest_task_definition_runs_with_the_command_that_is_given(cluster: Cluster) -> None:
+    cluster.register(MIGRATE)
+    newest = cluster.register(MIGRATE, "2.0.0")
+    cluster.tasks.run(MIGRATE, cluster.network, command=("python", "manage.py", "check"))
+    (run,) = cluster.aws.ecs.runs
+    assert (run.task_definition, run.command) == (newest, ("python", "manage.py", "check"))
+
+
+def test_a_container_that_never_ran_is_told_with_the_reason(cluster: Cluster) -> None:
+    cluster.register(MIGRATE)
+    cluster.aws.ecs.cannot_start[MIGRATE] = "CannotPullContainerError: no such image"
+    with pytest.raises(TaskFailed, match=f"{MIGRATE}: was stopped before it ran: CannotPullContainerError"):
+        cluster.tasks.run(MIGRATE, cluster.network)
+
+
+def test_one_that_runs_already_is_not_run_beside_itself(cluster: Cluster) -> None:
+    arn = cluster.register(MIGRATE)
+    given = {"networkConfiguration": cluster.network.configuration(), "launchType": "FARGATE"}
+    other = cluster.ecs.run_task(cluster=PREFIX, taskDefinition=arn, **given)["tasks"][0]["taskArn"]
+    with pytest.raises(TaskFailed, match=f"runs already, as task {other.rpartition('/')[2]}: wait"):
+        cluster.tasks.run(MIGRATE, cluster.network, is_alone=True)
+    assert len(cluster.aws.ecs.runs) == 1
+
+
+def test_an_interrupt_from_another_thread_stops_it(cluster: Cluster) -> None:
+    cluster.register(MIGRATE)
+    cluster.tasks.stop.set()
+    with pytest.raises(TaskFailed, match="was interrupted, and stopped"):
+        cluster.tasks.run(MIGRATE, cluster.network)
+    assert stopped_because(cluster) == "interrupted"
+
+
+def test_control_c_stops_it(cluster: Cluster) -> None:
+    cluster.register(MIGRATE)
+    cluster.aws.ecs.logs[MIGRATE] = ["Applying 0001..."]
+
+    def interrupt(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cluster.tasks.run(MIGRATE, cluster.network, on_line=interrupt)
+    assert stopped_because(cluster) == "interrupted"
+
+
+def test_one_that_does_not_end_is_stopped(cluster: Cluster) -> None:
+    cluster.register(MIGRATE)
+    with pytest.raises(TaskFailed, match="has not ended in 0 s, and was stopped"):
+        replace(cluster.tasks, timeout_seconds=0).run(MIGRATE, cluster.network)
+    assert stopped_because(cluster) == "interrupted"
+
+
+def stopped_because(cluster: Cluster) -> str:
+    (arn,) = cluster.ecs.list_tasks(cluster=PREFIX, family=MIGRATE, desiredStatus="STOPPED")["taskArns"]
+    (task,) = cluster.ecs.describe_tasks(cluster=PREFIX, tasks=[arn])["tasks"]
+    return str(task["stoppedReason"])
+
+
+class Ecs:
+    """ECS in words that a test gives: what each description of the task answers."""
+
+    def __init__(self, *descriptions: list[dict[str, Any]], failures: list[dict[str, str]] | None = None) -> None:
+        self.descriptions = list(descriptions)
+        self.failures = failures or []
+        self.asked: dict[str, Any] = {}
+
+    def describe_task_definition(self, **_: Any) -> Any:
+        log = {"options": {"awslogs-group": LOG, "awslogs-stream-prefix": "ecs"}}
+        container = {"name": "migrate", "logConfiguration": log}
+        return {"taskDefinition": {"taskDefinitionArn": "arn:definition", "containerDefinitions": [container]}}
+
+    def run_task(self, **asked: Any) -> Any:
+        self.asked = asked
+        return {"failures": self.failures, "tasks": [] if self.failures else [{"taskArn": "arn:task/1"}]}
+
+    def describe_tasks(self, **_: Any) -> Any:
+        return {"tasks": self.descriptions.pop(0) if len(self.descriptions) > 1 else self.descriptions[0]}
+
+
+class Logs:
+    """A log of which a line comes at each reading."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = list(lines)
+        self.read_to = ""
+        self.exceptions = SimpleNamespace(ResourceNotFoundException=KeyError)
+
+    def get_log_events(self, **asked: Any) -> Any:
+        token = str(len(self.lines))
+        if not self.lines or asked.get("nextToken") == token != self.read_to:
+            self.read_to = token
+            return {"events": [], "nextForwardToken": token}
+        line = self.lines.pop(0)
+        return {"events": [{"message": line}], "nextForwardToken": str(len(self.lines))}
+
+
+def stopped(*containers: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"lastStatus": "STOPPED", "containers": list(containers)}]
+
+
+NETWORK = Network(subnet_ids=("subnet-1",), security_group_ids=("sg-1",))
+OURS = {"name": "migrate", "exitCode": 5}
+
+
+def tasks(ecs: Ecs, logs: Logs | None = None) -> Tasks:
+    return Tasks(ecs, logs or Logs(), "cluster", poll_seconds=0)  # type: ignore[arg-type]
+
+
+def test_what_aws_puts_beside_the_container_has_no_say_in_the_exit_code() -> None:
+    ecs = Ecs(stopped({"name": "aws-guardduty-agent", "exitCode": 137}, OURS))
+    assert tasks(ecs).run(MIGRATE, NETWORK).exit_code == 5
+
+
+def test_ecs_may_not_know_at_once_what_it_has_started() -> None:
+    assert tasks(Ecs([], [], stopped(OURS))).run(MIGRATE, NETWORK).exit_code == 5
+
+
+def test_lines_that_come_after_the_end_are_read() -> None:
+    lines: list[str] = []
+    tasks(Ecs(stopped(OURS)), Logs("first", "last")).run(MIGRATE, NETWORK, on_line=lines.append)
+    assert lines == ["first", "last"]
+
+
+def test_what_ecs_does_not_start_is_told_with_its_reason() -> None:
+    with pytest.raises(TaskFailed, match="ECS does not start it: RESOURCE:ENI"):
+        tasks(Ecs([], failures=[{"reason": "RESOURCE:ENI"}])).run(MIGRATE, NETWORK)
+
+
+def test_who_started_it_is_written_as_ecs_allows() -> None:
+    ecs = Ecs(stopped(OURS))
+    tasks(ecs).run(MIGRATE, NETWORK)
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+    assert re.fullmatch(r"[A-Za-z0-9/_-]{1,128}", ecs.asked["startedBy"])
+    assert ecs.asked["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
