@@ -24,6 +24,7 @@ from cli.failure import Failure, Parser, run_command
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
+from cli.synthesis import synthesize
 from cli.tree import Unit
 
 _STAND_IN = (
@@ -60,7 +61,9 @@ def _run(argv: Sequence[str]) -> int:
         console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")
         with steps(Console(stderr=True)) as step:
             step("synthesis", f"running main.py {arguments.environment}")
-            deployment = LocalDeployment(arguments.environment, directory, aws)
+            synthesize([arguments.environment], directory / "cdktf.out")
+            deployment = LocalDeployment(directory / "cdktf.out", directory, aws)
+            deployment.bootstrap()
             step("synthesis", f"{len(deployment.units)} units", is_done=True)
             applied = _deploy(deployment, step)
         is_clean = _report(deployment, applied, console, time.monotonic() - started)
@@ -121,7 +124,7 @@ class _Count:
     def __call__(self, line: str) -> None:
         with contextlib.suppress(ValueError):
             event = json.loads(line)
-            if event.get("type") == "apply_complete":
+            if event.get("type") == "apply_complete" and event["hook"]["action"] == "create":
                 self._created += 1
                 self._step(self._name, f"{self._created} resources, last {event['hook']['resource']['addr']}")
 

@@ -13,7 +13,6 @@ from cli import tree
 from cli.in_order import in_order
 from cli.local_aws import providers
 from cli.local_aws.server import LocalAws
-from cli.synthesis import synthesize
 from cli.terraform import Terraform
 from cli.tree import Unit
 
@@ -21,32 +20,37 @@ from cli.tree import Unit
 MOST_AT_ONCE = 4
 # Of resources of one unit, which wait as well.
 PARALLELISM = "-parallelism=30"
-IMAGE_TAG = "1.0.0"
 
 
 class LocalDeployment:
-    """The units of an environment, synthesized into a directory of their own and deployed from there.
+    """The units of an environment, deployed from where they were synthesized to.
 
     What Terraform applies is what `make synth` writes, byte for byte: all that is local comes by the environment.
     """
 
-    def __init__(self, environment: str, directory: Path, aws: LocalAws) -> None:
-        """`directory` is empty. Raises cli.synthesis.SynthesisFailed."""
-        self.directory = directory
+    def __init__(self, output: Path, directory: Path, aws: LocalAws, *, image_tag: str = "1.0.0") -> None:
+        """`output` holds the units, and is of nobody else; `directory` is for what Terraform needs beside them.
+
+        Raises cli.tree.NotATree.
+        """
         self.aws = aws
-        self.tree = directory / "cdktf.out"
-        synthesize([environment], self.tree)
-        self.units = tree.read(self.tree)
+        self.directory = directory
+        self.units = tree.read(output)
         self.account_id = _account_id(self.units)
-        self.variables = self._variables(providers.configure(directory))
+        self.variables = self._variables(providers.configure(directory), image_tag)
         self.terraform = Terraform(self.variables)
         self._initializing = threading.Lock()
+
+    def bootstrap(self) -> None:
+        """Create what is there before a first deployment: the buckets of the states."""
+        client = self.client("s3")
         for bucket in self.state_buckets:
-            self._create(bucket)
+            client.create_bucket(Bucket=bucket)
+            client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
     @property
     def state_buckets(self) -> list[str]:
-        """The buckets of the environment's states, which a bootstrap would have created."""
+        """The buckets of the environment's states."""
         backends = (unit.backend for unit in self.units)
         return sorted({arguments["bucket"] for kind, arguments in backends if kind == "s3"})
 
@@ -96,21 +100,16 @@ class LocalDeployment:
         listed = self.terraform.run(unit.home, "state", "list").split()
         return [address for address in listed if not address.startswith("data.")]
 
-    def _variables(self, configuration: Path) -> dict[str, str]:
+    def _variables(self, configuration: Path, image_tag: str) -> dict[str, str]:
         given = {name: value for name, value in os.environ.items() if not name.startswith(("TF_CLI", "CLOUDFLARE_"))}
         return {
-            "TF_VAR_image_tag": IMAGE_TAG,
             **self.aws.environment(self.account_id, given),
             "TF_CLI_CONFIG_FILE": str(configuration),
+            "TF_VAR_image_tag": image_tag,
             "CHECKPOINT_DISABLE": "1",
             # For the stand-in, which takes any.
             "CLOUDFLARE_API_TOKEN": "0" * 40,
         }
-
-    def _create(self, bucket: str) -> None:
-        client = self.client("s3")
-        client.create_bucket(Bucket=bucket)
-        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
 def _account_id(units: Sequence[Unit]) -> str:

@@ -53,7 +53,8 @@ class Faults:
     def injected(self, service: str, fault: Fault, *, calls: str = ".*") -> Iterator[None]:
         """Let a service fail, as it is named in signatures: `ec2`, `rds`, `elasticloadbalancing`, `s3`, `iam`.
 
-        `calls` is a pattern of the method and the path or the action, such as `CreateDBInstance` or `PUT .*tflock`.
+        `calls` is a pattern of which calls: of the method, the host with the path, the target and the form, such as
+        `CreateDBInstance` or `PUT .*tflock`.
         """
         self._failing[service] = (fault, re.compile(calls))
         try:
@@ -67,7 +68,7 @@ class Faults:
         def failing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             service = _service(environ)
             fault, calls = self._failing.get(service, (None, None))
-            if fault is None or calls is None or not any(calls.search(name) for name in _names(environ)):
+            if fault is None or calls is None or not calls.search(_call(environ)):
                 return application(environ, start_response)
             with self._lock:
                 self.count += 1
@@ -88,11 +89,12 @@ def _service(environ: WSGIEnvironment) -> str:
     return found[1] if found else ""
 
 
-def _names(environ: WSGIEnvironment) -> Iterator[str]:
-    yield f"{environ['REQUEST_METHOD']} {environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}"
-    yield environ.get("HTTP_X_AMZ_TARGET", "")
+def _call(environ: WSGIEnvironment) -> str:
+    parts = [f"{environ['REQUEST_METHOD']} {environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}"]
+    parts.append(environ.get("HTTP_X_AMZ_TARGET", ""))
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        yield _body(environ).decode(errors="replace")
+        parts.append(_body(environ).decode(errors="replace"))
+    return " ".join(parts)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

