@@ -32,10 +32,10 @@ _FORMS = (
     (re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@\"'<>]*):[^\s\"'<>]+@", re.IGNORECASE), rf"\1:{HIDDEN}@"),
     # Before the next one, which ends at a space.
     (re.compile(r"\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1{HIDDEN}"),
-    # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text.
+    # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text, but "credentials: no".
     (
         re.compile(
-            rf"((?<![A-Za-z0-9])[\w-]*(?:{_WORDS}|(?:{_KEYS})[_-]?key)[\w-]*[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?)"
+            rf"((?<![A-Za-z0-9])(?!credentials:\s)[\w-]*(?:{_WORDS}|(?:{_KEYS})[_-]?key)[\w-]*[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?)"
             r"(?!arn:)[^\s\"'&,;]+",
             re.IGNORECASE,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,7 @@ class Planner:
         if override:
             write(directory / OVERRIDE, override)
         step("initializing")
-        self._workspace.initialize(unit, directory)
+        self._initialize(unit, directory)
         step("planning")
         # Without a lock, because the role that plans a pull request may write nothing. A saved plan is safe all the
         # same: Terraform refuses to apply it once the state has changed.
@@ -74,6 +75,15 @@ class Planner:
             name=unit.name, configuration=unit.configuration, plan=shown, mocked=result.outputs(Source.MOCK)
         )
         return replace(result, plan=plan)
+
+    def _initialize(self, unit: Unit, directory: Path) -> None:
+        try:
+            self._workspace.initialize(unit, directory)
+        except TerraformFailed as error:
+            # Of the reasons why a state cannot be read; what else can be wrong speaks for itself.
+            if re.search(r"credential|bucket|STS|AccessDenied", str(error)) and not self._is_offline:
+                raise TerraformFailed(f"{error}: log in to AWS, or plan with --offline") from error
+            raise
 
     def _placeholders(self, unit: Unit) -> Json:
         missing = offline.placeholders(unit, os.environ)

@@ -42,6 +42,7 @@ def test_of_an_environment_variable_every_key_is_secret() -> None:
         ("--password=s3cret --user=me", f"--password={HIDDEN} --user=me"),
         ("Authorization: Bearer s3cretvalue", f"Authorization: {HIDDEN} {HIDDEN}"),
         ("key AKIAABCDEFGHIJKLMNOP", f"key {HIDDEN}"),
+        ("validating credentials: none were found", "validating credentials: none were found"),
         ("https://example.com:8080/path", "https://example.com:8080/path"),
         ("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue"),
         ("arn:aws:secretsmanager:us-east-1:3:secret:a-b", "arn:aws:secretsmanager:us-east-1:3:secret:a-b"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,19 +21,19 @@ Plan = Callable[..., dict[str, PlannedUnit]]
 
 @pytest.fixture(autouse=True)
 def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Terraform with nothing of the user's own configuration."""
+    """Terraform with nothing of the user's own configuration and credentials."""
     require(shutil.which("terraform"), "the command terraform")
     (tmp_path / "terraform.rc").touch()
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraform.rc"))
-    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "TF_VAR_image_tag"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_"))]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
 def plan() -> Plan:
     """Plans a tree and returns what came of each unit by its name; nothing of the workspace is left."""
 
-    def run(tree: Tree, *, offline: bool = False, steps: Sequence[tuple[str, str]] = ()) -> dict[str, PlannedUnit]:
+    def run(tree: Tree, *, offline: bool = False) -> dict[str, PlannedUnit]:
         runner = Terraform()
         with workspace(runner) as space:
             planned = plan_units(trees.read(tree.path), space, runner, offline=offline)

@@ -152,6 +152,14 @@ def test_offline_needs_no_bucket_and_no_credentials(tmp_path: Path, plan: Plan) 
     assert planned["network"].inexact
 
 
+def test_without_credentials_it_says_what_to_do(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    error = plan(Tree(tmp_path, network=network(s3=True)))["network"].error or ""
+    assert error.startswith("No valid credential sources found")
+    assert error.endswith(": log in to AWS, or plan with --offline")
+
+
 def test_offline_plans_a_known_output_with_its_value(tmp_path: Path, plan: Plan) -> None:
     planned = plan(Tree(tmp_path, network=network(s3=True), postgresql=postgresql(READS_CIDR, s3=True)), offline=True)
     assert planned_input(planned["postgresql"]) == "10.0.0.0/16"

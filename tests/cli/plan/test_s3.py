@@ -26,7 +26,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    for name in [name for name in os.environ if name.upper() in ("NO_PROXY", "AWS_CA_BUNDLE")]:
+    for name in [name for name in os.environ if name.upper() == "NO_PROXY"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HTTP_PROXY", f"http://{host}:{port}")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.test")
