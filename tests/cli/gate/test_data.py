@@ -170,11 +170,12 @@ def test_of_several_the_likest_is_named() -> None:
 
 def test_another_rule_in_place_of_one_is_no_rename() -> None:
     kind = "aws_vpc_security_group_ingress_rule"
-    gone = changed(f"{kind}.http", "delete", before={"from_port": 80, "ip_protocol": "tcp"})
-    new = changed(f"{kind}.https", "create", after={"from_port": 443, "ip_protocol": "tcp"})
+    same = {"ip_protocol": "tcp", "security_group_id": "sg-1"}
+    gone = changed(f"{kind}.http", "delete", before={"from_port": 80, **same})
+    new = changed(f"{kind}.https", "create", after={"from_port": 443, **same})
     assert refused(gone, new) == []
-    same = changed(f"{kind}.web", "create", after={"from_port": 80, "ip_protocol": "tcp", "tags": None})
-    assert [each.rule for each in refused(gone, same)] == ["moved/missing"]
+    renamed_one = changed(f"{kind}.web", "create", after={"from_port": 80, **same, "tags": None})
+    assert [each.rule for each in refused(gone, renamed_one)] == ["moved/missing"]
 
 
 @pytest.mark.parametrize(
