@@ -46,7 +46,7 @@ tftest: $(SYNCED) ## run every unit by `terraform test` with mock providers (ENV
 
 test: test-app test-infrastructure ## run all tests but the slow ones
 
-test-infrastructure: $(SYNCED_DEV) ## those of the generator alone (ARGS="-k network": with these options of pytest)
+test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED) ## those of the generator alone (ARGS="-k network": with these options of pytest)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend sqlite": without servers)
