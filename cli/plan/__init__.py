@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from graphlib import TopologicalSorter
 
+from cli.in_order import NotDone, in_order
 from cli.plan.planned_unit import PlannedUnit
 from cli.plan.planner import Planner
-from cli.terraform import Terraform
+from cli.terraform import Terraform, TerraformFailed
 from cli.tree import Unit
 from cli.workspace import Workspace
 
@@ -34,30 +33,25 @@ def plan_units(
     plan, and what depends on it is not planned. `progress` gets the id of a unit and what is done with it.
     """
     planner = Planner(units, workspace, terraform, is_offline=offline)
-    by_name = {unit.name: unit for unit in units}
-    sorter = TopologicalSorter({unit.name: [name for name in unit.dependencies if name in by_name] for unit in units})
-    sorter.prepare()
     planned: dict[str, PlannedUnit] = {}
 
-    def plan(name: str) -> PlannedUnit:
-        unit = by_name[name]
-        failed = [upstream for upstream in unit.dependencies if upstream in planned and not planned[upstream].plan]
-        if failed:
-            return PlannedUnit(name=name, directory=unit.directory, error=f"not planned, because {failed[0]} failed")
-        return planner.plan(unit, planned, lambda step: progress(name, step))
-
-    running: set[Future[PlannedUnit]] = set()
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_AT_ONCE)) as executor:
+    def plan(unit: Unit) -> PlannedUnit:
         try:
-            while sorter.is_active():
-                running |= {executor.submit(plan, name) for name in sorter.get_ready()}
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for result in (future.result() for future in done):
-                    planned[result.name] = result
-                    progress(result.name, "failed" if result.error else "planned")
-                    sorter.done(result.name)
-        except BaseException:
-            terraform.stop(grace_seconds=5)
-            executor.shutdown(cancel_futures=True)
+            planned[unit.name] = planner.plan(unit, planned, lambda step: progress(unit.name, step))
+        except TerraformFailed:
+            progress(unit.name, "failed")
             raise
-    return [planned[unit.name] for unit in units]
+        progress(unit.name, "planned")
+        return planned[unit.name]
+
+    at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
+    results = in_order(units, plan, most_at_once=at_once, stop=lambda: terraform.stop(grace_seconds=5))
+    return [_result(unit, results[unit.name]) for unit in units]
+
+
+def _result(unit: Unit, result: PlannedUnit | Exception) -> PlannedUnit:
+    if isinstance(result, TerraformFailed | NotDone):
+        return PlannedUnit(name=unit.name, directory=unit.directory, error=str(result))
+    if isinstance(result, Exception):
+        raise result
+    return result

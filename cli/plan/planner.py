@@ -33,17 +33,9 @@ class Planner:
     def plan(self, unit: Unit, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]) -> PlannedUnit:
         """Plan a unit whose upstreams are all in `planned`, by their ids. `step` is told what is being done.
 
-        Whatever Terraform objects to becomes the error of what is returned.
+        Raises TerraformFailed.
         """
         directory = self._workspace.copy(unit)
-        try:
-            return self._plan(unit, directory, planned, step)
-        except TerraformFailed as error:
-            return PlannedUnit(name=unit.name, directory=directory, error=str(error))
-
-    def _plan(
-        self, unit: Unit, directory: Path, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]
-    ) -> PlannedUnit:
         placeholders = self._placeholders(unit)
         if placeholders:
             write(directory / "offline.auto.tfvars.json", placeholders)

@@ -200,7 +200,7 @@ def test_a_failure_is_one_line_and_the_others_are_planned(tmp_path: Path, plan: 
     planned = plan(Tree(tmp_path, network=network(), redis=wrong, service=below))
     assert "Reference to undeclared resource" in (planned["redis"].error or "")
     assert "\n" not in (planned["redis"].error or "")
-    assert planned["service"].error == "not planned, because test-redis failed"
+    assert planned["service"].error == "not done, because test-redis failed"
     assert planned["network"].plan
 
 
