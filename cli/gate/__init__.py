@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from cli.gate import checkov, data, exceptions, renamed, rules
+from cli.gate import checkov, computed, data, exceptions, renamed, rules
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import UnitPlan
@@ -22,7 +22,8 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     units = [Unit(plan) for plan in plans]
     losses = [refusal for unit in units for refusal in _losses(unit)]
     kept = [refusal for refusal in losses if _entry(refusal) not in allow]
-    breaches = [*checkov.refusals(units), *(refusal for unit in units for refusal in rules.refusals(unit))]
+    bare = [Unit(computed.without(plan)) for plan in plans]
+    breaches = [*checkov.refusals(bare), *(refusal for unit in bare for refusal in rules.refusals(unit))]
     return sorted({*kept, *exceptions.without(breaches), *_unused(allow, losses, units)})
 
 
