@@ -19,8 +19,10 @@ LOG = f"/ecs/{PREFIX}/migrate"
 class Cluster:
     """What a deployment finds in an account."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, prefix: str = PREFIX) -> None:
         self.aws = aws
+        self.prefix = prefix
+        self.web, self.log = f"{prefix}-web", f"/ecs/{prefix}/migrate"
         self.ecs: Any = aws.client("ecs", ACCOUNT)
         self.logs: Any = aws.client("logs", ACCOUNT)
         ec2: Any = aws.client("ec2", ACCOUNT)
@@ -28,16 +30,16 @@ class Cluster:
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
         group = ec2.create_security_group(GroupName="app", Description="app", VpcId=vpc)["GroupId"]
         self.network = Network(subnet_ids=(subnet,), security_group_ids=(group,))
-        self.logs.create_log_group(logGroupName=LOG)
-        self.ecs.create_cluster(clusterName=PREFIX)
-        self.tasks = Tasks(self.ecs, self.logs, PREFIX, poll_seconds=0.01)
-        self.services = Services(self.ecs, PREFIX)
+        self.logs.create_log_group(logGroupName=self.log)
+        self.ecs.create_cluster(clusterName=prefix)
+        self.tasks = Tasks(self.ecs, self.logs, prefix, poll_seconds=0.01)
+        self.services = Services(self.ecs, prefix)
 
     def register(self, family: str, tag: str = "1.0.0") -> str:
         """A task definition of the image with this tag, whose log is that of the migration."""
-        options = {"awslogs-group": LOG, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
+        options = {"awslogs-group": self.log, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
         container = {
-            "name": family.removeprefix(f"{PREFIX}-"),
+            "name": family.removeprefix(f"{self.prefix}-"),
             "image": f"registry.test/django:{tag}",
             "logConfiguration": {"logDriver": "awslogs", "options": options},
         }
@@ -54,16 +56,16 @@ class Cluster:
     def create_service(self, tag: str = "1.0.0", count: int = 2, seconds: float = 10) -> None:
         """A web service of an image, which has this long to become steady."""
         self.ecs.create_service(
-            cluster=PREFIX,
-            serviceName=WEB,
-            taskDefinition=self.register(WEB, tag),
+            cluster=self.prefix,
+            serviceName=self.web,
+            taskDefinition=self.register(self.web, tag),
             desiredCount=count,
             capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 100}],
             deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
             networkConfiguration=self.network.configuration(),
         )
-        self.services.wait([WEB], timeout_seconds=seconds, poll_seconds=0)
+        self.services.wait([self.web], timeout_seconds=seconds, poll_seconds=0)
 
     def update_service(self, tag: str) -> None:
         """Begin a deployment of another image."""
-        self.ecs.update_service(cluster=PREFIX, service=WEB, taskDefinition=self.register(WEB, tag))
+        self.ecs.update_service(cluster=self.prefix, service=self.web, taskDefinition=self.register(self.web, tag))

@@ -1,0 +1,29 @@
+"""An environment in a cluster on the local AWS, for commands that ask ECS alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.local_aws.server import LocalAws
+from stacks.config import loader
+from tests import configurations
+from tests.cli.ecs.cluster import ACCOUNT, Cluster
+
+
+@contextmanager
+def deployed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A cluster `django-test` that the environment dev of this directory names as its own."""
+    (dev,) = loader.load(["dev"]).values()
+    # Named dev for the command line; the prefix is that of the cluster.
+    text = configurations.source(replace(dev, account_id=ACCOUNT, project="django"))
+    (directory / "dev.py").write_text(text)
+    with LocalAws() as aws:
+        for name, value in aws.environment(ACCOUNT, os.environ).items():
+            monkeypatch.setenv(name, value)
+        yield Cluster(aws, prefix=dev.prefix)

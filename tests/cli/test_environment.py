@@ -1,0 +1,91 @@
+"""An environment is confirmed by its name, and deployed from a tree that nothing replaces meanwhile."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import environment as environments
+from cli.failure import Failure
+from modules.fargate_service.inputs import BeatInputs, WorkerInputs
+from tests.support import environment
+
+TEST = environment()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project in which a synthesis writes the names of its environments."""
+
+    def synthesize(names: tuple[str, ...], output: Path) -> None:
+        output.mkdir(exist_ok=True)
+        (output / "names").write_text(" ".join(names))
+
+    monkeypatch.setattr(environments, "PROJECT", tmp_path)
+    monkeypatch.setattr(environments, "synthesize", synthesize)
+    return tmp_path
+
+
+def test_it_is_synthesized_alone_where_relative_paths_of_states_lead_to_the_project(project: Path) -> None:
+    with environments.deployed_from(TEST, None) as output:
+        assert (output / "names").read_text() == "test"
+        assert (output / "stacks/x/../../../state").resolve() == project / "state"
+
+
+def test_a_second_deployment_from_here_waits_outside(project: Path) -> None:
+    with (
+        environments.deployed_from(TEST, None),
+        pytest.raises(Failure, match="^test is being deployed or destroyed from this directory: wait"),
+        environments.deployed_from(TEST, None),
+    ):
+        pytest.fail("both are inside")
+    with environments.deployed_from(TEST, None):
+        pass
+
+
+def test_another_environment_is_deployed_beside_it(project: Path) -> None:
+    other = environment(name="other")
+    with environments.deployed_from(TEST, None) as one, environments.deployed_from(other, None) as two:
+        assert one != two
+
+
+def answered(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Type an answer on a terminal."""
+    ours, theirs = pty.openpty()
+    os.write(ours, answer.encode())
+    with os.fdopen(theirs, "r+b", buffering=0) as raw, io.TextIOWrapper(raw) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        environments.confirm("Deploy 1.0.0 to test?", TEST, "deploy")
+    os.close(ours)
+
+
+def test_its_name_confirms(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    answered("test\n", monkeypatch)
+    assert capsys.readouterr().out == "Deploy 1.0.0 to test? Type its name, test: "
+
+
+@pytest.mark.parametrize("answer", ["yes\n", "\n", "Test\n", "\x04"])
+def test_any_other_answer_changes_nothing(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Failure, match="^deploy: that is not its name: nothing was changed$"):
+        answered(answer, monkeypatch)
+
+
+def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("test\n"))
+    with pytest.raises(Failure, match="^deploy: test wants to be confirmed, and nobody can be asked: give ARGS=--yes$"):
+        environments.confirm("Deploy?", TEST, "deploy")
+
+
+def test_its_services_are_those_that_it_has(tmp_path: Path) -> None:
+    service = TEST.django_service
+    assert environments.services_of(TEST) == ["django-test-web"]
+    from dataclasses import replace
+
+    full = replace(service, worker=WorkerInputs(cpu=256, memory_mib=512, desired_count=1), beat=BeatInputs())
+    names = environments.services_of(environment(django_service=full))
+    assert names == ["django-test-web", "django-test-worker", "django-test-beat"]

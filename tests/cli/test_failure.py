@@ -1,0 +1,100 @@
+"""Whatever ends a command is one line without a secret, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.failure import Failure, Parser, run_command
+from cli.terraform import TerraformFailed
+from stacks.config.loader import WrongEnvironment
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def fails(error: BaseException) -> int:
+    def command() -> int:
+        raise error
+
+    return run_command("deploy", command)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (Failure("dev: wrong: correct it"), 1, "dev: wrong: correct it"),
+        (Failure("deploy: refused", 3), 3, "deploy: refused"),
+        (TerraformFailed("Error: no"), 1, "Error: no"),
+        (WrongEnvironment("stacks/config/dev.py: wrong"), 1, "stacks/config/dev.py: wrong"),
+        (KeyboardInterrupt(), 130, "deploy: interrupted: run it again to go on"),
+        (ZeroDivisionError("x"), 1, "deploy: ZeroDivisionError: x: this is a defect of the program: report it"),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no\nway"}}, "RunTask"),
+            1,
+            "AWS: An error occurred (AccessDenied) when calling the RunTask operation: no way: "
+            "give the credentials that permission, or try again",
+        ),
+    ],
+)
+def test_every_error_is_one_line_and_a_code(
+    error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fails(error) == code
+    assert capsys.readouterr().err == f"{said}\n"
+
+
+def test_a_command_that_ends_well_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command("deploy", lambda: 7) == 7
+    assert capsys.readouterr().err == ""
+
+
+def test_a_credential_of_the_process_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token-that-nobody-may-see")
+    fails(TerraformFailed("Cloudflare refuses token-that-nobody-may-see"))
+    assert capsys.readouterr().err == "Cloudflare refuses (sensitive)\n"
+
+
+def test_sigterm_ends_a_command_as_an_interrupt_does() -> None:
+    def command() -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+        return 0
+
+    assert run_command("deploy", command) == 130
+
+
+def test_arguments_that_mean_nothing_are_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = Parser("deploy", None)
+    parser.add_argument("environment")
+    assert run_command("deploy", lambda: len(vars(parser.parse_args(["dev", "--wrong"])))) == 2
+    assert capsys.readouterr().err == "python -m cli.deploy: unrecognized arguments: --wrong: see --help\n"
+
+
+def python(code: str, then: str = "") -> subprocess.CompletedProcess[str]:
+    text = f"import sys, time; from cli.failure import run_command; {code}"
+    command = f"{sys.executable} -c '{text}' {then}"
+    return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
+
+
+def test_what_is_printed_reaches_a_pipe_at_once_and_in_its_order() -> None:
+    code = 'run_command("x", lambda: (print("plan"), print("asked", file=sys.stderr), print("done")) and 0)'
+    assert python(code, "2>&1 | cat").stdout.split() == ["plan", "asked", "done"]
+
+
+def test_a_reader_that_goes_away_is_no_defect() -> None:
+    code = 'sys.exit(run_command("x", lambda: [print("line") for _ in range(100000)] and 0))'
+    ended = python(code, "| head -1")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (141, "line\n", "")
