@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 
@@ -17,6 +17,7 @@ from cli.bootstrap import account
 from cli.bootstrap.state import State
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.failure import Failure, Parser, run_command
+from cli.in_order import in_order
 from cli.progress import Steps, steps
 from cli.synthesis import PROJECT, synthesize
 from cli.terraform import Terraform
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import boto3
 
     from stacks.config.schema import Environment
+
+ResultT = TypeVar("ResultT")
 
 ADOPT = "adopt.tf.json"
 
@@ -85,8 +88,7 @@ def _run(arguments: argparse.Namespace, output: Path | None, directory: Path, st
         if state and state.is_local(has_bucket=has_bucket, makes_bucket=_makes_bucket(environment)):
             with state.kept_locally():
                 changes = run.apply()
-            errors.print(f"Moving the state to {state.name}", markup=False, highlight=False)
-            state.move(terraform)
+            run.do(f"moving its state to {state.name}", lambda _: state.move(terraform))
         else:
             changes = run.apply()
             if state:
@@ -120,23 +122,30 @@ class _Run:
                 return Changes()
             self._show(plan)
             self._ask()  # between the two, because nobody can answer while progress is drawn
-            with steps(self.errors) as self.applier.step:
-                return self.applier.apply(self.unit)
+            return self.do("applying", self.applier.apply)
         except Refused as error:
             raise Failure(f"bootstrap: {error}") from error
         finally:
             self.applier.forget(self.unit)
             adopt.unlink(missing_ok=True)
 
-    def _plan(self, adopt: Path) -> UnitPlan:
+    def do(self, step: str, work: Callable[[Unit], ResultT]) -> ResultT:
+        """Let Terraform work beside this thread, so that it ends in order when somebody interrupts this one."""
         with steps(self.errors) as self.applier.step:
-            plan = self.applier.plan(self.unit)
-            if found := account.existing(plan.plan, self.environment, self.session):
-                if not self.arguments.adopt:
-                    raise Failure(_exists(found))
-                write(adopt, {"import": found})
-                plan = self.applier.plan(self.unit)
-            return plan
+            self.applier.step(self.unit.name, step)
+            done = in_order([self.unit], work, most_at_once=1, stop=self.applier.stop)[self.unit.name]
+        if isinstance(done, Exception):
+            raise done
+        return done
+
+    def _plan(self, adopt: Path) -> UnitPlan:
+        plan = self.do("planning", self.applier.plan)
+        if found := account.existing(plan.plan, self.environment, self.session):
+            if not self.arguments.adopt:
+                raise Failure(_exists(found))
+            write(adopt, {"import": found})
+            plan = self.do("planning with what is there", self.applier.plan)
+        return plan
 
     def _show(self, plan: UnitPlan) -> None:
         for change in plan.plan.get("resource_changes", ()):

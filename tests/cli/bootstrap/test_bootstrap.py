@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import Any
 
 import pytest
@@ -77,7 +79,7 @@ def test_an_apply_that_is_interrupted_is_finished_by_the_next_run(
 ) -> None:
     def interrupt_in_the_middle(self: Steps, name: str, step: str, **options: Any) -> None:
         if step.startswith("applying 2 of"):
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patched:
         patched.setattr(Steps, "__call__", interrupt_in_the_middle)
