@@ -42,8 +42,8 @@ def fails(error: BaseException) -> int:
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no\nway"}}, "RunTask"),
             1,
-            "AWS: An error occurred (AccessDenied) when calling the RunTask operation: no way: "
-            "give the credentials that permission, or try again",
+            "AWS: An error occurred (AccessDenied) when calling the RunTask operation: no way: give the credentials "
+            "that permission, or try again",
         ),
     ],
 )

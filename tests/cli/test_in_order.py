@@ -17,7 +17,7 @@ from tests.cli.deploy.fakes import unit
 
 @pytest.fixture
 def units(tmp_path: Path) -> list[Unit]:
-    """network → postgresql and redis → service."""
+    """Network → postgresql and redis → service."""
     return [
         unit(tmp_path, "network"),
         unit(tmp_path, "postgresql", "network"),
