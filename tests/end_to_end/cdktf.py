@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ class Cdktf:
         }
 
     def run(self, *arguments: str) -> dict[str, float]:
-        """Run a command, which must succeed. Returns the seconds from a unit's first line to its last, by its id."""
+        """Run a command, which must succeed. Returns the seconds from a unit's first change to its last, by its id."""
         first: dict[str, float] = {}
         last: dict[str, float] = {}
         command = [str(EXECUTABLE), *arguments]
@@ -55,9 +56,10 @@ class Cdktf:
             lines = []
             for line in process.stdout:
                 lines.append(line)
-                words = line.split()
-                if words:
-                    first.setdefault(words[0], time.monotonic())
-                    last[words[0]] = time.monotonic()
+                unit = line.split(maxsplit=1)[0] if line.strip() else ""
+                if re.search(r": (Creating|Destroying)\.\.\.", line):
+                    first.setdefault(unit, time.monotonic())
+                if re.search(r": (Creation|Destruction) complete", line):
+                    last[unit] = time.monotonic()
         assert process.returncode == 0, "".join(lines)[-6000:]
-        return {name: last[name] - first[name] for name in last}
+        return {name: last[name] - first[name] for name in last if name in first}

@@ -30,7 +30,7 @@ def _network(client: Client) -> Iterator[tuple[str, str]]:
         ("subnet", "SubnetId", ec2.describe_subnets(Filters=mine)["Subnets"]),
         ("security-group", "GroupId", ec2.describe_security_groups(Filters=mine)["SecurityGroups"]),
         ("route-table", "RouteTableId", ec2.describe_route_tables(Filters=mine)["RouteTables"]),
-        ("network-interface", "NetworkInterfaceId", ec2.describe_network_interfaces()["NetworkInterfaces"]),
+        ("network-interface", "Description", ec2.describe_network_interfaces()["NetworkInterfaces"]),
         ("address", "AllocationId", ec2.describe_addresses()["Addresses"]),
         ("internet-gateway", "InternetGatewayId", ec2.describe_internet_gateways()["InternetGateways"]),
         ("endpoint", "VpcEndpointId", ec2.describe_vpc_endpoints()["VpcEndpoints"]),

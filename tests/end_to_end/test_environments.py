@@ -29,6 +29,7 @@ _LEFT = {
     "task-definition django-{}-web",
     "task-definition django-{}-worker",
     "deleted secret django-{}/django-secret-key",
+    "INACTIVE cluster django-{}",
 }
 _LEFT_OF = {
     "dev": {"terminated instance t3.micro"},

@@ -49,8 +49,7 @@ class Configuration:
     def __init__(self, aws: LocalAws, directory: Path) -> None:
         variables = aws.environment(ACCOUNT, os.environ)
         variables["TF_CLI_CONFIG_FILE"] = str(providers.configure(directory))
-        # The provider tries 25 times by default, for minutes.
-        self.terraform = Terraform({**variables, "AWS_MAX_ATTEMPTS": "2"})
+        self.terraform = Terraform(variables)
         aws.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
         self.home = directory / "unit"
         self.home.mkdir()
@@ -60,7 +59,8 @@ class Configuration:
                 "backend": {"s3": backend},
                 "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
             },
-            "provider": {"aws": {"region": "us-east-1"}},
+            # It tries 25 times by default, for ten minutes, whatever AWS_MAX_ATTEMPTS says.
+            "provider": {"aws": {"region": "us-east-1", "max_retries": 1}},
             "resource": {kind: {service: arguments} for service, kind, arguments in RESOURCES},
         }
         (self.home / "main.tf.json").write_text(json.dumps(document))

@@ -32,8 +32,17 @@ def _image_id(original: Any, self: Any) -> str:
 
 @around(Instance, "add_block_device")
 def _add_block_device(original: Any, self: Any, size: int | None, *arguments: Any, **named: Any) -> None:
-    """Moto wants a size of a root volume, which AWS takes from the image."""
-    original(self, size or _ROOT_VOLUME_GB, *arguments, **named)
+    """AWS takes the size of a root volume from the image, and deletes it with the instance; moto does neither."""
+    device, snapshot, encrypted, _keeps, *others = arguments
+    original(self, size or _ROOT_VOLUME_GB, device, snapshot, encrypted, True, *others, **named)
+
+
+@around(Instance, "__init__")
+def _instance(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+    """Without this, moto keeps the network interface that comes with an instance when that is gone."""
+    original(self, *arguments, **named)
+    for interface in self.nics.values():
+        interface.delete_on_termination = True
 
 
 @around(SecurityGroupRule, "__init__")
