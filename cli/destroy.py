@@ -123,7 +123,9 @@ def _look(units: Sequence[Unit], applier: Applier, again: str) -> dict[str, Depl
         return found
 
     found = in_order(units, look, most_at_once=MOST_AT_ONCE, stop=applier.stop)
-    raise_first({name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}")
+    raise_first(
+        {name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}"
+    )
     return {name: result for name, result in found.items() if isinstance(result, Deployed)}
 
 
@@ -149,7 +151,9 @@ def _destroy(units: Sequence[Unit], applier: Applier, again: str) -> list[Change
         return changes
 
     found = in_order(units, destroy, most_at_once=MOST_AT_ONCE, is_reversed=True, stop=applier.stop)
-    raise_first({name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}")
+    raise_first(
+        {name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}"
+    )
     return [result for result in found.values() if isinstance(result, Changes)]
 
 

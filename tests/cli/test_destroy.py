@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli import destroy
+from cli import environment as environments
 from cli.deploy.apply import Changes
 from stacks.config import loader
 from tests import configurations
@@ -56,8 +57,8 @@ class Stage:
                 """Nothing runs."""
 
         monkeypatch.setenv("TF_VAR_image_tag", "1.0.0")
-        monkeypatch.setattr(destroy.environments, "deployed_from", deployed_from)
-        monkeypatch.setattr(destroy.environments, "units_of", lambda *_: units)
+        monkeypatch.setattr(environments, "deployed_from", deployed_from)
+        monkeypatch.setattr(environments, "units_of", lambda *_: units)
         monkeypatch.setattr(destroy, "Applier", Applier)
 
 
@@ -115,7 +116,7 @@ def test_each_protection_is_enough(
 ) -> None:
     (dev,) = loader.load(["dev"]).values()
     balancer = replace(dev.django_service.load_balancer, deletion_protection=True)
-    protected = {
+    protected: dict[str, dict[str, Any]] = {
         "protected": {"protected": True},
         "postgresql": {"postgresql": replace(dev.postgresql, deletion_protection=True)},
         "load_balancer": {"django_service": replace(dev.django_service, load_balancer=balancer)},

@@ -15,6 +15,8 @@ from cli.failure import Failure, Parser, run_command
 from cli.terraform import TerraformFailed
 from stacks.config.loader import WrongEnvironment
 
+REMEDY = "give the credentials that permission, or try again"
+
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
@@ -42,8 +44,7 @@ def fails(error: BaseException) -> int:
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no\nway"}}, "RunTask"),
             1,
-            "AWS: An error occurred (AccessDenied) when calling the RunTask operation: no way: give the credentials "
-            "that permission, or try again",
+            f"AWS: An error occurred (AccessDenied) when calling the RunTask operation: no way: {REMEDY}",
         ),
     ],
 )

@@ -28,10 +28,15 @@ def units(tmp_path: Path) -> list[Unit]:
 
 def test_dependencies_come_first(units: list[Unit]) -> None:
     done: list[str] = []
-    results = in_order(units, lambda each: done.append(each.name) or each.name, most_at_once=4)
+
+    def work(each: Unit) -> str:
+        done.append(each.name)
+        return each.name.upper()
+
+    results = in_order(units, work, most_at_once=4)
     assert done[0] == "network"
     assert done[3] == "service"
-    assert results == {name: name for name in done}
+    assert results == {name: name.upper() for name in done}
 
 
 def test_or_last_when_they_are_taken_down(units: list[Unit]) -> None:

@@ -58,15 +58,15 @@ def test_they_are_followed_until_an_interrupt(
     client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(client, "web", 1, "first")
-    waits = iter([lambda: write(client, "web", 0, "second"), lambda: None])
+    waits: list[float] = []
 
-    def sleep(_seconds: float) -> None:
-        try:
-            next(waits)()
-        except StopIteration:
-            raise KeyboardInterrupt from None
+    def sleep(seconds: float) -> None:
+        if waits:
+            raise KeyboardInterrupt
+        waits.append(seconds)
+        write(client, "web", 0, "second")
 
-    monkeypatch.setattr(logs.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
     assert logs.main(["dev", "web"], directory=tmp_path) == 0
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == ["first", "second"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cli import environment as environments
 from cli import shell
 from stacks.config import loader
 from tests import configurations
@@ -52,8 +54,8 @@ def ecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ecs:
     plugin = tmp_path / shell.PLUGIN
     plugin.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(shell.os, "execvp", become)
-    monkeypatch.setattr(shell.environments, "session_of", lambda _: SimpleNamespace(client=lambda _name: found))
+    monkeypatch.setattr(os, "execvp", become)
+    monkeypatch.setattr(environments, "session_of", lambda _: SimpleNamespace(client=lambda _name: found))
     return found
 
 

@@ -28,7 +28,7 @@ class Stage:
         self.tags: list[str] = []
         monkeypatch.setenv("TF_VAR_image_tag", "exported-for-something-else")
         monkeypatch.setattr(status, "Services", lambda *_: FakeServices(self.services))
-        monkeypatch.setattr(status.environments, "units_of", lambda *_, **__: [unit(home)])
+        monkeypatch.setattr(environments, "units_of", lambda *_, **__: [unit(home)])
         monkeypatch.setattr(status, "plan_units", self.plan_units)
         self.home = home
 

@@ -58,6 +58,19 @@ def test_what_is_written_for_people_becomes_one_line(fake: Path) -> None:
     assert failure(fake, f"cat >&2 <<'END'\n{text}\nEND\nexit 1") == "Error: Wrong It is."
 
 
+def test_a_lock_is_told_by_its_holder_and_the_way_out_however_much_s3_says(fake: Path) -> None:
+    lock = {"ID": "0-1", "Path": "b/k", "Operation": "OperationTypePlan", "Who": "a@b", "Version": "1.11.4"}
+    text = "\n".join(f"  {key}: {value}" for key, value in lock.items())
+    created = "2030-01-01 12:00:00.123 +0000 UTC"
+    detail = f"Error message: {'S3 ' * 300}\nLock Info:\n{text}\n  Created: {created}\n  Info:\n\n\nTerraform acquires"
+    diagnostic = {"severity": "error", "summary": "Error acquiring the state lock", "detail": detail}
+    event = json.dumps({"type": "diagnostic", "diagnostic": diagnostic})
+    assert failure(fake, f"cat <<'END'\n{event}\nEND\nexit 1") == (
+        "b/k is locked by a@b since 2030-01-01 12:00:00 UTC (plan): wait until that has ended; "
+        f"if nothing runs there any more: terraform -chdir={fake.parent} force-unlock 0-1"
+    )
+
+
 def test_a_failure_that_says_nothing_has_a_line_too(fake: Path) -> None:
     assert failure(fake, "exit 7") == "terraform plan ended with 7"
 

@@ -1,0 +1,287 @@
+"""A deployment asks before it changes anything, stops at the first thing that is wrong, and proves what it did."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import environment as environments
+from cli.deploy import command, health, image, prerequisites
+from cli.deploy.apply import Changes, Refused
+from cli.deploy.deployment import Deployment
+from cli.deploy.rollout import Rollout, RolloutFailed
+from cli.failure import FAILED, INTERRUPTED, Failure
+from cli.gate import Refusal
+from cli.plan import command as plan
+from stacks.config import loader
+from tests import configurations
+from tests.cli.deploy.fakes import FakeServices, FakeTasks, service, unit
+
+AGAIN = "correct it, and run `make deploy ENV=dev` again"
+(DEV,) = loader.load(["dev"]).values()
+WEB = "django-dev-web"
+
+
+class Stage:
+    """A deployment of which each step answers what a test says."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.home = home
+        self.missing: list[str] = []
+        self.plan_code = plan.CHANGES
+        self.results: dict[str, Changes | Exception] = {}
+        self.asked: list[str] = []
+        self.done: list[str] = []
+        self.units = [
+            unit(home, "dev-network"),
+            unit(home, "dev-redis", "dev-network"),
+            unit(home, "dev-django-service", "dev-network", "dev-redis"),
+        ]
+        self.services = FakeServices([service(name=f"django-dev-{name}") for name in ("web", "worker", "beat")])
+        (home / "config").mkdir()
+        self.write(protected=False)
+        stage = self
+
+        class Applier:
+            def __init__(self, *_: object) -> None:
+                """Nothing."""
+
+            def outputs(self, _unit: object) -> dict[str, Any]:
+                return {}
+
+            def apply(self, each: Any) -> Changes:
+                return stage.result(each.name)
+
+            def stop(self) -> None:
+                """Nothing runs."""
+
+        monkeypatch.setenv("TF_VAR_image_tag", "of-another-time")
+        monkeypatch.delenv("IMAGE_TAG", raising=False)
+        monkeypatch.setattr(prerequisites, "missing", lambda *_, **__: self.missing)
+        monkeypatch.setattr(image, "build_and_push", lambda *_: self.record("built", "0123456789ab"))
+        monkeypatch.setattr(plan, "main", lambda argv: self.record(f"plan {' '.join(argv)}", self.plan_code))
+        monkeypatch.setattr(environments, "units_of", lambda *_: self.units)
+        monkeypatch.setattr(command, "Applier", Applier)
+        monkeypatch.setattr(command, "Tasks", lambda *_: FakeTasks(self.done))
+        monkeypatch.setattr(command, "Services", lambda *_: self.services)
+        monkeypatch.setattr(Rollout, "deploy", lambda _self, each, _outputs: self.result(each.name))
+        monkeypatch.setattr(health, "wait", lambda url, **_: self.record(f"health {url}", None))
+
+    def write(self, *, protected: bool) -> None:
+        source = configurations.source(replace(DEV, protected=protected))
+        (self.home / "config" / "dev.py").write_text(source)
+
+    def record(self, what: str, answer: Any) -> Any:
+        self.done.append(what)
+        return answer
+
+    def result(self, name: str) -> Changes:
+        self.done.append(name)
+        result = self.results.get(name, Changes(added=1))
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def run(self, *arguments: str) -> int:
+        return command.main(["dev", *arguments], tree=self.home, directory=self.home / "config")
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(tmp_path, monkeypatch)
+
+
+def last(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.done == [
+        f"plan dev --tree {stage.home}",
+        "dev-network",
+        "dev-redis",
+        "dev-django-service",
+        "health https://dev-api.example.com",
+    ]
+    output = capsys.readouterr().out
+    assert "https://dev-api.example.com/dashboard/" in output
+    assert "dev runs 1.0.0, deployed in" in output
+    assert os.environ[environments.IMAGE_TAG] == "1.0.0"
+
+
+def test_without_a_tag_the_commit_is_built(stage: Stage) -> None:
+    stage.services.found = [replace(each, image="registry/django:0123456789ab") for each in stage.services.found]
+    assert stage.run() == 0
+    assert stage.done[0] == "built"
+    assert os.environ[environments.IMAGE_TAG] == "0123456789ab"
+
+
+def test_the_tag_may_come_by_the_environment_as_make_gives_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGE_TAG", "1.0.0")
+    assert stage.run() == 0
+    assert "built" not in stage.done
+
+
+def test_what_is_missing_is_told_and_nothing_is_done(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.missing = ["terraform: is not on PATH", "docker: is not on PATH"]
+    assert stage.run() == 1
+    assert stage.done == []
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "terraform: is not on PATH",
+        "docker: is not on PATH",
+        "deploy: 2 missing, see above: nothing was changed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan_code", "code", "said"),
+    [
+        (plan.REFUSED, 3, "deploy: the gate refuses the plan: nothing was changed"),
+        (FAILED, 1, "deploy: there is no plan to deploy: nothing was changed"),
+        (INTERRUPTED, 130, "deploy: interrupted: run it again to go on"),
+    ],
+)
+def test_without_a_plan_that_may_be_applied_nothing_is_applied(
+    stage: Stage, plan_code: int, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.plan_code = plan_code
+    assert stage.run("--image-tag", "1.0.0") == code
+    assert last(capsys) == said
+    assert len(stage.done) == 1
+
+
+def test_a_build_that_fails_ends_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(*_: object) -> str:
+        raise image.BuildFailed("docker buildx failed: read what it says above")
+
+    monkeypatch.setattr(image, "build_and_push", build)
+    assert stage.run() == 1
+    assert last(capsys) == "deploy: docker buildx failed: read what it says above: nothing was changed"
+
+
+def test_a_protected_environment_is_asked_for_after_its_plan(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.write(protected=True)
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            stage.done.append("asked")
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal("dev\n"))
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert [done.split()[0] for done in stage.done[:3]] == ["plan", "asked", "dev-network"]
+
+
+def test_another_answer_changes_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.write(protected=True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("prod\n"))
+    assert stage.run("--image-tag", "1.0.0") == 1
+    assert len(stage.done) == 1
+    assert last(capsys) == "deploy: dev wants to be confirmed, and nobody can be asked: give ARGS=--yes"
+    assert stage.run("--image-tag", "1.0.0", "--yes") == 0
+
+
+def test_what_is_allowed_to_be_lost_is_allowed_in_the_review_too(stage: Stage) -> None:
+    stage.run("--image-tag", "1.0.0", "--allow", "dev-redis:aws_vpc.this")
+    assert stage.done[0].endswith("--allow=dev-redis:aws_vpc.this")
+
+
+def test_a_unit_that_fails_leaves_out_what_waits_for_it(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.results["dev-redis"] = ValueError("AWS refuses " * 100)
+    assert stage.run("--image-tag", "1.0.0") == 1
+    assert stage.done[1:] == ["dev-network", "dev-redis"]
+    *_, other, first = capsys.readouterr().err.splitlines()
+    assert other == "dev-django-service: not done, because dev-redis failed"
+    assert first.startswith("dev-redis: AWS refuses AWS")
+    assert first.endswith(AGAIN), "the next command is told, however long the error is"
+
+
+def test_what_the_gate_refuses_at_last_has_its_own_code(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    refusal = Refusal(unit="dev-redis", address="aws_vpc.this", rule="data/replaced", message="it is lost")
+    stage.results["dev-redis"] = Refused([refusal])
+    assert stage.run("--image-tag", "1.0.0") == 3
+    assert last(capsys) == f"dev-redis: dev-redis: aws_vpc.this: [data/replaced] it is lost: {AGAIN}"
+
+
+def test_a_failed_migration_is_told_with_its_own_next_command(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.results["dev-django-service"] = RolloutFailed("migrate ended with exit code 3; run it again")
+    assert stage.run("--image-tag", "1.0.0") == 1
+    assert last(capsys) == "dev-django-service: migrate ended with exit code 3; run it again"
+
+
+def test_a_service_that_went_back_is_a_failure_even_where_terraform_says_it_is_done(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.services.found[0] = service(name=WEB, image="registry/django:0.9.0")
+    assert stage.run("--image-tag", "1.0.0") == 1
+    said = last(capsys)
+    assert said == f"{WEB}: was rolled back: it runs django:0.9.0, and not 1.0.0: see `make logs ENV=dev`"
+    assert not any(done.startswith("health") for done in stage.done)
+
+
+def test_a_service_that_is_not_ready_is_a_failure(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wait(url: str, **_: Any) -> None:
+        raise health.NotReady(f"{url} does not say that it is ready: it answers 503")
+
+    monkeypatch.setattr(health, "wait", wait)
+    assert stage.run("--image-tag", "1.0.0") == 1
+    said = last(capsys)
+    assert said.startswith(
+        "https://dev-api.example.com does not say that it is ready: it answers 503: look at its logs"
+    )
+
+
+def test_without_changes_it_is_proven_all_the_same(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.plan_code = plan.NOTHING_TO_DO
+    stage.results = {each.name: Changes() for each in stage.units}
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.done[-1].startswith("health")
+    stage.services.found[0] = service(name=WEB, running=1)
+    assert stage.run("--image-tag", "1.0.0") == 1
+
+
+@pytest.mark.parametrize("url", ["example.com", "https://a b", "ftp://a", "https://a/path", "http://x:123456"])
+def test_a_url_that_is_none_is_misuse(stage: Stage, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert stage.run("--url", url) == 2
+    assert f"{url!r} is no URL such as https://www.example.com" in capsys.readouterr().err
+    assert stage.done == []
+
+
+def test_another_url_is_asked_without_its_slash(stage: Stage) -> None:
+    assert stage.run("--image-tag", "1.0.0", "--url", "http://127.0.0.1:8000/") == 0
+    assert stage.done[-1] == "health http://127.0.0.1:8000"
+
+
+def test_an_interrupt_stops_the_task_and_lets_terraform_end() -> None:
+    done: list[str] = []
+
+    class Applier:
+        def stop(self) -> None:
+            done.append("terraform")
+
+    tasks = FakeTasks(done)
+    rollout = Rollout(DEV, Applier(), tasks, FakeServices(), done.append)  # type: ignore[arg-type]
+    Deployment(rollout.applier, rollout, lambda *_: None)._stop()  # type: ignore[arg-type]
+    assert tasks.stop.is_set()
+    assert done == ["terraform"]
+
+
+def test_a_failure_without_units_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise Failure("there is no unit of dev")
+
+    monkeypatch.setattr(environments, "units_of", none)
+    assert stage.run("--image-tag", "1.0.0") == 1

@@ -1,0 +1,112 @@
+"""A state that someone else has locked is told with the holder and the way out; an interrupt releases the lock.
+
+With the real Terraform, and what it brings along in place of providers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cli.deploy.apply import ERRORED, FILE, Applier
+from cli.terraform import Terraform, TerraformFailed
+from cli.tree import Unit
+from cli.workspace import Workspace
+from tests import terraform
+from tests.cli.deploy.fakes import unit
+
+CONFIGURATION = {
+    "terraform": {"backend": {"local": {"path": "state.json"}}},
+    "resource": {"terraform_data": {"this": {"input": "1", "provisioner": {"local-exec": {"command": "sleep 3"}}}}},
+    "output": {"input": {"value": "${terraform_data.this.output}"}},
+}
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Unit:
+    """A unit whose resource takes seconds to create."""
+    terraform.require(shutil.which("terraform"), "the command terraform")
+    found = unit(tmp_path / "stacks", "test-service", **CONFIGURATION)
+    (found.home / "cdk.tf.json").write_text(json.dumps(CONFIGURATION))
+    return found
+
+
+def applier(home: Path, name: str) -> Applier:
+    directory = home / name
+    directory.mkdir()
+    runner = Terraform()
+    return Applier(runner, Workspace(directory, runner), lambda *_, **__: None)
+
+
+@contextmanager
+def applying(given: Applier, unit: Unit) -> Iterator[list[Exception]]:
+    """An apply that goes on in another thread, and what ends it."""
+    begun = threading.Event()
+    ended: list[Exception] = []
+    given.step = lambda _name, step, **_: begun.set() if step.startswith("applying") else None
+
+    def apply() -> None:
+        try:
+            given.apply(unit)
+        except TerraformFailed as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=apply)
+    thread.start()
+    assert begun.wait(60)
+    yield ended
+    thread.join()
+
+
+def test_the_holder_of_a_lock_and_the_way_out_are_told(service: Unit, tmp_path: Path) -> None:
+    first, second = applier(tmp_path, "first"), applier(tmp_path, "second")
+    with applying(first, service), pytest.raises(TerraformFailed) as caught:
+        second.plan(service)
+    assert re.fullmatch(
+        r"state\.json is locked by \S+@\S+ since \d{4}-\d\d-\d\d [\d:]+ UTC \(apply\): wait until that has ended; "
+        rf"if nothing runs there any more: terraform -chdir={service.home} force-unlock [0-9a-f-]{{36}}",
+        str(caught.value),
+    )
+    assert first.outputs(service) == {"input": "1"}, "the first has not been disturbed"
+
+
+def test_an_interrupt_lets_terraform_write_its_state_and_release_its_lock(service: Unit, tmp_path: Path) -> None:
+    first = applier(tmp_path, "first")
+    with applying(first, service) as ended:
+        time.sleep(0.5)
+        started = time.monotonic()
+        first.stop()
+        assert time.monotonic() - started < 60
+    assert len(ended) == 1
+    assert not (service.home / FILE).exists()
+    second = applier(tmp_path, "second")
+    assert second.state(service)["serial"] > 0
+    assert second.apply(service) is not None, "nothing is locked"
+    assert second.outputs(service) == {"input": "1"}
+
+
+def test_a_state_that_was_left_behind_is_written_by_the_next_deployment(service: Unit, tmp_path: Path) -> None:
+    applier(tmp_path, "first").apply(service)
+    state = json.loads((service.home / "state.json").read_text())
+    left = {**state, "serial": state["serial"] + 1, "outputs": {"input": {"value": "2", "type": "string"}}}
+    (service.home / ERRORED).write_text(json.dumps(left))
+    assert applier(tmp_path, "second").outputs(service) == {"input": "2"}
+    assert not (service.home / ERRORED).exists()
+
+
+def test_one_that_is_older_than_what_is_there_is_not_written(service: Unit, tmp_path: Path) -> None:
+    applier(tmp_path, "first").apply(service)
+    state = json.loads((service.home / "state.json").read_text())
+    (service.home / ERRORED).write_text(json.dumps({**state, "serial": state["serial"] - 1}))
+    with pytest.raises(TerraformFailed, match="holds what was applied, and cannot be written to its backend"):
+        applier(tmp_path, "second").plan(service)
+    assert json.loads((service.home / "state.json").read_text()) == state
+    assert (service.home / ERRORED).exists()
