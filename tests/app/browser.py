@@ -65,7 +65,9 @@ class Browser:
         self.settled()
 
     def settled(self) -> None:
-        self.until("document.getElementById('status').textContent != 'Loading…'")
+        self.until(
+            "document.getElementById('status').textContent != 'Loading…' && !document.querySelector('[aria-busy]')"
+        )
 
     def script(self, expression: str) -> Any:
         return self._post("execute/sync", script=f"return {expression}", args=[])
