@@ -48,6 +48,7 @@ class Stage:
     def deployment(self, kind: str, *changes: variants.Change, image_tag: str = "1.0.0") -> LocalDeployment:
         """The environment with these changes, synthesized."""
         place = self.directory / kind
+        place.mkdir()
         variants.write(self.name, place / "cdktf.out", *changes)
         return LocalDeployment(place / "cdktf.out", place, self.aws, image_tag=image_tag)
 
