@@ -78,7 +78,7 @@ def test_an_apply_that_is_interrupted_is_finished_by_the_next_run(
     small: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt_in_the_middle(self: Steps, name: str, step: str, **options: Any) -> None:
-        if step.startswith("applying 2 of"):
+        if step.endswith("aws_s3_bucket_versioning.state_bucket_versioning"):
             os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patched:
@@ -92,6 +92,28 @@ def test_an_apply_that_is_interrupted_is_finished_by_the_next_run(
     code, _, err = small.bootstrap("--yes")
     assert code == 0, err
     assert_moved(small)
+
+
+def test_a_bucket_that_was_only_half_set_up_is_kept(small: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(State, "move", lambda *_: pytest.fail("stop here"))
+        with pytest.raises(BaseException, match="stop here"):
+            small.bootstrap("--yes")
+    small.client("s3").put_object(Bucket=BUCKET, Key="mine", Body=b"")
+    small.client("s3").delete_bucket_tagging(Bucket=BUCKET)
+    # As Terraform notes what it could not finish.
+    state = json.loads(small.local_state.read_text())
+    for resource in state["resources"]:
+        if resource["type"] in ("aws_s3_bucket", "aws_ecr_repository"):
+            resource["instances"][0]["status"] = "tainted"
+    small.local_state.write_text(json.dumps(state))
+
+    code, out, err = small.bootstrap("--yes")
+    assert code == 0, err
+    assert "update   aws_s3_bucket.state_bucket" in out
+    assert "delete" not in out
+    assert_moved(small)
+    assert small.client("s3").head_object(Bucket=BUCKET, Key="mine")
 
 
 @pytest.mark.parametrize("moment", ["move", "forget_file"])
