@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.deploy import cloudflare
+from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
 from tests.support import environment
@@ -94,6 +95,13 @@ def test_a_cloudflare_that_does_not_answer_sensibly_is_told(web: Web, answer: tu
     web.answers[ZONE] = answer
     (line,) = problems(web)
     assert line.startswith("CLOUDFLARE_API_TOKEN: Cloudflare cannot be asked (")
+
+
+def test_nobody_is_asked_about_a_zone_that_is_an_example_but_the_token_is_missed(web: Web) -> None:
+    left = replace(PLAIN, cloudflare_dns=replace(PLAIN.cloudflare_dns, zone_id=Example("0" * 32)))
+    assert problems(web, left) == []
+    assert web.requests == []
+    assert len(problems(web, left, token="")) == 1
 
 
 def test_a_cloudflare_that_is_not_there_is_told(web: Web) -> None:
