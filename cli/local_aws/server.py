@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
-from moto.moto_api._internal.models import moto_api_backend
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.s3.models import s3_backends
 from werkzeug.serving import make_server
 
 from cli.local_aws import gaps
@@ -96,7 +98,12 @@ class LocalAws:
         )
 
     def _forget(self) -> None:
-        moto_api_backend.reset()
+        # As moto's own reset ends, which before makes all that it drops anew, for seconds.
+        for backends in BackendDict._instances:  # type: ignore[misc]
+            backends.clear()
+        BackendDict._instances.clear()  # type: ignore[misc]
+        s3_backends.bucket_accounts.clear()
+        reset_model_data()
         self.ecs.reset()
 
 
