@@ -24,7 +24,7 @@ def problems(environment: Environment, variables: Mapping[str, str] = os.environ
     """
     token = variables.get(TOKEN)
     if not token:
-        yield f"{TOKEN}: is not set: create a token for the zone {environment.cloudflare_dns.zone_name}, and export it"
+        yield f"{TOKEN} is not set: create a token for the zone {environment.cloudflare_dns.zone_name}, and export it"
         return
     if isinstance(environment.cloudflare_dns.zone_id, Example):
         return  # nobody is asked about what is made up
@@ -35,19 +35,20 @@ def problems(environment: Environment, variables: Mapping[str, str] = os.environ
     try:
         found = _get(zone, token)
         if found is None:
-            yield f"{TOKEN}: may not read the zone {record.zone_id}: give it Zone:Read on {record.zone_name}"
+            yield f"{TOKEN} may not read the zone {record.zone_id}: give it Zone:Read on {record.zone_name}"
             return
         if found.get("name") != record.zone_name:
             what = f"is the zone {found.get('name')}, not {record.zone_name}"
             yield f"cloudflare_dns.zone_id: {what}: correct one of them"
         if _get(f"{zone}/dns_records?per_page=1", token) is None:
-            yield f"{TOKEN}: may not read DNS records: give it DNS:Edit on {record.zone_name}"
+            yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {record.zone_name}"
         if record.zone_settings and _get(f"{zone}/settings", token) is None:
-            yield f"{TOKEN}: may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
+            yield f"{TOKEN} may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
         if record.cache_rule and _get(f"{zone}/rulesets", token) is None:
-            yield f"{TOKEN}: may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
+            yield f"{TOKEN} may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
     except (OSError, HTTPException, ValueError) as error:
-        yield f"{TOKEN}: Cloudflare cannot be asked ({getattr(error, 'reason', type(error).__name__)}): try again later"
+        why = getattr(error, "reason", type(error).__name__)
+        yield f"{TOKEN} cannot be checked, because Cloudflare cannot be asked ({why}): try again later"
 
 
 def _get(url: str, token: str) -> Any:

@@ -84,7 +84,7 @@ RULES = (
         "containers/same-role",
         _TASKS,
         _same_role,
-        "the application has the rights of the role that starts it, and so all its secrets: give it a role of its own",
+        "the application has the rights of the role that starts it, and so may read all its secrets too: give it a role of its own",
     ),
     Rule(
         "containers/host-namespaces",
@@ -96,6 +96,6 @@ RULES = (
         "containers/execute-command",
         ("aws_ecs_service",),
         lambda resource: resource.on("enable_execute_command"),
-        "whoever may call ECS gets a shell beside the secrets: set enable_execute_command to false",
+        "whoever may call ECS gets a shell where the secrets are: set enable_execute_command to false",
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.deploy import cloudflare
+from cli.redaction import Redactor
 from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
@@ -28,6 +29,7 @@ def problems(web: Web, given: Environment = PLAIN, token: str = TOKEN) -> list[s
     variables = {cloudflare.TOKEN: token, "CLOUDFLARE_BASE_URL": web.url}
     found = list(cloudflare.problems(given, variables))
     assert not any(TOKEN in line for line in found)
+    assert [Redactor().text(line) for line in found] == found, "nothing of a line is taken for a secret"
     return found
 
 
@@ -55,7 +57,7 @@ def test_a_token_that_may_read_all_has_no_problem(web: Web, full: Environment) -
 
 def test_without_a_token_nobody_is_asked(web: Web) -> None:
     assert problems(web, token="") == [
-        "CLOUDFLARE_API_TOKEN: is not set: create a token for the zone example.com, and export it"
+        "CLOUDFLARE_API_TOKEN is not set: create a token for the zone example.com, and export it"
     ]
     assert web.requests == []
 
@@ -65,7 +67,7 @@ def test_a_zone_that_it_may_not_read_is_told_alone(web: Web, status: int, full: 
     web.answers = {path: (status, {}) for path in ALLOWED}
     zone_id = PLAIN.cloudflare_dns.zone_id
     assert problems(web, full) == [
-        f"CLOUDFLARE_API_TOKEN: may not read the zone {zone_id}: give it Zone:Read on example.com"
+        f"CLOUDFLARE_API_TOKEN may not read the zone {zone_id}: give it Zone:Read on example.com"
     ]
 
 
@@ -94,7 +96,7 @@ def test_the_id_of_another_zone_is_told(web: Web) -> None:
 def test_a_cloudflare_that_does_not_answer_sensibly_is_told(web: Web, answer: tuple[int, Any]) -> None:
     web.answers[ZONE] = answer
     (line,) = problems(web)
-    assert line.startswith("CLOUDFLARE_API_TOKEN: Cloudflare cannot be asked (")
+    assert line.startswith("CLOUDFLARE_API_TOKEN cannot be checked, because Cloudflare cannot be asked (")
 
 
 def test_nobody_is_asked_about_a_zone_that_is_an_example_but_the_token_is_missed(web: Web) -> None:
@@ -112,4 +114,4 @@ def test_a_cloudflare_that_is_not_there_is_told(web: Web) -> None:
 
 def test_a_token_that_is_no_header_is_told_without_it(web: Web) -> None:
     (line,) = problems(web, token=f"{TOKEN}\n")
-    assert line.startswith("CLOUDFLARE_API_TOKEN: Cloudflare cannot be asked (ValueError)")
+    assert line.startswith("CLOUDFLARE_API_TOKEN cannot be checked, because Cloudflare cannot be asked (ValueError)")
