@@ -84,7 +84,7 @@ RULES = (
         "containers/same-role",
         _TASKS,
         _same_role,
-        "the application has the rights of the role that starts it, and so may read all its secrets too: give it a role of its own",
+        "the application has the rights of the role that starts it, and so its secrets too: give it a role of its own",
     ),
     Rule(
         "containers/host-namespaces",

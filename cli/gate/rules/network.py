@@ -206,7 +206,7 @@ RULES = (
         "network/metadata",
         ("aws_instance", "aws_launch_template"),
         _old_metadata,
-        "a request that the instance forwards may ask for its credentials and get them: set metadata_options.http_tokens to required",
+        "a request that the instance forwards gets its credentials too: set metadata_options.http_tokens to required",
     ),
     Rule(
         "network/public-database",

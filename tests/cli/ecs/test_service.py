@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from cli.ecs.service import Services
+from tests.cli.deploy.fakes import service
 from tests.cli.ecs.cluster import WEB, Cluster
 
 
@@ -48,3 +53,11 @@ def test_a_deleted_service_and_a_cluster_that_is_not_there_have_none(cluster: Cl
     cluster.ecs.delete_service(cluster="django-test", service=WEB, force=True)
     assert cluster.services.describe([WEB]) == []
     assert Services(cluster.ecs, "elsewhere").describe([WEB]) == []
+
+
+@pytest.mark.parametrize(
+    "given", [{"rollout": "IN_PROGRESS"}, {"rollout": "FAILED"}, {"deployments": 2}, {"running": 1}]
+)
+def test_steady_is_only_what_runs_all_that_it_should_and_nothing_else(given: dict[str, Any]) -> None:
+    assert service().is_steady
+    assert not service(**given).is_steady
