@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cdktf import App
+from moto.s3.models import s3_backends
 
 from cli.bootstrap.command import main
 from cli.local_aws import providers
@@ -78,6 +79,7 @@ class Account:
 @pytest.fixture
 def account(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An empty account, into which this process is signed in, and an environment for it."""
+    s3_backends.bucket_accounts.clear()  # moto remembers there whose bucket it was, and looks for it for ever
     with LocalAws() as aws:
         for name in [name for name in os.environ if name.startswith("AWS_") or name.upper().endswith("_PROXY")]:
             monkeypatch.delenv(name)
