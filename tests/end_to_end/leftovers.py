@@ -33,10 +33,12 @@ def _network(client: Client) -> Iterator[tuple[str, str]]:
         ("network-interface", "Description", ec2.describe_network_interfaces()["NetworkInterfaces"]),
         ("address", "AllocationId", ec2.describe_addresses()["Addresses"]),
         ("internet-gateway", "InternetGatewayId", ec2.describe_internet_gateways()["InternetGateways"]),
-        ("endpoint", "VpcEndpointId", ec2.describe_vpc_endpoints()["VpcEndpoints"]),
         ("flow-log", "FlowLogId", ec2.describe_flow_logs()["FlowLogs"]),
     ):
         yield from ((kind, found[key]) for found in answer)
+    for endpoint in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
+        if endpoint["State"] != "deleted":
+            yield "endpoint", endpoint["VpcEndpointId"]
     for gateway in ec2.describe_nat_gateways()["NatGateways"]:
         if gateway["State"] != "deleted":
             yield "nat-gateway", gateway["NatGatewayId"]
