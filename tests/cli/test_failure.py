@@ -87,7 +87,9 @@ def test_arguments_that_mean_nothing_are_misuse(capsys: pytest.CaptureFixture[st
 def python(code: str, then: str = "") -> subprocess.CompletedProcess[str]:
     text = f"import sys, time; from cli.failure import run_command; {code}"
     command = f"{sys.executable} -c '{text}' {then}"
-    return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    shell = ["bash", "-o", "pipefail", "-c", command]
+    return subprocess.run(shell, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def test_what_is_printed_reaches_a_pipe_at_once_and_in_its_order() -> None:
