@@ -52,9 +52,10 @@ test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED) ## those of t
 test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend sqlite": without servers)
 	$(APP)/python -m pytest tests/app -m "not slow" $(ARGS)
 
+# Four at once on any machine: the slow ones wait for the provider's polling more than they compute.
 test-all: test ## run all tests, the slow ones last
 	$(APP)/python -m pytest tests/app -m slow
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m slow
+	$(BIN)/pytest -n 4 --dist worksteal -m slow
 
 local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
 	@$(BIN)/python -m cli.local_aws $(or $(ENV),dev) $(ARGS)
