@@ -9,17 +9,18 @@ import json
 import os
 import subprocess
 from collections.abc import Container, Mapping
-from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from cli.local_aws import providers
 from cli.plan import offline as offline_plan
 from cli.plan.inputs import state_with
 from tests.support import Json
 
-AWS_PROVIDER = "registry.terraform.io/hashicorp/aws"
+AWS_PROVIDER = providers.AWS
+mirror = providers.mirror
 
 OFFLINE_AWS = offline_plan.AWS
 
@@ -34,15 +35,6 @@ def _missing(what: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is missing, and CI may not do without it")
     pytest.skip(f"needs {what}")
-
-
-@cache
-def mirror() -> Path | None:
-    """A filesystem mirror that holds the AWS provider: TF_PROVIDER_MIRROR, or Terraform's own places, or /*/*."""
-    places = [os.environ.get("TF_PROVIDER_MIRROR", ""), "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins"]
-    candidates = [Path(place).expanduser() for place in places if place]
-    candidates += sorted(found.parent for found in Path("/").glob("*/*/registry.terraform.io"))
-    return next((place for place in candidates if (place / AWS_PROVIDER).is_dir()), None)
 
 
 class Terraform:
