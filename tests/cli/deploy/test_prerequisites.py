@@ -36,20 +36,21 @@ def tool(directory: Path, name: str, script: str) -> None:
     (directory / name).chmod(0o755)
 
 
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    """An account with a bucket for states, and a repository with the image 1.0.0."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
-        session.client("s3").create_bucket(Bucket=BUCKET)
-        ecr = session.client("ecr")
-        ecr.create_repository(repositoryName="django")
-        kind = "application/vnd.docker.distribution.manifest.v2+json"
-        manifest = f'{{"schemaVersion": 2, "mediaType": "{kind}", "layers": [], "config": {{"digest": "a"}}}}'
-        ecr.put_image(repositoryName="django", imageManifest=manifest, imageTag="1.0.0")
-        yield session
+@pytest.fixture(scope="module")
+def session() -> Iterator[boto3.Session]:
+    """An account with a bucket for states, and a repository with the image 1.0.0. Nothing changes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
+            patch.delenv(name, raising=False)
+        with mock_aws():
+            session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+            session.client("s3").create_bucket(Bucket=BUCKET)
+            ecr = session.client("ecr")
+            ecr.create_repository(repositoryName="django")
+            kind = "application/vnd.docker.distribution.manifest.v2+json"
+            manifest = f'{{"schemaVersion": 2, "mediaType": "{kind}", "layers": [], "config": {{"digest": "a"}}}}'
+            ecr.put_image(repositoryName="django", imageManifest=manifest, imageTag="1.0.0")
+            yield session
 
 
 DEPLOYABLE = environment(account_id=ACCOUNT, state=S3State(bucket=BUCKET))
