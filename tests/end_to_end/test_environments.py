@@ -114,6 +114,13 @@ def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeploym
         assert all(changes[address] == ["update"] for address in changes if address.startswith(DATA_STORES))
         assert changes["aws_ecs_task_definition.web_task"] == ["replace"]
         assert changes["aws_cloudwatch_log_group.web_task_log"] == ["update"]
+    with subtests.test("a deployment that ECS rolls back is no success"):
+        (service,) = (unit for unit in updated.units if unit.name.endswith("django-service"))
+        stage.aws.ecs.fail_deployments_of.add(f"django-{stage.name}-web")
+        with pytest.raises(TerraformFailed, match="The deployment of web failed and was rolled back"):
+            updated.apply(service)
+        stage.aws.ecs.fail_deployments_of.clear()
+    with subtests.test("the next apply converges, and all data is where it was"):
         life.apply()
         assert not life.plan()
         assert {unit: outputs for unit, outputs in life.outputs().items() if unit in data} == data
