@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ssm.models import ssm_backends
 
@@ -65,3 +66,11 @@ def _launch_template(original: Any, self: Any, *arguments: Any, **named: Any) ->
     for version in self.versions:
         specifications = version.data.get("TagSpecifications", [])
         specifications[:] = [each for each in specifications if each["ResourceType"] != "launch-template"]
+
+
+@around(NatGatewayBackend, "delete_nat_gateway")
+def _delete_nat_gateway(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
+    """Without this, moto keeps the network interface of a NAT gateway when that is gone."""
+    gateway = original(self, *arguments, **named)
+    self.enis.pop(gateway._eni.id, None)
+    return gateway
