@@ -83,7 +83,9 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
     console.print(f"Look at {url}/dashboard/ and {url}/api/schema/", markup=False)
-    console.print(f"Next: make status ENV={environment.name}. Back again: make deploy ENV={environment.name} IMAGE_TAG=…")
+    console.print(
+        f"Next: make status ENV={environment.name}. To go back: make deploy ENV={environment.name} IMAGE_TAG=…"
+    )
     return 0
 
 
