@@ -20,7 +20,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth local plan cost prices graph bootstrap deploy status run logs shell destroy tftest test test-infrastructure test-app test-all app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth local plan cost prices graph bootstrap deploy status run logs shell destroy tftest test test-infrastructure test-app test-all test-environments test-slow app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
@@ -52,10 +52,16 @@ test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED) ## those of t
 test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend sqlite": without servers)
 	$(APP)/python -m pytest tests/app -m "not slow" $(ARGS)
 
-# Four at once on any machine: the slow ones wait for the provider's polling more than they compute.
 test-all: test ## run all tests, the slow ones last
 	$(APP)/python -m pytest tests/app -m slow
-	$(BIN)/pytest -n 4 --dist worksteal -m slow
+	@$(MAKE) --no-print-directory --jobs=2 test-environments test-slow
+
+# Beside the other slow tests, because they wait for the provider's polling more than they compute.
+test-environments: $(SYNCED_DEV)
+	$(BIN)/pytest -n 2 -m slow tests/end_to_end/test_environments.py
+
+test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
+	$(BIN)/pytest -n 2 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py
 
 local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
 	@$(BIN)/python -m cli.local_aws $(or $(ENV),dev) $(ARGS)
