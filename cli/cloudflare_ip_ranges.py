@@ -10,6 +10,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from cli import data_file
 from modules.cloudflare_ip_ranges.ranges import FILE, CloudflareRanges, WrongRanges, ranges
 from modules.validation import show
 
@@ -64,13 +65,9 @@ def _fetch(version: int, url: str) -> tuple[str, ...]:
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace the file in one step, so that no reader finds half of it."""
-    new = file.with_name(f".{file.name}.new")
     try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
+        data_file.replace(file, text)
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise _Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
 
 

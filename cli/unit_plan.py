@@ -21,3 +21,14 @@ class UnitPlan:
     """`terraform show -json` of its plan: https://developer.hashicorp.com/terraform/internals/json-format"""
     mocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The outputs that were mocked, by upstream (`network`); empty where all were real."""
+
+
+def any_unknown(unknown: object) -> bool:
+    """Whether anything in an `after_unknown` of Terraform, at any depth, is known after apply only."""
+    match unknown:
+        case dict():
+            return any(map(any_unknown, unknown.values()))
+        case list():
+            return any(map(any_unknown, unknown))
+        case _:
+            return bool(unknown)

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from cli import data_file
 from cli.cost import offers
 from cli.cost.offers import GLOBAL, OFFERS, Offer, Wanted, WrongOffer
 from cli.cost.price_list import DIRECTORY, Key, PriceList, WrongPrices
@@ -105,13 +106,9 @@ def _fetch_offer(url: str, service: str, wanted: tuple[Wanted, ...], progress: P
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace the file in one step, so that no reader finds half of it."""
-    new = file.with_name(f".{file.name}.new")
     try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
+        data_file.replace(file, text)
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise _Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cli.redaction import HIDDEN, Redactor, is_public, is_secret, pair_of, parsed_json
 from cli.text import printable
+from cli.unit_plan import any_unknown
 
 UNKNOWN = "(known after apply)"
 LONGEST_VALUE = 400
@@ -51,7 +52,7 @@ class _Value:
     @property
     def is_absent(self) -> bool:
         # Providers write an empty text or list for what is not set, and change between the two.
-        return self.value in (None, "", [], {}) and not _any(self.unknown)
+        return self.value in (None, "", [], {}) and not any_unknown(self.unknown)
 
     @property
     def is_container(self) -> bool:
@@ -115,7 +116,7 @@ class Differ:
         if before.is_absent and after.is_absent:
             return
         if True in (before.sensitive, after.sensitive):
-            if before.value != after.value or _any(after.unknown):
+            if before.value != after.value or any_unknown(after.unknown):
                 yield self._changed(
                     path, raw, replace(before, sensitive=True), replace(after, sensitive=True, unknown=None)
                 )
@@ -207,7 +208,7 @@ def _pairs(before: list[_Value], after: list[_Value]) -> Iterator[tuple[str, int
     old = list(enumerate(before))
     new = []
     for index, item in enumerate(after):
-        same = next((each for each in old if each[1].value == item.value and not _any(item.unknown)), None)
+        same = next((each for each in old if each[1].value == item.value and not any_unknown(item.unknown)), None)
         if same:
             old.remove(same)
         else:
@@ -250,13 +251,3 @@ def _leads_to(raw: RawPath, forced: RawPath) -> bool:
     """Whether one path is the other, or lies above it."""
     shorter = min(len(raw), len(forced))
     return shorter > 0 and raw[:shorter] == forced[:shorter]
-
-
-def _any(unknown: object) -> bool:
-    match unknown:
-        case dict():
-            return any(map(_any, unknown.values()))
-        case list():
-            return any(map(_any, unknown))
-        case _:
-            return bool(unknown)

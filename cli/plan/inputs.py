@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from cli.tree import Json, Unit
+from cli.unit_plan import any_unknown
 
 
 class Source(StrEnum):
@@ -103,19 +104,9 @@ def _resolve(change: Json, mock: Any, *, mocked: bool) -> tuple[Any, Source]:
     real = change.get("before")
     if change.get("actions") == ["no-op"]:
         return real, Source.REAL
-    known = bool(change) and not _any(change.get("after_unknown"))
+    known = bool(change) and not any_unknown(change.get("after_unknown"))
     if real is not None and (mocked or not known):
         return real, Source.CHANGING
     if known:
         return change.get("after"), Source.MOCK if mocked else Source.PLANNED
     return mock, Source.MOCK
-
-
-def _any(unknown: object) -> bool:
-    match unknown:
-        case dict():
-            return any(map(_any, unknown.values()))
-        case list():
-            return any(map(_any, unknown))
-        case _:
-            return bool(unknown)
