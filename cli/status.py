@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 AS_DEPLOYED, DIFFERS = 0, 2
+_UNREFRESHED = "cannot be compared, because a secret of it may not be read: use the drift role, or one that deploys"
 
 
 def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
@@ -54,10 +55,9 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     os.environ[environments.IMAGE_TAG] = _tag(statuses[0].image) if statuses else "none"
     planned = _plan(environment, tree)
     console.print(_units(planned))
-    for unit in planned:
-        if unit.error:
-            tell(f"{unit.name}: {unit.error}")
-    if any(unit.error for unit in planned):
+    if untold := {unit.name: unit.error or _UNREFRESHED for unit in planned if not _is_told(unit)}:
+        for name, why in untold.items():
+            tell(f"{name}: {why}")
         return FAILED
     if any(unit.plan and unit.plan.plan["applyable"] for unit in planned):
         console.print(f"Next: make plan ENV={environment.name} shows what differs, make deploy repairs it")
@@ -102,8 +102,12 @@ def _units(planned: Sequence[PlannedUnit]) -> Table:
     return made
 
 
+def _is_told(unit: PlannedUnit) -> bool:
+    return unit.plan is not None and unit.is_refreshed
+
+
 def _difference(unit: PlannedUnit) -> str:
-    if unit.plan is None:
+    if unit.plan is None or not unit.is_refreshed:
         return "cannot be told"
     before = unit.plan.plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", ())
     if not any(resource["mode"] == "managed" for resource in before):

@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 
 from cli import tree
+from cli.ephemeral import without_ephemeral
 from cli.plan import offline
 from cli.progress import Steps, steps
 from cli.synthesis import SynthesisFailed, synthesize
@@ -59,6 +60,7 @@ def run(units: Sequence[Unit], space: Workspace, terraform: Terraform, step: Ste
 
     def test(unit: Unit) -> str:
         directory = space.copy(unit)
+        # Mock providers of Terraform 1.11 know no ephemeral resources.
         write(directory / "cdk.tf.json", without_ephemeral(unit.configuration))
         write(directory / FILE, test_of(unit))
         try:
@@ -97,14 +99,6 @@ def test_of(unit: Unit) -> Json:
         },
     }
     return {key: value for key, value in document.items() if value}
-
-
-def without_ephemeral(configuration: Json) -> Json:
-    """The configuration with constants for ephemeral values, which mock providers of Terraform do not know yet."""
-    kept = {key: value for key, value in configuration.items() if key != "ephemeral"}
-    text = re.sub(r"\$\{ephemeral\.[^}]*\}", "mock", json.dumps(kept))
-    replaced: Json = json.loads(text)
-    return replaced
 
 
 def _mocks(unit: Unit, provider: str) -> Json:

@@ -28,6 +28,7 @@ class BootstrapOutputs:
     state_bucket: str
     ecr_repository_url: str
     plan_role_arn: str
+    drift_role_arn: str
     apply_role_arn: str
     permissions_boundary_arn: str
 
@@ -37,6 +38,7 @@ class BootstrapOutputs:
             state_bucket="mock-tfstate",
             ecr_repository_url="000000000000.dkr.ecr.us-east-1.amazonaws.com/mock",
             plan_role_arn="arn:aws:iam::000000000000:role/bootstrap/mock-plan",
+            drift_role_arn="arn:aws:iam::000000000000:role/bootstrap/mock-drift",
             apply_role_arn="arn:aws:iam::000000000000:role/bootstrap/mock-apply",
             permissions_boundary_arn="arn:aws:iam::000000000000:policy/bootstrap/mock-boundary",
         )
@@ -57,6 +59,7 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
                 state_bucket=self._state_bucket(),
                 ecr_repository_url=self._ecr_repository(),
                 plan_role_arn=github.plan_role_arn,
+                drift_role_arn=github.drift_role_arn,
                 apply_role_arn=github.apply_role_arn,
                 permissions_boundary_arn=self._boundary(),
             )
@@ -95,7 +98,8 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
             account_id=self.environment.account_id,
             environment=self.environment.name,
             read={"read": read.infrastructure(scope), "read-states": list(read.states(scope))},
-            plan_only={"no-secrets": read.no_secrets(scope, but_secret_key=inputs.plan_reads_secret_key)},
+            plan_only={"no-secrets": read.no_secrets()},
+            drift_only={"written-secrets": read.written_secrets(scope)},
             change={
                 "new-network": change.new_network(scope),
                 "change-network": change.network(scope),

@@ -221,9 +221,11 @@ def _next(environment: Environment, outputs: dict[str, str]) -> Sequence[str]:
     lines = [f"{name}: {value}" for name, value in sorted(outputs.items()) if value]
     if environment.bootstrap.github:
         name = environment.name
+        variable = name.upper().replace("-", "_")
         lines += [
             "Tell GitHub (docs/bootstrap.md):",
-            f"  gh variable set PLAN_ROLE_ARN_{name.upper().replace('-', '_')} --body {outputs['plan_role_arn']}",
+            f"  gh variable set PLAN_ROLE_ARN_{variable} --body {outputs['plan_role_arn']}",
+            f"  gh variable set DRIFT_ROLE_ARN_{variable} --body {outputs['drift_role_arn']}",
             f"  gh variable set APPLY_ROLE_ARN --env {name} --body {outputs['apply_role_arn']}",
             f"  gh variable set ECR_REPOSITORY_URL --env {name} --body {environment.django_service.ecr_repository_url}",
         ]

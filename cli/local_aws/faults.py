@@ -1,4 +1,4 @@
-"""Failures of AWS, on demand: throttling, errors and silence of a service."""
+"""Failures of AWS, on demand: throttling, errors, silence and refusals of a service."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Fault(StrEnum):
     THROTTLING = "throttling"
     SERVER_ERROR = "server error"
     TIMEOUT = "timeout"
+    ACCESS_DENIED = "access denied"
 
 
 # https://docs.aws.amazon.com/awssupport/latest/user/throttling.html and each service's common errors.
@@ -32,6 +33,7 @@ _ANSWERS = {
     Fault.THROTTLING: ("400 Bad Request", "Throttling", "Rate exceeded"),
     Fault.SERVER_ERROR: ("500 Internal Server Error", "InternalFailure", "The request processing has failed."),
     Fault.TIMEOUT: ("504 Gateway Timeout", "RequestTimeout", "The service did not answer in time."),
+    Fault.ACCESS_DENIED: ("403 Forbidden", "AccessDeniedException", "User is not authorized to perform this."),
 }
 
 

@@ -34,6 +34,7 @@ def _unit(unit: UnitSection) -> Json:
         "name": unit.name,
         "error": unit.error or None,
         "has_changes": unit.has_changes,
+        "refreshed": unit.is_refreshed,
         "counts": {str(action): unit.count(action) for action in Action},
         "inputs": asdict(unit.inputs),
         "usd_a_month": {"before": str(cost.before), "after": str(cost.after)} if cost else None,

@@ -89,6 +89,8 @@ class UnitSection:
     drift: tuple[ResourceChange, ...] = ()
     """What was changed outside of Terraform."""
     has_changes: bool = False
+    is_refreshed: bool = True
+    """Whether it was compared with what there is."""
     cost: UnitCost | None = None
 
     def count(self, action: Action) -> int:
@@ -119,6 +121,11 @@ class Page:
     def mocked(self) -> tuple[UnitSection, ...]:
         """The units whose plan rests on something made up."""
         return tuple(unit for unit in self.units if unit.inputs.mocked or unit.inputs.placeholders)
+
+    @property
+    def unrefreshed(self) -> tuple[UnitSection, ...]:
+        """The units whose plan rests on their state alone."""
+        return tuple(unit for unit in self.units if not unit.is_refreshed)
 
     @property
     def has_changes(self) -> bool:
@@ -178,6 +185,7 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
         outputs=tuple(_outputs(plan, redactor)),
         drift=_sorted(_resources(plan.get("resource_drift", ()), {}, redactor)),
         has_changes=has_changes(unit.plan),
+        is_refreshed=unit.is_refreshed,
         cost=cost and _safe_cost(cost, redactor),
     )
 

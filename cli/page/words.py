@@ -31,6 +31,9 @@ def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
         yield f"Refused by the gate: {several(len(page.refusals), 'finding')}."
     if page.is_offline:
         yield "Planned offline: nothing was compared with what is deployed."
+    elif page.unrefreshed:
+        why = "these credentials may not read a secret that the AWS provider asks for"
+        yield f"Planned from the state alone: {_units(page.unrefreshed, quoted)}. Drift is not seen there: {why}."
     if page.mocked:
         yield f"Mocked: {_units(page.mocked, quoted)} with values that are made up. No such plan can be applied."
 

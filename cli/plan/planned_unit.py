@@ -28,6 +28,8 @@ class PlannedUnit:
     """The outputs of other units that it was planned with."""
     placeholders: Mapping[str, Any] = field(default_factory=dict)
     """Variables that were planned with a made up value."""
+    is_refreshed: bool = True
+    """Whether the state was compared with what there is: not offline, and not where a secret may not be read."""
     inexact: str = ""
     """Why the plan is for reading only, and not what an apply would do; empty where it is just that."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from cli.ephemeral import without_ephemeral
 from cli.plan import offline
 from cli.plan.inputs import SUBSTITUTED, Input, Source, Upstream, inputs_of, state_of
 from cli.plan.planned_unit import FILE, PlannedUnit
@@ -18,6 +19,10 @@ from cli.unit_plan import UnitPlan
 from cli.workspace import Workspace, write
 
 OVERRIDE = "plan_override.tf.json"
+
+# The AWS provider 5.100.0 reads the value of a secret at every refresh, also of one that it wrote by a write-only
+# argument and does not keep: https://github.com/hashicorp/terraform-provider-aws/issues/42383
+_SECRET_DENIED = re.compile(r"GetSecretValue\b.*AccessDenied")
 
 
 class Planner:
@@ -50,8 +55,7 @@ class Planner:
         step("planning")
         # Without a lock, because the role that plans a pull request may write nothing. A saved plan is safe all the
         # same: Terraform refuses to apply it once the state has changed.
-        arguments = ["plan", "-json", "-input=false", "-lock=false", f"-out={FILE}"]
-        self._terraform.run(directory, *arguments, *(["-refresh=false"] if self._is_offline else []))
+        is_refreshed = self._plan(unit, directory, step)
         step("reading the plan")
         shown = json.loads(self._terraform.run(directory, "show", "-json", FILE))
         result = PlannedUnit(
@@ -59,7 +63,8 @@ class Planner:
             directory=directory,
             inputs=tuple(inputs),
             placeholders=placeholders,
-            inexact=self._inexact(unit, inputs, planned),
+            is_refreshed=is_refreshed,
+            inexact=self._inexact(unit, inputs, planned) or ("" if is_refreshed else _NOT_REFRESHED),
         )
         if result.inexact:
             (directory / FILE).unlink()
@@ -67,6 +72,25 @@ class Planner:
             name=unit.name, configuration=unit.configuration, plan=shown, mocked=result.outputs(Source.MOCK)
         )
         return replace(result, plan=plan)
+
+    def _plan(self, unit: Unit, directory: Path, step: Callable[[str], None]) -> bool:
+        """Plan, and return whether the state was compared with what there is.
+
+        Where a secret may not be read, it is planned from its state, as the role of pull requests has to.
+        """
+        arguments = ["plan", "-json", "-input=false", "-lock=false", f"-out={FILE}"]
+        if not self._is_offline:
+            try:
+                self._terraform.run(directory, *arguments)
+            except TerraformFailed as error:
+                if not _SECRET_DENIED.search(str(error)):
+                    raise
+                step("planning from its state, because a secret of it may not be read")
+                write(directory / "cdk.tf.json", without_ephemeral(unit.configuration))
+            else:
+                return True
+        self._terraform.run(directory, *arguments, "-refresh=false")
+        return False
 
     def _initialize(self, unit: Unit, directory: Path) -> None:
         try:
@@ -133,6 +157,7 @@ class Planner:
         return ""
 
 
+_NOT_REFRESHED = "it is planned from its state alone: plan it with credentials that may read its secrets"
 _WHY = {
     Source.MOCK: "is a mock",
     Source.PLANNED: "is not deployed yet",

@@ -14,10 +14,10 @@ _BRANCH = re.compile(r"(?=.{1,200}\Z)[A-Za-z0-9_][A-Za-z0-9_-]*(?:[./][A-Za-z0-9
 
 @inputs
 class GithubOidcInputs:
-    """Two roles that workflows of one repository take by their OIDC token, so that no key of AWS lies in GitHub.
+    """Three roles that workflows of one repository take by their OIDC token, so that no key of AWS lies in GitHub.
 
-    Pull requests and a branch plan. Only jobs of the GitHub environment of the same name as the environment deploy,
-    which GitHub can bind to protected branches and to an approval.
+    Pull requests plan, and a protected branch looks for drift. Only jobs of the GitHub environment of the same name as
+    the environment deploy, which GitHub can bind to protected branches and to an approval.
     https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     """
 
@@ -30,10 +30,6 @@ class GithubOidcInputs:
     permissions_boundary: bool = True
     """Whether the roles that the units make bear a boundary, without which the role that deploys could make one that
     may do anything. False for an account whose owner has put such a boundary around everything already."""
-    plan_reads_secret_key: bool = False
-    """Whether the role that plans may read SECRET_KEY. The AWS provider 5.100.0 reads it whenever it refreshes the unit
-    django-service, though it then drops the value; without this that refresh is refused.
-    https://github.com/hashicorp/terraform-provider-aws/issues/42383"""
     apply_session_hours: int = 2
     """How long a deployment may take: 1 to 12. RDS takes 20 minutes to make an instance, and as long for a replica."""
 

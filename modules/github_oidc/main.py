@@ -1,4 +1,4 @@
-"""GitHub's OIDC provider, and the two roles that workflows take by it."""
+"""GitHub's OIDC provider, and the roles that workflows take by it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Policies = Mapping[str, Sequence[Statement]]
 
 
 class GithubOidc(Construct):
-    """One role plans, for any pull request of the repository; the other one deploys, from a place that is protected."""
+    """A role for any pull request, which plans, and two for protected places: one looks for drift, one deploys."""
 
     def __init__(
         self,
@@ -41,8 +41,9 @@ class GithubOidc(Construct):
         read: Policies,
         change: Policies,
         plan_only: Policies,
+        drift_only: Policies,
     ) -> None:
-        """Both roles get `read`; the one that deploys `change` too, and the one that plans `plan_only`."""
+        """All roles get `read`; the one that deploys `change` too, and the others what is theirs alone."""
         super().__init__(scope, id)
         validate(inputs)
         self._prefix = prefix
@@ -50,12 +51,8 @@ class GithubOidc(Construct):
             f"arn:aws:iam::{account_id}:oidc-provider/{ISSUER}" if inputs.existing_provider else self._provider()
         )
         shared = self._policies(read)
-        plan = self._role(
-            "plan",
-            "Plans, and changes nothing",
-            plan_subjects(inputs),
-            hours=1,
-        )
+        plan = self._role("plan", "Plans, and changes nothing", plan_subjects(inputs), hours=1)
+        drift = self._role("drift", "Looks for drift, and changes nothing", drift_subjects(inputs), hours=1)
         apply = self._role(
             "apply",
             "Deploys from a protected place",
@@ -63,9 +60,13 @@ class GithubOidc(Construct):
             hours=inputs.apply_session_hours,
         )
         self._attach(plan, "plan", {**shared, **self._policies(plan_only)})
+        self._attach(drift, "drift", {**shared, **self._policies(drift_only)})
         self._attach(apply, "apply", {**shared, **self._policies(change)})
         self.outputs = GithubOidcOutputs(
-            provider_arn=self._provider_arn, plan_role_arn=plan.arn, apply_role_arn=apply.arn
+            provider_arn=self._provider_arn,
+            plan_role_arn=plan.arn,
+            drift_role_arn=drift.arn,
+            apply_role_arn=apply.arn,
         )
 
     def _provider(self) -> str:
@@ -102,7 +103,12 @@ def plan_subjects(inputs: GithubOidcInputs) -> list[str]:
 
     https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
     """
-    return [f"repo:{inputs.repository}:pull_request", f"repo:{inputs.repository}:ref:refs/heads/{inputs.branch}"]
+    return [f"repo:{inputs.repository}:pull_request"]
+
+
+def drift_subjects(inputs: GithubOidcInputs) -> list[str]:
+    """Who may look for drift: what runs on the protected branch, where all code was reviewed."""
+    return [f"repo:{inputs.repository}:ref:refs/heads/{inputs.branch}"]
 
 
 def apply_subjects(inputs: GithubOidcInputs, environment: str) -> list[str]:

@@ -1,8 +1,9 @@
-"""What planning reads, and nothing that is secret."""
+"""What planning reads, and which of it is secret."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from modules.github_oidc.statement import Statement
 from stacks.permissions.scope import Scope
@@ -34,8 +35,9 @@ _BUCKET = (
     *("GetEncryptionConfiguration", "GetLifecycleConfiguration", "GetReplicationConfiguration", "ListBucket"),
 )
 
+_SECRET_VALUE = "secretsmanager:GetSecretValue"  # noqa: S105  (the name of a permission)
 _SECRET_VALUES = (
-    "secretsmanager:GetSecretValue",
+    _SECRET_VALUE,
     "secretsmanager:BatchGetSecretValue",
     "ssm:GetParameter",
     "ssm:GetParameters",
@@ -141,21 +143,28 @@ def states(scope: Scope) -> Iterator[Statement]:
         yield Statement(sid="DecryptStates", actions=["kms:Decrypt"], resources=[str(key)], condition=_via(scope, "s3"))
 
 
-def no_secrets(scope: Scope, *, but_secret_key: bool) -> list[Statement]:
+def no_secrets() -> list[Statement]:
     """Keeps the values of secrets from a role, whatever else may be attached to it later."""
-    keys = scope.arn("secretsmanager", f"secret:{scope.prefix}/django-secret-key-*")
-    denied = [
-        Statement(
-            sid="NoSecretValues",
-            effect="Deny",
-            actions=_SECRET_VALUES if not but_secret_key else _SECRET_VALUES[1:],
-            resources=["*"],
-        ),
+    return [
+        Statement(sid="NoSecretValues", effect="Deny", actions=_SECRET_VALUES, resources=["*"]),
         Statement(sid="NoLogs", effect="Deny", actions=_LOG_CONTENTS, resources=["*"]),
     ]
-    if not but_secret_key:
-        return denied
-    return [*denied, Statement(sid="ReadSecretKey", actions=["secretsmanager:GetSecretValue"], resources=[keys])]
+
+
+def written_secrets(scope: Scope) -> list[Statement]:
+    """Lets a role read the secrets that Terraform writes, and keeps all others from it.
+
+    The provider reads what it wrote: https://github.com/hashicorp/terraform-provider-aws/issues/42383
+    """
+    secrets = scope.written_secrets()
+    if not secrets:
+        return no_secrets()
+    others, logs = no_secrets()
+    return [
+        replace(others, actions=[action for action in _SECRET_VALUES if action != _SECRET_VALUE]),
+        logs,
+        Statement(sid="ReadSecrets", actions=[_SECRET_VALUE], resources=secrets),
+    ]
 
 
 # Logs are not secret by name, but nobody can promise what an application writes there.

@@ -60,6 +60,18 @@ class Scope:
         folder = f"{self.environment.project}/{self.environment.name}"
         return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in UNITS]
 
+    def written_secrets(self) -> list[str]:
+        """The secrets whose values Terraform writes; AWS ends their names with six characters of its own."""
+        names = {
+            "django-secret-key": not self.environment.django_service.secret_key.existing,
+            "postgresql-master": self.environment.postgresql.read_replica,
+        }
+        return [
+            self.arn("secretsmanager", f"secret:{self.prefix}/{name}-*")
+            for name, is_written in names.items()
+            if is_written
+        ]
+
     def kms_keys(self) -> list[str]:
         """The keys of one's own that the environment names."""
         environment = self.environment

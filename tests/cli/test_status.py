@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -114,3 +115,15 @@ def test_a_deployment_that_goes_on_is_told(stage: Stage, capsys: pytest.CaptureF
     stage.services = [service(name="django-dev-web", rollout="IN_PROGRESS", deployments=2)]
     stage.run("--no-drift")
     assert "in_progress, 2" in capsys.readouterr().out
+
+
+def test_what_could_not_be_compared_is_not_called_as_deployed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared = stage.plan_units()
+    monkeypatch.setattr(status, "plan_units", lambda *_, **__: [replace(unit, is_refreshed=False) for unit in compared])
+    assert stage.run() == 1
+    output, errors = capsys.readouterr()
+    assert "cannot be told" in output
+    assert "as it was deployed" not in output
+    assert errors.splitlines()[-1].startswith("dev-network: cannot be compared, because a secret of it may not be read")

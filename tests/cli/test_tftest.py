@@ -12,7 +12,6 @@ from rich.console import Console
 from cli import tftest, tree
 from cli.progress import steps
 from cli.terraform import Terraform
-from cli.tftest import without_ephemeral
 from cli.workspace import workspace
 from tests.cli.plan.trees import Tree, unit
 from tests.support import Json
@@ -49,9 +48,3 @@ def test_upstreams_are_their_mocks(tmp_path: Path) -> None:
     assert failures(tmp_path, reader=reader) == []
     (line,) = failures(tmp_path, reader=unit("reader", outputs={"a": read}, reads={"network": {}}, s3=True))
     assert "vpc_id" in line
-
-
-def test_a_constant_stands_for_what_is_ephemeral() -> None:
-    secret = {"aws_secretsmanager_secret_version": {"this": {"secret_string_wo": "${ephemeral.a.b.c}"}}}
-    replaced = without_ephemeral({"ephemeral": {"a": {"b": {}}}, "resource": secret})
-    assert replaced == {"resource": {"aws_secretsmanager_secret_version": {"this": {"secret_string_wo": "mock"}}}}

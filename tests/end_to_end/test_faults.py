@@ -1,4 +1,4 @@
-"""Throttling, errors and silence of AWS end an apply in clear lines, and the next apply converges."""
+"""Throttling, errors, silence and refusals of AWS end an apply in clear lines, and the next apply converges."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ SAID = {
     Fault.THROTTLING: ("Throttling", "SlowDown"),
     Fault.SERVER_ERROR: ("StatusCode: 500",),
     Fault.TIMEOUT: ("StatusCode: 504",),
+    Fault.ACCESS_DENIED: ("AccessDenied",),
 }
 
 

@@ -30,6 +30,7 @@ def resources(**changes: Any) -> Json:
             read={"read": SOMETHING, "nothing": []},
             change={"change": SOMETHING},
             plan_only={"no-secrets": SOMETHING},
+            drift_only={"written-secrets": SOMETHING},
         )
 
     found: Json = module_json(build)["resource"]
@@ -53,21 +54,25 @@ def attached(made: Json, role: str) -> set[str]:
     return {arn.removeprefix("${aws_iam_policy.github_policy_").removesuffix(".arn}") for arn in found}
 
 
-def test_pull_requests_and_the_branch_may_plan(made: Json) -> None:
-    assert trust(made, "plan")["Condition"]["StringEquals"][f"{ISSUER}:sub"] == [
-        "repo:acme/django:pull_request",
-        "repo:acme/django:ref:refs/heads/main",
-    ]
-    other = trust(resources(branch="release/1.x"), "plan")["Condition"]["StringEquals"][f"{ISSUER}:sub"]
-    assert other[1] == "repo:acme/django:ref:refs/heads/release/1.x"
+def subjects(made: Json, role: str) -> list[str]:
+    found: list[str] = trust(made, role)["Condition"]["StringEquals"][f"{ISSUER}:sub"]
+    return found
+
+
+def test_pull_requests_may_plan(made: Json) -> None:
+    assert subjects(made, "plan") == ["repo:acme/django:pull_request"]
+
+
+def test_only_the_protected_branch_may_look_for_drift(made: Json) -> None:
+    assert subjects(made, "drift") == ["repo:acme/django:ref:refs/heads/main"]
+    assert subjects(resources(branch="release/1.x"), "drift") == ["repo:acme/django:ref:refs/heads/release/1.x"]
 
 
 def test_only_the_github_environment_may_deploy(made: Json) -> None:
-    subjects = trust(made, "apply")["Condition"]["StringEquals"][f"{ISSUER}:sub"]
-    assert subjects == ["repo:acme/django:environment:prod"]
+    assert subjects(made, "apply") == ["repo:acme/django:environment:prod"]
 
 
-@pytest.mark.parametrize("role", ["plan", "apply"])
+@pytest.mark.parametrize("role", ["plan", "drift", "apply"])
 def test_a_subject_is_compared_and_never_matched(role: str, made: Json) -> None:
     statement = trust(made, role)
     assert list(statement["Condition"]) == ["StringEquals"]
@@ -77,8 +82,9 @@ def test_a_subject_is_compared_and_never_matched(role: str, made: Json) -> None:
     assert "*" not in json.dumps(statement)
 
 
-def test_the_role_that_plans_gets_nothing_that_changes(made: Json) -> None:
+def test_only_the_role_that_deploys_gets_what_changes(made: Json) -> None:
     assert attached(made, "plan") == {"read", "no_secrets"}
+    assert attached(made, "drift") == {"read", "written_secrets"}
     assert attached(made, "apply") == {"read", "change"}
 
 
@@ -99,6 +105,7 @@ def test_a_deployment_has_the_time_that_rds_takes() -> None:
     roles = resources(apply_session_hours=4)["aws_iam_role"]
     assert {name: role["max_session_duration"] for name, role in roles.items()} == {
         "github_plan": 3600,
+        "github_drift": 3600,
         "github_apply": 14_400,
     }
 

@@ -74,8 +74,9 @@ class TestResources:
     def test_github_gets_its_roles_by_names_that_a_workflow_knows(self) -> None:
         made = document(prod(github=GithubOidcInputs(repository="acme/django")))
         roles = {role["name"]: role["path"] for role in made["resource"]["aws_iam_role"].values()}
-        assert roles == {"django-prod-plan": "/bootstrap/", "django-prod-apply": "/bootstrap/"}
-        assert made["output"]["apply_role_arn"]["value"] == "${aws_iam_role.github_apply.arn}"
+        assert roles == {f"django-prod-{role}": "/bootstrap/" for role in ("plan", "drift", "apply")}
+        for role in ("plan", "drift", "apply"):
+            assert made["output"][f"{role}_role_arn"]["value"] == f"${{aws_iam_role.github_{role}.arn}}"
         boundary = made["resource"]["aws_iam_policy"]["boundary"]
         assert f"{boundary['path']}{boundary['name']}" == "/bootstrap/django-prod-boundary"
 

@@ -40,7 +40,7 @@ def test_an_empty_account_is_prepared_and_a_second_run_changes_nothing(account: 
     code, out, err = account.bootstrap("--yes")
     assert code == 0, err
     assert "create   aws_s3_bucket.state_bucket" in out
-    assert "prod-bootstrap: 31 added" in out
+    assert "prod-bootstrap: 36 added" in out
     for role in ("plan", "apply"):
         arn = f"arn:aws:iam::{ACCOUNT}:role/bootstrap/django-prod-{role}"
         assert f"{role}_role_arn: {arn}" in out

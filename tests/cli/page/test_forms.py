@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 from rich.console import Console
@@ -104,3 +105,13 @@ def test_what_aws_gives_a_new_resource_is_not_told() -> None:
 def test_a_data_source_is_no_change() -> None:
     read = {**change("data.aws_x.y", "read", after={}), "mode": "data"}
     assert page(planned(read)).units[0].changes == ()
+
+
+def test_what_was_not_compared_with_what_there_is_says_so_in_every_form() -> None:
+    made = page(planned(SUBNET), replace(planned(name="prod-redis"), is_refreshed=False))
+    for text in (printed(made), markdown.render(made)):
+        (line,) = [line for line in text.splitlines() if "Planned from the state alone" in line]
+        assert "prod-redis" in line
+        assert "prod-network" not in line
+    assert [unit["refreshed"] for unit in json.loads(machine.render(made))["units"]] == [True, False]
+    assert "state alone" not in printed(page(planned(SUBNET)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cdktf import Testing
 
+from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.github_oidc.statement import LONGEST_POLICY
 from modules.network.inputs import NetworkInputs
 from modules.redis.inputs import RedisGroupInputs
@@ -45,6 +46,7 @@ WILDCARDS = {
         "NoSecretValues": "denies",
         "NoLogs": "denies",
     },
+    "drift": {"ReadSecrets": "AWS ends the names of secrets with six characters of its own"},
     "apply": {
         "Make": _DRAWN_IDS,
         "MakeIn": _DRAWN_IDS,
@@ -92,6 +94,9 @@ WILDCARDS = {
 }
 
 
+ROLES = ("plan", "drift", "apply", "boundary")
+
+
 @pytest.fixture(scope="module")
 def unit() -> Json:
     return bootstrap(environment())
@@ -102,13 +107,14 @@ def with_wildcard(found: list[Json]) -> set[str]:
 
 
 class TestWildcards:
-    @pytest.mark.parametrize("role", ["plan", "apply", "boundary"])
+    @pytest.mark.parametrize("role", ROLES)
     def test_no_action_is_a_pattern(self, role: str, unit: Json) -> None:
         assert [action for action in actions(statements(unit, role)) if "*" in action] == []
 
-    @pytest.mark.parametrize("role", ["plan", "apply", "boundary"])
+    @pytest.mark.parametrize("role", ROLES)
     def test_every_resource_that_is_a_pattern_has_its_reason(self, role: str, unit: Json) -> None:
-        reasons = {**WILDCARDS["plan"], **WILDCARDS["apply"]} if role == "apply" else WILDCARDS[role]
+        # What reads is shared.
+        reasons = WILDCARDS[role] if role == "boundary" else {**WILDCARDS["plan"], **WILDCARDS[role]}
         found = with_wildcard(statements(unit, role))
         assert found <= set(reasons)
         assert found >= set(WILDCARDS[role])
@@ -136,6 +142,13 @@ class TestWildcards:
         assert max(map(roles.count, roles)) <= 10
 
 
+# As where somebody attaches ReadOnlyAccess to a role.
+EVERYTHING = {
+    "Sid": "Everything",
+    "Effect": "Allow",
+    "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter"],
+    "Resource": ["*"],
+}
 _VERBS_THAT_READ = ("Describe", "Get", "List")
 
 
@@ -149,18 +162,7 @@ class TestPlan:
         arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}"
         plan = statements(unit, "plan")
         assert not allows(plan, "secretsmanager:GetSecretValue", arn)
-        # Not even where somebody attaches ReadOnlyAccess to it.
-        more = [{"Sid": "More", "Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": ["*"]}]
-        assert not allows([*plan, *more], "secretsmanager:GetSecretValue", arn)
-
-    def test_only_where_it_is_asked_for_it_reads_the_secret_key_and_no_other(self) -> None:
-        plan = statements(bootstrap(environment(plan_reads_secret_key=True)), "plan")
-        key, other = (
-            f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-AbCdEf"
-            for name in ("django-prod/django-secret-key-x", "rds!db-0123")
-        )
-        assert allows(plan, "secretsmanager:GetSecretValue", key)
-        assert not allows(plan, "secretsmanager:GetSecretValue", other)
+        assert not allows([*plan, EVERYTHING], "secretsmanager:GetSecretValue", arn)
 
     @pytest.mark.parametrize("name", UNITS)
     def test_it_reads_the_state_of_every_unit_and_writes_none(self, name: str, unit: Json) -> None:
@@ -169,16 +171,49 @@ class TestPlan:
         assert allows(plan, "s3:GetObject", key)
         assert not allows(plan, "s3:PutObject", key)
 
-    @pytest.mark.parametrize("role", ["plan", "apply"])
+    @pytest.mark.parametrize("role", ["plan", "drift", "apply"])
     def test_a_state_that_is_not_there_yet_is_told_from_one_that_may_not_be_read(self, role: str, unit: Json) -> None:
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html#API_HeadObject_RequestSyntax
         assert allows(statements(unit, role), "s3:ListBucket", BUCKET)
 
     @pytest.mark.parametrize("key", ["django/prod/bootstrap/terraform.tfstate", "django/dev/network/terraform.tfstate"])
-    @pytest.mark.parametrize("role", ["plan", "apply"])
+    @pytest.mark.parametrize("role", ["plan", "drift", "apply"])
     def test_no_other_state_is_read_or_written(self, role: str, key: str, unit: Json) -> None:
         for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
             assert not allows(statements(unit, role), action, f"{BUCKET}/{key}")
+
+
+class TestDrift:
+    def test_it_changes_nothing(self, unit: Json) -> None:
+        assert {action.split(":")[1] for action in actions(statements(unit, "drift"))} == {
+            *(action.split(":")[1] for action in actions(statements(unit, "plan"))),
+            "GetSecretValue",
+        }
+
+    def test_it_reads_what_terraform_wrote_and_no_other_secret(self, unit: Json) -> None:
+        drift = statements(unit, "drift")
+        key, master, mail = (
+            f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-AbCdEf"
+            for name in ("django-prod/django-secret-key-x", "rds!db-0123", "django-prod/mail")
+        )
+        assert allows(drift, "secretsmanager:GetSecretValue", key)
+        for other in (master, mail):
+            assert not allows(drift, "secretsmanager:GetSecretValue", other)
+        assert not allows([*drift, EVERYTHING], "ssm:GetParameter", f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/x")
+
+    def test_where_terraform_writes_none_it_reads_none(self) -> None:
+        prod = environment()
+        arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:django-prod/django-secret-key-AbCdEf"
+        kept = replace(prod.django_service, secret_key=DjangoSecretKeyInputs(existing=arn))
+        found = statements(bootstrap(replace(prod, django_service=kept)), "drift")
+        assert not allows([*found, EVERYTHING], "secretsmanager:GetSecretValue", arn)
+
+    def test_the_master_password_is_read_where_terraform_wrote_it(self) -> None:
+        prod = environment()
+        arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:django-prod/postgresql-master-x-AbCdEf"
+        replicated = replace(prod, postgresql=replace(prod.postgresql, read_replica=True))
+        assert allows(statements(bootstrap(replicated), "drift"), "secretsmanager:GetSecretValue", arn)
+        assert not allows(statements(bootstrap(prod), "drift"), "secretsmanager:GetSecretValue", arn)
 
 
 class TestApply:
@@ -222,7 +257,7 @@ class TestApply:
         }
         assert forbidden.isdisjoint(actions(statements(unit, "apply")))
 
-    @pytest.mark.parametrize("name", ["bootstrap/django-prod-apply", "bootstrap/django-prod-plan", "admin"])
+    @pytest.mark.parametrize("name", ["bootstrap/django-prod-apply", "bootstrap/django-prod-drift", "admin"])
     def test_it_changes_neither_itself_nor_anybody_elses_role(self, name: str, unit: Json) -> None:
         role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
         apply = statements(unit, "apply")
