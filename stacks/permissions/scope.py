@@ -62,15 +62,12 @@ class Scope:
 
     def written_secrets(self) -> list[str]:
         """The secrets whose values Terraform writes; AWS ends their names with six characters of its own."""
-        names = {
+        is_written = {
             "django-secret-key": not self.environment.django_service.secret_key.existing,
             "postgresql-master": self.environment.postgresql.read_replica,
         }
-        return [
-            self.arn("secretsmanager", f"secret:{self.prefix}/{name}-*")
-            for name, is_written in names.items()
-            if is_written
-        ]
+        names = [name for name, written in is_written.items() if written]
+        return [self.arn("secretsmanager", f"secret:{self.prefix}/{name}-*") for name in names]
 
     def kms_keys(self) -> list[str]:
         """The keys of one's own that the environment names."""

@@ -59,8 +59,8 @@ def test_it_is_planned_from_its_state_and_kept_by_nobody(tmp_path: Path) -> None
 
 def test_nothing_ephemeral_is_asked_for_then(tmp_path: Path) -> None:
     # What no provider has would fail.
-    secret = {"ephemeral": {"terraform_data_of_nobody": {"drawn": {}}}}
-    found = planned(Tree(tmp_path, service=unit("service", **secret)), Refusing(DENIED))
+    document = unit("service") | {"ephemeral": {"terraform_data_of_nobody": {"drawn": {}}}}
+    found = planned(Tree(tmp_path, service=document), Refusing(DENIED))
     assert found.plan, found.error
 
 
