@@ -5,13 +5,26 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigParseError,
+    ConnectionError,  # noqa: A004  (it is not Python's)
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from cli.redaction import Redactor, secrets_of_environment
 from cli.synthesis import SynthesisFailed
@@ -22,6 +35,12 @@ from stacks.config.loader import WrongEnvironment
 
 FAILED, MISUSE, INTERRUPTED = 1, 2, 130
 READER_GONE = 141  # as a shell has it for SIGPIPE
+
+_NOT_SIGNED_IN = (
+    *(ConfigParseError, CredentialRetrievalError, NoCredentialsError, PartialCredentialsError, ProfileNotFound),
+    *(SSOError, TokenRetrievalError),
+)
+_NOT_REACHED = (ConnectionError, HTTPClientError)
 
 
 class Failure(Exception):
@@ -45,7 +64,7 @@ class Parser(argparse.ArgumentParser):
 
 def run_command(name: str, command: Callable[[], int]) -> int:
     """The exit code of a command; whatever it raises is told in one line, without a traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job
+    _end_in_order()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A pipeline's log would have the plan after the deployment otherwise.
         sys.stdout.reconfigure(line_buffering=True)
@@ -56,7 +75,7 @@ def run_command(name: str, command: Callable[[], int]) -> int:
     except (SynthesisFailed, NotATree, TerraformFailed, WrongEnvironment) as error:
         return _fail(str(error), FAILED)
     except (BotoCoreError, ClientError) as error:
-        return _fail(f"AWS: {error}: give the credentials that permission, or try again", FAILED)
+        return _fail(f"AWS: {error}: {remedy(error)}", FAILED)
     except KeyboardInterrupt:
         return _fail(f"{name}: interrupted: run it again to go on", INTERRUPTED)
     except BrokenPipeError:  # as by `| head`; nothing more can be said there, also not by Python at its end
@@ -64,6 +83,26 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         return READER_GONE
     except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
         return _fail(f"{name}: {type(error).__name__}: {error}: this is a defect of the program: report it", FAILED)
+
+
+def remedy(error: BotoCoreError | ClientError) -> str:
+    """What to do about an error of AWS."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if isinstance(error, _NOT_SIGNED_IN) or re.search(r"Expired|InvalidClientToken|UnrecognizedClient", code):
+        return "sign in, or set AWS_PROFILE to a profile that works"
+    if isinstance(error, _NOT_REACHED):
+        return "look at the network, and try again"
+    if re.search(r"Denied|Unauthorized|Forbidden", code):
+        return "give the credentials that permission"
+    return "try again"
+
+
+def _end_in_order() -> None:
+    """Take for an interrupt what would end this process alone, and leave Terraform with nobody to read its output."""
+    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job
+    # A terminal that is closed; nohup has it ignored.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

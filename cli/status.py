@@ -52,7 +52,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     if arguments.no_drift:
         return AS_DEPLOYED
     # What is asked is whether it is as deployed, and not how it would be with another image.
-    os.environ[environments.IMAGE_TAG] = _tag(statuses[0].image) if statuses else "none"
+    os.environ[environments.IMAGE_TAG] = statuses[0].tag if statuses else "none"
     planned = _plan(environment, tree)
     console.print(_units(planned))
     if untold := {unit.name: unit.error or _UNREFRESHED for unit in planned if not _is_told(unit)}:
@@ -64,11 +64,6 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         return DIFFERS
     console.print(f"{environment.name} is as it was deployed")
     return AS_DEPLOYED
-
-
-def _tag(image: str) -> str:
-    repository, at, digest = image.partition("@")
-    return digest if at else repository.rpartition(":")[2]
 
 
 def _plan(environment: Environment, tree: Path | None) -> list[PlannedUnit]:

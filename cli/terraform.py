@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -77,11 +78,14 @@ class Terraform:
             running = list(self._running)
         for process in running:
             _signal(process, signal.SIGINT)
-        for process in running:
-            try:
-                process.wait(grace_seconds)
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
+        try:
+            for process in running:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(grace_seconds)
+        finally:  # also where somebody does not want to wait, and interrupts this too
+            for process in running:
+                if process.poll() is None:
+                    _signal(process, signal.SIGKILL)
 
     @contextlib.contextmanager
     def _started(self, directory: Path, arguments: tuple[str, ...], errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
@@ -134,9 +138,18 @@ def _locked(reason: str, directory: Path) -> str:
     if not found:
         return ""
     identity, path, operation, who, created = found.groups()
+    way_out = by_hand(directory, f"force-unlock {identity}")
+    before, was_held, _ = reason.partition("Error releasing the state lock")
+    if was_held:
+        others = f"{one_line(before.strip(' ;'), 200)}; " if before.strip(" ;") else ""
+        return f"{others}the lock of {path} could not be released, and nobody else will: {way_out}"
     since = f"since {created} UTC ({operation.removeprefix('OperationType').lower()})"
-    way_out = f"if nothing runs there any more: terraform -chdir={directory} force-unlock {identity}"
-    return f"{path} is locked by {who} {since}: wait until that has ended; {way_out}"
+    return f"{path} is locked by {who} {since}: wait until that has ended; if nothing runs there any more: {way_out}"
+
+
+def by_hand(directory: Path, command: str) -> str:
+    """A command of Terraform as a person types it, when the providers that it was run with are gone."""
+    return f"(cd {shlex.quote(str(directory))} && terraform init && terraform {command})"
 
 
 def _diagnostics(output: str) -> Iterator[dict[str, Any]]:

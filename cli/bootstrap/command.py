@@ -139,7 +139,7 @@ class _Run:
         return done
 
     def _plan(self, adopt: Path) -> UnitPlan:
-        self.do("looking at its state", self._untaint)
+        self.do("looking at its state", self.applier.keep)
         plan = self.do("planning", self.applier.plan)
         if found := account.existing(plan.plan, self.environment, self.session):
             if not self.arguments.adopt:
@@ -147,18 +147,6 @@ class _Run:
             write(adopt, {"import": found})
             plan = self.do("planning with what is there", self.applier.plan)
         return plan
-
-    def _untaint(self, unit: Unit) -> None:
-        """Keep what an interrupted run has only half set up: Terraform would replace it, which it may not.
-
-        https://developer.hashicorp.com/terraform/cli/commands/untaint
-        """
-        for resource in self.applier.state(unit).get("resources", ()):
-            kind, name = resource["type"], resource["name"]
-            configured = unit.configuration.get("resource", {}).get(kind, {}).get(name, {})
-            is_tainted = any(instance.get("status") == "tainted" for instance in resource["instances"])
-            if is_tainted and configured.get("lifecycle", {}).get("prevent_destroy"):
-                self.applier.terraform.run(unit.home, "untaint", f"{kind}.{name}")
 
     def _show(self, plan: UnitPlan) -> None:
         for change in plan.plan.get("resource_changes", ()):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cli.gate import Refusal, losses
+from cli.gate.data import HOLDERS
 from cli.redaction import Redactor, secrets_of_plan
-from cli.terraform import Terraform, TerraformFailed
+from cli.terraform import Terraform, TerraformFailed, by_hand
 from cli.text import one_line
 from cli.tree import Unit
 from cli.unit_plan import UnitPlan
@@ -51,6 +52,20 @@ class Changes:
         return ", ".join(f"{count} {what}" for what, count in parts.items() if count)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A resource that was only begun, and is not made anew."""
+
+    type: str
+    name: str
+    attributes: dict[str, Any]
+
+    @property
+    def address(self) -> str:
+        """In the state. What holds data has neither count nor for_each here."""
+        return f"{self.type}.{self.name}"
+
+
 @dataclass(slots=True)
 class Applier:
     """Applies units where they are deployed from: what Terraform leaves there after an error is needed to mend it."""
@@ -63,11 +78,10 @@ class Applier:
     _ready: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def plan(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> UnitPlan:
+    def plan(self, unit: Unit, *options: str) -> UnitPlan:
         """What would be done now. The binary plan, which holds secrets, lies beside the JSON until `forget`."""
         self._initialize(unit)
         self.step(unit.name, "planning")
-        options = [f"-target={address}" for address in targets] + (["-destroy"] if destroy else [])
         self.terraform.run(unit.home, "plan", "-json", "-input=false", f"-out={FILE}", *options)
         (unit.home / FILE).chmod(0o600)
         shown = json.loads(self.terraform.run(unit.home, "show", "-json", FILE))
@@ -76,7 +90,8 @@ class Applier:
     def apply(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> Changes:
         """Plan and apply a unit, or these resources of it and what they need. Raises Refused and TerraformFailed."""
         try:
-            plan = self.plan(unit, targets=targets, destroy=destroy)
+            options = [f"-target={address}" for address in targets] + (["-destroy"] if destroy else [])
+            plan = self.plan(unit, *options)
             # A first plan knew some values not; this one knows all of them.
             if not destroy and (refusals := losses([plan], allow=self.allow)):
                 raise Refused(refusals)
@@ -85,6 +100,37 @@ class Applier:
         finally:
             self.forget(unit)
         return changes_of(plan)
+
+    def record_moves(self, unit: Unit) -> None:
+        """Write to the state which addresses have moved, and nothing else of a plan.
+
+        Terraform plans no target of a unit while one that has moved is not among the targets.
+        https://developer.hashicorp.com/terraform/language/modules/develop/refactoring
+        """
+        try:
+            plan = self.plan(unit, "-refresh-only")
+            self._apply(unit, plan)
+        finally:
+            self.forget(unit)
+
+    def keep(self, unit: Unit) -> list[Kept]:
+        """Keep what holds data, and was only begun when an apply was interrupted.
+
+        Terraform marks it as tainted, and the next apply would destroy it and make it anew.
+        https://developer.hashicorp.com/terraform/cli/commands/untaint
+        """
+        tainted = [
+            Kept(type=each["type"], name=each["name"], attributes=instance["attributes"])
+            for each in self.state(unit).get("resources", ())
+            if each["mode"] == "managed" and each["type"] in HOLDERS
+            for instance in each["instances"]
+            if instance.get("status") == "tainted"
+        ]
+        found = [each for each in tainted if f"{unit.name}:{each.address}" not in self.allow]
+        for each in found:
+            self.step(unit.name, f"keeping {each.address}, which was only begun")
+            self.terraform.run(unit.home, "untaint", each.address)
+        return found
 
     def stop(self) -> None:
         """Interrupt what runs, and let Terraform write its states and release its locks."""
@@ -140,8 +186,11 @@ class Applier:
             self.terraform.run(unit.home, "state", "push", ERRORED)
         except TerraformFailed as error:
             what = f"{unit.home / ERRORED} holds what was applied, and cannot be written to its backend"
-            way_out = f"once that works, terraform -chdir={unit.home} state push {ERRORED}"
-            raise TerraformFailed(f"{what} ({one_line(str(error), 100)}): {way_out}") from error
+            way_out = by_hand(unit.home, f"state push {ERRORED}")
+            newer = "remove the file only where the backend has a newer state"
+            raise TerraformFailed(
+                f"{what} ({one_line(str(error), 100)}): once that works, {way_out}; {newer}"
+            ) from error
         (unit.home / ERRORED).unlink()
 
 

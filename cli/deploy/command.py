@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
-from cli.deploy import health, image, prerequisites
+from cli.deploy import health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout
@@ -55,6 +55,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
     parser.add_argument(
+        "--task-minutes", type=int, default=60, help="how long a migration may take until it is stopped; 60 by default"
+    )
+    parser.add_argument(
         "--url", type=_url, help="where the service answers, as https://…; the name of the DNS record by default"
     )
     return parser.parse_args(argv)
@@ -73,20 +76,44 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     environment = environments.load(arguments.environment, directory)
     session = environments.session_of(environment)
     tag = _image(arguments, environment, session)
-    with environments.deployed_from(environment, tree) as output:
-        _review(arguments, output)
+    services = Services(session.client("ecs"), environment.prefix)
+    way_back = _way_back(environment, services, tag)
+    with environments.deployed_from(environment, tree) as output, workspace(terraform := Terraform()) as space:
+        units = environments.units_of(environment, output)
+        with steps(errors := Console(stderr=True, soft_wrap=True)) as step:
+            applier = Applier(terraform, space, step, arguments.allow)
+            recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
+        _review(arguments, output, applier)
         if environment.protected and not arguments.yes:
             environments.confirm(f"Deploy {tag} to {environment.name}?", environment, "deploy")
-        done, statuses = _deploy(arguments, environment, session, output, tag)
+        tasks = Tasks(
+            session.client("ecs"),
+            session.client("logs"),
+            environment.prefix,
+            timeout_seconds=arguments.task_minutes * 60,
+        )
+        rollout = Rollout(environment, applier, tasks, services, lambda line: _print_line(errors, line))
+        with steps(errors) as applier.step:
+            deployment = Deployment(applier, rollout)
+            done, statuses = deployment.deploy(units), deployment.prove(units, tag)
     url = arguments.url or f"https://{environment.cloudflare_dns.hostname}"
-    _wait_until_ready(url)
+    _wait_until_ready(url, way_back)
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
     console.print(f"Look at {url}/dashboard/ and {url}/api/schema/", markup=False)
-    console.print(
-        f"Next: make status ENV={environment.name}. To go back: make deploy ENV={environment.name} IMAGE_TAG=…"
-    )
+    console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")
     return 0
+
+
+def _way_back(environment: Environment, services: Services, tag: str) -> str:
+    """The command that deploys what runs now; empty where nothing else does."""
+    found = services.describe(environments.services_of(environment)[:1])
+    before = found[0].tag if found else tag
+    return "" if before == tag else f"make deploy ENV={environment.name} IMAGE_TAG={before}"
+
+
+def _print_line(errors: Console, line: str) -> None:
+    errors.print(printable(line), markup=False, highlight=False)
 
 
 def _image(arguments: argparse.Namespace, environment: Environment, session: boto3.Session) -> str:
@@ -105,43 +132,27 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
     return tag
 
 
-def _review(arguments: argparse.Namespace, tree: Path) -> None:
+def _review(arguments: argparse.Namespace, tree: Path, applier: Applier) -> None:
     from cli.plan import command as plan  # noqa: PLC0415  (it takes a second)
 
-    code = plan.main([arguments.environment, "--tree", str(tree), *(f"--allow={entry}" for entry in arguments.allow)])
-    if code == plan.INTERRUPTED:
-        raise KeyboardInterrupt
+    name = arguments.environment
+    code = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace)
     if code == plan.REFUSED:
-        raise Failure("deploy: the gate refuses the plan: nothing was changed", code)
+        remedy = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
+        raise Failure(f"deploy: the gate refuses the plan, see above: nothing was changed: {remedy}", code)
     if code not in (plan.NOTHING_TO_DO, plan.CHANGES):
-        raise Failure("deploy: there is no plan to deploy: nothing was changed")
+        remedy = f"correct it, and run `make deploy ENV={name}` again"
+        raise Failure(f"deploy: there is no plan to deploy, see above: nothing was changed: {remedy}")
 
 
-def _deploy(
-    arguments: argparse.Namespace, environment: Environment, session: boto3.Session, tree: Path, tag: str
-) -> tuple[dict[str, Changes], list[ServiceStatus]]:
-    errors = Console(stderr=True, soft_wrap=True)
-    with workspace(terraform := Terraform()) as space, steps(errors) as step:
-        units = environments.units_of(environment, tree)
-        applier = Applier(terraform, space, step, arguments.allow)
-        rollout = Rollout(
-            environment,
-            applier,
-            Tasks(session.client("ecs"), session.client("logs"), environment.prefix),
-            Services(session.client("ecs"), environment.prefix),
-            lambda line: errors.print(printable(line), markup=False, highlight=False),
-        )
-        deployment = Deployment(applier, rollout, step)
-        return deployment.deploy(units), deployment.prove(tag)
-
-
-def _wait_until_ready(url: str) -> None:
+def _wait_until_ready(url: str, way_back: str) -> None:
     with steps(Console(stderr=True, soft_wrap=True)) as step:
         step("health", f"asking {url}{health.PATH}")
         try:
             health.wait(url, on_change=lambda said: step("health", said))
         except health.NotReady as error:
-            raise Failure(f"{error}: look at its logs, or go back by `make deploy` with the tag of before") from error
+            remedy = f"look at its logs{way_back and f', or go back by `{way_back}`'}"
+            raise Failure(f"{error}: {remedy}") from error
         step("health", "ready", is_done=True)
 
 

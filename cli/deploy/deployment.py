@@ -11,7 +11,6 @@ from cli.ecs.service import ServiceStatus
 from cli.environment import role_of
 from cli.failure import FAILED, Failure, tell
 from cli.in_order import in_order
-from cli.progress import Steps
 from cli.text import one_line
 from cli.tree import Unit
 
@@ -27,7 +26,6 @@ class Deployment:
 
     applier: Applier
     rollout: Rollout
-    step: Steps
 
     @property
     def _again(self) -> str:
@@ -42,7 +40,7 @@ class Deployment:
                 changes = self.rollout.deploy(unit, self.applier.outputs(roles[NETWORK]))
             else:
                 changes = self.applier.apply(unit)
-            self.step(unit.name, str(changes), is_done=True)
+            self.applier.step(unit.name, str(changes), is_done=True)
             return changes
 
         done: dict[str, Changes] = {}
@@ -55,14 +53,15 @@ class Deployment:
         raise_first(failed, self._again)
         return done
 
-    def prove(self, tag: str) -> list[ServiceStatus]:
+    def prove(self, units: Sequence[Unit], tag: str) -> list[ServiceStatus]:
         """The services, which run this image. Raises Failure."""
-        self.step("services", "waiting until they are steady")
+        roles = {role_of(unit, self.rollout.environment): unit for unit in units}
+        self.applier.step("services", "waiting until they are steady")
         try:
-            found = self.rollout.prove(tag)
+            found = self.rollout.prove(roles[UNIT], tag)
         except RolloutFailed as error:
             raise Failure(str(error)) from error
-        self.step("services", "steady", is_done=True)
+        self.applier.step("services", "steady", is_done=True)
         return found
 
     def _stop(self) -> None:

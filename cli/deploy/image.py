@@ -23,6 +23,11 @@ class BuildFailed(Exception):
     """An image that could not be built or pushed. Its text is one line."""
 
 
+def platform(environment: Environment) -> str:
+    """What the image is built for, as Docker names it."""
+    return PLATFORMS[environment.django_service.runtime.cpu_architecture]
+
+
 def build_and_push(environment: Environment, session: boto3.Session) -> str:
     """Build the image of the commit that is checked out, unless ECR has it, and return its tag. Raises BuildFailed."""
     tag = _output("git", "rev-parse", "--short=12", "HEAD")
@@ -36,10 +41,9 @@ def build_and_push(environment: Environment, session: boto3.Session) -> str:
         user, _, password = base64.b64decode(token).decode().partition(":")
         # By standard input, because arguments are seen by every user of the machine.
         _run("docker", "login", "--username", user, "--password-stdin", registry, given=password)
-        platform = PLATFORMS[environment.django_service.runtime.cpu_architecture]
         # Without provenance the tag is of an image; with it, of an index that ECR's scan does not look into.
-        options = ["--platform", platform, "--provenance=false", "--file", "app/Dockerfile", "--tag", f"{url}:{tag}"]
-        _run("docker", "buildx", "build", *options, "--push", ".")
+        options = ["--platform", platform(environment), "--provenance=false", "--file", "app/Dockerfile"]
+        _run("docker", "buildx", "build", *options, "--tag", f"{url}:{tag}", "--push", ".")
     return tag
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deploy import cloudflare, image
+from cli.failure import remedy
 from cli.synthesis import PROJECT
 from cli.text import one_line
 from modules.validation import Example, examples
@@ -38,7 +39,7 @@ def missing(
         *(f"stacks/config/{environment.name}.py: {path}: is an example: write your own value" for path in left),
         *_account(environment, session, image_tag),
         *cloudflare.problems(environment, variables),
-        *([] if image_tag else [*_docker(), *_git()]),
+        *([] if image_tag else [*_docker(environment), *_git()]),
     ]
 
 
@@ -64,7 +65,7 @@ def _account(environment: Environment, session: boto3.Session, image_tag: str | 
     try:
         identity = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        yield f"AWS: no credentials that work ({one_line(str(error), 120)}): sign in, or set AWS_PROFILE"
+        yield f"AWS: no credentials that work ({one_line(str(error), 120)}): {remedy(error)}"
         return
     if isinstance(environment.account_id, Example):
         return  # nobody is asked about what is made up
@@ -76,7 +77,7 @@ def _account(environment: Environment, session: boto3.Session, image_tag: str | 
         try:
             yield from check
         except (BotoCoreError, ClientError) as error:
-            yield f"AWS: {one_line(str(error), 200)}: give the credentials that permission, or try again"
+            yield f"AWS: {one_line(str(error), 200)}: {remedy(error)}"
 
 
 def _bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
@@ -111,7 +112,7 @@ def _image(environment: Environment, session: boto3.Session, image_tag: str | No
         yield f"IMAGE_TAG: there is no image {repository}:{image_tag}: push it, or leave IMAGE_TAG away to build one"
 
 
-def _docker() -> Iterator[str]:
+def _docker(environment: Environment) -> Iterator[str]:
     remedy = "or give IMAGE_TAG=<tag of an image in ECR>"
     if not shutil.which("docker"):
         yield f"docker: is not on PATH: install it, {remedy}"
@@ -119,6 +120,10 @@ def _docker() -> Iterator[str]:
         yield f"docker: its engine does not answer: start it, {remedy}"
     elif not _succeeds("docker", "buildx", "version"):
         yield f"docker: has no buildx: install that plugin, {remedy}"
+    elif (platform := image.platform(environment)) not in _output("docker", "buildx", "inspect", "--bootstrap"):
+        # https://docs.docker.com/build/building/multi-platform/#qemu
+        emulator = "docker run --privileged --rm tonistiigi/binfmt --install all"
+        yield f"docker: does not build for {platform} here: run `{emulator}`, {remedy}"
 
 
 def _git() -> Iterator[str]:
@@ -126,10 +131,13 @@ def _git() -> Iterator[str]:
     if not shutil.which("git") or not _succeeds("git", "rev-parse", "HEAD"):
         yield "git: there is no commit to name the image by: commit, or give IMAGE_TAG=<tag of an image in ECR>"
         return
-    command = ["git", "status", "--porcelain", "--", *image.CONTENT]
-    changed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    changed = _output("git", "status", "--porcelain", "--", *image.CONTENT).split("\n")[0]
     if changed:
         yield f"git: {changed[3:]} is not committed: commit it, so that the image's tag says what is in the image"
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout
 
 
 def _succeeds(*command: str) -> bool:

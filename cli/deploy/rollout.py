@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,14 @@ from stacks.config.django_service import INIT_DATABASE, MIGRATE
 
 if TYPE_CHECKING:
     from cli.tree import Unit
+    from cli.unit_plan import UnitPlan
     from stacks.config.schema import Environment
 
 UNIT = "django-service"
 # Terraform has waited already, unless wait_for_steady_state is off.
 STEADY_SECONDS = 600.0
+# How long tasks must have run: what cannot start ends in its first seconds.
+LASTING_SECONDS = 30.0
 
 
 class RolloutFailed(Exception):
@@ -43,49 +46,81 @@ class Rollout:
 
         Terraform cannot run a task between two resources of a unit, hence the two applies: docs/adr/0020.
         """
-        planned = changes_of(self.applier.plan(unit))
+        before = self.services.describe(services_of(self.environment))
+        plan = self.applier.plan(unit)
         self.applier.forget(unit)
-        if not planned:
-            return self.applier.apply(unit)
-        is_first = not self.services.describe(services_of(self.environment)[:1])
-        first = self.applier.apply(unit, targets=_task_addresses(unit))
-        network = Network(
-            subnet_ids=tuple(network_outputs["private_subnet_ids"]),
-            security_group_ids=(network_outputs["application_security_group_id"],),
-        )
-        for name in (INIT_DATABASE, MIGRATE) if is_first else (MIGRATE,):
-            self._run(unit, name, network)
+        first = self._migrate(unit, plan, network_outputs, is_first=not before) if changes_of(plan) else Changes()
         second = self.applier.apply(unit)
+        self._restart(before)
         return Changes(
             added=first.added + second.added,
             changed=first.changed + second.changed,
             destroyed=first.destroyed + second.destroyed,
         )
 
-    def prove(self, image_tag: str) -> list[ServiceStatus]:
+    def prove(self, unit: Unit, image_tag: str) -> list[ServiceStatus]:
         """The services, each steady and of this image. Raises RolloutFailed.
 
         Terraform takes a service for deployed that its circuit breaker has taken back
         (hashicorp/terraform-provider-aws 19519, 20858).
         """
         names = services_of(self.environment)
-        found = self.services.wait(names, timeout_seconds=STEADY_SECONDS)
+        found = self.services.wait(
+            names, timeout_seconds=STEADY_SECONDS, lasting_seconds=LASTING_SECONDS, on_look=self._tell
+        )
         if gone := sorted({*names} - {status.name for status in found}):
             raise RolloutFailed(f"{gone[0]}: is not running: see `make status ENV={self.environment.name}`")
+        definitions = self._definitions(unit)
         for status in found:
-            what = _wrong(status, image_tag, self.services.latest(status.name))
+            what = _wrong(status, image_tag, definitions[status.name])
             if what:
                 said = f": {status.events[0]}" if status.events else ""
                 raise RolloutFailed(f"{status.name}: {what}{said}: see `make logs ENV={self.environment.name}`")
         return found
 
-    def _run(self, unit: Unit, name: str, network: Network) -> None:
+    def _migrate(self, unit: Unit, plan: UnitPlan, network_outputs: dict[str, Any], *, is_first: bool) -> Changes:
+        """Apply what the one-off tasks need, and run them."""
+        if any(change.get("previous_address") for change in plan.plan["resource_changes"]):
+            self.applier.record_moves(unit)
+        changes = self.applier.apply(unit, targets=_task_addresses(unit))
+        network = Network(
+            subnet_ids=tuple(network_outputs["private_subnet_ids"]),
+            security_group_ids=(network_outputs["application_security_group_id"],),
+        )
+        definitions = self._definitions(unit)
+        for name in (INIT_DATABASE, MIGRATE) if is_first else (MIGRATE,):
+            self._run(unit, name, definitions[f"{self.environment.prefix}-{name}"], network)
+        return changes
+
+    def _definitions(self, unit: Unit) -> dict[str, str]:
+        """The ARN of each task definition that this unit has registered, by its family.
+
+        The latest of a family may be that of somebody else: no lock is held between the applies.
+        """
+        resources = self.applier.state(unit)["resources"]
+        found = [each for each in resources if each["mode"] == "managed" and each["type"] == "aws_ecs_task_definition"]
+        attributes = [instance["attributes"] for each in found for instance in each["instances"]]
+        return {each["family"]: each["arn"] for each in attributes}
+
+    def _restart(self, before: Sequence[ServiceStatus]) -> None:
+        """Try anew what had failed before, and is as it was: ECS starts no task of it, and Terraform sees no change."""
+        failed = {status.name: status.since for status in before if status.has_failed}
+        for status in self.services.describe(failed) if failed else ():
+            if status.has_failed and status.since == failed[status.name]:
+                self.applier.step(status.name, "its deployment had failed: starting it anew")
+                self.services.restart(status.name)
+
+    def _tell(self, found: Sequence[ServiceStatus]) -> None:
+        for status in found:
+            event = f": {status.events[0]}" if status.events and not status.is_steady else ""
+            self.applier.step(status.name, f"{status.running} of {status.desired} tasks run{event}")
+
+    def _run(self, unit: Unit, name: str, definition: str, network: Network) -> None:
         self.applier.step(unit.name, f"running {name}")
         rest = f"the service was not changed: correct it, and run `make deploy ENV={self.environment.name}` again"
         try:
             # Terraform's lock is free between the two applies, so a second deployment may be here as well.
-            family = f"{self.environment.prefix}-{name}"
-            ended: Ended = self.tasks.run(family, network, is_alone=True, on_line=self.on_line)
+            ended: Ended = self.tasks.run(definition, network, is_alone=True, on_line=self.on_line)
         except TaskFailed as error:
             raise RolloutFailed(f"{one_line(str(error), 250)}; {rest}") from error
         if ended.exit_code:
@@ -101,15 +136,16 @@ def _task_addresses(unit: Unit) -> list[str]:
     return [f"aws_ecs_cluster.{name}" for name in resources["aws_ecs_cluster"]] + tasks
 
 
-def _wrong(status: ServiceStatus, image_tag: str, latest: str) -> str:
-    joint = "@" if image_tag.startswith("sha256:") else ":"
-    if not status.image.endswith(f"{joint}{image_tag}"):
+def _wrong(status: ServiceStatus, image_tag: str, definition: str) -> str:
+    if status.tag != image_tag:
         return f"was rolled back: it runs {status.image.rpartition('/')[2]}, and not {image_tag}"
-    if status.task_definition != latest:
-        old, new = (arn.rpartition("/")[2] for arn in (status.task_definition, latest))
+    if status.task_definition != definition:
+        old, new = (arn.rpartition("/")[2] for arn in (status.task_definition, definition))
         return f"was rolled back: it runs the task definition {old}, and not {new}"
-    if status.rollout == "FAILED":
+    if status.has_failed:
         return "its deployment has failed"
+    if status.is_restarting:
+        return "its tasks end soon after they have started"
     if not status.is_steady:
         return f"is not steady: {status.running} of {status.desired} tasks run"
     return ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,30 @@ class ServiceStatus:
     network: Network
     events: tuple[str, ...]
     """What ECS has said last, the latest first."""
+    tasks: frozenset[str] = frozenset()
+    """The ARNs of the tasks that run."""
+    is_restarting: bool = False
+    """Whether its tasks were seen to end soon after they had started."""
+
+    @property
+    def tag(self) -> str:
+        """The tag or the digest of the image."""
+        repository, at, digest = self.image.partition("@")
+        return digest if at else repository.rpartition(":")[2]
 
     @property
     def is_steady(self) -> bool:
         """Whether what it should run is all that it runs."""
-        return self.deployments == 1 and self.rollout == "COMPLETED" and self.running == self.desired
+        is_whole = self.deployments == 1 and self.rollout == "COMPLETED" and self.running == self.desired
+        return is_whole and not self.is_restarting
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether ECS has given its tasks up, and starts no more of them until there is a new deployment.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+        """
+        return self.rollout == "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +76,52 @@ class Services:
             return []
         return [self._status(service) for service in answer["services"] if service["status"] == "ACTIVE"]
 
-    def wait(self, names: Iterable[str], *, timeout_seconds: float, poll_seconds: float = 5.0) -> list[ServiceStatus]:
-        """Describe services once all are steady, or as they are when the time is over."""
+    def wait(
+        self,
+        names: Iterable[str],
+        *,
+        timeout_seconds: float,
+        lasting_seconds: float,
+        poll_seconds: float = 5.0,
+        on_look: Callable[[list[ServiceStatus]], None] = lambda _found: None,
+    ) -> list[ServiceStatus]:
+        """Describe services once all are steady, one of them has failed, or the time is over.
+
+        Steady is what keeps its tasks for `lasting_seconds`: ECS takes a deployment for completed as soon as its tasks
+        run, so that one which ends again and again is steady in between, unless a health check says otherwise.
+        """
         end = time.monotonic() + timeout_seconds
         wanted = list(names)
+        seen: dict[str, tuple[float, frozenset[str]]] = {}
+        restarting: set[str] = set()
         while True:
-            found = self.describe(wanted)
-            if all(status.is_steady for status in found) or time.monotonic() > end:
+            found, now = self.describe(wanted), time.monotonic()
+            on_look(found)
+            for status in found:
+                begun, tasks = seen.get(status.name, (now, status.tasks))
+                if not tasks <= status.tasks:
+                    restarting.add(status.name)
+                if status.is_steady:
+                    seen[status.name] = (begun, tasks) if tasks <= status.tasks else (now, status.tasks)
+                else:
+                    seen.pop(status.name, None)
+            lasting = {name for name, (begun, _) in seen.items() if now - begun >= lasting_seconds}
+            if any(status.has_failed for status in found) or {status.name for status in found} <= lasting:
                 return found
+            if now > end:
+                return [replace(each, is_restarting=each.name in restarting - lasting) for each in found]
             time.sleep(poll_seconds)
 
-    def latest(self, family: str) -> str:
-        """The ARN of the newest task definition of a family, which is the one that Terraform registered last."""
-        return self.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]["taskDefinitionArn"]
+    def restart(self, name: str) -> None:
+        """Start a new deployment of what a service runs."""
+        self.ecs.update_service(cluster=self.cluster, service=name, forceNewDeployment=True)
 
     def _status(self, service: ServiceTypeDef) -> ServiceStatus:
         primary = _primary(service)
         definition = self.ecs.describe_task_definition(taskDefinition=primary["taskDefinition"])["taskDefinition"]
+        pages = self.ecs.get_paginator("list_tasks").paginate(
+            cluster=self.cluster, serviceName=service["serviceName"], desiredStatus="RUNNING"
+        )
         return ServiceStatus(
             name=service["serviceName"],
             image=definition["containerDefinitions"][0]["image"],
@@ -85,6 +133,7 @@ class Services:
             since=primary["createdAt"],
             network=Network.of_service(service["networkConfiguration"]),
             events=tuple(event["message"] for event in service.get("events", ())[:5]),
+            tasks=frozenset(arn for page in pages for arn in page["taskArns"]),
         )
 
 

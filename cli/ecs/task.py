@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.ecs.logs import Stream
+from cli.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cli.ecs.network import Network
 
 POLL_SECONDS = 2.0
+# How long ECS may not be asked before a task is left alone, and how long IAM may not know a role that was just made.
+PATIENCE_SECONDS = 120.0
 # Fargate takes a minute to start a task; what it runs may take longer, and ends by itself.
 TIMEOUT_SECONDS = 3600.0
 
@@ -47,51 +50,37 @@ class Tasks:
     cluster: str
     poll_seconds: float = POLL_SECONDS
     timeout_seconds: float = TIMEOUT_SECONDS
+    patience_seconds: float = PATIENCE_SECONDS
     stop: threading.Event = field(default_factory=threading.Event)
     """Set it from another thread to stop the task that runs."""
 
     def run(
         self,
-        family: str,
+        definition: str,
         network: Network,
         *,
         command: Sequence[str] | None = None,
         is_alone: bool = False,
         on_line: Callable[[str], None] = lambda _line: None,
     ) -> Ended:
-        """Run the latest task definition of a family to its end, with another command where one is given.
+        """Run a task definition to its end, with another command where one is given.
 
-        Each line of its log goes to `on_line`. An interrupt stops the task. `is_alone` refuses where one of the family
-        runs. Raises TaskFailed.
+        `definition` is its ARN, or a family, of which the latest runs. Each line of its log goes to `on_line`. An
+        interrupt stops the task. `is_alone` refuses where one of the family runs. Raises TaskFailed.
         """
+        found = self.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
+        family = found["family"]
         if is_alone and (others := self._running(family)):
             raise TaskFailed(f"{family}: runs already, as task {others[0]}: wait until it has ended")
-        definition = self.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
-        (container,) = definition["containerDefinitions"]
+        (container,) = found["containerDefinitions"]
         name, options = container["name"], container["logConfiguration"]["options"]
         overrides: TaskOverrideTypeDef = {}
         if command is not None:
             overrides = {"containerOverrides": [{"name": name, "command": list(command)}]}
-        answer = self.ecs.run_task(
-            cluster=self.cluster,
-            taskDefinition=definition["taskDefinitionArn"],
-            launchType="FARGATE",
-            networkConfiguration=network.configuration(),
-            overrides=overrides,
-            # So that whoever looks at the cluster sees why it runs; neither spaces nor more than 128 are allowed.
-            startedBy=f"cli/{family}",
-        )
-        for failure in answer["failures"]:
-            raise TaskFailed(f"{family}: ECS does not start it: {failure.get('reason', 'it gives no reason')}")
-        arn = answer["tasks"][0]["taskArn"]
+        arn = self._start(family, found["taskDefinitionArn"], network, overrides)
         stream = f"{options['awslogs-stream-prefix']}/{name}/{arn.rpartition('/')[2]}"
         group = options["awslogs-group"]
-        try:
-            task = self._follow(family, arn, Stream(self.logs, group, stream), on_line)
-        except BaseException:
-            with contextlib.suppress(BotoCoreError, ClientError):  # what happened first is told
-                self.ecs.stop_task(cluster=self.cluster, task=arn, reason="interrupted")
-            raise
+        task = self._follow(family, arn, _Log(Stream(self.logs, group, stream), on_line))
         return Ended(exit_code=_exit_code(family, name, task), log_group=group, log_stream=stream)
 
     def _running(self, family: str) -> list[str]:
@@ -99,21 +88,83 @@ class Tasks:
         arns = self.ecs.list_tasks(cluster=self.cluster, family=family, desiredStatus="RUNNING")["taskArns"]
         return [arn.rpartition("/")[2] for arn in arns]
 
-    def _follow(self, family: str, arn: str, stream: Stream, on_line: Callable[[str], None]) -> TaskTypeDef:
+    def _start(self, family: str, definition: str, network: Network, overrides: TaskOverrideTypeDef) -> str:
+        """The ARN of a new task."""
+        end = time.monotonic() + self.patience_seconds
+        while True:
+            try:
+                answer = self.ecs.run_task(
+                    cluster=self.cluster,
+                    taskDefinition=definition,
+                    launchType="FARGATE",
+                    networkConfiguration=network.configuration(),
+                    overrides=overrides,
+                    # So that whoever looks at the cluster sees why it runs; neither spaces nor more than 128 are
+                    # allowed.
+                    startedBy=f"cli/{family}",
+                )
+            except ClientError as error:
+                said = error.response["Error"].get("Message", str(error))
+                # IAM is eventually consistent: ECS may not know yet a role that was made a moment ago.
+                # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+                if "assume the role" not in said or time.monotonic() > end or self.stop.wait(self.poll_seconds):
+                    raise TaskFailed(f"{family}: ECS does not start it: {said}") from error
+            else:
+                for failure in answer["failures"]:
+                    raise TaskFailed(f"{family}: ECS does not start it: {failure.get('reason', 'it gives no reason')}")
+                return answer["tasks"][0]["taskArn"]
+
+    def _follow(self, family: str, arn: str, log: _Log) -> TaskTypeDef:
+        """The task when it has ended. An interrupt and its time-out stop it, and no error of those who look at it."""
         end = time.monotonic() + self.timeout_seconds
+        asked = time.monotonic()
         ended: TaskTypeDef | None = None
-        while time.monotonic() < end:
-            # ECS may not know at once what it has started.
-            tasks = self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"]
-            for line in stream.read():
-                on_line(line)
-            if ended:
-                return ended
-            # The last lines arrive after the end, so they are read once more.
-            ended = next((task for task in tasks if task["lastStatus"] == "STOPPED"), None)
-            if self.stop.wait(self.poll_seconds):
-                raise TaskFailed(f"{family}: was interrupted, and stopped")
-        raise TaskFailed(f"{family}: has not ended in {self.timeout_seconds:.0f} s, and was stopped")
+        try:
+            while time.monotonic() < end:
+                log.read()
+                if ended:
+                    return ended
+                try:
+                    # ECS may not know at once what it has started.
+                    tasks = self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"]
+                    asked = time.monotonic()
+                except (BotoCoreError, ClientError) as error:
+                    if time.monotonic() - asked > self.patience_seconds:
+                        what = f"{family}: task {arn.rpartition('/')[2]} was started, and ECS cannot be asked for it"
+                        raise TaskFailed(f"{what} ({error}): it may still run, so look at it in ECS") from error
+                    tasks = []
+                # The last lines arrive after the end, so the log is read once more.
+                ended = next((task for task in tasks if task["lastStatus"] == "STOPPED"), None)
+                if self.stop.wait(self.poll_seconds):
+                    self._stop(arn, "interrupted")
+                    raise TaskFailed(f"{family}: was interrupted, and stopped")
+        except KeyboardInterrupt:
+            self._stop(arn, "interrupted")
+            raise
+        self._stop(arn, "it took too long")
+        raise TaskFailed(f"{family}: has not ended in {self.timeout_seconds / 60:.0f} minutes, and was stopped")
+
+    def _stop(self, arn: str, reason: str) -> None:
+        with contextlib.suppress(BotoCoreError, ClientError):  # what happened first is told
+            self.ecs.stop_task(cluster=self.cluster, task=arn, reason=reason)
+
+
+@dataclass(slots=True)
+class _Log:
+    """The log of a task, which is worth reading and not worth failing for."""
+
+    stream: Stream
+    on_line: Callable[[str], None]
+    is_told: bool = False
+
+    def read(self) -> None:
+        try:
+            for line in self.stream.read():
+                self.on_line(line)
+        except (BotoCoreError, ClientError) as error:
+            if not self.is_told:
+                self.on_line(f"Its log cannot be read: {one_line(str(error), 200)}")
+            self.is_told = True
 
 
 def _exit_code(family: str, name: str, task: TaskTypeDef) -> int:

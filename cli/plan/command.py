@@ -58,31 +58,45 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
+def review(environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace) -> int:
+    """Print the page of an environment for whoever goes on to deploy it, and return the exit code.
+
+    That the state could not be compared with what there is counts as a failure here.
+    """
+    arguments = _parse([environment, "--tree", str(tree), *(f"--allow={entry}" for entry in allow)])
+    page = _plan(arguments, runner, space)
+    for unit in page.unrefreshed:
+        tell(f"{unit.name}: a secret of it may not be read: deploy with credentials that may")
+    return FAILED if page.unrefreshed else _code(page)
+
+
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         kept.prepare(arguments.out)
-    environment = offline.environment(os.environ) if arguments.offline else None
-    runner = Terraform(environment)
-    stderr = Console(stderr=True, soft_wrap=True)
+    runner = Terraform(offline.environment(os.environ) if arguments.offline else None)
     with workspace(runner) as space:
-        with steps(stderr) as step:
-            units = _units(arguments, space, step)
-            planned = plan_units(
-                units,
-                space,
-                runner,
-                offline=arguments.offline,
-                progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
-            )
-            page = _page(arguments, units, planned, step)
-        _print(page, arguments.format)
-        for unit in page.failed:
-            tell(f"{unit.name}: {unit.error}")
-        for refusal in page.refusals:
-            tell(str(refusal))
-        if arguments.out:
-            _keep(planned, page, arguments.out)
-    return _code(page)
+        return _code(_plan(arguments, runner, space))
+
+
+def _plan(arguments: argparse.Namespace, runner: Terraform, space: Workspace) -> Page:
+    with steps(Console(stderr=True, soft_wrap=True)) as step:
+        units = _units(arguments, space, step)
+        planned = plan_units(
+            units,
+            space,
+            runner,
+            offline=arguments.offline,
+            progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
+        )
+        page = _page(arguments, units, planned, step)
+    _print(page, arguments.format)
+    for unit in page.failed:
+        tell(f"{unit.name}: {unit.error}")
+    for refusal in page.refusals:
+        tell(str(refusal))
+    if arguments.out:
+        _keep(planned, page, arguments.out)
+    return page
 
 
 def _units(arguments: argparse.Namespace, space: Workspace, step: Steps) -> list[Unit]:

@@ -9,20 +9,29 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    UnauthorizedSSOTokenError,
+)
 
-from cli.failure import Failure, Parser, run_command
+from cli.failure import Failure, Parser, remedy, run_command
 from cli.terraform import TerraformFailed
 from stacks.config.loader import WrongEnvironment
 
-REMEDY = "give the credentials that permission, or try again"
+REMEDY = "give the credentials that permission"
 
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def fails(error: BaseException) -> int:
@@ -46,6 +55,11 @@ def fails(error: BaseException) -> int:
             1,
             f"AWS: An error occurred (AccessDenied) when calling the RunTask operation: no way: {REMEDY}",
         ),
+        (
+            ProfileNotFound(profile="nope"),
+            1,
+            "AWS: The config profile (nope) could not be found: sign in, or set AWS_PROFILE to a profile that works",
+        ),
     ],
 )
 def test_every_error_is_one_line_and_a_code(
@@ -68,13 +82,46 @@ def test_a_credential_of_the_process_is_not_shown(
     assert capsys.readouterr().err == "Cloudflare refuses (sensitive)\n"
 
 
-def test_sigterm_ends_a_command_as_an_interrupt_does() -> None:
+def error_of(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "RunTask")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (error_of("ExpiredTokenException"), "sign in, or set AWS_PROFILE to a profile that works"),
+        (NoCredentialsError(), "sign in, or set AWS_PROFILE to a profile that works"),
+        (UnauthorizedSSOTokenError(), "sign in, or set AWS_PROFILE to a profile that works"),
+        (EndpointConnectionError(endpoint_url="https://ecs"), "look at the network, and try again"),
+        (ReadTimeoutError(endpoint_url="https://ecs"), "look at the network, and try again"),
+        (error_of("UnauthorizedOperation"), "give the credentials that permission"),
+        (error_of("ThrottlingException"), "try again"),
+    ],
+)
+def test_each_error_of_aws_has_its_own_remedy(error: BotoCoreError | ClientError, said: str) -> None:
+    assert remedy(error) == said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_would_end_this_process_alone_ends_a_command_as_an_interrupt_does(number: signal.Signals) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
     def command() -> int:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         signal.pause()
         return 0
 
     assert run_command("deploy", command) == 130
+
+
+def test_under_nohup_a_terminal_that_is_closed_ends_nothing() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def command() -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return 0
+
+    assert run_command("deploy", command) == 0
 
 
 def test_arguments_that_mean_nothing_are_misuse(capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,17 +58,34 @@ def test_what_is_written_for_people_becomes_one_line(fake: Path) -> None:
     assert failure(fake, f"cat >&2 <<'END'\n{text}\nEND\nexit 1") == "Error: Wrong It is."
 
 
-def test_a_lock_is_told_by_its_holder_and_the_way_out_however_much_s3_says(fake: Path) -> None:
+def locked(summary: str) -> str:
+    """What Terraform says of a lock."""
     lock = {"ID": "0-1", "Path": "b/k", "Operation": "OperationTypePlan", "Who": "a@b", "Version": "1.11.4"}
     text = "\n".join(f"  {key}: {value}" for key, value in lock.items())
     created = "2030-01-01 12:00:00.123 +0000 UTC"
     detail = f"Error message: {'S3 ' * 300}\nLock Info:\n{text}\n  Created: {created}\n  Info:\n\n\nTerraform acquires"
-    diagnostic = {"severity": "error", "summary": "Error acquiring the state lock", "detail": detail}
-    event = json.dumps({"type": "diagnostic", "diagnostic": diagnostic})
-    assert failure(fake, f"cat <<'END'\n{event}\nEND\nexit 1") == (
+    return json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": summary, "detail": detail}})
+
+
+def way_out(home: Path) -> str:
+    return f"(cd {home} && terraform init && terraform force-unlock 0-1)"
+
+
+def test_a_lock_is_told_by_its_holder_and_the_way_out_however_much_s3_says(fake: Path) -> None:
+    said = failure(fake, f"cat <<'END'\n{locked('Error acquiring the state lock')}\nEND\nexit 1")
+    assert said == (
         "b/k is locked by a@b since 2030-01-01 12:00:00 UTC (plan): wait until that has ended; "
-        f"if nothing runs there any more: terraform -chdir={fake.parent} force-unlock 0-1"
+        f"if nothing runs there any more: {way_out(fake.parent)}"
     )
+
+
+def test_a_lock_of_its_own_that_it_could_not_release_is_told_as_such_after_what_else_was_wrong(fake: Path) -> None:
+    event = locked("Error releasing the state lock")
+    said = failure(fake, f"cat <<'END'\n{event}\nEND\nexit 1")
+    assert said == f"the lock of b/k could not be released, and nobody else will: {way_out(fake.parent)}"
+    other = json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No such VPC"}})
+    said = failure(fake, f"cat <<'END'\n{other}\n{event}\nEND\nexit 1")
+    assert said.startswith("No such VPC; the lock of b/k could not be released")
 
 
 def test_a_failure_that_says_nothing_has_a_line_too(fake: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_killed_deploy_is_unlocked_as_the_message_says(deploys: Deploys) -> No
         os.killpg(process.pid, signal.SIGKILL)
     assert deploys.is_locked, "nobody was left to release it"
     identity = deploys.lock["ID"]
-    assert f"terraform -chdir={deploys.home} force-unlock {identity}" in deploys.try_another()
+    assert f"(cd {deploys.home} && terraform init && terraform force-unlock {identity})" in deploys.try_another()
     deploys.terraform.run(deploys.home, "force-unlock", "-force", identity)
     deploys.end()
     deploys.apply()

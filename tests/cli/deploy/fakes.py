@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,21 @@ from cli.terraform import TerraformFailed
 from cli.tree import Unit
 
 NOTHING: dict[str, Any] = {"applyable": False, "resource_changes": []}
+# What the unit has registered, by which a deployment knows its own task definitions.
+DEFINITIONS = {
+    f"django-test-{name}": f"arn:definition/{name}:2" for name in ("web", "worker", "beat", "init-database", "migrate")
+}
+STATE: dict[str, Any] = {
+    "resources": [
+        {
+            "mode": "managed",
+            "type": "aws_ecs_task_definition",
+            "name": family,
+            "instances": [{"attributes": {"family": family, "arn": arn}}],
+        }
+        for family, arn in DEFINITIONS.items()
+    ]
+}
 NETWORK_OUTPUTS = {"private_subnet_ids": ["subnet-1"], "application_security_group_id": "sg-1"}
 
 
@@ -82,11 +97,14 @@ class FakeTasks:
     failure: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     networks: list[Network] = field(default_factory=list)
+    definitions: list[str] = field(default_factory=list)
 
-    def run(self, family: str, network: Network, *, is_alone: bool, on_line: Callable[[str], None]) -> Ended:
+    def run(self, definition: str, network: Network, *, is_alone: bool, on_line: Callable[[str], None]) -> Ended:
         assert is_alone
+        family = next((family for family, arn in DEFINITIONS.items() if arn == definition), definition)
         self.done.append(f"run {family}")
         self.networks.append(network)
+        self.definitions.append(definition)
         on_line(f"line of {family}")
         if self.failure:
             raise TaskFailed(self.failure)
@@ -98,16 +116,19 @@ class FakeServices:
     """Services as a test says that they are."""
 
     found: list[ServiceStatus] = field(default_factory=list)
-    newest: str = "arn:definition/web:2"
+    restarted: list[str] = field(default_factory=list)
 
-    def describe(self, names: Sequence[str]) -> list[ServiceStatus]:
-        return [status for status in self.found if status.name in names]
+    def describe(self, names: Iterable[str]) -> list[ServiceStatus]:
+        return [status for status in self.found if status.name in [*names]]
 
-    def wait(self, names: Sequence[str], *, timeout_seconds: float) -> list[ServiceStatus]:
+    def wait(
+        self, names: Sequence[str], *, on_look: Callable[[list[ServiceStatus]], None], **_: Any
+    ) -> list[ServiceStatus]:
+        on_look(self.describe(names))
         return self.describe(names)
 
-    def latest(self, family: str) -> str:
-        return self.newest
+    def restart(self, name: str) -> None:
+        self.restarted.append(name)
 
 
 def service(**given: Any) -> ServiceStatus:

@@ -139,7 +139,8 @@ class TestStateThatCouldNotBeWritten:
         said = str(caught.value)
         assert f"{network.home / ERRORED} holds what was applied" in said
         assert "S3 is silent" in said
-        assert said.endswith(f"terraform -chdir={network.home} state push {ERRORED}")
+        assert f"once that works, (cd {network.home} && terraform init && terraform state push {ERRORED})" in said
+        assert said.endswith("remove the file only where the backend has a newer state")
         (kept,) = network.home.iterdir()
         assert kept.stat().st_mode & 0o777 == 0o600
 
@@ -162,3 +163,35 @@ def test_outputs_and_state_are_read(terraform: FakeTerraform, network: Unit) -> 
     assert given.outputs(network) == {"vpc_id": "vpc-1"}
     assert given.state(network) == {}, "it was never deployed"
     assert given.state(network) == {"resources": [1]}
+
+
+def tainted(kind: str, status: str | None = "tainted", mode: str = "managed") -> dict[str, Any]:
+    instance = {"attributes": {"id": "x"}, **({"status": status} if status else {})}
+    return {"mode": mode, "type": kind, "name": "this", "instances": [instance]}
+
+
+class TestWhatWasOnlyBegun:
+    """Terraform would destroy it and make it anew."""
+
+    def test_it_is_kept_where_it_holds_data(self, terraform: FakeTerraform, network: Unit) -> None:
+        found = [tainted("aws_db_instance"), tainted("aws_ecs_service"), tainted("aws_vpc", status=None)]
+        terraform.answers["state"] = {"resources": found}
+        (kept,) = applier(terraform).keep(network)
+        assert (kept.address, kept.attributes) == ("aws_db_instance.this", {"id": "x"})
+        assert [done for done in terraform.commands if done.startswith("untaint")] == ["untaint aws_db_instance.this"]
+
+    def test_it_is_not_where_its_loss_is_allowed(self, terraform: FakeTerraform, network: Unit) -> None:
+        terraform.answers["state"] = {"resources": [tainted("aws_db_instance")]}
+        assert applier(terraform, allow=["test-network:aws_db_instance.this"]).keep(network) == []
+        assert not any(done.startswith("untaint") for done in terraform.commands)
+
+    def test_a_unit_that_was_never_deployed_has_none(self, terraform: FakeTerraform, network: Unit) -> None:
+        assert applier(terraform).keep(network) == []
+
+
+def test_moves_are_recorded_by_a_plan_that_only_refreshes(terraform: FakeTerraform, network: Unit) -> None:
+    terraform.answers["show"] = NOTHING  # a move alone is nothing that Terraform calls applyable
+    applier(terraform).record_moves(network)
+    assert terraform.commands[1].endswith("-refresh-only")
+    assert terraform.commands[-1].split()[0] == "apply"
+    assert list(network.home.iterdir()) == []

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cli import environment as environments
 from cli.deploy import command, health, image, prerequisites
-from cli.deploy.apply import Changes, Refused
+from cli.deploy.apply import Changes, Kept, Refused
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.failure import FAILED, INTERRUPTED, Failure
@@ -21,8 +24,9 @@ from cli.gate import Refusal
 from cli.plan import command as plan
 from stacks.config import loader
 from tests import configurations
-from tests.cli.deploy.fakes import FakeServices, FakeTasks, service, unit
+from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
 
+ALLOW = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
 AGAIN = "correct it, and run `make deploy ENV=dev` again"
 (DEV,) = loader.load(["dev"]).values()
 WEB = "django-dev-web"
@@ -37,13 +41,20 @@ class Stage:
         self.plan_code = plan.CHANGES
         self.results: dict[str, Changes | Exception] = {}
         self.asked: list[str] = []
+        self.begun: dict[str, list[Kept]] = {}
+        self.on_apply: Callable[[], None] = lambda: None
         self.done: list[str] = []
         self.units = [
             unit(home, "dev-network"),
             unit(home, "dev-redis", "dev-network"),
             unit(home, "dev-django-service", "dev-network", "dev-redis"),
         ]
-        self.services = FakeServices([service(name=f"django-dev-{name}") for name in ("web", "worker", "beat")])
+        self.services = FakeServices(
+            [
+                service(name=f"django-dev-{name}", task_definition=f"arn:definition/{name}:2")
+                for name in ("web", "worker", "beat")
+            ]
+        )
         (home / "config").mkdir()
         self.write(protected=False)
         stage = self
@@ -52,8 +63,18 @@ class Stage:
             def __init__(self, *_: object) -> None:
                 """Nothing."""
 
+            terraform = workspace = None
+            step = staticmethod(lambda *_, **__: None)
+
+            def keep(self, each: Any) -> list[Kept]:
+                return stage.begun.get(each.name, [])
+
             def outputs(self, _unit: object) -> dict[str, Any]:
                 return {}
+
+            def state(self, _unit: object) -> dict[str, Any]:
+                found: dict[str, Any] = json.loads(json.dumps(STATE).replace("django-test-", "django-dev-"))
+                return found
 
             def apply(self, each: Any) -> Changes:
                 return stage.result(each.name)
@@ -65,10 +86,10 @@ class Stage:
         monkeypatch.delenv("IMAGE_TAG", raising=False)
         monkeypatch.setattr(prerequisites, "missing", lambda *_, **__: self.missing)
         monkeypatch.setattr(image, "build_and_push", lambda *_: self.record("built", "0123456789ab"))
-        monkeypatch.setattr(plan, "main", lambda argv: self.record(f"plan {' '.join(argv)}", self.plan_code))
+        monkeypatch.setattr(plan, "review", self.review)
         monkeypatch.setattr(environments, "units_of", lambda *_: self.units)
         monkeypatch.setattr(command, "Applier", Applier)
-        monkeypatch.setattr(command, "Tasks", lambda *_: FakeTasks(self.done))
+        monkeypatch.setattr(command, "Tasks", lambda *_, **__: FakeTasks(self.done))
         monkeypatch.setattr(command, "Services", lambda *_: self.services)
         monkeypatch.setattr(Rollout, "deploy", lambda _self, each, _outputs: self.result(each.name))
         monkeypatch.setattr(health, "wait", lambda url, **_: self.record(f"health {url}", None))
@@ -77,12 +98,19 @@ class Stage:
         source = configurations.source(replace(DEV, protected=protected))
         (self.home / "config" / "dev.py").write_text(source)
 
+    def review(self, environment: str, tree: Path, allow: list[str], *_: object) -> int:
+        if self.plan_code == INTERRUPTED:
+            raise KeyboardInterrupt
+        self.record(" ".join(["plan", environment, str(tree), *allow]), None)
+        return self.plan_code
+
     def record(self, what: str, answer: Any) -> Any:
         self.done.append(what)
         return answer
 
     def result(self, name: str) -> Changes:
         self.done.append(name)
+        self.on_apply()
         result = self.results.get(name, Changes(added=1))
         if isinstance(result, Exception):
             raise result
@@ -104,7 +132,7 @@ def last(capsys: pytest.CaptureFixture[str]) -> str:
 def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     assert stage.run("--image-tag", "1.0.0") == 0
     assert stage.done == [
-        f"plan dev --tree {stage.home}",
+        f"plan dev {stage.home}",
         "dev-network",
         "dev-redis",
         "dev-django-service",
@@ -143,8 +171,8 @@ def test_what_is_missing_is_told_and_nothing_is_done(stage: Stage, capsys: pytes
 @pytest.mark.parametrize(
     ("plan_code", "code", "said"),
     [
-        (plan.REFUSED, 3, "deploy: the gate refuses the plan: nothing was changed"),
-        (FAILED, 1, "deploy: there is no plan to deploy: nothing was changed"),
+        (plan.REFUSED, 3, f"deploy: the gate refuses the plan, see above: nothing was changed: {ALLOW}"),
+        (FAILED, 1, f"deploy: there is no plan to deploy, see above: nothing was changed: {AGAIN}"),
         (INTERRUPTED, 130, "deploy: interrupted: run it again to go on"),
     ],
 )
@@ -154,7 +182,7 @@ def test_without_a_plan_that_may_be_applied_nothing_is_applied(
     stage.plan_code = plan_code
     assert stage.run("--image-tag", "1.0.0") == code
     assert last(capsys) == said
-    assert len(stage.done) == 1
+    assert not any(name in stage.done for name in ("dev-network", "dev-redis"))
 
 
 def test_a_build_that_fails_ends_it(
@@ -194,7 +222,7 @@ def test_another_answer_changes_nothing(
 
 def test_what_is_allowed_to_be_lost_is_allowed_in_the_review_too(stage: Stage) -> None:
     stage.run("--image-tag", "1.0.0", "--allow", "dev-redis:aws_vpc.this")
-    assert stage.done[0].endswith("--allow=dev-redis:aws_vpc.this")
+    assert stage.done[0].endswith("dev-redis:aws_vpc.this")
 
 
 def test_a_unit_that_fails_leaves_out_what_waits_for_it(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
@@ -274,7 +302,7 @@ def test_an_interrupt_stops_the_task_and_lets_terraform_end() -> None:
 
     tasks = FakeTasks(done)
     rollout = Rollout(DEV, Applier(), tasks, FakeServices(), done.append)  # type: ignore[arg-type]
-    Deployment(rollout.applier, rollout, lambda *_: None)._stop()  # type: ignore[arg-type]
+    Deployment(rollout.applier, rollout)._stop()
     assert tasks.stop.is_set()
     assert done == ["terraform"]
 
@@ -285,3 +313,36 @@ def test_a_failure_without_units_says_so(stage: Stage, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(environments, "units_of", none)
     assert stage.run("--image-tag", "1.0.0") == 1
+
+
+def test_what_was_only_begun_is_waited_for_before_anything_is_planned(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Rds:
+        def get_waiter(self, name: str) -> Any:
+            return SimpleNamespace(wait=lambda **given: stage.record(f"wait {name} {given}", None))
+
+    class Session:
+        def client(self, name: str) -> Any:
+            return Rds() if name == "rds" else None
+
+    monkeypatch.setattr(environments, "session_of", lambda _: Session())
+    stage.begun["dev-network"] = [
+        Kept(type="aws_vpc", name="this", attributes={}),
+        Kept(type="aws_db_instance", name="postgresql", attributes={"identifier": "django-dev-postgresql"}),
+    ]
+    assert stage.run("--image-tag", "1.0.0") == 0
+    waited, planned, *_ = stage.done
+    assert waited == "wait db_instance_available {'DBInstanceIdentifier': 'django-dev-postgresql'}"
+    assert planned.startswith("plan dev")
+
+
+def test_the_way_back_is_a_command_that_can_be_typed(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.run("--image-tag", "1.0.0")
+    assert "To go back" not in capsys.readouterr().out, "it is what ran before"
+    before = stage.services.found
+    stage.services.found = [replace(each, image="registry.test/django:0.9.0") for each in before]
+    stage.results["dev-django-service"] = Changes(changed=1)
+    stage.on_apply = lambda: setattr(stage.services, "found", before)
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert "To go back: make deploy ENV=dev IMAGE_TAG=0.9.0" in capsys.readouterr().out

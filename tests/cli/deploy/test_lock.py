@@ -72,7 +72,8 @@ def test_the_holder_of_a_lock_and_the_way_out_are_told(service: Unit, tmp_path: 
         second.plan(service)
     assert re.fullmatch(
         r"state\.json is locked by \S+@\S+ since \d{4}-\d\d-\d\d [\d:]+ UTC \(apply\): wait until that has ended; "
-        rf"if nothing runs there any more: terraform -chdir={service.home} force-unlock [0-9a-f-]{{36}}",
+        rf"if nothing runs there any more: \(cd {service.home} && terraform init && "
+        r"terraform force-unlock [0-9a-f-]{36}\)",
         str(caught.value),
     )
     assert first.outputs(service) == {"input": "1"}, "the first has not been disturbed"

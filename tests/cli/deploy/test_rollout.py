@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.deploy.apply import Applier, Changes
+from cli.deploy.apply import FILE, Applier, Changes
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.tree import Unit
 from tests.cli.deploy.fakes import (
     CREATED,
     NETWORK_OUTPUTS,
     NOTHING,
+    STATE,
     FakeServices,
     FakeTasks,
     FakeTerraform,
@@ -40,7 +42,7 @@ class Stage:
         self.unit: Unit = unit(home, "test-django-service", resource=resources)
         self.done: list[str] = []
         self.lines: list[str] = []
-        self.terraform = FakeTerraform({"show": CREATED}, self.done)
+        self.terraform = FakeTerraform({"show": CREATED, "state": STATE}, self.done)
         self.tasks = FakeTasks(self.done)
         self.services = FakeServices([service()] if exists else [])
         self.rollout = Rollout(
@@ -130,13 +132,13 @@ def test_a_migration_that_does_not_start_says_why_and_what_next(stage: Stage) ->
 
 
 def test_what_was_meant_to_run_is_proven(stage: Stage) -> None:
-    assert stage.rollout.prove("1.0.0") == [service()]
+    assert stage.rollout.prove(stage.unit, "1.0.0") == [service()]
 
 
 def test_an_image_is_proven_by_its_digest(stage: Stage) -> None:
     digest = f"sha256:{'a' * 64}"
     stage.services.found = [service(image=f"registry.test/django@{digest}")]
-    assert stage.rollout.prove(digest)
+    assert stage.rollout.prove(stage.unit, digest)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,7 @@ def test_an_image_is_proven_by_its_digest(stage: Stage) -> None:
             "was rolled back: it runs the task definition web:1, and not web:2",
         ),
         ({"rollout": "FAILED", "running": 0}, "its deployment has failed"),
+        ({"is_restarting": True}, "its tasks end soon after they have started"),
         ({"running": 1}, "is not steady: 1 of 2 tasks run"),
         ({"deployments": 2}, "is not steady: 2 of 2 tasks run"),
     ],
@@ -156,11 +159,55 @@ def test_an_image_is_proven_by_its_digest(stage: Stage) -> None:
 def test_anything_else_is_told_with_the_last_event(stage: Stage, found: dict[str, Any], said: str) -> None:
     stage.services.found = [service(**found, events=("unhealthy", "earlier"))]
     with pytest.raises(RolloutFailed) as caught:
-        stage.rollout.prove("1.0.0")
+        stage.rollout.prove(stage.unit, "1.0.0")
     assert str(caught.value) == f"django-test-web: {said}: unhealthy: see `make logs ENV=test`"
 
 
 def test_a_service_that_is_not_there_is_told(stage: Stage) -> None:
     stage.services.found = []
     with pytest.raises(RolloutFailed, match="^django-test-web: is not running: see `make status ENV=test`$"):
-        stage.rollout.prove("1.0.0")
+        stage.rollout.prove(stage.unit, "1.0.0")
+
+
+def test_what_runs_is_what_this_unit_has_registered_and_not_the_latest_of_a_family(stage: Stage) -> None:
+    stage.deploy()
+    assert stage.tasks.definitions == ["arn:definition/migrate:2"]
+
+
+def test_a_move_is_recorded_before_the_targets_are_planned(stage: Stage) -> None:
+    moved = {**CREATED, "resource_changes": [{**CREATED["resource_changes"][0], "previous_address": "aws_vpc.before"}]}
+    stage.terraform.answers["show"] = [moved, NOTHING, CREATED]
+    stage.deploy()
+    assert [plan.split(f"-out={FILE}")[1].strip() for plan in stage.plans] == ["", "-refresh-only", TARGETS, ""]
+    assert stage.applied_and_run == ["apply", "apply", MIGRATE, "apply"]
+
+
+def test_without_a_move_there_is_no_such_apply(stage: Stage) -> None:
+    stage.deploy()
+    assert not any("-refresh-only" in plan for plan in stage.plans)
+
+
+def test_what_had_failed_and_is_not_changed_is_started_anew(stage: Stage) -> None:
+    stage.terraform.answers["show"] = NOTHING
+    stage.services.found = [service(rollout="FAILED")]
+    stage.deploy()
+    assert stage.services.restarted == ["django-test-web"]
+
+
+def test_what_has_not_failed_or_is_deployed_by_now_is_not(stage: Stage) -> None:
+    stage.deploy()
+    assert stage.services.restarted == []
+    stage.services.found = [service(rollout="FAILED")]
+    later = service(rollout="FAILED", since=service().since + timedelta(seconds=1))
+    stage.terraform.on_apply = lambda _home: stage.services.found.__setitem__(0, later)
+    stage.deploy()
+    assert stage.services.restarted == []
+
+
+def test_progress_tells_how_many_tasks_run_and_what_ecs_says(stage: Stage) -> None:
+    steps: list[tuple[str, str]] = []
+    stage.rollout.applier.step = lambda name, step, **_: steps.append((name, step))
+    stage.services.found = [service(running=1, events=("has started 1 tasks", "earlier"))]
+    with pytest.raises(RolloutFailed):
+        stage.rollout.prove(stage.unit, "1.0.0")
+    assert ("django-test-web", "1 of 2 tasks run: has started 1 tasks") in steps

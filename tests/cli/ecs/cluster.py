@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.ecs.network import Network
-from cli.ecs.service import Services
+from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Tasks
 from cli.local_aws.server import LocalAws
 
@@ -53,19 +53,28 @@ class Cluster:
         )
         return str(definition["taskDefinition"]["taskDefinitionArn"])
 
-    def create_service(self, tag: str = "1.0.0", count: int = 2, seconds: float = 10) -> None:
-        """A web service of an image, which has this long to become steady."""
+    def create_service(self, tag: str = "1.0.0", count: int = 2, seconds: float = 10) -> str:
+        """A web service of an image, which has this long to become steady; the ARN of its task definition."""
+        definition = self.register(self.web, tag)
         self.ecs.create_service(
             cluster=self.prefix,
             serviceName=self.web,
-            taskDefinition=self.register(self.web, tag),
+            taskDefinition=definition,
             desiredCount=count,
             capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 100}],
             deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
             networkConfiguration=self.network.configuration(),
         )
-        self.services.wait([self.web], timeout_seconds=seconds, poll_seconds=0)
+        self.wait(seconds)
+        return definition
 
-    def update_service(self, tag: str) -> None:
-        """Begin a deployment of another image."""
-        self.ecs.update_service(cluster=self.prefix, service=self.web, taskDefinition=self.register(self.web, tag))
+    def update_service(self, tag: str) -> str:
+        """Begin a deployment of another image; the ARN of its task definition."""
+        definition = self.register(self.web, tag)
+        self.ecs.update_service(cluster=self.prefix, service=self.web, taskDefinition=definition)
+        return definition
+
+    def wait(self, seconds: float = 10, lasting: float = 0, poll: float = 0) -> ServiceStatus:
+        """The web service, once it is steady or the time is over."""
+        (status,) = self.services.wait([self.web], timeout_seconds=seconds, lasting_seconds=lasting, poll_seconds=poll)
+        return status

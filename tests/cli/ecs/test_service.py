@@ -2,50 +2,108 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from cli.ecs.service import Services
+from cli.ecs.service import Services, ServiceStatus
 from tests.cli.deploy.fakes import service
 from tests.cli.ecs.cluster import WEB, Cluster
 
 
 def test_a_steady_service_is_told_with_its_image_its_tasks_and_its_place(cluster: Cluster) -> None:
-    cluster.create_service("1.0.0", count=2)
+    definition = cluster.create_service("1.0.0", count=2)
     (status,) = cluster.services.describe([WEB])
-    assert (status.image, status.running, status.desired) == ("registry.test/django:1.0.0", 2, 2)
+    assert (status.image, status.tag, status.running, status.desired) == ("registry.test/django:1.0.0", "1.0.0", 2, 2)
     assert status.is_steady
-    assert status.task_definition == cluster.services.latest(WEB)
+    assert status.task_definition == definition
     assert status.network == cluster.network
+    assert len(status.tasks) == 2
 
 
 def test_one_that_is_being_replaced_is_not_steady_and_is_waited_for(cluster: Cluster) -> None:
     cluster.create_service("1.0.0")
     cluster.update_service("2.0.0")
-    (at_once,) = cluster.services.wait([WEB], timeout_seconds=-1)
-    (later,) = cluster.services.wait([WEB], timeout_seconds=10, poll_seconds=0)
+    at_once = cluster.wait(seconds=-1)
+    later = cluster.wait()
     assert later.is_steady
     assert later.image.endswith(":2.0.0")
     assert at_once.since <= later.since
 
 
-def test_one_that_was_rolled_back_runs_another_than_the_newest_task_definition(cluster: Cluster) -> None:
-    cluster.create_service("1.0.0")
+def test_one_that_was_rolled_back_runs_another_than_the_one_that_was_meant(cluster: Cluster) -> None:
+    before = cluster.create_service("1.0.0")
     cluster.aws.ecs.fail_deployments_of.add(WEB)
     cluster.update_service("2.0.0")
-    (status,) = cluster.services.wait([WEB], timeout_seconds=10, poll_seconds=0)
+    status = cluster.wait()
     assert status.image.endswith(":1.0.0")
-    assert status.task_definition != cluster.services.latest(WEB)
+    assert status.task_definition == before
     assert any("rolling back" in event for event in status.events)
 
 
-def test_what_never_becomes_steady_is_told_as_it_is_when_the_time_is_over(cluster: Cluster) -> None:
+def test_what_has_failed_is_not_waited_for(cluster: Cluster) -> None:
     cluster.aws.ecs.fail_deployments_of.add(WEB)
-    cluster.create_service(seconds=0.05)
+    started = time.monotonic()
+    cluster.create_service(seconds=60)
+    assert time.monotonic() - started < 30
     (status,) = cluster.services.describe([WEB])
+    assert status.has_failed
     assert not status.is_steady
     assert status.running == 0
+
+
+def test_what_had_failed_runs_when_it_is_started_anew(cluster: Cluster) -> None:
+    cluster.aws.ecs.fail_deployments_of.add(WEB)
+    cluster.create_service()
+    cluster.aws.ecs.fail_deployments_of.clear()
+    assert cluster.wait(seconds=-1).has_failed
+    cluster.services.restart(WEB)
+    assert cluster.wait().is_steady
+
+
+@dataclass(frozen=True)
+class Looks(Services):
+    """A service as it is at each look; the last look lasts."""
+
+    looks: list[ServiceStatus]
+
+    def describe(self, names: Iterable[str]) -> list[ServiceStatus]:
+        return [self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]]
+
+
+def looked_at(*looks: ServiceStatus, seconds: float = 10, lasting: float = 0.05) -> ServiceStatus:
+    services = Looks(None, "cluster", list(looks))  # type: ignore[arg-type]
+    (found,) = services.wait(["web"], timeout_seconds=seconds, lasting_seconds=lasting, poll_seconds=0.01)
+    return found
+
+
+def running(*tasks: str, **given: Any) -> ServiceStatus:
+    return service(tasks=frozenset(tasks), **given)
+
+
+def test_steady_for_a_moment_is_not_steady() -> None:
+    down = running(running=1)
+    found = looked_at(running("a", "b"), down, running("a", "c"), down, seconds=0.2)
+    assert not found.is_steady
+
+
+def test_tasks_that_end_again_and_again_are_told_however_many_run_at_each_look() -> None:
+    looks = [running(str(number), str(number + 1)) for number in range(40)]
+    found = looked_at(*looks, seconds=0.2)
+    assert found.is_restarting
+    assert not found.is_steady
+
+
+def test_tasks_that_come_to_stay_are_steady_whatever_was_before() -> None:
+    found = looked_at(running("a"), running("b"), running("b"))
+    assert found.is_steady
+
+
+def test_more_tasks_are_no_restart() -> None:
+    assert looked_at(running("a"), running("a", "b"), running("a", "b", "c")).is_steady
 
 
 def test_a_deleted_service_and_a_cluster_that_is_not_there_have_none(cluster: Cluster) -> None:
@@ -56,7 +114,8 @@ def test_a_deleted_service_and_a_cluster_that_is_not_there_have_none(cluster: Cl
 
 
 @pytest.mark.parametrize(
-    "given", [{"rollout": "IN_PROGRESS"}, {"rollout": "FAILED"}, {"deployments": 2}, {"running": 1}]
+    "given",
+    [{"rollout": "IN_PROGRESS"}, {"rollout": "FAILED"}, {"deployments": 2}, {"running": 1}, {"is_restarting": True}],
 )
 def test_steady_is_only_what_runs_all_that_it_should_and_nothing_else(given: dict[str, Any]) -> None:
     assert service().is_steady

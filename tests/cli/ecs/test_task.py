@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.ecs.network import Network
 from cli.ecs.task import TaskFailed, Tasks
@@ -51,6 +53,13 @@ def test_one_that_runs_already_is_not_run_beside_itself(cluster: Cluster) -> Non
     assert len(cluster.aws.ecs.runs) == 1
 
 
+def test_a_task_definition_that_is_not_the_latest_runs_where_it_is_named(cluster: Cluster) -> None:
+    named = cluster.register(MIGRATE)
+    cluster.register(MIGRATE, "2.0.0")
+    cluster.tasks.run(named, cluster.network, is_alone=True)
+    assert [run.task_definition for run in cluster.aws.ecs.runs] == [named]
+
+
 def test_an_interrupt_from_another_thread_stops_it(cluster: Cluster) -> None:
     cluster.register(MIGRATE)
     cluster.tasks.stop.set()
@@ -73,9 +82,9 @@ def test_control_c_stops_it(cluster: Cluster) -> None:
 
 def test_one_that_does_not_end_is_stopped(cluster: Cluster) -> None:
     cluster.register(MIGRATE)
-    with pytest.raises(TaskFailed, match="has not ended in 0 s, and was stopped"):
+    with pytest.raises(TaskFailed, match="has not ended in 0 minutes, and was stopped"):
         replace(cluster.tasks, timeout_seconds=0).run(MIGRATE, cluster.network)
-    assert stopped_because(cluster) == "interrupted"
+    assert stopped_because(cluster) == "it took too long"
 
 
 def stopped_because(cluster: Cluster) -> str:
@@ -87,22 +96,41 @@ def stopped_because(cluster: Cluster) -> str:
 class Ecs:
     """ECS in words that a test gives: what each description of the task answers."""
 
-    def __init__(self, *descriptions: list[dict[str, Any]], failures: list[dict[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        *descriptions: list[dict[str, Any]] | ClientError,
+        failures: list[dict[str, str]] | None = None,
+        refusals: Sequence[str] = (),
+    ) -> None:
         self.descriptions = list(descriptions)
         self.failures = failures or []
+        self.refusals = list(refusals)
         self.asked: dict[str, Any] = {}
+        self.stopped = False
 
     def describe_task_definition(self, **_: Any) -> Any:
         log = {"options": {"awslogs-group": LOG, "awslogs-stream-prefix": "ecs"}}
         container = {"name": "migrate", "logConfiguration": log}
-        return {"taskDefinition": {"taskDefinitionArn": "arn:definition", "containerDefinitions": [container]}}
+        return {"taskDefinition": {"taskDefinitionArn": "arn", "family": MIGRATE, "containerDefinitions": [container]}}
 
     def run_task(self, **asked: Any) -> Any:
         self.asked = asked
+        if self.refusals:
+            raise refused(self.refusals.pop(0))
         return {"failures": self.failures, "tasks": [] if self.failures else [{"taskArn": "arn:task/1"}]}
 
     def describe_tasks(self, **_: Any) -> Any:
-        return {"tasks": self.descriptions.pop(0) if len(self.descriptions) > 1 else self.descriptions[0]}
+        found = self.descriptions.pop(0) if len(self.descriptions) > 1 else self.descriptions[0]
+        if isinstance(found, ClientError):
+            raise found
+        return {"tasks": found}
+
+    def stop_task(self, **_: Any) -> None:
+        self.stopped = True
+
+
+def refused(message: str) -> ClientError:
+    return ClientError({"Error": {"Code": "ClientException", "Message": message}}, "RunTask")
 
 
 class Logs:
@@ -130,8 +158,8 @@ NETWORK = Network(subnet_ids=("subnet-1",), security_group_ids=("sg-1",))
 OURS = {"name": "migrate", "exitCode": 5}
 
 
-def tasks(ecs: Ecs, logs: Logs | None = None) -> Tasks:
-    return Tasks(ecs, logs or Logs(), "cluster", poll_seconds=0)  # type: ignore[arg-type]
+def tasks(ecs: Ecs, logs: Logs | None = None, patience: float = 10) -> Tasks:
+    return Tasks(ecs, logs or Logs(), "cluster", poll_seconds=0, patience_seconds=patience)  # type: ignore[arg-type]
 
 
 def test_what_aws_puts_beside_the_container_has_no_say_in_the_exit_code() -> None:
@@ -160,3 +188,43 @@ def test_who_started_it_is_written_as_ecs_allows() -> None:
     # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
     assert re.fullmatch(r"[A-Za-z0-9/_-]{1,128}", ecs.asked["startedBy"])
     assert ecs.asked["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
+
+
+NEW_ROLE = "ECS was unable to assume the role 'arn:aws:iam::1:role/x' that was provided for this task."
+
+
+def test_a_role_that_iam_has_just_made_is_waited_for() -> None:
+    assert tasks(Ecs(stopped(OURS), refusals=[NEW_ROLE, NEW_ROLE])).run(MIGRATE, NETWORK).exit_code == 5
+
+
+@pytest.mark.parametrize(("said", "patience"), [(NEW_ROLE, -1), ("You may not.", 10)])
+def test_whatever_else_ecs_refuses_is_told(said: str, patience: float) -> None:
+    with pytest.raises(TaskFailed, match=f"ECS does not start it: {re.escape(said)}"):
+        tasks(Ecs(stopped(OURS), refusals=[said]), patience=patience).run(MIGRATE, NETWORK)
+
+
+class Unreadable(Logs):
+    def get_log_events(self, **asked: Any) -> Any:
+        raise refused("Rate exceeded")
+
+
+def test_a_log_that_cannot_be_read_is_told_once_and_stops_nothing() -> None:
+    lines: list[str] = []
+    ecs = Ecs([], [], stopped(OURS))
+    assert tasks(ecs, Unreadable()).run(MIGRATE, NETWORK, on_line=lines.append).exit_code == 5
+    (line,) = lines
+    assert line.startswith("Its log cannot be read: ")
+    assert not ecs.stopped
+
+
+def test_ecs_may_be_out_of_reach_for_a_while() -> None:
+    ecs = Ecs(refused("Rate exceeded"), refused("Rate exceeded"), stopped(OURS))
+    assert tasks(ecs).run(MIGRATE, NETWORK).exit_code == 5
+    assert not ecs.stopped
+
+
+def test_one_that_cannot_be_asked_for_is_named_and_left_running() -> None:
+    ecs = Ecs(refused("Rate exceeded"))
+    with pytest.raises(TaskFailed, match="task 1 was started, and ECS cannot be asked for it .*: it may still run"):
+        tasks(ecs, patience=-1).run(MIGRATE, NETWORK)
+    assert not ecs.stopped
