@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deploy.apply import Applier, Changes, changes_of
 from cli.ecs.network import Network
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Ended, TaskFailed, Tasks
 from cli.environment import services_of
+from cli.terraform import TerraformFailed
 from cli.text import one_line
 from stacks.config.django_service import INIT_DATABASE, MIGRATE
 
@@ -40,6 +45,9 @@ class Rollout:
     services: Services
     on_line: Callable[[str], None]
     """Gets each line of a one-off task's log."""
+    watch_seconds: float = 10.0
+    """How often services are looked at while Terraform waits for them."""
+    _told: dict[str, str] = field(default_factory=dict)
 
     def deploy(self, unit: Unit, network_outputs: dict[str, Any]) -> Changes:
         """Apply the unit after its one-off tasks have run. Where one of them fails, the old tasks go on serving.
@@ -50,7 +58,8 @@ class Rollout:
         plan = self.applier.plan(unit)
         self.applier.forget(unit)
         first = self._migrate(unit, plan, network_outputs, is_first=not before) if changes_of(plan) else Changes()
-        second = self.applier.apply(unit)
+        with self._watched(before):
+            second = self.applier.apply(unit)
         self._restart(before)
         return Changes(
             added=first.added + second.added,
@@ -74,8 +83,7 @@ class Rollout:
         for status in found:
             what = _wrong(status, image_tag, definitions[status.name])
             if what:
-                said = f": {status.events[0]}" if status.events else ""
-                raise RolloutFailed(f"{status.name}: {what}{said}: see `make logs ENV={self.environment.name}`")
+                raise RolloutFailed(self._line(status, what))
         return found
 
     def _migrate(self, unit: Unit, plan: UnitPlan, network_outputs: dict[str, Any], *, is_first: bool) -> Changes:
@@ -110,10 +118,50 @@ class Rollout:
                 self.applier.step(status.name, "its deployment had failed: starting it anew")
                 self.services.restart(status.name)
 
+    @contextlib.contextmanager
+    def _watched(self, before: Sequence[ServiceStatus]) -> Iterator[None]:
+        """Tell how services get on while Terraform waits for them, and end it where ECS has given one up.
+
+        With nothing to go back to, Terraform would wait for 20 minutes more. Raises RolloutFailed.
+        """
+        known = {(status.name, status.since) for status in before}
+        failed: list[ServiceStatus] = []
+        is_over = threading.Event()
+
+        def watch() -> None:
+            while not failed and not is_over.wait(self.watch_seconds):
+                with contextlib.suppress(BotoCoreError, ClientError):  # Terraform has its own opinion of these
+                    found = self.services.describe(services_of(self.environment))
+                    self._tell(found)
+                    failed.extend(each for each in found if each.has_failed and (each.name, each.since) not in known)
+            if failed:
+                self.applier.stop()
+
+        thread = threading.Thread(target=watch, name="watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        except TerraformFailed as error:
+            is_over.set()
+            thread.join()
+            if failed:
+                raise RolloutFailed(self._line(failed[0], "its deployment has failed")) from error
+            raise
+        finally:
+            is_over.set()
+            thread.join()
+
+    def _line(self, status: ServiceStatus, what: str) -> str:
+        said = f": {status.events[0]}" if status.events else ""
+        return f"{status.name}: {what}{said}: see `make logs ENV={self.environment.name}`"
+
     def _tell(self, found: Sequence[ServiceStatus]) -> None:
         for status in found:
             event = f": {status.events[0]}" if status.events and not status.is_steady else ""
-            self.applier.step(status.name, f"{status.running} of {status.desired} tasks run{event}")
+            line = f"{status.running} of {status.desired} tasks run{event}"
+            if self._told.get(status.name) != line:
+                self.applier.step(status.name, line)
+            self._told[status.name] = line
 
     def _run(self, unit: Unit, name: str, definition: str, network: Network) -> None:
         self.applier.step(unit.name, f"running {name}")

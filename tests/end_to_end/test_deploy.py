@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import destroy, logs, run, status
-from cli.deploy import command
+from cli.deploy import command, rollout
 from tests.end_to_end.deployable import BUCKET, Deployable, deployable
 
 WEB, MIGRATE, INIT_DATABASE = "django-dev-web", "django-dev-migrate", "django-dev-init-database"
@@ -66,6 +66,7 @@ def runner(capsys: pytest.CaptureFixture[str]) -> Iterator[Runner]:
 
 @pytest.fixture
 def dev(mirrors: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployable]:
+    monkeypatch.setattr(rollout, "LASTING_SECONDS", 1.0)  # no container runs, so none ends
     with deployable(tmp_path, monkeypatch) as found:
         for tag in ("1.0.0", "1.1.0", "1.2.0", "1.3.0"):
             found.push(tag)
@@ -94,12 +95,20 @@ def test_from_an_empty_account_to_a_healthy_service_and_back(  # noqa: PLR0915  
     ended = deploy("an image that is not there", "9.9.9", dev.tree)
     assert (ended.code, ended.line) == (1, "deploy: 1 missing, see above: nothing was changed")
 
-    ended = deploy("first deployment", "1.0.0", dev.tree)
-    assert ended.code == 0, ended.errors
+    dev.aws.ecs.fail_deployments_of.add(WEB)
+    ended = deploy("a first deployment that never becomes healthy", "1.0.0", dev.tree)
+    assert ended.code == 1
+    assert ended.line.startswith(f"{SERVICE}: {WEB}: its deployment has failed: ")
+    assert ended.line.endswith("see `make logs ENV=dev`")
     assert ran(dev) == [INIT_DATABASE, MIGRATE]
+    dev.aws.ecs.fail_deployments_of.clear()
+
+    ended = deploy("the same, mended", "1.0.0", dev.tree)
+    assert ended.code == 0, ended.errors
     assert service(dev)["image"].endswith(":1.0.0")
     assert left_behind(dev.tree) == []
-    assert ": no changes" not in ended.output
+    assert set(changed(ended.errors)).isdisjoint({"aws_db_instance", "aws_elasticache_replication_group"})
+    ran(dev)
 
     services = narrowed(dev.tree, NETWORK, SERVICE)
     ended = deploy("another image", "1.1.0", services)

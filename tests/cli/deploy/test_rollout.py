@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from cli.deploy.apply import FILE, Applier, Changes
 from cli.deploy.rollout import Rollout, RolloutFailed
+from cli.terraform import TerraformFailed
 from cli.tree import Unit
 from tests.cli.deploy.fakes import (
     CREATED,
@@ -211,3 +214,49 @@ def test_progress_tells_how_many_tasks_run_and_what_ecs_says(stage: Stage) -> No
     with pytest.raises(RolloutFailed):
         stage.rollout.prove(stage.unit, "1.0.0")
     assert ("django-test-web", "1 of 2 tasks run: has started 1 tasks") in steps
+
+
+class TestWhileTerraformWaits:
+    @pytest.fixture
+    def waiting(self, stage: Stage) -> Stage:
+        """Terraform waits until it is stopped."""
+        stopped = threading.Event()
+
+        def wait(_home: Path) -> None:
+            if len([done for done in stage.done if done.startswith("apply")]) == 2:
+                assert stopped.wait(10)
+                raise TerraformFailed("interrupted")
+
+        stage.terraform.on_apply = wait
+        stage.terraform.stop = lambda grace_seconds: stopped.set()  # type: ignore[method-assign]
+        stage.rollout = replace(stage.rollout, watch_seconds=0.01)
+        return stage
+
+    def test_it_is_ended_where_ecs_has_given_the_tasks_up(self, waiting: Stage) -> None:
+        waiting.services.found = []
+        failing = service(rollout="FAILED", running=0, events=("tasks failed to start",))
+        migrated = waiting.tasks.run
+
+        def run(*given: Any, **more: Any) -> Any:
+            waiting.services.found = [failing]
+            return migrated(*given, **more)
+
+        waiting.tasks.run = run  # type: ignore[method-assign]
+        with pytest.raises(RolloutFailed) as caught:
+            waiting.deploy()
+        said = "django-test-web: its deployment has failed: tasks failed to start: see `make logs ENV=test`"
+        assert str(caught.value) == said
+
+    def test_it_is_not_for_what_had_failed_before(self, waiting: Stage) -> None:
+        waiting.services.found = [service(rollout="FAILED")]
+        threading.Timer(0.2, lambda: waiting.terraform.stop(0)).start()
+        with pytest.raises(TerraformFailed, match="interrupted"):
+            waiting.deploy()
+
+    def test_each_change_is_told_once(self, waiting: Stage) -> None:
+        steps: list[str] = []
+        waiting.rollout.applier.step = lambda name, step, **_: steps.append(f"{name}: {step}")
+        threading.Timer(0.2, lambda: waiting.terraform.stop(0)).start()
+        with pytest.raises(TerraformFailed):
+            waiting.deploy()
+        assert steps.count("django-test-web: 2 of 2 tasks run") == 1
