@@ -73,6 +73,8 @@ class InputNotes:
     """Taken from the upstream's plan on this page."""
     changing: tuple[str, ...] = ()
     """As deployed, but the upstream's plan changes them to what is not known yet."""
+    running: tuple[str, ...] = ()
+    """Variables without a value that have the one that runs, as `image_tag 1.4.2`."""
     placeholders: tuple[str, ...] = ()
     """Variables without a value."""
 
@@ -171,6 +173,7 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
         mocked=_names(unit.outputs(Source.MOCK)),
         planned=_names(unit.outputs(Source.PLANNED)),
         changing=_names(unit.outputs(Source.CHANGING)),
+        running=tuple(one_line(redactor.text(f"{name} {value}")) for name, value in sorted(unit.running.items())),
         placeholders=tuple(sorted(unit.placeholders)),
     )
     if unit.plan is None:

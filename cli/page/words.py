@@ -75,6 +75,8 @@ def notes(unit: UnitSection) -> Iterator[tuple[str, Sequence[str]]]:
         yield "made up, because the upstream is not deployed", inputs.mocked
     if inputs.placeholders:
         yield "placeholders for variables without a value", inputs.placeholders
+    if inputs.running:
+        yield "as it runs, because no value is given", inputs.running
     if inputs.planned:
         yield "from the plan of the upstream on this page", inputs.planned
     if inputs.changing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cli.in_order import NotDone, in_order
 from cli.plan.planned_unit import PlannedUnit
@@ -24,15 +24,17 @@ def plan_units(
     terraform: Terraform,
     *,
     offline: bool = False,
+    image_tags: Mapping[str, str] | None = None,
     progress: Callable[[str, str], None] = lambda _unit, _step: None,
 ) -> list[PlannedUnit]:
     """Plan these units, independent ones side by side, and return them in the order in which they were given.
 
     Each is planned with the real outputs of its upstreams, with what these are planned to be, and with mocks for what
-    is neither. `offline` needs no account, no credentials and no state. A unit that fails has an error in place of a
+    is neither. `offline` needs no account, no credentials and no state. `image_tags` has the images that run, by
+    environment, for units that are not told one. A unit that fails has an error in place of a
     plan, and what depends on it is not planned. `progress` gets the id of a unit and what is done with it.
     """
-    planner = Planner(units, workspace, terraform, is_offline=offline)
+    planner = Planner(units, workspace, terraform, is_offline=offline, image_tags=image_tags or {})
     planned: dict[str, PlannedUnit] = {}
 
     def plan(unit: Unit) -> PlannedUnit:

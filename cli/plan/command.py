@@ -16,7 +16,7 @@ from cli.cost import UnitCost, monthly
 from cli.failure import FAILED, Failure, Parser, run_command, tell
 from cli.page import machine, markdown, terminal
 from cli.page.page import Page, page_of
-from cli.plan import PlannedUnit, kept, offline, plan_units
+from cli.plan import PlannedUnit, kept, offline, plan_units, running
 from cli.progress import Steps, steps
 from cli.redaction import Redactor, secrets_of_configuration, secrets_of_environment, secrets_of_plan
 from cli.synthesis import PROJECT, synthesize
@@ -86,6 +86,7 @@ def _plan(arguments: argparse.Namespace, runner: Terraform, space: Workspace) ->
             space,
             runner,
             offline=arguments.offline,
+            image_tags={} if arguments.offline else running.image_tags(units, os.environ),
             progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
         )
         page = _page(arguments, units, planned, step)

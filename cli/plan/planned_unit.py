@@ -26,6 +26,8 @@ class PlannedUnit:
     """Why there is no plan, in one line."""
     inputs: tuple[Input, ...] = ()
     """The outputs of other units that it was planned with."""
+    running: Mapping[str, str] = field(default_factory=dict)
+    """Variables that were planned with the value that runs, because none was given."""
     placeholders: Mapping[str, Any] = field(default_factory=dict)
     """Variables that were planned with a made up value."""
     is_refreshed: bool = True

@@ -13,6 +13,7 @@ from cli.ephemeral import without_ephemeral
 from cli.plan import offline
 from cli.plan.inputs import SUBSTITUTED, Input, Source, Upstream, inputs_of, state_of
 from cli.plan.planned_unit import FILE, PlannedUnit
+from cli.plan.running import IMAGE_TAG
 from cli.terraform import Terraform, TerraformFailed
 from cli.tree import Json, Unit
 from cli.unit_plan import UnitPlan
@@ -28,12 +29,24 @@ _SECRET_DENIED = re.compile(r"GetSecretValue\b.*AccessDenied")
 class Planner:
     """Plans units of a tree. It may plan several at once, from several threads."""
 
-    def __init__(self, units: Sequence[Unit], workspace: Workspace, terraform: Terraform, *, is_offline: bool) -> None:
-        """`units` are those among which upstreams are found; `is_offline` plans without an account."""
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        workspace: Workspace,
+        terraform: Terraform,
+        *,
+        is_offline: bool,
+        image_tags: Mapping[str, str],
+    ) -> None:
+        """`units` are those among which upstreams are found; `is_offline` plans without an account.
+
+        `image_tags` has the images that run, by environment, for units that are not told one.
+        """
         self._units = units
         self._workspace = workspace
         self._terraform = terraform
         self._is_offline = is_offline
+        self._image_tags = image_tags
 
     def plan(self, unit: Unit, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]) -> PlannedUnit:
         """Plan a unit whose upstreams are all in `planned`, by their ids. `step` is told what is being done.
@@ -41,9 +54,9 @@ class Planner:
         Raises TerraformFailed.
         """
         directory = self._workspace.copy(unit)
-        placeholders = self._placeholders(unit)
-        if placeholders:
-            write(directory / "offline.auto.tfvars.json", placeholders)
+        running, placeholders = self._variables(unit)
+        if running or placeholders:
+            write(directory / "plan.auto.tfvars.json", {**running, **placeholders})
         override = offline.override(unit) if self._is_offline else {}
         if unit.backend[0] == "local":
             override["terraform"] = {"backend": {"local": _absolute(unit.backend[1], unit)}}
@@ -62,9 +75,10 @@ class Planner:
             name=unit.name,
             directory=directory,
             inputs=tuple(inputs),
+            running=running,
             placeholders=placeholders,
             is_refreshed=is_refreshed,
-            inexact=self._inexact(unit, inputs, planned) or ("" if is_refreshed else _NOT_REFRESHED),
+            inexact=self._inexact(unit, inputs, planned, placeholders) or ("" if is_refreshed else _NOT_REFRESHED),
         )
         if result.inexact:
             (directory / FILE).unlink()
@@ -101,13 +115,17 @@ class Planner:
                 raise TerraformFailed(f"{error}: log in to AWS, or plan with --offline") from error
             raise
 
-    def _placeholders(self, unit: Unit) -> Json:
+    def _variables(self, unit: Unit) -> tuple[Json, Json]:
+        """Values for the variables that have none: as it runs, and made up."""
         missing = offline.placeholders(unit, os.environ)
-        if missing and not self._is_offline:
-            names = ", ".join(missing)
-            remedy = ", ".join(f"TF_VAR_{name}" for name in missing)
-            raise TerraformFailed(f"no value for the variable {names}: set {remedy}")
-        return missing
+        tag = self._image_tags.get(unit.environment or "")
+        if self._is_offline or not missing or (tag == "" and [*missing] == [IMAGE_TAG]):
+            return {}, missing
+        if tag and [*missing] == [IMAGE_TAG]:
+            return {IMAGE_TAG: tag}, {}
+        names = ", ".join(missing)
+        remedy = ", ".join(f"TF_VAR_{name}" for name in missing)
+        raise TerraformFailed(f"no value for the variable {names}: set {remedy}")
 
     def _read_upstreams(
         self, unit: Unit, directory: Path, planned: Mapping[str, PlannedUnit], override: Json
@@ -143,9 +161,13 @@ class Planner:
             Upstream(outputs=plan.plan.get("output_changes", {}), mocked=planned[found.name].mocked) if plan else None
         )
 
-    def _inexact(self, unit: Unit, inputs: Sequence[Input], planned: Mapping[str, PlannedUnit]) -> str:
+    def _inexact(
+        self, unit: Unit, inputs: Sequence[Input], planned: Mapping[str, PlannedUnit], placeholders: Json
+    ) -> str:
         if self._is_offline:
             return "it is planned offline: plan it with credentials"
+        for name in placeholders:
+            return f"{name} is made up: set TF_VAR_{name}"
         for item in inputs:
             if item.source is not Source.REAL:
                 return (

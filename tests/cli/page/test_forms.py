@@ -115,3 +115,10 @@ def test_what_was_not_compared_with_what_there_is_says_so_in_every_form() -> Non
         assert "prod-network" not in line
     assert [unit["refreshed"] for unit in json.loads(machine.render(made))["units"]] == [True, False]
     assert "state alone" not in printed(page(planned(SUBNET)))
+
+
+def test_the_image_that_a_plan_was_made_with_is_told() -> None:
+    made = page(replace(planned(SUBNET), running={"image_tag": "1.4.2"}))
+    assert "as it runs, because no value is given: image_tag 1.4.2" in printed(made)
+    assert "image_tag 1.4.2" in markdown.render(made)
+    assert json.loads(machine.render(made))["units"][0]["inputs"]["running"] == ["image_tag 1.4.2"]

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,10 +34,10 @@ def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def plan() -> Plan:
     """Plans a tree and returns what came of each unit by its name; nothing of the workspace is left."""
 
-    def run(tree: Tree, *, offline: bool = False) -> dict[str, PlannedUnit]:
+    def run(tree: Tree, **options: Any) -> dict[str, PlannedUnit]:
         runner = Terraform()
         with workspace(runner) as space:
-            planned = plan_units(trees.read(tree.path), space, runner, offline=offline)
+            planned = plan_units(trees.read(tree.path), space, runner, **options)
         return {each.name.removeprefix("test-"): each for each in planned}
 
     return run

@@ -187,6 +187,28 @@ def test_a_variable_without_a_value_is_one_line(tmp_path: Path, plan: Plan) -> N
     assert planned.error == "no value for the variable image_tag: set TF_VAR_image_tag"
 
 
+def test_without_a_tag_it_is_planned_as_it_runs(tmp_path: Path, plan: Plan) -> None:
+    tree = Tree(tmp_path, service=unit("service", value="${var.image_tag}", **VARIABLE))
+    planned = plan(tree, image_tags={"test": "1.4.2"})["service"]
+    assert planned_input(planned) == "1.4.2"
+    assert planned.running == {"image_tag": "1.4.2"}
+    assert not planned.mocked
+    assert not planned.inexact
+
+
+def test_where_nothing_runs_the_tag_is_made_up_and_the_plan_is_for_reading(tmp_path: Path, plan: Plan) -> None:
+    tree = Tree(tmp_path, service=unit("service", value="${var.image_tag}", **VARIABLE))
+    planned = plan(tree, image_tags={"test": ""})["service"]
+    assert planned.placeholders == {"image_tag": planned_input(planned)}
+    assert planned.inexact == "image_tag is made up: set TF_VAR_image_tag"
+
+
+def test_of_what_runs_only_the_tag_is_known(tmp_path: Path, plan: Plan) -> None:
+    two: Json = {"variable": {**VARIABLE["variable"], "size": {"type": "number"}}}
+    planned = plan(Tree(tmp_path, service=unit("service", **two)), image_tags={"test": "1.4.2"})["service"]
+    assert planned.error == "no value for the variable image_tag, size: set TF_VAR_image_tag, TF_VAR_size"
+
+
 def test_offline_a_variable_without_a_value_gets_a_placeholder(tmp_path: Path, plan: Plan) -> None:
     tree = Tree(tmp_path, service=unit("service", value="${var.image_tag}", **VARIABLE))
     planned = plan(tree, offline=True)["service"]
