@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from http.client import HTTPException
+from typing import IO
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -45,17 +46,21 @@ def _ask(url: str) -> str:
     """What is wrong; empty where it is ready."""
     try:
         with urlopen(Request(url, headers={"User-Agent": "deploy"}), timeout=10) as answer:  # noqa: S310
-            return "" if answer.status == 200 else f"it answers {answer.status}"
+            checks = _checks(answer)
+            if answer.status != 200:
+                return f"it answers {answer.status}"
+            # A page of whoever else answers there, such as a login in front of it.
+            return "" if checks else "it answers 200, and not what the application answers"
     except HTTPError as error:
-        return f"it answers {error.code}{_failed(error)}"
+        failed = ", ".join(name for name, fine in _checks(error).items() if not fine)
+        return f"it answers {error.code}{failed and f': {failed} failed'}"
     except (OSError, HTTPException) as error:
         return one_line(str(getattr(error, "reason", "") or type(error).__name__), 200)
 
 
-def _failed(answer: HTTPError) -> str:
-    """The checks that failed, of `{"checks": {"database": false}}`; empty where the body is something else."""
+def _checks(answer: IO[bytes]) -> dict[str, bool]:
+    """The checks, of `{"checks": {"database": false}}`; empty where the body is something else."""
     try:
-        checks = json.loads(answer.read())["checks"]
-        return ": " + ", ".join(name for name, fine in checks.items() if not fine) + " failed"
-    except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError):
-        return ""
+        return dict(json.loads(answer.read())["checks"])
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return {}

@@ -7,6 +7,8 @@ import pytest
 from cli.deploy import health
 from tests.cli.deploy.conftest import Web
 
+READY = (200, {"status": "healthy", "checks": {"database": True, "cache": True}})
+
 
 def wait(url: str, said: list[str] | None = None, seconds: float = 0.05) -> None:
     heard = [] if said is None else said
@@ -14,7 +16,7 @@ def wait(url: str, said: list[str] | None = None, seconds: float = 0.05) -> None
 
 
 def test_a_service_that_is_ready_is_asked_once(web: Web) -> None:
-    web.answers[health.PATH] = (200, {})
+    web.answers[health.PATH] = READY
     wait(web.url)
     assert [path for path, _ in web.requests] == ["/health/ready/"]
 
@@ -35,13 +37,20 @@ def test_an_answer_of_something_else_is_told_by_its_status(web: Web, body: bytes
         wait(web.url)
 
 
+@pytest.mark.parametrize("body", [b"", b"<html>Sign in</html>", b'{"status": "ok"}', b'{"checks": 1}'])
+def test_somebody_else_who_answers_200_is_not_the_application(web: Web, body: bytes) -> None:
+    web.answers[health.PATH] = (200, body)
+    with pytest.raises(health.NotReady, match="is ready: it answers 200, and not what the application answers$"):
+        wait(web.url)
+
+
 def test_it_goes_on_when_the_service_gets_ready(web: Web) -> None:
     web.answers[health.PATH] = (503, {})
     said: list[str] = []
 
     def repair(line: str) -> None:
         said.append(line)
-        web.answers[health.PATH] = (200, {})
+        web.answers[health.PATH] = READY
 
     health.wait(web.url, timeout_seconds=60, poll_seconds=0.01, on_change=repair)
     assert said == ["it answers 503"]
