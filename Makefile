@@ -20,7 +20,7 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth local plan cost prices graph bootstrap deploy status run logs shell destroy tftest test test-infrastructure test-app test-all test-environments test-slow app lint format bench snapshots lock cdktf ip-ranges clean
+.PHONY: help synth local plan cost prices graph bootstrap deploy status run superuser logs shell destroy tftest test test-infrastructure test-app test-all test-environments test-slow app lint format bench snapshots lock cdktf ip-ranges clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ status: $(SYNCED) ## what runs in ENV, and whether it is as deployed
 
 run: $(SYNCED) ## run a command in ENV as a one-off task (CMD="python manage.py check")
 	@$(BIN)/python -m cli.run $(or $(ENV),dev) "$$CMD" $(ARGS)
+
+superuser: $(SYNCED) ## make a superuser in ENV, and show the password once (USERNAME=ann EMAIL=ann@example.com)
+	@$(BIN)/python -m cli.superuser $(or $(ENV),dev) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
 
 logs: $(SYNCED) ## follow the logs of ENV (ARGS="web --since 30")
 	@$(BIN)/python -m cli.logs $(or $(ENV),dev) $(ARGS)

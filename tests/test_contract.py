@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
+from cli import superuser
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.schema import Environment
@@ -55,6 +56,17 @@ django.setup()
 if sys.argv[1] == "web":
     import config.gunicorn
 print(json.dumps(sorted(asked)))
+"""
+
+# Prints whether a password is that of the superuser ann, and whether Django would hash it again at sign-in.
+VERIFY = """
+import json, sys
+import django
+django.setup()
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import verify_password
+user = get_user_model().objects.get(username="ann", email="ann@example.com", is_superuser=True, is_staff=True)
+print(json.dumps(verify_password(sys.stdin.read(), user.password)))
 """
 
 # Prints the metric of a queue in which seven tasks wait.
@@ -139,10 +151,10 @@ def _application() -> None:
     terraform.require((BIN / "python").exists(), "the application's environment: run `make test`")
 
 
-def run(*command: str, given: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """As in the container: these variables and no others but PATH."""
+def run(*command: str, given: Mapping[str, str], text: str = "") -> subprocess.CompletedProcess[str]:
+    """As in the container: these variables and no others but PATH, and no terminal."""
     variables = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1", **given}
-    return subprocess.run(command, cwd=APP, env=variables, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=APP, env=variables, input=text, capture_output=True, text=True, timeout=60)
 
 
 @cache
@@ -210,6 +222,16 @@ class TestCommands:
                     assert answer.returncode == 0, answer.stderr
                 case other:
                     assert (task.name, other) == ("web", None), "web runs what the image says"
+
+    def test_a_superuser_of_the_command_line_signs_in_and_is_not_hashed_again(self, tmp_path: Path) -> None:
+        given = {"DJANGO_SETTINGS_MODULE": "config.settings.local", "SQLITE_PATH": str(tmp_path / "db.sqlite3")}
+        password = superuser.draw_password()
+        create = superuser.command("ann", "ann@example.com", superuser.hash_of(password))
+        for command in (["python", "manage.py", "migrate", "--noinput"], create):
+            answer = run(*command, given=given)
+            assert answer.returncode == 0, answer.stderr
+        answer = run("python", "-c", VERIFY, given=given, text=password)
+        assert json.loads(answer.stdout) == [True, False], answer.stderr
 
     def test_the_image_serves_the_port_that_the_load_balancer_calls(self, prod: Json) -> None:
         (mapping,) = tasks(prod)["web"].container["portMappings"]

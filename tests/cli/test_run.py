@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli import run
-from cli.ecs import task
+from cli.ecs.task import Tasks
 from tests.cli.conversation import deployed
 from tests.cli.ecs.cluster import Cluster
 
@@ -17,7 +18,7 @@ CHECK = "django-dev-check-status"
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    monkeypatch.setattr(task.Tasks.run, "__kwdefaults__", task.Tasks.run.__kwdefaults__)
+    monkeypatch.setattr(run, "Tasks", functools.partial(Tasks, poll_seconds=0.01))
     with deployed(tmp_path, monkeypatch) as found:
         found.register(CHECK)
         found.create_service()
@@ -37,6 +38,13 @@ def test_its_lines_and_its_exit_code_are_those_of_the_command(
     assert f"It ended with exit code 7; its log is {cluster.log}, stream ecs/check-status/" in captured.err
 
 
+def test_it_runs_with_the_permissions_of_the_task_that_is_named(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.register("django-dev-init-database")
+    command = "python manage.py init_database"
+    assert run.main(["dev", command, "--task", "init-database"], directory=tmp_path) == 0
+    assert [ran.family for ran in cluster.aws.ecs.runs] == ["django-dev-init-database"]
+
+
 def test_one_that_does_not_start_is_told_with_the_reason(
     cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,7 +61,7 @@ def test_an_environment_that_is_not_deployed_is_told(
 ) -> None:
     cluster.ecs.delete_service(cluster=cluster.prefix, service=cluster.web, force=True)
     assert run.main(["dev", "true"], directory=tmp_path) == 1
-    assert capsys.readouterr().err == "run: dev is not deployed: run `make deploy ENV=dev`\n"
+    assert capsys.readouterr().err == "dev is not deployed: run `make deploy ENV=dev`\n"
 
 
 @pytest.mark.parametrize(

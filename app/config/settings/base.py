@@ -22,6 +22,7 @@ CELERY_BROKER_REPLICATION_GROUP_ID = ""
 # --- Applications --------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "operations",  # before auth: of two commands named createsuperuser, Django takes that of the first application
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -33,7 +34,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
-    "operations",
     "salaries",
 ]
 
