@@ -27,11 +27,16 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
 
 def run_task(
-    environment: Environment, command: Sequence[str], *, task: str = CHECK_STATUS, on_line: Callable[[str], None]
+    environment: Environment,
+    command: Sequence[str],
+    *,
+    task: str = CHECK_STATUS,
+    minutes: int = 60,
+    on_line: Callable[[str], None],
 ) -> int:
     """The exit code of a command that runs as a one-off task, with this task's permissions.
 
-    Each line of its log goes to `on_line`, and what happens to stderr. Raises Failure where it does not start.
+    After so many minutes it is stopped. Each line of its log goes to `on_line`, and what happens to stderr. Raises Failure where it does not start.
     """
     session = environments.session_of(environment)
     ecs = session.client("ecs")
@@ -41,9 +46,8 @@ def run_task(
     family = f"{environment.prefix}-{task}"
     print(f"Starting {family}, which takes about a minute", file=sys.stderr)
     try:
-        ended = Tasks(ecs, session.client("logs"), environment.prefix).run(
-            family, services[0].network, command=command, on_line=on_line
-        )
+        tasks = Tasks(ecs, session.client("logs"), environment.prefix, timeout_seconds=minutes * 60)
+        ended = tasks.run(family, services[0].network, command=command, on_line=on_line)
     except TaskFailed as error:
         raise Failure(f"{error}: see the stopped tasks of the cluster {environment.prefix}") from error
     where = f"{ended.log_group}, stream {ended.log_stream}"
@@ -55,6 +59,7 @@ def _parse(argv: Sequence[str]) -> Namespace:
     parser = Parser("run", description="Run a command as a one-off task, as the application's database user.")
     environments.add_argument(parser)
     parser.add_argument("command", help='such as "python manage.py check"; it has no terminal to ask anybody')
+    parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
     parser.add_argument("--task", default=CHECK_STATUS, help="the one-off task whose permissions it gets")
     return parser.parse_args(argv)
 
@@ -70,7 +75,13 @@ def _run(arguments: Namespace, directory: Path) -> int:
         raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
     if not command:
         raise Failure('run: the command is empty: give CMD="python manage.py …"')
-    return run_task(environment, command, task=arguments.task, on_line=lambda line: print(printable(line), flush=True))
+    return run_task(
+        environment,
+        command,
+        task=arguments.task,
+        minutes=arguments.minutes,
+        on_line=lambda line: print(printable(line), flush=True),
+    )
 
 
 if __name__ == "__main__":

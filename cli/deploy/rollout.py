@@ -152,7 +152,7 @@ class Rollout:
             thread.join()
 
     def _line(self, status: ServiceStatus, what: str) -> str:
-        said = f": {status.events[0]}" if status.events else ""
+        said = f": {status.events[0].removesuffix('.')}" if status.events else ""
         return f"{status.name}: {what}{said}: see `make logs ENV={self.environment.name}`"
 
     def _tell(self, found: Sequence[ServiceStatus]) -> None:

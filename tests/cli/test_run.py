@@ -45,6 +45,13 @@ def test_it_runs_with_the_permissions_of_the_task_that_is_named(cluster: Cluster
     assert [ran.family for ran in cluster.aws.ecs.runs] == ["django-dev-init-database"]
 
 
+def test_it_is_stopped_after_the_minutes_that_it_has(
+    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(["dev", "true", "--minutes", "0"], directory=tmp_path) == 1
+    assert "has not ended in 0 minutes, and was stopped" in capsys.readouterr().err
+
+
 def test_one_that_does_not_start_is_told_with_the_reason(
     cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
