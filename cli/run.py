@@ -36,7 +36,8 @@ def run_task(
 ) -> int:
     """The exit code of a command that runs as a one-off task, with this task's permissions.
 
-    After so many minutes it is stopped. Each line of its log goes to `on_line`, and what happens to stderr. Raises Failure where it does not start.
+    After so many minutes it is stopped. Each line of its log goes to `on_line`, and what happens to stderr. Raises
+    Failure where it does not start.
     """
     session = environments.session_of(environment)
     ecs = session.client("ecs")
