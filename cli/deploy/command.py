@@ -83,9 +83,9 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         with steps(errors := Console(stderr=True, soft_wrap=True)) as step:
             applier = Applier(terraform, space, step, arguments.allow)
             recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
-        _review(arguments, output, applier)
+        summary = _review(arguments, output, applier)
         if environment.protected and not arguments.yes:
-            environments.confirm(f"Deploy {tag} to {environment.name}?", environment, "deploy")
+            environments.confirm(f"Deploy {tag} to {environment.name}: {summary}?", environment, "deploy")
         tasks = Tasks(
             session.client("ecs"),
             session.client("logs"),
@@ -132,17 +132,19 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
     return tag
 
 
-def _review(arguments: argparse.Namespace, tree: Path, applier: Applier) -> None:
+def _review(arguments: argparse.Namespace, tree: Path, applier: Applier) -> str:
+    """Show the plan, and return it in one sentence. Raises Failure where it may not be applied."""
     from cli.plan import command as plan  # noqa: PLC0415  (it takes a second)
 
     name = arguments.environment
-    code = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace)
+    code, summary = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace)
     if code == plan.REFUSED:
         remedy = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
         raise Failure(f"deploy: the gate refuses the plan, see above: nothing was changed: {remedy}", code)
     if code not in (plan.NOTHING_TO_DO, plan.CHANGES):
         remedy = f"correct it, and run `make deploy ENV={name}` again"
         raise Failure(f"deploy: there is no plan to deploy, see above: nothing was changed: {remedy}")
+    return summary
 
 
 def _wait_until_ready(url: str, way_back: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import terraform_version
 from cli.deploy import cloudflare, image
 from cli.failure import remedy
 from cli.synthesis import PROJECT
@@ -20,9 +20,6 @@ from stacks.config.schema import Environment, S3State
 
 if TYPE_CHECKING:
     import boto3
-
-# Ephemeral values and write-only arguments, which keep secrets out of the state.
-LEAST_TERRAFORM = (1, 11)
 
 
 def missing(
@@ -35,30 +32,12 @@ def missing(
     """What is missing to deploy an environment, each in one line: `what: is wrong: what to do`."""
     left = list(examples(environment))
     return [
-        *_terraform(),
+        *terraform_version.missing(),
         *(f"stacks/config/{environment.name}.py: {path}: is an example: write your own value" for path in left),
         *_account(environment, session, image_tag),
         *cloudflare.problems(environment, variables),
         *([] if image_tag else [*_docker(environment), *_git()]),
     ]
-
-
-def _terraform() -> Iterator[str]:
-    wanted = ".".join(map(str, LEAST_TERRAFORM))
-    if not shutil.which("terraform"):
-        yield f"terraform: is not on PATH: install Terraform {wanted} or later"
-        return
-    environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}  # which would look for a newer one
-    command = ["terraform", "version", "-json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    try:
-        version = json.loads(done.stdout)["terraform_version"]
-        known = tuple(int(part) for part in version.split("-")[0].split("."))
-    except (ValueError, KeyError, TypeError):
-        yield f"terraform: does not tell its version: install Terraform {wanted} or later"
-        return
-    if known < LEAST_TERRAFORM:
-        yield f"terraform: is version {version}: install {wanted} or later"
 
 
 def _account(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:

@@ -186,11 +186,27 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
         inputs=notes,
         changes=_sorted(_resources(plan.get("resource_changes", ()), _configured(plan), redactor)),
         outputs=tuple(_outputs(plan, redactor)),
-        drift=_sorted(_resources(plan.get("resource_drift", ()), {}, redactor)),
+        drift=_sorted(_resources(tuple(_drift_that_matters(plan)), {}, redactor)),
         has_changes=has_changes(unit.plan),
         is_refreshed=unit.is_refreshed,
         cost=cost and _safe_cost(cost, redactor),
     )
+
+
+def _drift_that_matters(plan: Json) -> Iterator[Json]:
+    """What is gone, or is about to change, or has changed what something else depends on, as Terraform itself tells it.
+
+    All else is what a provider reads back of a new resource, until the state is written the next time.
+    https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+    """
+    changing = {each["address"] for each in plan.get("resource_changes", ()) if _action(each)}
+    attributes = [each for each in plan.get("relevant_attributes", ()) if each["attribute"]]
+    relevant = {(each["resource"], each["attribute"][0]) for each in attributes}
+    for each in plan.get("resource_drift", ()):
+        before, after = each["change"].get("before") or {}, each["change"].get("after") or {}
+        drifted = {(each["address"], name) for name in {*before, *after} if before.get(name) != after.get(name)}
+        if "delete" in each["change"]["actions"] or each["address"] in changing or drifted & relevant:
+            yield each
 
 
 def _safe_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:

@@ -14,7 +14,7 @@ from rich.console import Console
 from cli import failure, gate, tree
 from cli.cost import UnitCost, monthly
 from cli.failure import FAILED, Failure, Parser, run_command, tell
-from cli.page import machine, markdown, terminal
+from cli.page import machine, markdown, terminal, words
 from cli.page.page import Page, page_of
 from cli.plan import PlannedUnit, kept, offline, plan_units, running
 from cli.progress import Steps, steps
@@ -58,8 +58,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def review(environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace) -> int:
-    """Print the page of an environment for whoever goes on to deploy it, and return the exit code.
+def review(environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace) -> tuple[int, str]:
+    """Print the page of an environment for whoever goes on to deploy it. The exit code, and all of it in one sentence.
 
     That the state could not be compared with what there is counts as a failure here.
     """
@@ -67,7 +67,8 @@ def review(environment: str, tree: Path, allow: Sequence[str], runner: Terraform
     page = _plan(arguments, runner, space)
     for unit in page.unrefreshed:
         tell(f"{unit.name}: a secret of it may not be read: deploy with credentials that may")
-    return FAILED if page.unrefreshed else _code(page)
+    summary = f"{words.summary(page)}, {words.money(*page.cost)} USD a month"
+    return FAILED if page.unrefreshed else _code(page), summary
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -98,11 +98,11 @@ class Stage:
         source = configurations.source(replace(DEV, protected=protected))
         (self.home / "config" / "dev.py").write_text(source)
 
-    def review(self, environment: str, tree: Path, allow: list[str], *_: object) -> int:
+    def review(self, environment: str, tree: Path, allow: list[str], *_: object) -> tuple[int, str]:
         if self.plan_code == INTERRUPTED:
             raise KeyboardInterrupt
         self.record(" ".join(["plan", environment, str(tree), *allow]), None)
-        return self.plan_code
+        return self.plan_code, "1 to add"
 
     def record(self, what: str, answer: Any) -> Any:
         self.done.append(what)
@@ -196,7 +196,9 @@ def test_a_build_that_fails_ends_it(
     assert last(capsys) == "deploy: docker buildx failed: read what it says above: nothing was changed"
 
 
-def test_a_protected_environment_is_asked_for_after_its_plan(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_protected_environment_is_asked_for_after_its_plan(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     stage.write(protected=True)
 
     class Terminal(io.StringIO):
@@ -207,6 +209,7 @@ def test_a_protected_environment_is_asked_for_after_its_plan(stage: Stage, monke
     monkeypatch.setattr(sys, "stdin", Terminal("dev\n"))
     assert stage.run("--image-tag", "1.0.0") == 0
     assert [done.split()[0] for done in stage.done[:3]] == ["plan", "asked", "dev-network"]
+    assert "Deploy 1.0.0 to dev: 1 to add? Type its name, dev: " in capsys.readouterr().out
 
 
 def test_another_answer_changes_nothing(

@@ -10,7 +10,9 @@ from markdown_it import MarkdownIt
 from cli.gate import Refusal
 from cli.page import markdown
 from cli.page.markdown import LIMIT, render
+from cli.plan.planned_unit import PlannedUnit
 from tests.cli.page.pages import change, page, planned
+from tests.support import Json
 
 
 def length(text: str) -> int:
@@ -60,11 +62,37 @@ def test_every_kind_of_change_is_told(actions: tuple[str, ...], more: dict[str, 
     assert said in render(page(planned(change("a.x", *actions, before={"b": 1}, after={"b": 1}, **more))))
 
 
-def test_what_was_changed_outside_of_terraform_is_told() -> None:
-    drift = change("a.x", "update", before={"size": 1}, after={"size": 2})
-    text = render(page(planned(resource_drift=[drift])))
+RESIZED = change("a.x", "update", before={"size": 1, "name": "n"}, after={"size": 2, "name": "n"})
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        planned(change("a.x", "update", before={"size": 2}, after={"size": 1}), resource_drift=[RESIZED]),
+        planned(
+            change("a.x", "no-op"),
+            resource_drift=[RESIZED],
+            relevant_attributes=[{"resource": "a.x", "attribute": ["size"]}],
+        ),
+    ],
+)
+def test_what_was_changed_outside_of_terraform_and_matters_is_told(unit: PlannedUnit) -> None:
+    text = render(page(unit))
     assert "1 changed outside of Terraform" in text
     assert "`size`: `1` → `2`" in text
+
+
+def test_what_is_gone_is_told_whatever_becomes_of_it() -> None:
+    gone = change("a.x", "delete", before={"size": 1})
+    assert "1 changed outside of Terraform" in render(page(planned(resource_drift=[gone])))
+
+
+@pytest.mark.parametrize(
+    "relevant", [[], [{"resource": "a.x", "attribute": ["name"]}], [{"resource": "a.x", "attribute": []}]]
+)
+def test_what_a_provider_reads_back_and_nothing_depends_on_is_not(relevant: list[Json]) -> None:
+    unit = planned(change("a.x", "no-op"), resource_drift=[RESIZED], relevant_attributes=relevant)
+    assert "changed outside" not in render(page(unit))
 
 
 HOSTILE = "`` ` | <img src=x> @everyone [link](http://x) **bold** <!-- --> #1 ```\n</details> $a$"
