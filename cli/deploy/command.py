@@ -77,7 +77,8 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     session = environments.session_of(environment)
     tag = _image(arguments, environment, session)
     services = Services(session.client("ecs"), environment.prefix)
-    way_back = _way_back(environment, services, tag)
+    before = services.describe(environments.services_of(environment)[:1])
+    way_back = _way_back(environment, before, tag)
     with environments.deployed_from(environment, tree) as output, workspace(terraform := Terraform()) as space:
         units = environments.units_of(environment, output)
         with steps(errors := Console(stderr=True, soft_wrap=True)) as step:
@@ -101,15 +102,18 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
     console.print(f"Look at {url}/dashboard/ and {url}/api/schema/", markup=False)
+    if not before:
+        console.print(f"Its first user: make superuser ENV={environment.name} USERNAME=… EMAIL=…")
     console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")
     return 0
 
 
-def _way_back(environment: Environment, services: Services, tag: str) -> str:
-    """The command that deploys what runs now; empty where nothing else does."""
-    found = services.describe(environments.services_of(environment)[:1])
-    before = found[0].tag if found else tag
-    return "" if before == tag else f"make deploy ENV={environment.name} IMAGE_TAG={before}"
+def _way_back(environment: Environment, before: Sequence[ServiceStatus], tag: str) -> str:
+    """The command that deploys what has run before; empty where that was nothing, or the same."""
+    for status in before:
+        if status.tag != tag:
+            return f"make deploy ENV={environment.name} IMAGE_TAG={status.tag}"
+    return ""
 
 
 def _print_line(errors: Console, line: str) -> None:

@@ -340,6 +340,16 @@ def test_what_was_only_begun_is_waited_for_before_anything_is_planned(
     assert planned.startswith("plan dev")
 
 
+def test_after_the_first_deployment_the_first_user_is_told_of(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.run("--image-tag", "1.0.0")
+    assert "make superuser" not in capsys.readouterr().out
+    running = stage.services.found
+    stage.services.found = []
+    stage.on_apply = lambda: setattr(stage.services, "found", running)
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert "Its first user: make superuser ENV=dev USERNAME=… EMAIL=…" in capsys.readouterr().out
+
+
 def test_the_way_back_is_a_command_that_can_be_typed(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.run("--image-tag", "1.0.0")
     assert "To go back" not in capsys.readouterr().out, "it is what ran before"
