@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -205,6 +206,127 @@ class TestDeploy:
     def test_it_is_deployed_as_a_person_does(self) -> None:
         assert ("action deploy", 'make deploy ENV="$ENVIRONMENT" IMAGE_TAG="$DIGEST" ARGS=--yes') in commands()
 
+    @pytest.mark.parametrize("name", ENVIRONMENTS)
+    def test_what_a_deployment_leaves_is_saved_when_it_fails_or_is_cancelled(self, name: str) -> None:
+        last = WORKFLOWS["deploy"]["jobs"][name]["steps"][-1]
+        assert (last["if"], last["run"]) == ("failure() || cancelled()", f".github/actions/deploy/save {name}")
+
+
+# Stand-ins for the commands that a step calls, which write down how; ECR has the image where FOUND is set.
+AWS = """#!/bin/sh
+echo "aws $@" >> "$CALLS"
+[ "$2" = describe-images ] && [ -z "$FOUND" ] && exit 254
+exit 0
+"""
+SKOPEO = """#!/bin/sh
+echo "skopeo $@" >> "$CALLS"
+"""
+
+
+class TestPush:
+    """The step that pushes the image, run with stand-ins."""
+
+    @pytest.fixture
+    def push(self, tmp_path: Path) -> Any:
+        (script,) = [s["run"] for where, s in steps() if s.get("name") == "Push the image"]
+
+        def run(*, found: str = "") -> list[str]:
+            calls = tmp_path / "calls"
+            environment = {
+                "PATH": f"{stand_ins(tmp_path, aws=AWS, skopeo=SKOPEO)}:/usr/bin:/bin",
+                "CALLS": str(calls),
+                "FOUND": found,
+                "IMAGE": "/image.tar",
+                "DIGEST": f"sha256:{'0123456789abcdef' * 4}",
+                "REPOSITORY": "333333333333.dkr.ecr.eu-west-1.amazonaws.com/team/django",
+                "GITHUB_SHA": "f" * 40,
+            }
+            command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            return calls.read_text().splitlines()
+
+        return run
+
+    def test_its_tag_names_the_commit_and_what_was_built_of_it(self, push: Any) -> None:
+        url = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/team/django"
+        tag = "ffffffffffff-0123456789ab"
+        assert push()[-1] == f"skopeo copy --preserve-digests oci-archive:/image.tar docker://{url}:{tag}"
+
+    def test_an_image_that_is_there_is_not_pushed(self, push: Any) -> None:
+        (asked,) = push(found="yes")
+        assert asked.endswith(f"--image-ids imageDigest=sha256:{'0123456789abcdef' * 4}")
+
+    def test_ecr_is_asked_in_the_region_and_the_account_of_the_repository(self, push: Any) -> None:
+        asked = [call for call in push() if call.startswith("aws ")]
+        assert len(asked) == 2
+        assert all("--region eu-west-1" in call for call in asked)
+        assert "--registry-id 333333333333 --repository-name team/django" in asked[0]
+
+
+# A deployment that ends half a second after it was asked to, and could not write a state.
+DEPLOYMENT = """
+import fcntl, pathlib, signal, sys, time
+def end(*_):
+    time.sleep(0.5)
+    unit = pathlib.Path("deploy.NAME.out/stacks/NAME-network")
+    unit.mkdir(parents=True)
+    (unit / "errored.tfstate").touch()
+    sys.exit(130)
+signal.signal(signal.SIGTERM, end)
+lock = open("deploy.NAME.lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("started", flush=True)
+time.sleep(60)
+"""
+TERRAFORM = """#!/bin/sh
+echo "$@" >> "$CALLS"
+case "$*" in *"$FAILS"*) exit 1;; esac
+"""
+
+
+class TestSave:
+    """The script that saves what a deployment leaves, run beside one that is still there."""
+
+    NAME = f"test{os.getpid()}"
+
+    def save(self, directory: Path, *, fails: str = "nothing") -> tuple[int, list[str]]:
+        calls = directory / "calls"
+        calls.touch()
+        path = f"{stand_ins(directory, terraform=TERRAFORM)}:/usr/bin:/bin"
+        script = ROOT / ".github" / "actions" / "deploy" / "save"
+        done = subprocess.run(
+            [str(script), self.NAME], cwd=directory, env={"PATH": path, "CALLS": str(calls), "FAILS": fails}
+        )
+        return done.returncode, calls.read_text().splitlines()
+
+    def test_a_cancelled_deployment_ends_in_order_before_its_states_are_written(self, tmp_path: Path) -> None:
+        program = tmp_path / "cli" / "deploy.py"
+        program.parent.mkdir()
+        program.write_text(DEPLOYMENT.replace("NAME", self.NAME))
+        command = [sys.executable, "-m", "cli.deploy", self.NAME]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as deployment:
+            assert deployment.stdout is not None
+            assert deployment.stdout.readline() == "started\n"
+            code, calls = self.save(tmp_path)
+            assert deployment.wait(5) == 130
+        unit = f"deploy.{self.NAME}.out/stacks/{self.NAME}-network"
+        assert code == 0
+        assert calls == [f"-chdir={unit} init -input=false", f"-chdir={unit} state push errored.tfstate"]
+
+    def test_where_nothing_is_left_nothing_is_done(self, tmp_path: Path) -> None:
+        assert self.save(tmp_path) == (0, [])
+
+    @pytest.mark.parametrize("fails", ["one init", "one state push"])
+    def test_a_state_that_cannot_be_written_keeps_no_other_from_it(self, fails: str, tmp_path: Path) -> None:
+        for unit in ("one", "two"):
+            state = tmp_path / f"deploy.{self.NAME}.out" / "stacks" / unit / "errored.tfstate"
+            state.parent.mkdir(parents=True)
+            state.touch()
+        code, calls = self.save(tmp_path, fails=fails)
+        assert code == 1
+        assert calls[-1].endswith("two state push errored.tfstate")
+
 
 class TestCaches:
     def test_what_takes_long_to_get_is_kept_by_the_lock(self) -> None:
@@ -215,6 +337,16 @@ class TestCaches:
     def test_a_deployment_trusts_no_cache(self) -> None:
         used = {where for where, s in steps() if s.get("uses", "").startswith("actions/cache@")}
         assert used == {"ci.test"}
+
+
+def stand_ins(directory: Path, **commands: str) -> Path:
+    """A directory with these commands."""
+    found = directory / "bin"
+    found.mkdir(exist_ok=True)
+    for name, script in commands.items():
+        (found / name).write_text(script)
+        (found / name).chmod(0o755)
+    return found
 
 
 # A stand-in for GitHub's command line that writes down how it was called; FOUND is the open issue.
@@ -230,10 +362,7 @@ class TestDrift:
 
     @pytest.fixture
     def report(self, tmp_path: Path) -> Any:
-        gh = tmp_path / "bin" / "gh"
-        gh.parent.mkdir()
-        gh.write_text(GH)
-        gh.chmod(0o755)
+        commands = stand_ins(tmp_path, gh=GH)
 
         def run(reports: dict[str, str], *, differs: set[str], found: str = "", result: str = "success") -> list[str]:
             for name, text in reports.items():
@@ -246,7 +375,7 @@ class TestDrift:
             calls.touch()
             script = step("drift", "report", "Open, update or close the issue")["run"]
             environment = {
-                "PATH": f"{gh.parent}:/usr/bin:/bin",
+                "PATH": f"{commands}:/usr/bin:/bin",
                 "CALLS": str(calls),
                 "FOUND": found,
                 "RESULT": result,
