@@ -25,6 +25,9 @@ PATH = "/bootstrap/"
 Policies = Mapping[str, Sequence[Statement]]
 """Statements by the last part of their policy's name."""
 
+Claims = Mapping[str, str]
+"""What GitHub's token must say, by claim."""
+
 
 class GithubOidc(Construct):
     """A role for any pull request, which plans, and two for protected places: one looks for drift, one deploys."""
@@ -51,12 +54,12 @@ class GithubOidc(Construct):
             f"arn:aws:iam::{account_id}:oidc-provider/{ISSUER}" if inputs.existing_provider else self._provider()
         )
         shared = self._policies(read)
-        plan = self._role("plan", "Plans, and changes nothing", plan_subjects(inputs), hours=1)
-        drift = self._role("drift", "Looks for drift, and changes nothing", drift_subjects(inputs), hours=1)
+        plan = self._role("plan", "Plans, and changes nothing", plan_claims(inputs), hours=1)
+        drift = self._role("drift", "Looks for drift, and changes nothing", drift_claims(inputs), hours=1)
         apply = self._role(
             "apply",
             "Deploys from a protected place",
-            apply_subjects(inputs, environment),
+            apply_claims(inputs, environment),
             hours=inputs.apply_session_hours,
         )
         self._attach(plan, "plan", {**shared, **self._policies(plan_only)})
@@ -82,14 +85,14 @@ class GithubOidc(Construct):
             if statements
         }
 
-    def _role(self, name: str, description: str, subjects: Sequence[str], *, hours: int) -> IamRole:
+    def _role(self, name: str, description: str, claims: Claims, *, hours: int) -> IamRole:
         return IamRole(
             self,
             name,
             name=f"{self._prefix}-{name}",
             path=PATH,
             description=description,
-            assume_role_policy=_trust(self._provider_arn, subjects),
+            assume_role_policy=_trust(self._provider_arn, claims),
             max_session_duration=hours * 3600,
         )
 
@@ -98,25 +101,35 @@ class GithubOidc(Construct):
             IamRolePolicyAttachment(self, f"{name}-{policy_name}", role=role.name, policy_arn=policy.arn)
 
 
-def plan_subjects(inputs: GithubOidcInputs) -> list[str]:
+def plan_claims(inputs: GithubOidcInputs) -> Claims:
     """Who may plan. A pull request of a fork gets no token: GitHub gives it no `id-token: write`.
 
     https://docs.github.com/en/actions/reference/security/oidc#example-subject-claims
     """
-    return [f"repo:{inputs.repository}:pull_request"]
+    return {"sub": f"repo:{inputs.repository}:pull_request"}
 
 
-def drift_subjects(inputs: GithubOidcInputs) -> list[str]:
+def drift_claims(inputs: GithubOidcInputs) -> Claims:
     """Who may look for drift: what runs on the protected branch, where all code was reviewed."""
-    return [f"repo:{inputs.repository}:ref:refs/heads/{inputs.branch}"]
+    return {"sub": f"repo:{inputs.repository}:ref:{_ref(inputs)}"}
 
 
-def apply_subjects(inputs: GithubOidcInputs, environment: str) -> list[str]:
-    """Who may deploy: a job that GitHub has let into the environment."""
-    return [f"repo:{inputs.repository}:environment:{environment}"]
+def apply_claims(inputs: GithubOidcInputs, environment: str) -> Claims:
+    """Who may deploy: a job of the protected branch that GitHub has let into the environment.
+
+    A subject names the environment in place of the branch; AWS looks at the branch too, whatever GitHub's rules are.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    return {"sub": f"repo:{inputs.repository}:environment:{environment}", "ref": _ref(inputs)}
 
 
-def _trust(provider_arn: str, subjects: Sequence[str]) -> str:
+def _ref(inputs: GithubOidcInputs) -> str:
+    return f"refs/heads/{inputs.branch}"
+
+
+def _trust(provider_arn: str, claims: Claims) -> str:
+    # Equal, never like: a pattern such as repo:owner/* would admit what others make.
+    wanted = {f"{ISSUER}:{claim}": value for claim, value in {"aud": AUDIENCE, **claims}.items()}
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -125,8 +138,7 @@ def _trust(provider_arn: str, subjects: Sequence[str]) -> str:
                     "Effect": "Allow",
                     "Principal": {"Federated": provider_arn},
                     "Action": "sts:AssumeRoleWithWebIdentity",
-                    # Equal, never like: a pattern such as repo:owner/* would admit what others make.
-                    "Condition": {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": list(subjects)}},
+                    "Condition": {"StringEquals": wanted},
                 }
             ],
         }

@@ -19,7 +19,9 @@ class Statement:
 
     sid: str
     actions: Sequence[str]
-    resources: Sequence[str]
+    resources: Sequence[str] = ()
+    all_but: Sequence[str] = ()
+    """All resources but these, in place of `resources`."""
     condition: Condition | None = None
     effect: Literal["Allow", "Deny"] = "Allow"
 
@@ -41,6 +43,6 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "Sid": statement.sid,
         "Effect": statement.effect,
         "Action": sorted(statement.actions),
-        "Resource": list(statement.resources),
+        **({"NotResource": list(statement.all_but)} if statement.all_but else {"Resource": list(statement.resources)}),
         **({"Condition": statement.condition} if statement.condition else {}),
     }

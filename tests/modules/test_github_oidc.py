@@ -54,22 +54,33 @@ def attached(made: Json, role: str) -> set[str]:
     return {arn.removeprefix("${aws_iam_policy.github_policy_").removesuffix(".arn}") for arn in found}
 
 
-def subjects(made: Json, role: str) -> list[str]:
-    found: list[str] = trust(made, role)["Condition"]["StringEquals"][f"{ISSUER}:sub"]
-    return found
+def claims(made: Json, role: str) -> Json:
+    """What a token must say, beside for whom it is."""
+    found: Json = trust(made, role)["Condition"]["StringEquals"]
+    return {name.removeprefix(f"{ISSUER}:"): value for name, value in found.items() if not name.endswith(":aud")}
 
 
 def test_pull_requests_may_plan(made: Json) -> None:
-    assert subjects(made, "plan") == ["repo:acme/django:pull_request"]
+    assert claims(made, "plan") == {"sub": "repo:acme/django:pull_request"}
 
 
 def test_only_the_protected_branch_may_look_for_drift(made: Json) -> None:
-    assert subjects(made, "drift") == ["repo:acme/django:ref:refs/heads/main"]
-    assert subjects(resources(branch="release/1.x"), "drift") == ["repo:acme/django:ref:refs/heads/release/1.x"]
+    assert claims(made, "drift") == {"sub": "repo:acme/django:ref:refs/heads/main"}
+    release = resources(branch="release/1.x")
+    assert claims(release, "drift") == {"sub": "repo:acme/django:ref:refs/heads/release/1.x"}
 
 
-def test_only_the_github_environment_may_deploy(made: Json) -> None:
-    assert subjects(made, "apply") == ["repo:acme/django:environment:prod"]
+def test_only_the_protected_branch_may_deploy_and_only_in_the_github_environment(made: Json) -> None:
+    assert claims(made, "apply") == {"sub": "repo:acme/django:environment:prod", "ref": "refs/heads/main"}
+    assert claims(resources(branch="release"), "apply")["ref"] == "refs/heads/release"
+
+
+def test_a_repository_with_ids_is_trusted_as_github_writes_it_and_by_its_names_alone_it_is_not() -> None:
+    made = resources(repository="acme@123456/django@456789")
+    assert claims(made, "plan")["sub"] == "repo:acme@123456/django@456789:pull_request"
+    assert claims(made, "drift")["sub"] == "repo:acme@123456/django@456789:ref:refs/heads/main"
+    assert claims(made, "apply")["sub"] == "repo:acme@123456/django@456789:environment:prod"
+    assert "repo:acme/django" not in json.dumps(made)
 
 
 @pytest.mark.parametrize("role", ["plan", "drift", "apply"])
@@ -114,13 +125,22 @@ def test_a_deployment_has_the_time_that_rds_takes() -> None:
     ("changes", "line"),
     [
         ({"repository": "https://github.com/acme/django"}, "repository: 'https://github.com/acme/django' is no repos"),
-        ({"repository": "acme"}, "repository: 'acme' is no repository of GitHub: write it as \"owner/name\""),
+        (
+            {"repository": "acme"},
+            'repository: \'acme\' is no repository of GitHub: write it as "owner/name" or "owner@id/name@id"',
+        ),
+        ({"repository": "acme@123456/django"}, "repository: 'acme@123456/django' is no repository"),
+        ({"repository": "acme/django@456789"}, "repository: 'acme/django@456789' is no repository"),
+        ({"repository": "acme@x/django@y"}, "repository: 'acme@x/django@y' is no repository"),
+        ({"repository": "acme@1/..@2"}, "repository: 'acme@1/..@2' is no repository"),
+        ({"repository": "@1/django@2"}, "repository: '@1/django@2' is no repository"),
         ({"repository": "acme/*"}, "repository: 'acme/*' is no repository"),
         ({"repository": "acme/.."}, "repository: 'acme/..' is no repository"),
         ({"repository": "acme/django:pull_request"}, "repository: 'acme/django:pull_request' is no repository"),
         ({"branch": "refs/heads/main"}, "branch: 'refs/heads/main' is no branch: write it as \"main\""),
         ({"branch": "*"}, "branch: '*' is no branch"),
-        ({"apply_session_hours": 13}, "apply_session_hours: got 13: choose 1 to 12"),
+        ({"apply_session_hours": 1}, "apply_session_hours: got 1: choose 2 to 12"),
+        ({"apply_session_hours": 13}, "apply_session_hours: got 13: choose 2 to 12"),
     ],
 )
 def test_what_names_more_or_less_than_one_repository_is_one_line(changes: dict[str, Any], line: str) -> None:
@@ -129,9 +149,19 @@ def test_what_names_more_or_less_than_one_repository_is_one_line(changes: dict[s
     assert str(error.value).startswith(line)
 
 
-@pytest.mark.parametrize("repository", ["a/b", "Acme-Inc/django.backend_2", f"{'o' * 39}/{'n' * 100}"])
+@pytest.mark.parametrize(
+    "repository",
+    ["a/b", "Acme-Inc/django.backend_2", f"{'o' * 39}/{'n' * 100}", "a@1/b@2", f"{'o' * 39}@123/{'n' * 100}@456"],
+)
 def test_every_name_of_github_is_taken(repository: str) -> None:
     validate(GithubOidcInputs(repository=repository))
+
+
+def test_a_statement_may_concern_all_resources_but_some() -> None:
+    but = Statement(sid="But", effect="Deny", actions=["s3:GetObject"], all_but=["arn:aws:s3:::mine/*"])
+    (found,) = json.loads(document([but]))["Statement"]
+    assert found["NotResource"] == ["arn:aws:s3:::mine/*"]
+    assert "Resource" not in found
 
 
 def test_a_policy_that_iam_would_not_take_is_refused() -> None:
