@@ -17,6 +17,7 @@ from modules.state_bucket.main import StateBucket
 from stacks import providers
 from stacks.config.schema import Environment, S3State
 from stacks.permissions import boundary, change, read
+from stacks.permissions.load_balancer import load_balancer
 from stacks.permissions.scope import Scope
 from stacks.unit import Unit
 
@@ -104,6 +105,7 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
                 "new-network": change.new_network(scope),
                 "change-network": change.network(scope),
                 "change-stores": change.stores(scope),
+                "change-load-balancer": load_balancer(scope),
                 "change-service": change.service(scope),
                 "change-identity": change.identity(scope, boundary=self.environment.permissions_boundary_arn),
             },

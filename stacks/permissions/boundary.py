@@ -35,7 +35,8 @@ class _Bounded:
 def statements(scope: Scope) -> list[Statement]:
     """What the units give to their roles, and what the environment adds by `runtime`.
 
-    A boundary grants nothing: a role may do what both this and its own policies allow. None of it is of IAM or STS.
+    A boundary grants nothing: a role may do what both this and its own policies allow. Nothing of it but what the
+    environment adds is of IAM or STS.
     """
     service = scope.environment.django_service
     users = (service.app_user, service.migration_user)
@@ -91,9 +92,17 @@ def _secrets(scope: Scope) -> Iterator[Statement]:
         actions=["secretsmanager:GetSecretValue"],
         resources=[
             scope.arn("secretsmanager", f"secret:{scope.prefix}/*"),
-            scope.arn("secretsmanager", "secret:rds!db-*"),
             *dict.fromkeys(secret.arn for secret in given if not secret.is_parameter),
         ],
+    )
+    # RDS draws the name of the secret, and tags it with the instance whose password it keeps.
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSServiceRolePolicy.html
+    instance = scope.arn("rds", f"db:{scope.prefix}-postgresql*")
+    yield Statement(
+        sid="MasterPassword",
+        actions=["secretsmanager:GetSecretValue"],
+        resources=[scope.arn("secretsmanager", "secret:rds!db-*")],
+        condition={"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
     )
     if parameters := [secret.arn for secret in given if secret.is_parameter]:
         resources = list(dict.fromkeys(parameters))

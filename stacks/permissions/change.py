@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from modules.github_oidc.statement import Statement
+from modules.network.inputs import ExistingNetworkInputs
 from stacks.permissions.scope import Scope
 
 # What the units attach to roles beside policies of their own.
@@ -55,7 +56,8 @@ _CHANGED = (
     *("DeleteInternetGateway", "DeleteLaunchTemplate", "DeleteManagedPrefixList", "DeleteNatGateway", "DeleteRoute"),
     *("DeleteRouteTable", "DeleteSecurityGroup", "DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpoints"),
     *("DetachInternetGateway", "DisassociateAddress", "DisassociateRouteTable", "ModifyInstanceAttribute"),
-    *("ModifyInstanceMetadataOptions", "ModifyLaunchTemplate", "ModifyManagedPrefixList", "ModifySecurityGroupRules"),
+    *("ModifyInstanceMetadataOptions", "ModifyLaunchTemplate", "ModifyManagedPrefixList"),
+    *("ModifyNetworkInterfaceAttribute", "ModifySecurityGroupRules"),
     *("ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint", "ReleaseAddress", "ReplaceRoute"),
     *("ReplaceRouteTableAssociation", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress", "StartInstances"),
     *("StopInstances", "TerminateInstances"),
@@ -77,6 +79,7 @@ def new_network(scope: Scope) -> list[Statement]:
             resources=scope.ec2(*_MADE_IN),
             condition=scope.tagged(),
         ),
+        *_in_a_vpc_of_ones_own(scope),
         # What an instance brings along without tags, and the image of Amazon that it starts from.
         Statement(
             sid="RunInstance",
@@ -101,9 +104,16 @@ def new_network(scope: Scope) -> list[Statement]:
     ]
 
 
+def _in_a_vpc_of_ones_own(scope: Scope) -> Iterator[Statement]:
+    """A VPC that the units did not make bears their tags only by chance."""
+    network = scope.environment.network
+    if isinstance(network, ExistingNetworkInputs):
+        vpc = scope.arn("ec2", f"vpc/{network.vpc_id}")
+        yield Statement(sid="MakeInVpc", actions=["ec2:CreateSecurityGroup"], resources=[vpc])
+
+
 def network(scope: Scope) -> list[Statement]:
     """What is there of EC2, in the network and in other units."""
-    claimed = {"StringEquals": scope.tagging()["StringEquals"], "Null": {"aws:ResourceTag/Project": "true"}}
     born = {"StringEquals": {**scope.tagging()["StringEquals"], "ec2:CreateAction": list(_MADE)}}
     return [
         Statement(
@@ -115,7 +125,7 @@ def network(scope: Scope) -> list[Statement]:
         # The interface of a NAT instance, and the association of an address or a route table, bear no tags.
         Statement(
             sid="Attach",
-            actions=["ec2:AssociateAddress", "ec2:DisassociateAddress"],
+            actions=["ec2:AssociateAddress", "ec2:DisassociateAddress", "ec2:ModifyNetworkInterfaceAttribute"],
             resources=scope.ec2("network-interface"),
         ),
         Statement(
@@ -135,7 +145,7 @@ def network(scope: Scope) -> list[Statement]:
             sid="Claim",
             actions=["ec2:CreateTags"],
             resources=scope.ec2("security-group", "security-group-rule"),
-            condition=claimed,
+            condition=scope.claiming(),
         ),
     ]
 
@@ -197,7 +207,6 @@ def stores(scope: Scope) -> list[Statement]:
     ]
 
 
-_KINDS_OF_RDS = ("db", "pg", "snapshot", "subgrp")
 _RDS = (
     *("AddTagsToResource", "CreateDBInstance", "CreateDBInstanceReadReplica", "CreateDBParameterGroup"),
     *("CreateDBSnapshot", "CreateDBSubnetGroup", "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBSubnetGroup"),
@@ -214,7 +223,13 @@ _ELASTICACHE = (
 
 
 def _parameter_groups_of_ones_own(scope: Scope) -> Iterator[Statement]:
-    redis = scope.environment.redis
+    postgresql, redis = scope.environment.postgresql, scope.environment.redis
+    if postgresql.parameter_group_name:
+        yield Statement(
+            sid="PostgreSQLParameters",
+            actions=["rds:CreateDBInstance", "rds:CreateDBInstanceReadReplica", "rds:ModifyDBInstance"],
+            resources=[scope.arn("rds", f"pg:{postgresql.parameter_group_name}")],
+        )
     names = [group.parameter_group_name for group in (redis.cache, redis.broker) if group]
     found = [scope.arn("elasticache", f"parametergroup:{name}") for name in names if name]
     if found:
@@ -240,51 +255,22 @@ def _keys(scope: Scope) -> Iterator[Statement]:
 
 
 def service(scope: Scope) -> list[Statement]:
-    """The Django service: load balancer, certificate, containers, logs and the image."""
+    """The Django service: containers, logs and the image."""
     cluster = scope.arn("ecs", f"cluster/{scope.prefix}")
-    definitions = scope.arn("ecs", f"task-definition/{scope.prefix}-*:*")
+    definitions = scope.arn("ecs", f"task-definition/{scope.prefix}-*")
     services = scope.arn("ecs", f"service/{scope.prefix}/{scope.prefix}-*")
     return [
-        Statement(
-            sid="LoadBalancer",
-            actions=[f"elasticloadbalancing:{call}" for call in _LOAD_BALANCING],
-            resources=[
-                scope.arn("elasticloadbalancing", f"loadbalancer/app/{scope.prefix}/*"),
-                scope.arn("elasticloadbalancing", f"listener/app/{scope.prefix}/*"),
-                # Of a target group's name AWS leaves six characters to choose before those that it draws.
-                scope.arn("elasticloadbalancing", f"targetgroup/{scope.prefix[:6]}*/*"),
-            ],
-        ),
-        Statement(
-            sid="MakeCertificate",
-            actions=["acm:AddTagsToCertificate", "acm:RequestCertificate"],
-            resources=[scope.arn("acm", "certificate/*")],
-            condition=scope.tagging(),
-        ),
-        Statement(
-            sid="Certificate",
-            actions=[
-                *("acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"),
-                "acm:UpdateCertificateOptions",
-            ],
-            resources=[scope.arn("acm", "certificate/*")],
-            condition=scope.tagged(),
-        ),
         Statement(
             sid="Containers",
             actions=[
                 *("ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteCluster", "ecs:DeleteService"),
-                *("ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCluster"),
-                *("ecs:UpdateClusterSettings", "ecs:UpdateService"),
+                *("ecs:PutClusterCapacityProviders", "ecs:RegisterTaskDefinition", "ecs:TagResource"),
+                *("ecs:UntagResource", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:UpdateService"),
             ],
             resources=[cluster, services, definitions],
         ),
-        # AWS knows no resource for these two.
-        Statement(
-            sid="TaskDefinitions",
-            actions=["ecs:DeregisterTaskDefinition", "ecs:RegisterTaskDefinition"],
-            resources=["*"],
-        ),
+        # AWS knows no resource for this one.
+        Statement(sid="DeregisterTaskDefinitions", actions=["ecs:DeregisterTaskDefinition"], resources=["*"]),
         Statement(
             sid="OneOffTasks",
             actions=["ecs:RunTask"],
@@ -292,34 +278,31 @@ def service(scope: Scope) -> list[Statement]:
             condition={"ArnEquals": {"ecs:cluster": cluster}},
         ),
         Statement(sid="StopTasks", actions=["ecs:StopTask"], resources=[scope.arn("ecs", f"task/{scope.prefix}/*")]),
-        Statement(
-            sid="Autoscaling",
-            actions=[
-                f"application-autoscaling:{call}"
-                for call in (
-                    *("DeleteScalingPolicy", "DeregisterScalableTarget", "PutScalingPolicy", "RegisterScalableTarget"),
-                    *("TagResource", "UntagResource"),
-                )
-            ],
-            resources=[scope.arn("application-autoscaling", "scalable-target/*")],
-        ),
+        *_scalable_targets(scope),
         Statement(
             sid="AlarmsOfAutoscaling",
             actions=["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
             resources=[scope.arn("cloudwatch", f"alarm:TargetTracking-service/{scope.prefix}/*")],
         ),
         *_logs(scope),
-        *_access_logs(scope),
         *_image(scope),
     ]
 
 
-_LOAD_BALANCING = (
-    *("AddTags", "CreateListener", "CreateLoadBalancer", "CreateTargetGroup", "DeleteListener", "DeleteLoadBalancer"),
-    *("DeleteTargetGroup", "ModifyListener", "ModifyListenerAttributes", "ModifyLoadBalancerAttributes"),
-    *("ModifyTargetGroup", "ModifyTargetGroupAttributes", "RemoveTags", "SetIpAddressType", "SetSecurityGroups"),
-    "SetSubnets",
+_SCALABLE_TARGETS = (
+    *("DeleteScalingPolicy", "DeregisterScalableTarget", "PutScalingPolicy", "RegisterScalableTarget"),
+    *("TagResource", "UntagResource"),
 )
+
+
+def _scalable_targets(scope: Scope) -> Iterator[Statement]:
+    # To change a target is to register it again, and the provider gives no tags then.
+    # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    targets = [scope.arn("application-autoscaling", "scalable-target/*")]
+    made = [f"application-autoscaling:{call}" for call in ("RegisterScalableTarget", "TagResource")]
+    changed = [f"application-autoscaling:{call}" for call in _SCALABLE_TARGETS]
+    yield Statement(sid="MakeScalableTargets", actions=made, resources=targets, condition=scope.claiming())
+    yield Statement(sid="ScalableTargets", actions=changed, resources=targets, condition=scope.tagged())
 
 
 def _logs(scope: Scope) -> Iterator[Statement]:
@@ -355,20 +338,6 @@ def _logs(scope: Scope) -> Iterator[Statement]:
     )
 
 
-def _access_logs(scope: Scope) -> Iterator[Statement]:
-    calls = (
-        *("CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "PutBucketOwnershipControls", "PutBucketPolicy"),
-        *("PutBucketPublicAccessBlock", "PutBucketTagging", "PutEncryptionConfiguration", "PutLifecycleConfiguration"),
-    )
-    yield Statement(sid="AccessLogs", actions=[f"s3:{call}" for call in calls], resources=[scope.access_logs()])
-    if scope.environment.django_service.load_balancer.delete_access_logs:
-        yield Statement(
-            sid="EmptyAccessLogs",
-            actions=["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"],
-            resources=[scope.access_logs(), f"{scope.access_logs()}/*"],
-        )
-
-
 def _image(scope: Scope) -> Iterator[Statement]:
     # The one action of a registry that knows no resource.
     yield Statement(sid="SignInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
@@ -386,11 +355,15 @@ def identity(scope: Scope, *, boundary: str | None) -> list[Statement]:
     bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}} if boundary else {}
     attached = {"ArnEquals": {"iam:PolicyARN": list(MANAGED_POLICIES)}}
     return [
-        # With a boundary: made, and given rights, only where the role bears it. So it cannot become an administrator,
-        # whatever its policies say.
+        # With a boundary: made and changed only where the role bears it. So none becomes an administrator, whatever its
+        # policies say, and one that is not of the units is not taken over.
         Statement(
-            sid="MakeRoles",
-            actions=["iam:CreateRole", "iam:PutRolePolicy", *(["iam:PutRolePermissionsBoundary"] if boundary else [])],
+            sid="Roles",
+            actions=[
+                *("iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy"),
+                *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+                *(["iam:PutRolePermissionsBoundary"] if boundary else []),
+            ],
             resources=[roles],
             condition=bounded or None,
         ),
@@ -400,14 +373,8 @@ def identity(scope: Scope, *, boundary: str | None) -> list[Statement]:
             resources=[roles],
             condition={**bounded, **attached},
         ),
-        Statement(
-            sid="Roles",
-            actions=[
-                *("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UntagRole"),
-                *("iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
-            ],
-            resources=[roles],
-        ),
+        # AWS knows no condition on the boundary for these.
+        Statement(sid="TagRoles", actions=["iam:TagRole", "iam:UntagRole"], resources=[roles]),
         Statement(
             sid="InstanceProfiles",
             actions=[

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modules.github_oidc.statement import Statement
+from stacks.config.schema import S3State
 from stacks.permissions.scope import Scope
 
 _EC2 = (
@@ -74,7 +75,7 @@ def infrastructure(scope: Scope) -> list[Statement]:
         Statement(
             sid="DescribeContainers",
             actions=[
-                *("ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListServices"),
+                *("ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks"),
                 *("ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:ListServiceDeployments"),
                 "ecs:ListTagsForResource",
             ],
@@ -138,9 +139,14 @@ def states(scope: Scope) -> Iterator[Statement]:
     # state is not there yet. To all others it says 403.
     yield Statement(sid="ListStates", actions=["s3:ListBucket"], resources=[bucket])
     yield Statement(sid="ReadStates", actions=["s3:GetObject"], resources=[f"{bucket}/{key}" for key in keys])
-    key = getattr(scope.environment.state, "kms_key_arn", None)
-    if key:
-        yield Statement(sid="DecryptStates", actions=["kms:Decrypt"], resources=[str(key)], condition=_via(scope, "s3"))
+    state = scope.environment.state
+    if isinstance(state, S3State) and state.kms_key_arn:
+        yield Statement(
+            sid="DecryptStates",
+            actions=["kms:Decrypt"],
+            resources=[state.kms_key_arn],
+            condition=_via("s3", state.region or scope.environment.region),
+        )
 
 
 def no_secrets() -> list[Statement]:
@@ -152,24 +158,29 @@ def no_secrets() -> list[Statement]:
 
 
 def written_secrets(scope: Scope) -> list[Statement]:
-    """Lets a role read the secrets that Terraform writes, and keeps all others from it.
+    """Lets a role read the secrets that Terraform writes, and keeps all others from it, whatever else is attached.
 
     The provider reads what it wrote: https://github.com/hashicorp/terraform-provider-aws/issues/42383
     """
     secrets = scope.written_secrets()
     if not secrets:
         return no_secrets()
-    others, logs = no_secrets()
-    return [
-        replace(others, actions=[action for action in _SECRET_VALUES if action != _SECRET_VALUE]),
+    values, logs = no_secrets()
+    found = [
+        replace(values, actions=[action for action in _SECRET_VALUES if action != _SECRET_VALUE]),
+        Statement(sid="NoOtherSecretValues", effect="Deny", actions=[_SECRET_VALUE], all_but=list(secrets)),
         logs,
-        Statement(sid="ReadSecrets", actions=[_SECRET_VALUE], resources=secrets),
+        Statement(sid="ReadSecrets", actions=[_SECRET_VALUE], resources=list(secrets)),
     ]
+    if keys := list(dict.fromkeys(filter(None, secrets.values()))):
+        condition = _via("secretsmanager", scope.environment.region)
+        found.append(Statement(sid="DecryptSecrets", actions=["kms:Decrypt"], resources=keys, condition=condition))
+    return found
 
 
 # Logs are not secret by name, but nobody can promise what an application writes there.
 _LOG_CONTENTS = ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:StartQuery")
 
 
-def _via(scope: Scope, service: str) -> dict[str, dict[str, str]]:
-    return {"StringEquals": {"kms:ViaService": f"{service}.{scope.environment.region}.amazonaws.com"}}
+def _via(service: str, region: str) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}

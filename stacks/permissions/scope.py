@@ -52,6 +52,10 @@ class Scope:
         """The resource is made as one of this environment."""
         return {"StringEquals": self._tags("aws:RequestTag")}
 
+    def claiming(self) -> Condition:
+        """The resource becomes one of this environment: it is made so, or bears no tag of anybody's."""
+        return {**self.tagging(), "Null": {"aws:ResourceTag/Project": "true"}}
+
     def states(self) -> tuple[str, list[str]] | None:
         """The bucket of the states with the keys of the units; None where they are in no bucket."""
         state = self.environment.state
@@ -60,14 +64,21 @@ class Scope:
         folder = f"{self.environment.project}/{self.environment.name}"
         return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in UNITS]
 
-    def written_secrets(self) -> list[str]:
-        """The secrets whose values Terraform writes; AWS ends their names with six characters of its own."""
-        is_written = {
-            "django-secret-key": not self.environment.django_service.secret_key.existing,
-            "postgresql-master": self.environment.postgresql.read_replica,
+    def written_secrets(self) -> dict[str, str | None]:
+        """The secrets whose values Terraform writes, and the key of one's own that encrypts each.
+
+        AWS ends their names with six characters of its own.
+        """
+        secret_key, postgresql = self.environment.django_service.secret_key, self.environment.postgresql
+        found = {
+            "django-secret-key": (not secret_key.existing, secret_key.kms_key_arn),
+            "postgresql-master": (postgresql.read_replica, postgresql.master_secret_kms_key_arn),
         }
-        names = [name for name, written in is_written.items() if written]
-        return [self.arn("secretsmanager", f"secret:{self.prefix}/{name}-*") for name in names]
+        return {
+            self.arn("secretsmanager", f"secret:{self.prefix}/{name}-*"): key
+            for name, (is_written, key) in found.items()
+            if is_written
+        }
 
     def kms_keys(self) -> list[str]:
         """The keys of one's own that the environment names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -131,6 +132,15 @@ class TestRegions:
     def test_in_the_region_of_the_environment_there_is_one_provider(self, unit: Json) -> None:
         assert len(unit["provider"]["aws"]) == 1
         assert "provider" not in only(unit["resource"]["aws_s3_bucket"])
+
+
+def test_the_example_of_the_page_is_taken_as_it_stands() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "bootstrap.md").read_text()
+    (sample,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (bootstrap,) = re.findall(r"^    bootstrap=(.*),$", sample, re.MULTILINE)
+    names = {"BootstrapInputs": BootstrapInputs, "GithubOidcInputs": GithubOidcInputs}
+    (found,) = load(["prod"]).values()
+    validate(replace(found, bootstrap=eval(bootstrap, names)))
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,75 @@ from fnmatch import translate
 from typing import Any
 
 from modules.github_oidc.inputs import GithubOidcInputs
+from modules.network.inputs import ExistingNetworkInputs
+from modules.task_definition.inputs import IamStatementInputs
 from stacks.bootstrap import BootstrapUnit
+from stacks.config import ENVIRONMENTS
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.loader import load
-from stacks.config.schema import Environment
+from stacks.config.schema import Environment, S3State
 from tests.support import Json, unit_json
 
+VPC = "vpc-0123456789abcdef0"
 
-def environment(**github: Any) -> Environment:
-    """The environment prod with the roles of GitHub."""
-    (prod,) = load(["prod"]).values()
+
+def environment(name: str = "prod", **github: Any) -> Environment:
+    """An environment with the roles of GitHub."""
+    (found,) = load([name]).values()
     inputs = GithubOidcInputs(**{"repository": "acme/django", **github})
-    return replace(prod, bootstrap=BootstrapInputs(github=inputs))
+    return replace(found, bootstrap=BootstrapInputs(github=inputs))
+
+
+def everything() -> Environment:
+    """An environment that asks for all that makes a difference to permissions."""
+    prod = environment()
+    service = prod.django_service
+    subnets = [f"subnet-{number:017}" for number in range(6)]
+    return replace(
+        prod,
+        state=S3State(bucket="acme-tfstate", region="eu-west-1", kms_key_arn=key(0, "eu-west-1")),
+        network=ExistingNetworkInputs(
+            vpc_id=VPC,
+            vpc_cidr="10.30.0.0/16",
+            public_subnet_ids=tuple(subnets[:2]),
+            private_subnet_ids=tuple(subnets[2:4]),
+            database_subnet_ids=tuple(subnets[4:]),
+        ),
+        postgresql=replace(
+            prod.postgresql,
+            read_replica=True,
+            kms_key_arn=key(1),
+            master_secret_kms_key_arn=key(2),
+            parameters=None,
+            parameter_group_name="mine",
+        ),
+        redis=replace(prod.redis, kms_key_arn=key(3), cache=replace(prod.redis.cache, parameter_group_name="mine")),
+        django_service=replace(
+            service,
+            load_balancer=replace(service.load_balancer, delete_access_logs=True),
+            secret_key=replace(service.secret_key, kms_key_arn=key(4)),
+            runtime=replace(
+                service.runtime,
+                secrets={"MAIL": "arn:aws:secretsmanager:us-east-1:333333333333:secret:mail-AbCdEf"},
+                secret_kms_key_arns=(key(5),),
+                log_kms_key_arn=key(6),
+                iam_statements=(
+                    IamStatementInputs(actions=("s3:Get*",), resources=("arn:aws:s3:::acme-reports/*",)),
+                    IamStatementInputs(actions=("ses:SendEmail",), resources=("*",)),
+                ),
+            ),
+        ),
+    )
+
+
+def environments() -> dict[str, Environment]:
+    """Every environment as it is configured, and the one that asks for everything."""
+    return {**{name: environment(name) for name in ENVIRONMENTS}, "everything": everything()}
+
+
+def key(number: int, region: str = "us-east-1") -> str:
+    """The ARN of a key of one's own."""
+    return f"arn:aws:kms:{region}:333333333333:key/{number:08}-89ab-cdef-0123-456789abcdef"
 
 
 def bootstrap(of: Environment) -> Json:
@@ -60,14 +117,20 @@ def _of(policy: Json) -> list[Json]:
 
 def _matches(statement: Json, action: str, resource: str, context: Mapping[str, str]) -> bool:
     return (
-        action in statement["Action"]
-        and any(_like(pattern, resource) for pattern in statement["Resource"])
+        any(_like(pattern, action) for pattern in statement["Action"])
+        and _concerns(statement, resource)
         and all(
             _holds(operator, _listed(wanted), context.get(re.sub(r"[:/]", "_", key)))
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
     )
+
+
+def _concerns(statement: Json, resource: str) -> bool:
+    if "NotResource" in statement:
+        return not any(_like(pattern, resource) for pattern in statement["NotResource"])
+    return any(_like(pattern, resource) for pattern in statement["Resource"])
 
 
 def _holds(operator: str, wanted: list[str], given: str | None) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +15,30 @@ from cdktf import Testing
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.github_oidc.statement import LONGEST_POLICY
 from modules.network.inputs import NetworkInputs
-from modules.redis.inputs import RedisGroupInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.validation import validate
+from stacks.config import ENVIRONMENTS
 from stacks.config.schema import Environment, LocalState, S3State
 from stacks.django_backend import compose
 from stacks.permissions.scope import UNITS, Scope
-from tests.stacks.permissions.policies import actions, allows, bootstrap, environment, statements
+from tests.stacks.permissions.policies import (
+    VPC,
+    actions,
+    allows,
+    bootstrap,
+    environment,
+    environments,
+    everything,
+    key,
+    statements,
+)
 from tests.support import Json, read_output
 
 ACCOUNT = "333333333333"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/bootstrap/django-prod-boundary"
 BUCKET = "arn:aws:s3:::example-tfstate-333333333333"
 OURS = {"aws_ResourceTag_Project": "django", "aws_ResourceTag_Environment": "prod"}
+ASKED = {"aws_RequestTag_Project": "django", "aws_RequestTag_Environment": "prod"}
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef"
 
 _NO_RESOURCE = "AWS knows no resource for these calls, or lists all of a kind"
@@ -46,7 +60,10 @@ WILDCARDS = {
         "NoSecretValues": "denies",
         "NoLogs": "denies",
     },
-    "drift": {"ReadSecrets": "AWS ends the names of secrets with six characters of its own"},
+    "drift": {
+        "NoOtherSecretValues": "denies",
+        "ReadSecrets": "AWS ends the names of secrets with six characters of its own",
+    },
     "apply": {
         "Make": _DRAWN_IDS,
         "MakeIn": _DRAWN_IDS,
@@ -54,7 +71,8 @@ WILDCARDS = {
         "ImageOfAmazon": "public parameters of AWS",
         "NamesOfEndpoints": "AWS keeps these zones, which no account can name",
         "Change": _DRAWN_IDS,
-        "Attach": "interfaces bear no tags; the address, which is the other side of the call, must be ours",
+        "Attach": "the interface of an instance bears no tags; an address or a group that is named in the call must be "
+        "ours, and the other attributes of any interface may be changed",
         "TagAtBirth": _DRAWN_IDS,
         "TagAgain": _DRAWN_IDS,
         "Claim": "groups and rules that AWS makes without tags; what bears a tag already is safe from it",
@@ -65,21 +83,25 @@ WILDCARDS = {
         "MasterPassword": "RDS draws the name; it may be made, and not be read",
         "NameKeys": "how keys are configured",
         "LoadBalancer": _OURS,
+        "MakeTargetGroups": _DRAWN_IDS,
+        "TargetGroups": _DRAWN_IDS,
         "MakeCertificate": _DRAWN_IDS,
         "Certificate": _DRAWN_IDS,
         "Containers": _OURS,
-        "TaskDefinitions": _NO_RESOURCE,
+        "DeregisterTaskDefinitions": _NO_RESOURCE,
         "OneOffTasks": _OURS,
         "StopTasks": _OURS,
-        "Autoscaling": "AWS draws the ids of scalable targets",
+        "MakeScalableTargets": _DRAWN_IDS,
+        "ScalableTargets": _DRAWN_IDS,
         "AlarmsOfAutoscaling": _OURS,
         "LogGroups": _OURS,
         "LogsOfTasks": _OURS,
         "LogDelivery": _NO_RESOURCE,
+        "EmptyAccessLogs": "the objects of one bucket, where delete_access_logs says that they are not to be kept",
         "SignInToRegistry": _NO_RESOURCE,
-        "MakeRoles": _OURS,
         "AttachPolicies": _OURS,
         "Roles": _OURS,
+        "TagRoles": _OURS,
         "InstanceProfiles": _OURS,
         "PassRoles": _OURS,
     },
@@ -87,9 +109,12 @@ WILDCARDS = {
         "Anywhere": _NO_RESOURCE,
         "Logs": _OURS,
         "EnhancedMonitoring": "one log group of RDS",
-        "PostgreSQL": "RDS draws the id of the instance; two users of the application",
+        "PostgreSQL": "RDS draws the id of the instance, and AWS knows no condition: two users, in any database of the "
+        "account and the region",
         "Redis": _OURS,
-        "Secrets": "secrets of the environment, and the master password that RDS keeps; roles name theirs",
+        "Secrets": _OURS,
+        "MasterPassword": "RDS draws the name; the condition names the instance whose password it keeps",
+        "Runtime<n>": "what runtime.iam_statements says, which the owner of the environment answers for",
     },
 }
 
@@ -102,22 +127,41 @@ def unit() -> Json:
     return bootstrap(environment())
 
 
+@cache
+def units() -> dict[str, Json]:
+    """The bootstrap of every environment, with roles."""
+    return {name: bootstrap(of) for name, of in environments().items()}
+
+
+def sid(statement: Json) -> str:
+    return re.sub(r"^Runtime[0-9]+$", "Runtime<n>", statement["Sid"])
+
+
 def with_wildcard(found: list[Json]) -> set[str]:
-    return {s["Sid"] for s in found if any("*" in resource for resource in s["Resource"])}
+    return {sid(s) for s in found if "*" in str(s.get("Resource", s.get("NotResource")))}
 
 
 class TestWildcards:
-    @pytest.mark.parametrize("role", ROLES)
-    def test_no_action_is_a_pattern(self, role: str, unit: Json) -> None:
-        assert [action for action in actions(statements(unit, role)) if "*" in action] == []
+    def test_the_environment_that_asks_for_everything_is_valid(self) -> None:
+        validate(everything())
 
     @pytest.mark.parametrize("role", ROLES)
-    def test_every_resource_that_is_a_pattern_has_its_reason(self, role: str, unit: Json) -> None:
+    @pytest.mark.parametrize("name", [*ENVIRONMENTS, "everything"])
+    def test_no_action_is_a_pattern_but_what_the_environment_says_itself(self, name: str, role: str) -> None:
+        found = {sid(s) for s in statements(units()[name], role) if "*" in str(s["Action"])}
+        assert found == ({"Runtime<n>"} if (name, role) == ("everything", "boundary") else set())
+
+    @pytest.mark.parametrize("role", ROLES)
+    @pytest.mark.parametrize("name", [*ENVIRONMENTS, "everything"])
+    def test_every_resource_that_is_a_pattern_has_its_reason(self, name: str, role: str) -> None:
         # What reads is shared.
         reasons = WILDCARDS[role] if role == "boundary" else {**WILDCARDS["plan"], **WILDCARDS[role]}
-        found = with_wildcard(statements(unit, role))
-        assert found <= set(reasons)
-        assert found >= set(WILDCARDS[role])
+        assert with_wildcard(statements(units()[name], role)) - set(reasons) == set()
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_no_reason_is_left_of_what_is_gone(self, role: str) -> None:
+        found = {sid for unit in units().values() for sid in with_wildcard(statements(unit, role))}
+        assert set(WILDCARDS[role]) - found == set()
 
     def test_drawn_ids_are_bound_by_tags(self, unit: Json) -> None:
         for statement in statements(unit, "apply"):
@@ -125,15 +169,19 @@ class TestWildcards:
                 assert "Project" in json.dumps(statement["Condition"])
                 assert '"prod"' in json.dumps(statement["Condition"])
 
-    def test_every_policy_fits_however_long_the_names_are(self) -> None:
+    @pytest.mark.parametrize("name", ["prod", "everything"])
+    def test_every_policy_fits_however_long_the_names_are(self, name: str) -> None:
+        of = environments()[name]
         long = replace(
-            environment(),
+            of,
             project="abcdefghijkl",
             name="mnopqrstuvwx",
             region="ap-southeast-1",
-            network=NetworkInputs(cidr="10.0.0.0/16", zones=("ap-southeast-1a", "ap-southeast-1b")),
             state=S3State(bucket="b" * 63, kms_key_arn=KEY),
         )
+        if isinstance(of.network, NetworkInputs):
+            zones = ("ap-southeast-1a", "ap-southeast-1b")
+            long = replace(long, network=NetworkInputs(cidr="10.0.0.0/16", zones=zones))
         policies = bootstrap(long)["resource"]["aws_iam_policy"].values()
         assert max(len(policy["policy"]) for policy in policies) <= LONGEST_POLICY
 
@@ -146,7 +194,7 @@ class TestWildcards:
 EVERYTHING = {
     "Sid": "Everything",
     "Effect": "Allow",
-    "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter"],
+    "Action": ["secretsmanager:*", "ssm:Get*"],
     "Resource": ["*"],
 }
 _VERBS_THAT_READ = ("Describe", "Get", "List")
@@ -189,16 +237,20 @@ class TestDrift:
             *(action.split(":")[1] for action in actions(statements(unit, "plan"))),
             "GetSecretValue",
         }
+        assert set(actions(statements(units()["everything"], "drift"))) >= {"kms:Decrypt"}
 
     def test_it_reads_what_terraform_wrote_and_no_other_secret(self, unit: Json) -> None:
         drift = statements(unit, "drift")
-        key, master, mail = (
+        secret_key, master, mail = (
             f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{name}-AbCdEf"
             for name in ("django-prod/django-secret-key-x", "rds!db-0123", "django-prod/mail")
         )
-        assert allows(drift, "secretsmanager:GetSecretValue", key)
+        assert allows(drift, "secretsmanager:GetSecretValue", secret_key)
         for other in (master, mail):
             assert not allows(drift, "secretsmanager:GetSecretValue", other)
+            assert not allows([*drift, EVERYTHING], "secretsmanager:GetSecretValue", other)
+        assert allows([*drift, EVERYTHING], "secretsmanager:GetSecretValue", secret_key)
+        assert not allows([*drift, EVERYTHING], "secretsmanager:BatchGetSecretValue", "*")
         assert not allows([*drift, EVERYTHING], "ssm:GetParameter", f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/x")
 
     def test_where_terraform_writes_none_it_reads_none(self) -> None:
@@ -214,6 +266,16 @@ class TestDrift:
         replicated = replace(prod, postgresql=replace(prod.postgresql, read_replica=True))
         assert allows(statements(bootstrap(replicated), "drift"), "secretsmanager:GetSecretValue", arn)
         assert not allows(statements(bootstrap(prod), "drift"), "secretsmanager:GetSecretValue", arn)
+
+    def test_it_decrypts_what_terraform_wrote_and_only_for_secrets_manager(self) -> None:
+        drift = statements(units()["everything"], "drift")
+        secrets = {"kms_ViaService": "secretsmanager.us-east-1.amazonaws.com"}
+        for number in (2, 4):  # of the master password and of SECRET_KEY
+            assert allows(drift, "kms:Decrypt", key(number), **secrets)
+            assert not allows(drift, "kms:Decrypt", key(number))
+            assert not allows(statements(units()["everything"], "plan"), "kms:Decrypt", key(number), **secrets)
+        for number in (1, 3, 5, 6):
+            assert not allows(drift, "kms:Decrypt", key(number), **secrets)
 
 
 class TestApply:
@@ -232,13 +294,27 @@ class TestApply:
     def test_the_units_are_those_of_the_stack(self, documents: dict[str, Json]) -> None:
         assert {f"prod-{unit}" for unit in UNITS} == {name for name in documents if name.startswith("prod-")}
 
-    @pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])
-    def test_it_makes_no_role_without_the_boundary(self, action: str, unit: Json) -> None:
+    @pytest.mark.parametrize(
+        "action",
+        [
+            *("iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"),
+            *("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+        ],
+    )
+    def test_it_neither_makes_nor_changes_a_role_without_the_boundary(self, action: str, unit: Json) -> None:
         role = f"arn:aws:iam::{ACCOUNT}:role/django-prod-web-task"
         apply = statements(unit, "apply")
         assert allows(apply, action, role, iam_PermissionsBoundary=BOUNDARY)
         assert not allows(apply, action, role)
         assert not allows(apply, action, role, iam_PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess")
+
+    def test_it_does_not_take_over_a_role_that_somebody_named_like_ours(self, unit: Json) -> None:
+        apply, admin = statements(unit, "apply"), f"arn:aws:iam::{ACCOUNT}:role/django-prod-admin"
+        core = {"iam_PolicyARN": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
+        allowed = {a for a in actions(apply) if a.startswith("iam:") and allows(apply, a, admin, **core)}
+        assert allowed - {"iam:TagRole", "iam:UntagRole"} == {
+            a for a in allowed if a.startswith(("iam:Get", "iam:List"))
+        }
 
     def test_it_attaches_no_policy_but_those_of_the_units(self, unit: Json) -> None:
         role = f"arn:aws:iam::{ACCOUNT}:role/django-prod-nat"
@@ -288,9 +364,64 @@ class TestApply:
 
     def test_what_bears_a_tag_is_not_claimed(self, unit: Json) -> None:
         apply, group = statements(unit, "apply"), f"arn:aws:ec2:us-east-1:{ACCOUNT}:security-group/sg-0"
-        asked = {"aws_RequestTag_Project": "django", "aws_RequestTag_Environment": "prod"}
-        assert allows(apply, "ec2:CreateTags", group, **asked)
-        assert not allows(apply, "ec2:CreateTags", group, **asked, aws_ResourceTag_Project="other")
+        assert allows(apply, "ec2:CreateTags", group, **ASKED)
+        assert not allows(apply, "ec2:CreateTags", group, **ASKED, aws_ResourceTag_Project="other")
+
+    def test_target_groups_of_another_environment_stay(self, unit: Json) -> None:
+        apply = statements(unit, "apply")
+        group = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:targetgroup/django20261121/0"
+        theirs = {**OURS, "aws_ResourceTag_Environment": "staging"}
+        assert allows(apply, "elasticloadbalancing:CreateTargetGroup", group, **ASKED)
+        assert allows(apply, "elasticloadbalancing:AddTags", group, **ASKED)
+        assert not allows(apply, "elasticloadbalancing:CreateTargetGroup", group)
+        assert not allows(apply, "elasticloadbalancing:AddTags", group, **ASKED, **theirs)
+        for call in ("AddTags", "DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RemoveTags"):
+            assert allows(apply, f"elasticloadbalancing:{call}", group, **OURS)
+            assert not allows(apply, f"elasticloadbalancing:{call}", group, **theirs)
+
+    def test_scalable_targets_of_another_environment_stay(self, unit: Json) -> None:
+        apply = statements(unit, "apply")
+        target = f"arn:aws:application-autoscaling:us-east-1:{ACCOUNT}:scalable-target/0"
+        theirs = {**OURS, "aws_ResourceTag_Environment": "staging"}
+        for call in ("RegisterScalableTarget", "TagResource"):
+            assert allows(apply, f"application-autoscaling:{call}", target, **ASKED)
+            assert not allows(apply, f"application-autoscaling:{call}", target, **ASKED, **theirs)
+        for call in ("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"):
+            assert allows(apply, f"application-autoscaling:{call}", target, **OURS)
+            assert not allows(apply, f"application-autoscaling:{call}", target, **theirs)
+
+    def test_certificates_of_another_environment_stay(self, unit: Json) -> None:
+        apply, certificate = statements(unit, "apply"), f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0"
+        theirs = {**OURS, "aws_ResourceTag_Environment": "staging"}
+        for call in ("acm:AddTagsToCertificate", "acm:RequestCertificate"):
+            assert allows(apply, call, certificate, **ASKED)
+            assert not allows(apply, call, certificate)
+        assert not allows(apply, "acm:AddTagsToCertificate", certificate, **ASKED, **theirs)
+        assert not allows(apply, "acm:DeleteCertificate", certificate, **theirs)
+
+    def test_it_registers_task_definitions_by_our_names_alone(self, unit: Json) -> None:
+        family = f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/django"
+        for revision in ("", ":*", ":7"):
+            assert allows(statements(unit, "apply"), "ecs:RegisterTaskDefinition", f"{family}-prod-web{revision}")
+            assert not allows(statements(unit, "apply"), "ecs:RegisterTaskDefinition", f"{family}-dev-web{revision}")
+
+    def test_the_nat_instance_gets_another_group_which_is_ours(self, unit: Json) -> None:
+        apply, call = statements(unit, "apply"), "ec2:ModifyNetworkInterfaceAttribute"
+        assert allows(apply, call, f"arn:aws:ec2:us-east-1:{ACCOUNT}:network-interface/eni-0")
+        for thing in ("instance/i-0", "security-group/sg-0", "subnet/subnet-0"):
+            assert allows(apply, call, f"arn:aws:ec2:us-east-1:{ACCOUNT}:{thing}", **OURS)
+            assert not allows(apply, call, f"arn:aws:ec2:us-east-1:{ACCOUNT}:{thing}")
+
+    def test_in_a_vpc_of_ones_own_it_makes_security_groups_and_nothing_else(self, unit: Json) -> None:
+        apply = statements(units()["everything"], "apply")
+        mine, other = (f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/{name}" for name in (VPC, "vpc-0"))
+        assert {
+            action for action in set(actions(apply)) if action.startswith("ec2:") and allows(apply, action, mine)
+        } == {
+            action for action in set(actions(apply)) if action.startswith("ec2:") and allows(apply, action, other)
+        } | {"ec2:CreateSecurityGroup"}
+        assert not allows(apply, "ec2:CreateSecurityGroup", other)
+        assert not allows(statements(unit, "apply"), "ec2:CreateSecurityGroup", mine)
 
     def test_access_logs_are_emptied_only_where_the_environment_says_so(self) -> None:
         logs = f"arn:aws:s3:::django-prod-alb-logs-{ACCOUNT}-us-east-1/AWSLogs/x"
@@ -350,6 +481,14 @@ class TestBoundary:
             statements(bootstrap(prod), "boundary"), "ses:SendEmail", "arn:aws:ses:us-east-1:1:identity/x"
         )
 
+    def test_of_the_master_passwords_that_rds_keeps_it_allows_that_of_the_environment(self, unit: Json) -> None:
+        found = statements(unit, "boundary")
+        secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:rds!db-0123-AbCdEf"
+        for name, expected in (("django-prod-postgresql", True), ("django-dev-postgresql", False), ("other", False)):
+            instance = {"aws_ResourceTag_aws_rds_primaryDBInstanceArn": f"arn:aws:rds:us-east-1:{ACCOUNT}:db:{name}"}
+            assert allows(found, "secretsmanager:GetSecretValue", secret, **instance) is expected
+        assert not allows(found, "secretsmanager:GetSecretValue", secret)
+
     def test_secrets_of_ones_own_are_within_it(self) -> None:
         arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:mail-AbCdEf"
         parameter = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/mail"
@@ -372,16 +511,30 @@ class TestScope:
         assert allows(statements(unit, "plan"), "kms:Decrypt", KEY, kms_ViaService="s3.us-east-1.amazonaws.com")
         assert "kms:GenerateDataKey" not in set(actions(statements(bootstrap(prod), "apply")))
 
+    def test_a_state_in_another_region_is_decrypted_there(self) -> None:
+        for role in ("plan", "drift"):
+            found = statements(units()["everything"], role)
+            state = key(0, "eu-west-1")
+            assert allows(found, "kms:Decrypt", state, kms_ViaService="s3.eu-west-1.amazonaws.com")
+            assert not allows(found, "kms:Decrypt", state, kms_ViaService="s3.us-east-1.amazonaws.com")
+
     def test_a_state_on_this_machine_needs_no_permission(self) -> None:
         local = replace(environment(), state=LocalState())
         assert Scope(local).states() is None
         apply = statements(bootstrap(local), "apply")
         assert not any(s["Sid"] in ("ReadStates", "WriteStates", "LockStates", "ListStates") for s in apply)
 
-    def test_a_parameter_group_of_ones_own_may_be_used(self) -> None:
-        prod = environment()
-        cache = RedisGroupInputs(node_type="cache.t4g.small", parameter_group_name="mine")
-        unit = bootstrap(replace(prod, redis=replace(prod.redis, cache=cache)))
-        arn = f"arn:aws:elasticache:us-east-1:{ACCOUNT}:parametergroup:mine"
-        assert allows(statements(unit, "apply"), "elasticache:CreateReplicationGroup", arn)
-        assert not allows(statements(unit, "apply"), "elasticache:DeleteCacheParameterGroup", arn)
+    def test_a_parameter_group_of_ones_own_may_be_used(self, unit: Json) -> None:
+        apply = statements(units()["everything"], "apply")
+        redis = f"arn:aws:elasticache:us-east-1:{ACCOUNT}:parametergroup:mine"
+        postgresql = f"arn:aws:rds:us-east-1:{ACCOUNT}:pg:mine"
+        uses = {
+            redis: ("elasticache:CreateReplicationGroup", "elasticache:ModifyReplicationGroup"),
+            postgresql: ("rds:CreateDBInstance", "rds:CreateDBInstanceReadReplica", "rds:ModifyDBInstance"),
+        }
+        for group, calls in uses.items():
+            for call in calls:
+                assert allows(apply, call, group)
+                assert not allows(statements(unit, "apply"), call, group)
+        assert not allows(apply, "elasticache:DeleteCacheParameterGroup", redis)
+        assert not allows(apply, "rds:ModifyDBParameterGroup", postgresql)
