@@ -40,6 +40,13 @@ ADOPT = "adopt.tf.json"
 # The values that the unit is made of; the others may still be examples.
 _NEEDED = ("account_id", "state", "django_service.ecr_repository_url", "bootstrap")
 
+# How the data says that something is not to be made here, by type.
+_LEFT_OUT = {
+    "aws_s3_bucket": "BootstrapInputs(state_bucket=None)",
+    "aws_ecr_repository": "BootstrapInputs(ecr_repository=None)",
+    "aws_iam_openid_connect_provider": "GithubOidcInputs(existing_provider=True)",
+}
+
 
 def main(
     argv: Sequence[str],
@@ -201,7 +208,8 @@ def _makes_bucket(environment: Environment) -> bool:
 
 def _exists(found: Sequence[account.Import]) -> str:
     what = ", ".join(f"{item['id']} ({item['to']})" for item in found)
-    remedy = "adopt it by `make bootstrap ARGS=--adopt`, or set it to None in bootstrap=BootstrapInputs(...)"
+    data = ", ".join(_LEFT_OUT[item["to"].partition(".")[0]] for item in found)
+    remedy = f"adopt what no other environment makes by `make bootstrap ARGS=--adopt`, or leave it out by {data}"
     return f"bootstrap: exists already, and no state of this unit knows it: {what}: {remedy}"
 
 

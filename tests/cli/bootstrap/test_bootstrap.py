@@ -40,7 +40,7 @@ def test_an_empty_account_is_prepared_and_a_second_run_changes_nothing(account: 
     code, out, err = account.bootstrap("--yes")
     assert code == 0, err
     assert "create   aws_s3_bucket.state_bucket" in out
-    assert "prod-bootstrap: 36 added" in out
+    assert "prod-bootstrap: 38 added" in out
     for role in ("plan", "apply"):
         arn = f"arn:aws:iam::{ACCOUNT}:role/bootstrap/django-prod-{role}"
         assert f"{role}_role_arn: {arn}" in out
@@ -147,12 +147,21 @@ def test_what_exists_already_is_named_and_adopted_when_asked(small: Account) -> 
     assert f"{BUCKET} (aws_s3_bucket.state_bucket)" in line
     assert f"{REPOSITORY} (aws_ecr_repository.ecr_repository)" in line
     assert "make bootstrap ARGS=--adopt" in line
+    for name in ("state_bucket", "ecr_repository"):
+        assert f"BootstrapInputs({name}=None)" in line
 
     code, out, err = small.bootstrap("--yes", "--adopt")
     assert code == 0, err
     assert "adopt    aws_s3_bucket.state_bucket" in out
     assert_moved(small)
     assert small.client("ecr").describe_repositories()["repositories"][0]["imageTagMutability"] == "IMMUTABLE"
+
+
+def test_the_oidc_provider_of_another_environment_is_left_to_it(account: Account) -> None:
+    account.client("iam").create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com")
+    code, out, err = account.bootstrap("--yes")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1].endswith("or leave it out by GithubOidcInputs(existing_provider=True)")
 
 
 def test_nothing_is_made_unless_somebody_says_so(small: Account, monkeypatch: pytest.MonkeyPatch) -> None:
