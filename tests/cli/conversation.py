@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from cli import run
+from cli.ecs.task import Tasks
 from cli.local_aws.server import LocalAws
 from stacks.config import loader
 from tests import configurations
 from tests.cli.ecs.cluster import ACCOUNT, Cluster
+
+CHECK = "django-dev-check-status"
 
 
 @contextmanager
@@ -27,3 +32,13 @@ def deployed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clust
         for name, value in aws.environment(ACCOUNT, os.environ).items():
             monkeypatch.setenv(name, value)
         yield Cluster(aws, prefix=dev.prefix)
+
+
+@contextmanager
+def serving(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """The same with a web service, and the task that commands run as."""
+    monkeypatch.setattr(run, "Tasks", functools.partial(Tasks, poll_seconds=0.01))
+    with deployed(directory, monkeypatch) as found:
+        found.register(CHECK)
+        found.create_service()
+        yield found

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli import run
-from cli.ecs.task import Tasks
-from tests.cli.conversation import deployed
+from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
-
-CHECK = "django-dev-check-status"
 
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    monkeypatch.setattr(run, "Tasks", functools.partial(Tasks, poll_seconds=0.01))
-    with deployed(tmp_path, monkeypatch) as found:
-        found.register(CHECK)
-        found.create_service()
+    with serving(tmp_path, monkeypatch) as found:
         yield found
 
 

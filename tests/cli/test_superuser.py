@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import io
 import os
@@ -14,21 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from cli import run, superuser
-from cli.ecs.task import Tasks
-from tests.cli.conversation import deployed
+from cli import superuser
+from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
 
-CHECK = "django-dev-check-status"
 ANN = ["dev", "--username", "ann", "--email", "ann@example.com"]
 
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    monkeypatch.setattr(run, "Tasks", functools.partial(Tasks, poll_seconds=0.01))
-    with deployed(tmp_path, monkeypatch) as found:
-        found.register(CHECK)
-        found.create_service()
+    with serving(tmp_path, monkeypatch) as found:
         yield found
 
 

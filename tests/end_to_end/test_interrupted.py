@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +20,10 @@ from cli import tree
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.local_aws import providers
 from cli.local_aws.server import LocalAws
-from cli.terraform import Terraform, TerraformFailed, by_hand
+from cli.terraform import Terraform, by_hand
 from cli.tree import Unit
 from cli.workspace import workspace
+from tests.cli.deploy.applying import applying
 from tests.cli.plan.trees import Tree
 from tests.support import Json
 
@@ -79,23 +79,13 @@ def deployment(variables: dict[str, str]) -> Iterator[Applier]:
 
 
 def interrupt_when_it_is_begun(aws: LocalAws, applier: Applier, unit: Unit) -> None:
-    ended: list[Exception] = []
-
-    def apply() -> None:
-        try:
-            applier.apply(unit)
-        except TerraformFailed as error:
-            ended.append(error)
-
-    thread = threading.Thread(target=apply)
-    thread.start()
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not aws.client("rds", ACCOUNT).describe_db_instances()["DBInstances"]:
-        assert thread.is_alive()
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    applier.stop()
-    thread.join(PATIENCE_SECONDS)
+    with applying(applier, unit) as ended:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not aws.client("rds", ACCOUNT).describe_db_instances()["DBInstances"]:
+            assert not ended
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        applier.stop()
     assert len(ended) == 1
 
 

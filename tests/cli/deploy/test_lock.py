@@ -8,10 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from cli.terraform import Terraform, TerraformFailed
 from cli.tree import Unit
 from cli.workspace import Workspace
 from tests import terraform
+from tests.cli.deploy.applying import applying
 from tests.cli.deploy.fakes import unit
 
 CONFIGURATION = {
@@ -44,26 +42,6 @@ def applier(home: Path, name: str) -> Applier:
     directory.mkdir()
     runner = Terraform()
     return Applier(runner, Workspace(directory, runner), lambda *_, **__: None)
-
-
-@contextmanager
-def applying(given: Applier, unit: Unit) -> Iterator[list[Exception]]:
-    """An apply that goes on in another thread, and what ends it."""
-    begun = threading.Event()
-    ended: list[Exception] = []
-    given.step = lambda _name, step, **_: begun.set() if step.startswith("applying") else None
-
-    def apply() -> None:
-        try:
-            given.apply(unit)
-        except TerraformFailed as error:
-            ended.append(error)
-
-    thread = threading.Thread(target=apply)
-    thread.start()
-    assert begun.wait(60)
-    yield ended
-    thread.join()
 
 
 def test_the_holder_of_a_lock_and_the_way_out_are_told(service: Unit, tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""An apply that goes on while a test does something else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cli.deploy.apply import Applier
+from cli.terraform import TerraformFailed
+from cli.tree import Unit
+
+
+@contextmanager
+def applying(given: Applier, unit: Unit) -> Iterator[list[Exception]]:
+    """An apply that goes on in another thread, and what ends it."""
+    begun = threading.Event()
+    ended: list[Exception] = []
+    given.step = lambda _name, step, **_: begun.set() if step.startswith("applying") else None
+
+    def apply() -> None:
+        try:
+            given.apply(unit)
+        except TerraformFailed as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=apply)
+    thread.start()
+    assert begun.wait(60)
+    yield ended
+    thread.join()
