@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shlex
 import shutil
 import tempfile
@@ -20,11 +19,14 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
-from cli.failure import Failure, Parser, run_command
+from cli import terraform_version
+from cli.failure import INTERRUPTED, Failure, Parser, run_command
+from cli.local_aws import GIVEN
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
 from cli.synthesis import synthesize
+from cli.terraform import TerraformFailed
 from cli.tree import Unit
 
 _STAND_IN = (
@@ -50,11 +52,19 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
+    try:
+        return _live(argv)
+    except KeyboardInterrupt:
+        raise Failure("local: interrupted: nothing is left of it, and the next one begins anew", INTERRUPTED) from None
+
+
+def _live(argv: Sequence[str]) -> int:
     parser = Parser("local_aws", __doc__)
     environments.add_argument(parser)
     parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
     arguments = parser.parse_args(argv)
-    _check_tools()
+    for what in terraform_version.missing():
+        raise Failure(what)
     console = Console(soft_wrap=True, highlight=False, markup=False)
     started = time.monotonic()
     with _directory() as directory, LocalAws() as aws:
@@ -73,11 +83,6 @@ def _run(argv: Sequence[str]) -> int:
     return 0 if is_clean else 1
 
 
-def _check_tools() -> None:
-    if shutil.which("terraform") is None:
-        raise Failure("terraform is not on PATH: install Terraform 1.11 or later")
-
-
 @contextlib.contextmanager
 def _directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="local-aws-"))
@@ -89,10 +94,18 @@ def _directory() -> Iterator[Path]:
 
 def _deploy(deployment: LocalDeployment, step: Steps) -> dict[str, _Applied]:
     """Apply all units. Each is planned a second time while others are applied."""
-    with ThreadPoolExecutor() as executor:
 
-        def apply(unit: Unit) -> _Applied:
-            started = time.monotonic()
+    @contextlib.contextmanager
+    def telling(unit: Unit) -> Iterator[None]:
+        try:
+            yield
+        except TerraformFailed as error:
+            step(unit.name, f"failed: {error}")
+            raise TerraformFailed(f"{unit.name} failed: {error}") from error
+
+    def apply(unit: Unit) -> _Applied:
+        started = time.monotonic()
+        with telling(unit):
             step(unit.name, "initializing")
             deployment.initialize(unit)
             step(unit.name, "applying")
@@ -106,12 +119,28 @@ def _deploy(deployment: LocalDeployment, step: Steps) -> dict[str, _Applied]:
                 plan=executor.submit(plan, unit),
             )
 
-        def plan(unit: Unit) -> dict[str, list[str]]:
+    def plan(unit: Unit) -> dict[str, list[str]]:
+        with telling(unit):
             changes = deployment.plan(unit)
-            step(unit.name, "deployed", is_done=True)
-            return changes
+        step(unit.name, "deployed", is_done=True)
+        return changes
 
+    with _threads(stop=deployment.terraform.stop) as executor:
         return deployment.each(apply)
+
+
+@contextlib.contextmanager
+def _threads(stop: Callable[[], None]) -> Iterator[ThreadPoolExecutor]:
+    """Threads that end what they wait for by `stop`, where one is interrupted or something fails."""
+    executor = ThreadPoolExecutor()
+    try:
+        yield executor
+        executor.shutdown()
+    except BaseException:
+        stop()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 class _Count:
@@ -164,8 +193,8 @@ def _keep_running(deployment: LocalDeployment, console: Console) -> None:
 
 
 def _exports(variables: dict[str, str]) -> str:
-    """What differs from this process's environment, as a shell takes it."""
-    removed = [name for name in os.environ if name not in variables]
-    changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
+    """What differs from the user's environment, as a shell takes it."""
+    removed = [name for name in GIVEN if name not in variables]
+    changed = {name: value for name, value in variables.items() if GIVEN.get(name) != value}
     lines = [f"unset {name}" for name in removed]
     return "\n".join([*lines, *(f"export {name}={shlex.quote(value)}" for name, value in changed.items())]) + "\n"

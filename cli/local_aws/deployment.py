@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from cli import tree
 from cli.in_order import in_order
 from cli.local_aws import providers
 from cli.local_aws.server import LocalAws
-from cli.terraform import Terraform
+from cli.terraform import Terraform, TerraformFailed
 from cli.tree import Unit
 
 # Applies wait for the provider to poll, and each is a process that holds most of a gigabyte.
@@ -81,10 +81,14 @@ class LocalDeployment:
 
     def plan(self, unit: Unit) -> dict[str, list[str]]:
         """What `terraform plan` would change: the actions on each resource and output, by address."""
+        code = _ExitCode()
         output = self.terraform.run(
-            unit.home, "plan", "-json", "-input=false", "-detailed-exitcode", PARALLELISM, expect=(0, 2)
+            unit.home, "plan", "-json", "-input=false", "-detailed-exitcode", PARALLELISM, expect=code
         )
-        return dict(_changes(output))
+        changes = dict(_changes(output))
+        if code.says_changes and not changes:
+            raise TerraformFailed("terraform plan would change something, and does not say what")
+        return changes
 
     def destroy(self, unit: Unit) -> None:
         """`terraform destroy`."""
@@ -104,12 +108,24 @@ class LocalDeployment:
         given = {name: value for name, value in os.environ.items() if not name.startswith(("TF_CLI", "CLOUDFLARE_"))}
         return {
             **self.aws.environment(self.account_id, given),
+            # The way to the registry; what is AWS's is plain HTTP here.
+            **{name: value for name, value in given.items() if name.upper() == "HTTPS_PROXY"},
             "TF_CLI_CONFIG_FILE": str(configuration),
             "TF_VAR_image_tag": image_tag,
             "CHECKPOINT_DISABLE": "1",
             # For the stand-in, which takes any.
             "CLOUDFLARE_API_TOKEN": "0" * 40,
         }
+
+
+class _ExitCode(Container[int]):
+    """Of a plan with -detailed-exitcode, which is 2 where something would change."""
+
+    says_changes = False
+
+    def __contains__(self, code: object) -> bool:
+        self.says_changes = code == 2
+        return code in (0, 2)
 
 
 def _account_id(units: Sequence[Unit]) -> str:

@@ -1,16 +1,17 @@
-"""Failures of AWS, on demand: throttling, errors, silence and refusals of a service."""
+"""Failures of AWS, on demand: throttling, errors, refusals and lost connections of a service."""
 
 from __future__ import annotations
 
 import re
+import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from cli.local_aws import signature
 from cli.local_aws.errors import error
 
 if TYPE_CHECKING:
@@ -24,15 +25,19 @@ class Fault(StrEnum):
 
     THROTTLING = "throttling"
     SERVER_ERROR = "server error"
-    TIMEOUT = "timeout"
+    GATEWAY_TIMEOUT = "gateway timeout"
     ACCESS_DENIED = "access denied"
+    BROKEN_CONNECTION = "broken connection"
+    """Nothing is done, and the connection ends without an answer."""
+    LOST_ANSWER = "lost answer"
+    """All is done as it was asked for, and the connection ends without an answer."""
 
 
 # https://docs.aws.amazon.com/awssupport/latest/user/throttling.html and each service's common errors.
 _ANSWERS = {
     Fault.THROTTLING: ("400 Bad Request", "Throttling", "Rate exceeded"),
     Fault.SERVER_ERROR: ("500 Internal Server Error", "InternalFailure", "The request processing has failed."),
-    Fault.TIMEOUT: ("504 Gateway Timeout", "RequestTimeout", "The service did not answer in time."),
+    Fault.GATEWAY_TIMEOUT: ("504 Gateway Timeout", "RequestTimeout", "The service did not answer in time."),
     Fault.ACCESS_DENIED: ("403 Forbidden", "AccessDeniedException", "User is not authorized to perform this."),
 }
 
@@ -43,9 +48,7 @@ class Faults:
     with aws.faults.injected("rds", Fault.THROTTLING): ...
     """
 
-    def __init__(self, silence_seconds: float = 0.5) -> None:
-        """`silence_seconds` is how long a service that times out keeps its caller waiting."""
-        self.silence_seconds = silence_seconds
+    def __init__(self) -> None:
         self._failing: dict[str, tuple[Fault, re.Pattern[str]]] = {}
         self._lock = threading.Lock()
         self.count = 0
@@ -68,14 +71,16 @@ class Faults:
         """The application, failing where it is told to."""
 
         def failing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            service = _service(environ)
+            service = signature.service(environ)
             fault, calls = self._failing.get(service, (None, None))
             if fault is None or calls is None or not calls.search(_call(environ)):
                 return application(environ, start_response)
             with self._lock:
                 self.count += 1
-            if fault is Fault.TIMEOUT:
-                time.sleep(self.silence_seconds)
+            if fault is Fault.LOST_ANSWER:
+                _process(application, environ)
+            if fault in (Fault.LOST_ANSWER, Fault.BROKEN_CONNECTION):
+                _hang_up(environ)
             status, code, message = _ANSWERS[fault]
             if service == "s3" and fault is Fault.THROTTLING:
                 status, code, message = "503 Slow Down", "SlowDown", "Please reduce your request rate."
@@ -86,9 +91,18 @@ class Faults:
         return failing
 
 
-def _service(environ: WSGIEnvironment) -> str:
-    found = re.search(r"Credential=[^/]*/\d+/[^/]*/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
-    return found[1] if found else ""
+def _process(application: WSGIApplication, environ: WSGIEnvironment) -> None:
+    def start_response(*_: Any) -> Callable[[bytes], object]:
+        return lambda _: None
+
+    for _ in application(environ, start_response):
+        pass
+
+
+def _hang_up(environ: WSGIEnvironment) -> NoReturn:
+    _body(environ)  # else its rest would be taken for the next request
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError  # which the server takes for a caller that is gone
 
 
 def _call(environ: WSGIEnvironment) -> str:

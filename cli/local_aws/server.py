@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from collections.abc import Mapping
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -17,7 +20,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.s3.models import s3_backends
 from werkzeug.serving import make_server
 
-from cli.local_aws import gaps
+from cli.local_aws import gaps, signature
 from cli.local_aws.faults import Faults
 
 if TYPE_CHECKING:
@@ -47,12 +50,15 @@ class LocalAws:
     def __init__(self) -> None:
         self.ecs = gaps.ecs.containers
         self.faults = Faults()
+        self.services: set[str] = set()
+        """The services that Terraform and its providers have called, as they are named in signatures."""
 
     def __enter__(self) -> Self:
         """Start it, on a free port."""
         self._forget()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # which writes a line for each request
-        application = self.faults.inject_into(_of_the_account(DomainDispatcherApplication(create_backend_app)))
+        moto = _of_the_account(DomainDispatcherApplication(create_backend_app))
+        application = self._noted(self.faults.inject_into(moto))
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
         self._thread.start()
@@ -88,7 +94,7 @@ class LocalAws:
 
     def client(self, service: str, account_id: str) -> Any:
         """A client of boto3, with one attempt for each call."""
-        return boto3.client(
+        return self._session.client(
             service,  # type: ignore[call-overload]
             region_name=REGION,
             endpoint_url=self.url,
@@ -96,6 +102,22 @@ class LocalAws:
             aws_secret_access_key="local",  # noqa: S106
             config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """One that reads nothing that a user has configured."""
+        own = {"profile": (None, None, None, None)} | dict.fromkeys(
+            ("config_file", "credentials_file"), (None, None, os.devnull, None)
+        )
+        return boto3.Session(botocore_session=botocore.session.Session(own))
+
+    def _noted(self, application: WSGIApplication) -> WSGIApplication:
+        def noting(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+            if "Terraform" in environ.get("HTTP_USER_AGENT", ""):
+                self.services.add(signature.service(environ))
+            return application(environ, start_response)
+
+        return noting
 
     def _forget(self) -> None:
         # As moto's own reset ends, which before makes all that it drops anew, for seconds.
@@ -111,9 +133,9 @@ def _of_the_account(application: WSGIApplication) -> WSGIApplication:
     """Tell moto the account, which is the access key of the signature."""
 
     def in_account(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        found = re.search(r"Credential=(\d{12})/", environ.get("HTTP_AUTHORIZATION", ""))
-        if found:
-            environ["HTTP_X_MOTO_ACCOUNT_ID"] = found[1]
+        access_key = signature.access_key(environ)
+        if re.fullmatch(r"\d{12}", access_key):
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = access_key
         return application(environ, start_response)
 
     return in_account

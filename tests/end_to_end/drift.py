@@ -65,4 +65,7 @@ DRIFTS: dict[str, Callable[[LocalDeployment, Outputs], Changes]] = {
     "certificate": certificate,
     "django-service": django_service,
 }
-"""By the unit. The one that is left, cloudflare-dns, has nothing at AWS."""
+"""By the unit."""
+
+WITHOUT_DRIFT = frozenset({"cloudflare-dns"})
+"""Units that have nothing at AWS."""

@@ -15,6 +15,7 @@ from cli.local_aws.server import LocalAws
 from cli.terraform import TerraformFailed
 from tests.end_to_end import cdktf, leftovers, variants
 from tests.end_to_end.life import DATA_STORES, ByCdktf, ByTerraform, Deployer, Life
+from tests.end_to_end.services import SERVICES
 from tests.end_to_end.table import Table
 
 pytestmark = pytest.mark.slow
@@ -74,11 +75,7 @@ def test_prod_lives_by_terraform(aws: LocalAws, tables: Path, tmp_path: Path, su
     life = Life(first, ByTerraform(first), Table(tables / "prod.json", "terraform"))
     before = _deploy(life, first, subtests)
     updated = _update(life, stage, subtests)
-    with subtests.test("a destroy is refused as long as the protection is on"):
-        (postgresql,) = (unit for unit in updated.units if unit.name == "prod-postgresql")
-        with pytest.raises(TerraformFailed, match="(?i)deletion ?protection|protected"):
-            updated.destroy(postgresql)
-        assert "aws_db_instance.postgresql" in updated.resources(postgresql)
+    _be_refused(updated, subtests)
     unprotected = stage.deployment("unprotected", variants.updated, variants.unprotected, image_tag="1.0.1")
     life.change_to(unprotected, ByTerraform(unprotected))
     life.apply()
@@ -90,6 +87,8 @@ def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) 
     deployment.bootstrap()
     before = leftovers.everything(deployment.client)
     life.deploy()
+    with subtests.test("no service is called that the tests of faults do not know"):
+        assert deployment.aws.services <= SERVICES
     with subtests.test("a second plan is empty"):
         plans = life.plan()
         life.record_second_plan(plans)
@@ -124,7 +123,24 @@ def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeploym
         life.apply()
         assert not life.plan()
         assert {unit: outputs for unit, outputs in life.outputs().items() if unit in data} == data
+    with subtests.test("what runs has the new size and the new image"):
+        ecs = stage.aws.client("ecs", updated.account_id)
+        found = ecs.describe_task_definition(taskDefinition=f"django-{stage.name}-web")["taskDefinition"]
+        assert (found["cpu"], found["memory"]) == ("1024", "2048")
+        assert found["containerDefinitions"][0]["image"].endswith(":1.0.1")
     return updated
+
+
+def _be_refused(deployment: LocalDeployment, subtests: pytest.Subtests) -> None:
+    """Destroy what is protected: Terraform is refused, when it has destroyed what needs it already."""
+    (postgresql,) = (unit for unit in deployment.units if unit.name == "prod-postgresql")
+    with subtests.test("a destroy is refused as long as the protection is on"):
+        before = deployment.resources(postgresql)
+        with pytest.raises(TerraformFailed, match="(?i)deletion ?protection|protected"):
+            deployment.destroy(postgresql)
+        left = deployment.resources(postgresql)
+        assert "aws_db_instance.postgresql" in left
+        assert {*before} - {*left} == {"aws_vpc_security_group_ingress_rule.postgresql_application"}
 
 
 def _destroy(life: Life, deployment: LocalDeployment, before: set[str], subtests: pytest.Subtests) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from cli.local_aws.faults import Fault
 from cli.local_aws.server import LocalAws
@@ -36,12 +35,24 @@ def test_a_service_fails_as_it_is_told_to(aws: LocalAws, service: str) -> None:
         assert code(call, client) == ("SlowDown" if service == "s3" else "Throttling")
     with aws.faults.injected(service, Fault.SERVER_ERROR):
         assert code(call, client) == "InternalFailure"
-    with aws.faults.injected(service, Fault.TIMEOUT):
-        started = time.monotonic()
+    with aws.faults.injected(service, Fault.GATEWAY_TIMEOUT):
         assert code(call, client) == "RequestTimeout"
-        assert time.monotonic() - started >= aws.faults.silence_seconds
+    with aws.faults.injected(service, Fault.ACCESS_DENIED):
+        assert code(call, client) == "AccessDeniedException"
+    with aws.faults.injected(service, Fault.BROKEN_CONNECTION), pytest.raises(ConnectionClosedError):
+        call(client)
     call(client)
-    assert aws.faults.count == 3
+    assert aws.faults.count == 5
+
+
+def test_a_lost_answer_is_of_what_was_done(aws: LocalAws) -> None:
+    iam = aws.client("iam", ACCOUNT)
+    with aws.faults.injected("iam", Fault.LOST_ANSWER), pytest.raises(ConnectionClosedError):
+        iam.create_role(RoleName="test", AssumeRolePolicyDocument="{}")
+    assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["test"]
+    with aws.faults.injected("iam", Fault.BROKEN_CONNECTION), pytest.raises(ConnectionClosedError):
+        iam.delete_role(RoleName="test")
+    assert iam.list_roles()["Roles"]
 
 
 def test_other_services_and_other_calls_do_not_fail(aws: LocalAws) -> None:

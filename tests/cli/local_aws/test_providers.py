@@ -1,0 +1,50 @@
+"""The AWS provider is taken from a mirror that has this very version, and that nobody else can write to."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from cli.local_aws import providers
+
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+TARGET = f"{platform.system().lower()}_{ARCHITECTURE}"
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mirror that is named, and the only one."""
+    monkeypatch.setenv("TF_PROVIDER_MIRROR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(providers, "_found", list)
+    (tmp_path / providers.AWS).mkdir(parents=True)
+    return tmp_path
+
+
+def test_it_may_be_unpacked_or_packed(mirror: Path) -> None:
+    packed = mirror / providers.AWS / f"terraform-provider-aws_{providers.AWS_VERSION}_{TARGET}.zip"
+    packed.touch()
+    assert providers.mirror() == mirror
+    packed.unlink()
+    assert providers.mirror() is None
+    (mirror / providers.AWS / providers.AWS_VERSION / TARGET).mkdir(parents=True)
+    assert providers.mirror() == mirror
+
+
+@pytest.mark.parametrize("place", ["5.90.0/{}", "{}", f"{providers.AWS_VERSION}/plan9_mips"])
+def test_one_with_another_version_or_for_another_machine_is_passed_over(mirror: Path, place: str) -> None:
+    (mirror / providers.AWS / place.format(TARGET)).mkdir(parents=True)
+    assert providers.mirror() is None
+
+
+def test_one_that_others_may_write_to_is_not_looked_for(tmp_path: Path) -> None:
+    place = tmp_path / "mirror"
+    place.mkdir()
+    safe = not any(parent.stat().st_mode & 0o002 for parent in place.resolve().parents)
+    assert providers.is_out_of_reach(place) is safe
+    place.chmod(0o777)
+    assert not providers.is_out_of_reach(place)
+    assert providers.is_out_of_reach(Path("/usr"))
+    assert not providers.is_out_of_reach(Path("/tmp"))
