@@ -139,17 +139,18 @@ class Rollout:
 
         thread = threading.Thread(target=watch, name="watch", daemon=True)
         thread.start()
+        error: TerraformFailed | None = None
         try:
             yield
-        except TerraformFailed as error:
-            is_over.set()
-            thread.join()
-            if failed:
-                raise RolloutFailed(self._line(failed[0], "its deployment has failed")) from error
-            raise
+        except TerraformFailed as caught:
+            error = caught
         finally:
             is_over.set()
             thread.join()
+        if failed:
+            raise RolloutFailed(self._line(failed[0], "its deployment has failed")) from error
+        if error:
+            raise error
 
     def _line(self, status: ServiceStatus, what: str) -> str:
         said = f": {status.events[0].removesuffix('.')}" if status.events else ""

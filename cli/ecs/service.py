@@ -54,11 +54,11 @@ class ServiceStatus:
 
     @property
     def has_failed(self) -> bool:
-        """Whether ECS has given its tasks up, and starts no more of them until there is a new deployment.
+        """Whether ECS has given its tasks up, with nothing to go back to: only a new deployment starts some.
 
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
         """
-        return self.rollout == "FAILED"
+        return self.rollout == "FAILED" and self.deployments == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -246,6 +247,19 @@ class TestWhileTerraformWaits:
             waiting.deploy()
         said = "django-test-web: its deployment has failed: tasks failed to start: see `make logs ENV=test`"
         assert str(caught.value) == said
+
+    def test_it_is_a_failure_also_where_terraform_was_quicker(self, waiting: Stage) -> None:
+        waiting.terraform.on_apply = lambda _home: time.sleep(0.1)
+        waiting.services.found = []
+        migrated = waiting.tasks.run
+
+        def run(*given: Any, **more: Any) -> Any:
+            waiting.services.found = [service(rollout="FAILED", running=0)]
+            return migrated(*given, **more)
+
+        waiting.tasks.run = run  # type: ignore[method-assign]
+        with pytest.raises(RolloutFailed, match="its deployment has failed"):
+            waiting.deploy()
 
     def test_it_is_not_for_what_had_failed_before(self, waiting: Stage) -> None:
         waiting.services.found = [service(rollout="FAILED")]

@@ -120,3 +120,8 @@ def test_a_deleted_service_and_a_cluster_that_is_not_there_have_none(cluster: Cl
 def test_steady_is_only_what_runs_all_that_it_should_and_nothing_else(given: dict[str, Any]) -> None:
     assert service().is_steady
     assert not service(**given).is_steady
+
+
+def test_what_ecs_takes_back_has_not_failed_for_good() -> None:
+    assert service(rollout="FAILED").has_failed
+    assert not service(rollout="FAILED", deployments=2).has_failed
