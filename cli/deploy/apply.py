@@ -57,13 +57,8 @@ class Kept:
     """A resource that was only begun, and is not made anew."""
 
     type: str
-    name: str
+    address: str
     attributes: dict[str, Any]
-
-    @property
-    def address(self) -> str:
-        """In the state. What holds data has neither count nor for_each here."""
-        return f"{self.type}.{self.name}"
 
 
 @dataclass(slots=True)
@@ -120,7 +115,7 @@ class Applier:
         https://developer.hashicorp.com/terraform/cli/commands/untaint
         """
         tainted = [
-            Kept(type=each["type"], name=each["name"], attributes=instance["attributes"])
+            Kept(type=each["type"], address=_address(each, instance), attributes=instance["attributes"])
             for each in self.state(unit).get("resources", ())
             if each["mode"] == "managed" and each["type"] in HOLDERS
             for instance in each["instances"]
@@ -192,6 +187,12 @@ class Applier:
                 f"{what} ({one_line(str(error), 100)}): once that works, {way_out}; {newer}"
             ) from error
         (unit.home / ERRORED).unlink()
+
+
+def _address(resource: dict[str, Any], instance: dict[str, Any]) -> str:
+    """Of one instance in a state, by its key where there are several."""
+    key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+    return f"{resource['type']}.{resource['name']}{key}"
 
 
 def changes_of(plan: UnitPlan) -> Changes:

@@ -165,9 +165,9 @@ def test_outputs_and_state_are_read(terraform: FakeTerraform, network: Unit) -> 
     assert given.state(network) == {"resources": [1]}
 
 
-def tainted(kind: str, status: str | None = "tainted", mode: str = "managed") -> dict[str, Any]:
-    instance = {"attributes": {"id": "x"}, **({"status": status} if status else {})}
-    return {"mode": mode, "type": kind, "name": "this", "instances": [instance]}
+def tainted(kind: str, **more: Any) -> dict[str, Any]:
+    instance = {"attributes": {"id": "x"}, "status": "tainted", **more}
+    return {"mode": "managed", "type": kind, "name": "this", "instances": [instance]}
 
 
 class TestWhatWasOnlyBegun:
@@ -179,6 +179,11 @@ class TestWhatWasOnlyBegun:
         (kept,) = applier(terraform).keep(network)
         assert (kept.address, kept.attributes) == ("aws_db_instance.this", {"id": "x"})
         assert [done for done in terraform.commands if done.startswith("untaint")] == ["untaint aws_db_instance.this"]
+
+    def test_one_of_several_is_named_by_its_key(self, terraform: FakeTerraform, network: Unit) -> None:
+        terraform.answers["state"] = {"resources": [tainted("cloudflare_dns_record", index_key="www.example.com")]}
+        applier(terraform).keep(network)
+        assert terraform.commands[-1] == 'untaint cloudflare_dns_record.this["www.example.com"]'
 
     def test_it_is_not_where_its_loss_is_allowed(self, terraform: FakeTerraform, network: Unit) -> None:
         terraform.answers["state"] = {"resources": [tainted("aws_db_instance")]}

@@ -331,8 +331,12 @@ def test_what_was_only_begun_is_waited_for_before_anything_is_planned(
 
     monkeypatch.setattr(environments, "session_of", lambda _: Session())
     stage.begun["dev-network"] = [
-        Kept(type="aws_vpc", name="this", attributes={}),
-        Kept(type="aws_db_instance", name="postgresql", attributes={"identifier": "django-dev-postgresql"}),
+        Kept(type="aws_vpc", address="aws_vpc.this", attributes={}),
+        Kept(
+            type="aws_db_instance",
+            address="aws_db_instance.postgresql",
+            attributes={"identifier": "django-dev-postgresql"},
+        ),
     ]
     assert stage.run("--image-tag", "1.0.0") == 0
     waited, planned, *_ = stage.done
