@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cli.local_aws import signature
@@ -85,7 +84,7 @@ class Faults:
             if service == "s3" and fault is Fault.THROTTLING:
                 status, code, message = "503 Slow Down", "SlowDown", "Please reduce your request rate."
             body, headers = error(service, code, message, is_xml="HTTP_X_AMZ_TARGET" not in environ)
-            start_response(status, list(headers.items()))
+            start_response(status, [*headers.items(), ("Content-Length", str(len(body)))])
             return [body]
 
         return failing
@@ -100,7 +99,6 @@ def _process(application: WSGIApplication, environ: WSGIEnvironment) -> None:
 
 
 def _hang_up(environ: WSGIEnvironment) -> NoReturn:
-    _body(environ)  # else its rest would be taken for the next request
     environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionAbortedError  # which the server takes for a caller that is gone
 
@@ -109,12 +107,6 @@ def _call(environ: WSGIEnvironment) -> str:
     parts = [f"{environ['REQUEST_METHOD']} {environ.get('HTTP_HOST', '')}{environ['PATH_INFO']}"]
     parts.append(environ.get("HTTP_X_AMZ_TARGET", ""))
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        parts.append(_body(environ).decode(errors="replace"))
+        parts.append(environ["wsgi.input"].read().decode(errors="replace"))
+        environ["wsgi.input"].seek(0)
     return " ".join(parts)
-
-
-def _body(environ: WSGIEnvironment) -> bytes:
-    """The body of a request, which can be read again."""
-    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = BytesIO(body)
-    return body

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Mapping
 from functools import cached_property
+from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,7 +60,7 @@ class LocalAws:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # which writes a line for each request
         moto = _of_the_account(DomainDispatcherApplication(create_backend_app))
         application = self._noted(self.faults.inject_into(moto))
-        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+        self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_RequestHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
         self._thread.start()
         return self
@@ -127,6 +128,24 @@ class LocalAws:
         s3_backends.bucket_accounts.clear()
         reset_model_data()
         self.ecs.reset()
+
+
+class _RequestHandler(MotoRequestHandler):
+    """Takes a request whole and sends its answer in one piece, for which the answer needs a length.
+
+    Of answers in several, Terraform loses one in some thousand under load and asks again. What it asked for is done by
+    then, so it hears that a rule of a security group, say, exists already.
+    """
+
+    wbufsize = 1 << 20
+
+    def make_environ(self) -> WSGIEnvironment:
+        """With the body read: werkzeug waits for the rest of it before the last bytes of the answer are sent."""
+        self.wfile.flush()  # 100 Continue, where the caller asks for it
+        environ = super().make_environ()
+        length = -1 if environ.get("wsgi.input_terminated") else int(environ.get("CONTENT_LENGTH") or 0)
+        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+        return environ
 
 
 def _of_the_account(application: WSGIApplication) -> WSGIApplication:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -53,6 +56,30 @@ def test_a_lost_answer_is_of_what_was_done(aws: LocalAws) -> None:
     with aws.faults.injected("iam", Fault.BROKEN_CONNECTION), pytest.raises(ConnectionClosedError):
         iam.delete_role(RoleName="test")
     assert iam.list_roles()["Roles"]
+
+
+@pytest.mark.parametrize("service", ["sts", "none"])
+def test_an_answer_comes_in_one_piece_whenever_the_request_ends(aws: LocalAws, service: str) -> None:
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    head = [
+        "POST / HTTP/1.1",
+        "Host: sts.us-east-1.amazonaws.com",
+        f"Authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/us-east-1/sts/aws4_request",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+    ]
+    address = urlsplit(aws.url)
+    for _ in range(20):  # two pieces may arrive together
+        with (
+            aws.faults.injected(service, Fault.THROTTLING),
+            socket.create_connection((address.hostname, address.port), timeout=10) as connection,
+        ):
+            connection.sendall("\r\n".join([*head, "", ""]).encode())
+            time.sleep(0.01)
+            connection.sendall(body)
+            answered, _, said = connection.recv(1 << 16).partition(b"\r\n\r\n")
+        assert said
+        assert f"Content-Length: {len(said)}".encode() in answered.split(b"\r\n")
 
 
 def test_other_services_and_other_calls_do_not_fail(aws: LocalAws) -> None:
