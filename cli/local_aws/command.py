@@ -183,12 +183,12 @@ def _keep_running(deployment: LocalDeployment, console: Console) -> None:
     file = deployment.directory / "environment.sh"
     file.write_text(_exports(deployment.variables))
     unit = deployment.units[-1]
-    console.print(
-        f"\nIt runs until Ctrl-C. In another terminal, after `. {file}`:\n"
-        f"  cd {unit.home} && terraform plan\n"
-        f"  AWS_ENDPOINT_URL={deployment.aws.url} aws ecs list-clusters"
-    )
     with contextlib.suppress(KeyboardInterrupt):
+        console.print(
+            f"\nIt runs until Ctrl-C. In another terminal, after `. {file}`:\n"
+            f"  cd {unit.home} && terraform plan\n"
+            f"  AWS_ENDPOINT_URL={deployment.aws.url} aws ecs list-clusters"
+        )
         threading.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""`python -m cli.local_aws` says what is missing in one line, and leaves nothing when it is interrupted."""
+"""`python -m cli.local_aws` says what is missing and what failed in one line, and leaves nothing when it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,39 +53,114 @@ def test_what_a_user_has_configured_for_aws_is_not_looked_at(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
 
 
+INTERRUPTED = "local: interrupted: nothing is left of it, and the next one begins anew"
+
+# In the place of Terraform: it answers at once that there is nothing, but where SLOW or BROKEN says another thing.
+FAKE = """#!/bin/sh
+case "$1" in
+    "$SLOW") exec sleep 120 ;;
+    "$BROKEN") case "$PWD" in */dev-certificate) echo "Error: it is broken" >&2; exit 1 ;; esac ;;
+    version) echo '{"terraform_version": "1.11.0"}' ;;
+    output) echo '{}' ;;
+esac
+"""
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts the command, with a temporary directory of its own and these environment variables."""
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "terraform").write_text(FAKE)
+    (tmp_path / "bin" / "terraform").chmod(0o755)
+    started = []
+
+    def start(*options: str, fake: bool = True, **variables: str) -> subprocess.Popen[str]:
+        path = f"{tmp_path / 'bin'}:{os.environ['PATH']}" if fake else os.environ["PATH"]
+        own = {"PATH": path, "TMPDIR": str(tmp_path / "temporary"), "PYTHONUNBUFFERED": "1", **variables}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli.local_aws", "dev", *options],
+            cwd=ROOT,
+            env={**os.environ, **own},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert list(of(tmp_path / "temporary")) == [], "a process of it runs on"
+
+
+def until(text: str, process: subprocess.Popen[str]) -> None:
+    assert process.stdout
+    assert any(text in line for line in process.stdout), f"it never said {text}"
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals, *, seconds: float = 60) -> list[str]:
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=seconds)
+    return output.splitlines()
+
+
 @pytest.mark.parametrize(
-    ("moment", "number"),
+    ("slow", "moment", "count", "number"),
     [
-        ("applying", signal.SIGINT),
-        pytest.param("initializing", signal.SIGTERM, marks=pytest.mark.slow),
-        pytest.param("planning a second time", signal.SIGHUP, marks=pytest.mark.slow),
+        ("init", "dev-network: initializing", 1, signal.SIGTERM),
+        ("apply", "dev-network: applying", 1, signal.SIGINT),
+        ("plan", "dev-cloudflare-dns: planning a second time", 6, signal.SIGINT),
+        ("plan", "dev-cloudflare-dns: planning a second time", 6, signal.SIGHUP),
     ],
 )
 def test_an_interrupt_ends_what_was_started_and_leaves_nothing(
-    tmp_path: Path, moment: str, number: signal.Signals
+    local: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+    *,
+    slow: str,
+    moment: str,
+    count: int,
+    number: signal.Signals,
 ) -> None:
+    process = local(SLOW=slow)
+    until(moment, process)
+    while sum(command.startswith("sleep") for command in of(tmp_path / "temporary")) < count:
+        assert process.poll() is None
+    assert end(process, number)[-1] == INTERRUPTED
+    assert process.returncode == 130
+
+
+def test_an_interrupt_is_how_one_ends_what_is_deployed(local: Callable[..., subprocess.Popen[str]]) -> None:
+    process = local()
+    until("It runs until Ctrl-C", process)
+    assert end(process, signal.SIGINT)[-1].startswith("Stopped. Nothing is left of it: ")
+    assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_the_real_terraform_and_its_providers(local: Callable[..., subprocess.Popen[str]]) -> None:
     require(shutil.which("terraform"), "the command terraform")
     require(providers.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
-    command = [sys.executable, "-m", "cli.local_aws", "dev"]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        for line in process.stderr:
-            if moment in line:
-                assert len(list(of(tmp_path))) > 0, "it is seen where it runs"
-                process.send_signal(number)
-                break
-        rest = process.stderr.read()
-        assert process.wait(60) == 130
-    assert rest.splitlines()[-1] == "local: interrupted: nothing is left of it, and the next one begins anew"
-    assert list(tmp_path.iterdir()) == []
-    assert list(of(tmp_path)) == [], "a process of it runs on"
+    process = local(fake=False)
+    until("applying", process)
+    assert end(process, signal.SIGINT)[-1] == INTERRUPTED
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize("broken", ["apply", "plan"])
+def test_a_unit_that_fails_is_named_at_once_and_in_the_end(
+    local: Callable[..., subprocess.Popen[str]], broken: str
+) -> None:
+    process = local("--once", BROKEN=broken)
+    output, _ = process.communicate(timeout=60)
+    lines = output.splitlines()
+    assert any(line.endswith("dev-certificate: failed: Error: it is broken") for line in lines[:-1])
+    assert lines[-1] == "dev-certificate failed: Error: it is broken"
+    assert process.returncode == 1
 
 
 def of(directory: Path) -> Iterator[str]:

@@ -1,0 +1,49 @@
+"""A plan is read as Terraform means it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.local_aws.deployment import LocalDeployment
+from cli.local_aws.server import LocalAws
+from cli.terraform import TerraformFailed
+from tests.cli.local_aws.conftest import ACCOUNT
+from tests.cli.plan.trees import Tree, unit
+from tests.support import Json
+
+VERSION = {"type": "version"}
+CHANGE = {"type": "planned_change", "change": {"resource": {"addr": "terraform_data.this"}, "action": "update"}}
+
+
+@pytest.fixture
+def deployment(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalDeployment:
+    """A unit, and a script in the place of Terraform."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    provider = {"aws": [{"allowed_account_ids": [ACCOUNT]}]}
+    return LocalDeployment(Tree(tmp_path, unit=unit("unit", provider=provider)).path, tmp_path, aws)
+
+
+def plan(deployment: LocalDeployment, code: int, *events: Json) -> dict[str, list[str]]:
+    """What a plan is taken for, of which Terraform tells this and ends with this code."""
+    lines = "\n".join(map(json.dumps, events))
+    script = deployment.directory / "terraform"
+    script.write_text(f"#!/bin/sh\ncat <<'END'\n{lines}\nEND\nexit {code}\n")
+    script.chmod(0o755)
+    return deployment.plan(deployment.units[0])
+
+
+def test_a_plan_without_changes_is_empty(deployment: LocalDeployment) -> None:
+    assert plan(deployment, 0, VERSION) == {}
+
+
+def test_a_plan_with_changes_names_them(deployment: LocalDeployment) -> None:
+    assert plan(deployment, 2, VERSION, CHANGE) == {"terraform_data.this": ["update"]}
+
+
+def test_a_plan_that_would_change_what_it_does_not_name_is_not_empty(deployment: LocalDeployment) -> None:
+    with pytest.raises(TerraformFailed, match="would change something, and does not say what"):
+        plan(deployment, 2, VERSION)
