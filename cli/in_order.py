@@ -11,6 +11,10 @@ from cli.tree import Unit
 
 ResultT = TypeVar("ResultT")
 
+# A signal that comes just when Python begins to wait is seen when that ends, so nothing is waited for without an end.
+# https://docs.python.org/3/library/signal.html#execution-of-python-signal-handlers
+LOOK_SECONDS = 1.0
+
 
 class NotDone(Exception):
     """A unit that was left out, because one that it waits for failed."""
@@ -51,7 +55,7 @@ def in_order(
         try:
             while sorter.is_active():
                 running |= {executor.submit(one, name) for name in sorter.get_ready()}
-                done, running = wait(running, return_when=FIRST_COMPLETED)
+                done, running = wait(running, LOOK_SECONDS, FIRST_COMPLETED)
                 for name, result in (future.result() for future in done):
                     results[name] = result
                     sorter.done(name)

@@ -7,10 +7,9 @@ import json
 import shlex
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from rich.table import Table
 from cli import environment as environments
 from cli import terraform_version
 from cli.failure import INTERRUPTED, Failure, Parser, run_command
+from cli.in_order import LOOK_SECONDS
 from cli.local_aws import GIVEN
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
@@ -126,7 +126,10 @@ def _deploy(deployment: LocalDeployment, step: Steps) -> dict[str, _Applied]:
         return changes
 
     with _threads(stop=deployment.terraform.stop) as executor:
-        return deployment.each(apply)
+        applied = deployment.each(apply)
+        while wait([done.plan for done in applied.values()], LOOK_SECONDS).not_done:
+            pass
+        return applied
 
 
 @contextlib.contextmanager
@@ -135,7 +138,6 @@ def _threads(stop: Callable[[], None]) -> Iterator[ThreadPoolExecutor]:
     executor = ThreadPoolExecutor()
     try:
         yield executor
-        executor.shutdown()
     except BaseException:
         stop()
         raise
@@ -189,7 +191,8 @@ def _keep_running(deployment: LocalDeployment, console: Console) -> None:
             f"  cd {unit.home} && terraform plan\n"
             f"  AWS_ENDPOINT_URL={deployment.aws.url} aws ecs list-clusters"
         )
-        threading.Event().wait()
+        while True:
+            time.sleep(LOOK_SECONDS)
 
 
 def _exports(variables: dict[str, str]) -> str:

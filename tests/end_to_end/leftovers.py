@@ -21,6 +21,21 @@ def everything(client: Client) -> set[str]:
     }
 
 
+def protected(client: Client) -> set[tuple[str, str]]:
+    """The databases and load balancers that may not be deleted: name, and what another of that name would not have."""
+    rds, balancers = client("rds"), client("elbv2")
+    found = {
+        (each["DBInstanceIdentifier"], each["DbiResourceId"])
+        for each in rds.describe_db_instances()["DBInstances"]
+        if each["DeletionProtection"]
+    }
+    for each in balancers.describe_load_balancers()["LoadBalancers"]:
+        attributes = balancers.describe_load_balancer_attributes(LoadBalancerArn=each["LoadBalancerArn"])["Attributes"]
+        if {"Key": "deletion_protection.enabled", "Value": "true"} in attributes:
+            found.add((each["LoadBalancerName"], str(each["CreatedTime"])))
+    return found
+
+
 def _network(client: Client) -> Iterator[tuple[str, str]]:
     ec2 = client("ec2")
     vpcs = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]

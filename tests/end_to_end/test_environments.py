@@ -36,6 +36,26 @@ _LEFT_OF = {
     "dev": {"terminated instance t3.micro"},
     "prod": {"db-snapshot django-prod-postgresql-final"},
 }
+# What is left of a unit when Terraform is refused the deletion of what is protected in it: that, and what it needs.
+_SPARED = {
+    "prod-django-service": {
+        "aws_lb.load_balancer",
+        "aws_s3_bucket.load_balancer_access_logs",
+        "aws_s3_bucket_policy.load_balancer_access_logs_policy",
+        "aws_s3_bucket_public_access_block.load_balancer_access_logs_public_access",
+        "aws_security_group.load_balancer_security_group",
+    },
+    "prod-postgresql": {
+        "aws_cloudwatch_log_group.postgresql_log_postgresql",
+        "aws_cloudwatch_log_group.postgresql_log_upgrade",
+        "aws_db_instance.postgresql",
+        "aws_db_parameter_group.postgresql_parameters",
+        "aws_db_subnet_group.postgresql_subnet_group",
+        "aws_iam_role.postgresql_monitoring",
+        "aws_iam_role_policy_attachment.postgresql_monitoring_policy",
+        "aws_security_group.postgresql_security_group",
+    },
+}
 
 
 @dataclass
@@ -87,8 +107,8 @@ def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) 
     deployment.bootstrap()
     before = leftovers.everything(deployment.client)
     life.deploy()
-    with subtests.test("no service is called that the tests of faults do not know"):
-        assert deployment.aws.services <= SERVICES
+    with subtests.test("the services that are called are those of the tests of faults"):
+        assert deployment.aws.services == SERVICES
     with subtests.test("a second plan is empty"):
         plans = life.plan()
         life.record_second_plan(plans)
@@ -127,20 +147,21 @@ def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeploym
         ecs = stage.aws.client("ecs", updated.account_id)
         found = ecs.describe_task_definition(taskDefinition=f"django-{stage.name}-web")["taskDefinition"]
         assert (found["cpu"], found["memory"]) == ("1024", "2048")
-        assert found["containerDefinitions"][0]["image"].endswith(":1.0.1")
+        assert [each["image"].rpartition(":")[2] for each in found["containerDefinitions"]] == ["1.0.1"]
     return updated
 
 
 def _be_refused(deployment: LocalDeployment, subtests: pytest.Subtests) -> None:
     """Destroy what is protected: Terraform is refused, when it has destroyed what needs it already."""
-    (postgresql,) = (unit for unit in deployment.units if unit.name == "prod-postgresql")
-    with subtests.test("a destroy is refused as long as the protection is on"):
-        before = deployment.resources(postgresql)
-        with pytest.raises(TerraformFailed, match="(?i)deletion ?protection|protected"):
-            deployment.destroy(postgresql)
-        left = deployment.resources(postgresql)
-        assert "aws_db_instance.postgresql" in left
-        assert {*before} - {*left} == {"aws_vpc_security_group_ingress_rule.postgresql_application"}
+    units = {unit.name: unit for unit in deployment.units}
+    protected = leftovers.protected(deployment.client)
+    assert len(protected) == len(_SPARED)
+    for name, spared in _SPARED.items():
+        with subtests.test("a destroy is refused as long as the protection is on", unit=name):
+            with pytest.raises(TerraformFailed, match="(?i)deletion ?protection|protected"):
+                deployment.destroy(units[name])
+            assert {*deployment.resources(units[name])} == spared
+            assert leftovers.protected(deployment.client) == protected
 
 
 def _destroy(life: Life, deployment: LocalDeployment, before: set[str], subtests: pytest.Subtests) -> None:

@@ -20,6 +20,7 @@ from cli.local_aws.server import LocalAws
 from cli.terraform import Terraform, TerraformFailed
 from cli.workspace import workspace
 from tests.cli.plan.trees import Tree
+from tests.end_to_end.database import PROTECTED
 from tests.end_to_end.services import SERVICES
 from tests.stacks.permissions.policies import bootstrap, environment
 from tests.support import Json
@@ -30,24 +31,23 @@ KEY = "django/test/unit/terraform.tfstate"
 STATE = f"{BUCKET}/{KEY}"
 
 # A resource of each service that our units speak to, none of which needs another one: its service in signatures, its
-# type, its arguments, and the call that makes it.
-RESOURCES: tuple[tuple[str, str, Json, str], ...] = (
-    ("ec2", "aws_vpc", {"cidr_block": "10.0.0.0/16"}, "CreateVpc"),
+# type and its arguments.
+RESOURCES: tuple[tuple[str, str, Json], ...] = (
+    ("ec2", "aws_vpc", {"cidr_block": "10.0.0.0/16"}),
     (
         "iam",
         "aws_iam_role",
         {"name": "test", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'},
-        "CreateRole",
     ),
-    ("logs", "aws_cloudwatch_log_group", {"name": "test"}, "CreateLogGroup"),
-    ("ecs", "aws_ecs_cluster", {"name": "test"}, "CreateCluster"),
-    ("rds", "aws_db_parameter_group", {"name": "test", "family": "postgres16"}, "CreateDBParameterGroup"),
-    ("elasticache", "aws_elasticache_parameter_group", {"name": "test", "family": "redis7"}, "CreateCacheParameter"),
-    ("elasticloadbalancing", "aws_lb_target_group", {"name": "test", "target_type": "lambda"}, "CreateTargetGroup"),
-    ("secretsmanager", "aws_secretsmanager_secret", {"name": "test"}, "CreateSecret"),
-    ("acm", "aws_acm_certificate", {"domain_name": "example.com", "validation_method": "DNS"}, "RequestCertificate"),
-    ("s3", "aws_s3_bucket", {"bucket": "example-test"}, r"PUT example-test\.[^/]*/ "),
-    ("ecr", "aws_ecr_repository", {"name": "test"}, "CreateRepository"),
+    ("logs", "aws_cloudwatch_log_group", {"name": "test"}),
+    ("ecs", "aws_ecs_cluster", {"name": "test"}),
+    ("rds", "aws_db_parameter_group", {"name": "test", "family": "postgres16"}),
+    ("elasticache", "aws_elasticache_parameter_group", {"name": "test", "family": "redis7"}),
+    ("elasticloadbalancing", "aws_lb_target_group", {"name": "test", "target_type": "lambda"}),
+    ("secretsmanager", "aws_secretsmanager_secret", {"name": "test"}),
+    ("acm", "aws_acm_certificate", {"domain_name": "example.com", "validation_method": "DNS"}),
+    ("s3", "aws_s3_bucket", {"bucket": "example-test"}),
+    ("ecr", "aws_ecr_repository", {"name": "test"}),
     (
         "application-autoscaling",
         "aws_appautoscaling_target",
@@ -58,10 +58,26 @@ RESOURCES: tuple[tuple[str, str, Json, str], ...] = (
             "min_capacity": 1,
             "max_capacity": 2,
         },
-        "RegisterScalableTarget",
     ),
 )
-ADDRESSES = {service: f"{kind}.{service}" for service, kind, _, _ in RESOURCES}
+ADDRESSES = {service: f"{kind}.{service}" for service, kind, _ in RESOURCES}
+# What one waits for after it is made, or reads.
+BEGUN: dict[str, Json] = {
+    "aws_db_instance": {"rds": PROTECTED},
+    "aws_elasticache_replication_group": {
+        "elasticache": {
+            "replication_group_id": "test",
+            "description": "test",
+            "node_type": "cache.t4g.micro",
+            "engine": "redis",
+            "engine_version": "7.1",
+        }
+    },
+    "aws_iam_role": {
+        "iam": {"name": "test", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'},
+    },
+}
+
 # As people know them, which is how the provider writes them.
 NAMES = {
     "logs": "CloudWatch Logs",
@@ -82,7 +98,7 @@ SAID = {
 
 
 class Configuration:
-    """Resources whose state is in S3. Calls are tried once, and those of the state twice; our units try for minutes."""
+    """Resources whose state is in S3. Every call is tried once; our units try for minutes."""
 
     def __init__(self, aws: LocalAws, directory: Path, resources: Mapping[str, Json]) -> None:
         variables = aws.environment(ACCOUNT, os.environ)
@@ -90,7 +106,7 @@ class Configuration:
         self.variables = variables
         self.terraform = Terraform(variables)
         aws.client("s3", ACCOUNT).create_bucket(Bucket=BUCKET)
-        backend = {"bucket": BUCKET, "key": KEY, "region": "us-east-1", "use_lockfile": True, "max_retries": 2}
+        backend = {"bucket": BUCKET, "key": KEY, "region": "us-east-1", "use_lockfile": True, "max_retries": 1}
         document: Json = {"terraform": {"backend": {"s3": backend}}, "resource": resources}
         if any(kind.startswith("aws_") for kind in resources):
             document["terraform"]["required_providers"] = {
@@ -127,6 +143,11 @@ class Configuration:
         self.run("plan", "-json", "-input=false", "-detailed-exitcode")
         return True
 
+    def tainted(self) -> list[str]:
+        """What is in the state as only begun."""
+        found = json.loads(self.run("state", "pull"))["resources"]
+        return sorted(f"{r['type']}.{r['name']}" for r in found if r["instances"][0].get("status") == "tainted")
+
     def _note(self, line: str) -> None:
         event = json.loads(line)
         if event["type"] == "diagnostic" and event["@level"] == "error":
@@ -135,7 +156,7 @@ class Configuration:
 
 @pytest.fixture
 def everything(aws: LocalAws, tmp_path: Path) -> Configuration:
-    return Configuration(aws, tmp_path, {kind: {service: given} for service, kind, given, _ in RESOURCES})
+    return Configuration(aws, tmp_path, {kind: {service: given} for service, kind, given in RESOURCES})
 
 
 @pytest.fixture
@@ -240,8 +261,40 @@ def test_what_was_made_and_not_answered_exists_already(aws: LocalAws, tmp_path: 
     configuration = Configuration(aws, tmp_path, {"aws_iam_role": {"iam": role}})
     with aws.faults.injected("iam", Fault.LOST_ANSWER, calls="Action=CreateRole"):
         configuration.fail()
-    # No state knows it, as docs/deploy.md says.
+    # No state knows it.
     assert "EntityAlreadyExists" in configuration.fail()
     configuration.run("import", "-input=false", "aws_iam_role.iam", "test")
     configuration.apply()
     assert configuration.is_converged()
+
+
+@pytest.mark.slow
+def test_what_was_made_and_could_not_be_read_is_made_anew_or_kept_by_hand(aws: LocalAws, tmp_path: Path) -> None:
+    """Terraform marks it as tainted. `make deploy` keeps what holds data without being told."""
+    configuration = Configuration(aws, tmp_path, BEGUN)
+    database, others = "aws_db_instance.rds", ["aws_elasticache_replication_group.elasticache", "aws_iam_role.iam"]
+    with ExitStack() as stack:
+        for service, call in (("rds", "DBInstances"), ("elasticache", "ReplicationGroups"), ("iam", "Role")):
+            calls = rf"Action=(Describe|Get){call}&"
+            stack.enter_context(aws.faults.injected(service, Fault.THROTTLING, calls=calls))
+        configuration.fail()
+    assert configuration.errors.keys() == {database, *others}
+    for address, error in configuration.errors.items():
+        assert says(error, address.split(".")[1], Fault.THROTTLING), error
+    assert configuration.tainted() == [database, *others]
+    made = identities(aws)
+
+    assert "Cannot delete protected DB Instance" in configuration.fail()
+    assert configuration.tainted() == [database]
+    configuration.run("untaint", database)
+    configuration.apply()
+    assert configuration.is_converged()
+    assert [new == old for new, old in zip(identities(aws), made, strict=True)] == [True, False, False]
+
+
+def identities(aws: LocalAws) -> list[str]:
+    """What another database, replication group and role of these names would not have."""
+    (database,) = aws.client("rds", ACCOUNT).describe_db_instances()["DBInstances"]
+    (group,) = aws.client("elasticache", ACCOUNT).describe_replication_groups()["ReplicationGroups"]
+    role = aws.client("iam", ACCOUNT).get_role(RoleName="test")["Role"]
+    return [database["DbiResourceId"], str(group["ReplicationGroupCreateTime"]), role["RoleId"]]

@@ -25,13 +25,13 @@ from cli.tree import Unit
 from cli.workspace import workspace
 from tests.cli.deploy.applying import applying
 from tests.cli.plan.trees import Tree
+from tests.end_to_end.database import PROTECTED
 from tests.support import Json
 
 pytestmark = pytest.mark.slow
 
 ACCOUNT = "111122223333"
 BUCKET = "tfstate"
-NAME = "django-test-postgresql"
 PATIENCE_SECONDS = 60
 
 POSTGRESQL: Json = {
@@ -42,20 +42,7 @@ POSTGRESQL: Json = {
         "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
     },
     "provider": {"aws": [{"region": "us-east-1"}]},
-    "resource": {
-        "aws_db_instance": {
-            "postgresql": {
-                "identifier": NAME,
-                "engine": "postgres",
-                "instance_class": "db.t4g.micro",
-                "allocated_storage": 20,
-                "username": "postgres",
-                "manage_master_user_password": True,
-                "deletion_protection": True,
-                "skip_final_snapshot": True,
-            }
-        }
-    },
+    "resource": {"aws_db_instance": {"postgresql": PROTECTED}},
 }
 
 
@@ -107,7 +94,7 @@ def test_a_database_that_was_only_begun_is_kept(
         with pytest.raises(Refused, match=r"aws_db_instance.postgresql: \[data/replaced\]"):
             second.apply(unit)
         (kept,) = second.keep(unit)
-        assert (kept.address, kept.attributes["identifier"]) == ("aws_db_instance.postgresql", NAME)
+        assert (kept.address, kept.attributes["identifier"]) == ("aws_db_instance.postgresql", PROTECTED["identifier"])
         assert second.apply(unit).destroyed == 0
         assert second.apply(unit) == Changes()
         assert status_in(second.state(unit)) is None
