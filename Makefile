@@ -58,7 +58,7 @@ test-all: test ## run all tests, the slow ones last
 
 # Beside the other slow tests, because they wait for the provider's polling more than they compute.
 test-environments: $(SYNCED_DEV)
-	$(BIN)/pytest -n 2 -m slow tests/end_to_end/test_environments.py
+	$(BIN)/pytest -n 4 -m slow tests/end_to_end/test_environments.py
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
 	$(BIN)/pytest -n 2 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py

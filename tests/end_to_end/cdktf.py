@@ -16,6 +16,10 @@ ROOT = Path(__file__).parents[2]
 EXECUTABLE = ROOT / "node_modules/.bin/cdktf"
 
 
+class CdktfFailed(Exception):
+    """A command that did not succeed. Its text is the end of what it said."""
+
+
 def install() -> None:
     """`make cdktf`, where it has not been done."""
     if not EXECUTABLE.exists():
@@ -23,7 +27,7 @@ def install() -> None:
 
 
 class Cdktf:
-    """Runs cdktf in a directory, whose cdktf.out it writes by our own main.py."""
+    """Runs cdktf in a directory, whose cdktf.out it writes by our own main.py, or finds there where it is told to."""
 
     def __init__(self, directory: Path, environment: str, variables: Mapping[str, str]) -> None:
         self.directory = directory
@@ -39,7 +43,7 @@ class Cdktf:
         }
 
     def run(self, *arguments: str) -> dict[str, float]:
-        """Run a command, which must succeed. Returns the seconds from a unit's first change to its last, by its id."""
+        """Run a command. Returns the seconds from a unit's first change to its last, by its id. Raises CdktfFailed."""
         first: dict[str, float] = {}
         last: dict[str, float] = {}
         command = [str(EXECUTABLE), *arguments]
@@ -61,5 +65,6 @@ class Cdktf:
                     first.setdefault(unit, time.monotonic())
                 if re.search(r": (Creation|Destruction) complete", line):
                     last[unit] = time.monotonic()
-        assert process.returncode == 0, "".join(lines)[-6000:]
+        if process.returncode:
+            raise CdktfFailed("".join(lines)[-6000:])
         return {name: last[name] - first[name] for name in last if name in first}

@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 from cli.local_aws.deployment import LocalDeployment
-from cli.tree import Unit
-from tests.end_to_end.cdktf import Cdktf
+from tests.end_to_end.deployers import Deployer
 from tests.end_to_end.drift import DRIFTS, WITHOUT_DRIFT, Changes
 from tests.end_to_end.table import Table
 
 # What holds data: a replacement of one of these loses it.
 DATA_STORES = ("aws_db_instance", "aws_elasticache_replication_group", "aws_s3_bucket", "aws_secretsmanager_secret")
-
-
-class Deployer(Protocol):
-    """How the units are deployed and destroyed."""
-
-    def deploy(self) -> dict[str, float]:
-        """Deploy all. Returns the seconds of each unit."""
-        ...
-
-    def destroy(self) -> dict[str, float]:
-        """Destroy all, in reverse order. Returns the seconds of each unit."""
-        ...
-
-
-class ByTerraform:
-    """With Terraform alone, unit by unit in the order that `make synth` prints, independent ones side by side."""
-
-    def __init__(self, deployment: LocalDeployment) -> None:
-        self._deployment = deployment
-
-    def deploy(self) -> dict[str, float]:
-        def deploy(unit: Unit) -> None:
-            self._deployment.initialize(unit)
-            self._deployment.apply(unit)
-
-        return self._deployment.each(_timed(deploy))
-
-    def destroy(self) -> dict[str, float]:
-        return self._deployment.each(_timed(self._deployment.destroy), is_reversed=True)
-
-
-class ByCdktf:
-    """With `cdktf deploy '<environment>-*'`."""
-
-    def __init__(self, cdktf: Cdktf, environment: str) -> None:
-        self._cdktf = cdktf
-        self._units = f"{environment}-*"
-
-    def deploy(self) -> dict[str, float]:
-        return self._cdktf.run("deploy", self._units, "--auto-approve", "--terraform-parallelism=30")
-
-    def destroy(self) -> dict[str, float]:
-        return self._cdktf.run("destroy", self._units, "--auto-approve", "--terraform-parallelism=30")
 
 
 class Life:
@@ -93,8 +47,9 @@ class Life:
                 expected[unit.name] = DRIFTS[kind](self._deployment, self._deployment.outputs(unit))
         return expected
 
-    def apply(self) -> None:
-        self._deployment.each(self._deployment.apply)
+    def apply(self, unit: str = "") -> None:
+        """Deploy what is deployed again, or one unit of it by its id."""
+        self._deployer.deploy(unit)
 
     def change_to(self, deployment: LocalDeployment, deployer: Deployer) -> None:
         """Go on with other values."""
@@ -104,8 +59,8 @@ class Life:
     def outputs(self) -> dict[str, dict[str, Any]]:
         return {unit.name: self._deployment.outputs(unit) for unit in self._deployment.units}
 
-    def destroy(self) -> None:
-        for name, seconds in self._deployer.destroy().items():
+    def destroy(self, unit: str = "") -> None:
+        for name, seconds in self._deployer.destroy(unit).items():
             self._table.seconds(name, "destroy", seconds)
 
     def left(self) -> dict[str, list[str]]:
@@ -115,12 +70,3 @@ class Life:
 
     def _names(self) -> list[str]:
         return [unit.name for unit in self._deployment.units]
-
-
-def _timed(work: Callable[[Unit], None]) -> Callable[[Unit], float]:
-    def timed(unit: Unit) -> float:
-        started = time.monotonic()
-        work(unit)
-        return time.monotonic() - started
-
-    return timed

@@ -5,6 +5,7 @@ Each is one test, because each of its parts needs what the part before has left.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,16 @@ import pytest
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.terraform import TerraformFailed
-from tests.end_to_end import cdktf, leftovers, variants
-from tests.end_to_end.life import DATA_STORES, ByCdktf, ByTerraform, Deployer, Life
+from tests.end_to_end import leftovers, variants
+from tests.end_to_end.cdktf import CdktfFailed
+from tests.end_to_end.deployers import ByCdktf, ByTerraform, Deployer
+from tests.end_to_end.life import DATA_STORES, Life
 from tests.end_to_end.services import SERVICES
 from tests.end_to_end.table import Table
 
 pytestmark = pytest.mark.slow
+
+FAILED = (TerraformFailed, CdktfFailed)
 
 # What a destroy leaves: task definitions, because older ones may still be rolled back to, secrets for the days in which
 # they can be restored, and what moto lists of what is gone, as AWS does for a while.
@@ -38,68 +43,69 @@ _LEFT_OF = {
 }
 # What is left of a unit when Terraform is refused the deletion of what is protected in it: that, and what it needs.
 _SPARED = {
-    "prod-django-service": {
-        "aws_lb.load_balancer",
-        "aws_s3_bucket.load_balancer_access_logs",
-        "aws_s3_bucket_policy.load_balancer_access_logs_policy",
-        "aws_s3_bucket_public_access_block.load_balancer_access_logs_public_access",
-        "aws_security_group.load_balancer_security_group",
-    },
-    "prod-postgresql": {
-        "aws_cloudwatch_log_group.postgresql_log_postgresql",
-        "aws_cloudwatch_log_group.postgresql_log_upgrade",
-        "aws_db_instance.postgresql",
-        "aws_db_parameter_group.postgresql_parameters",
-        "aws_db_subnet_group.postgresql_subnet_group",
-        "aws_iam_role.postgresql_monitoring",
-        "aws_iam_role_policy_attachment.postgresql_monitoring_policy",
-        "aws_security_group.postgresql_security_group",
+    "prod": {
+        "prod-django-service": {
+            "aws_lb.load_balancer",
+            "aws_s3_bucket.load_balancer_access_logs",
+            "aws_s3_bucket_policy.load_balancer_access_logs_policy",
+            "aws_s3_bucket_public_access_block.load_balancer_access_logs_public_access",
+            "aws_security_group.load_balancer_security_group",
+        },
+        "prod-postgresql": {
+            "aws_cloudwatch_log_group.postgresql_log_postgresql",
+            "aws_cloudwatch_log_group.postgresql_log_upgrade",
+            "aws_db_instance.postgresql",
+            "aws_db_parameter_group.postgresql_parameters",
+            "aws_db_subnet_group.postgresql_subnet_group",
+            "aws_iam_role.postgresql_monitoring",
+            "aws_iam_role_policy_attachment.postgresql_monitoring_policy",
+            "aws_security_group.postgresql_security_group",
+        },
     },
 }
 
 
 @dataclass
 class Stage:
-    """Where one environment is deployed."""
+    """Where one environment is deployed, and by what."""
 
     name: str
+    tool: str
     aws: LocalAws
     directory: Path
 
-    def deployment(self, kind: str, *changes: variants.Change, image_tag: str = "1.0.0") -> LocalDeployment:
-        """The environment with these changes, synthesized."""
+    def put(self, kind: str, *changes: variants.Change, image_tag: str = "1.0.0") -> tuple[LocalDeployment, Deployer]:
+        """The environment with these changes, synthesized, and what deploys it."""
         place = self.directory / kind
         place.mkdir()
         variants.write(self.name, place / "cdktf.out", *changes)
-        return LocalDeployment(place / "cdktf.out", place, self.aws, image_tag=image_tag)
-
-    def by_cdktf(self, deployment: LocalDeployment) -> Deployer:
-        """cdktf-cli, which synthesizes the environment itself."""
-        cdktf.install()
-        return ByCdktf(cdktf.Cdktf(deployment.directory, self.name, deployment.variables), self.name)
+        deployment = LocalDeployment(place / "cdktf.out", place, self.aws, image_tag=image_tag)
+        if self.tool == "cdktf":
+            return deployment, ByCdktf(deployment, is_changed=bool(changes))
+        return deployment, ByTerraform(deployment)
 
 
-def test_dev_lives_by_cdktf_deploy(aws: LocalAws, tables: Path, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    stage = Stage("dev", aws, tmp_path)
-    first = stage.deployment("first")
-    life = Life(first, stage.by_cdktf(first), Table(tables / "dev.json", "cdktf"))
-    before = _deploy(life, first, subtests)
-    _update(life, stage, subtests)
-    life.change_to(first, stage.by_cdktf(first))
-    _destroy(life, first, before, subtests)
+@pytest.fixture(params=["cdktf", "terraform"])
+def tool(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_prod_lives_by_terraform(aws: LocalAws, tables: Path, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    stage = Stage("prod", aws, tmp_path)
-    first = stage.deployment("first")
-    life = Life(first, ByTerraform(first), Table(tables / "prod.json", "terraform"))
-    before = _deploy(life, first, subtests)
-    updated = _update(life, stage, subtests)
-    _be_refused(updated, subtests)
-    unprotected = stage.deployment("unprotected", variants.updated, variants.unprotected, image_tag="1.0.1")
-    life.change_to(unprotected, ByTerraform(unprotected))
-    life.apply()
-    _destroy(life, unprotected, before, subtests)
+@pytest.fixture(params=["dev", "prod"])
+def stage(request: pytest.FixtureRequest, tool: str, aws: LocalAws, tmp_path: Path) -> Stage:
+    return Stage(str(request.param), tool, aws, tmp_path)
+
+
+def test_an_environment_lives_from_deploy_to_destroy(stage: Stage, tables: Path, subtests: pytest.Subtests) -> None:
+    deployment, deployer = stage.put("first")
+    life = Life(deployment, deployer, Table(tables / f"{stage.name}-{stage.tool}.json", stage.tool))
+    before = _deploy(life, deployment, subtests)
+    deployment = _update(life, stage, subtests)
+    if spared := _SPARED.get(stage.name):
+        _be_refused(life, deployment, spared, subtests)
+        deployment, deployer = stage.put("unprotected", variants.updated, variants.unprotected, image_tag="1.0.1")
+        life.change_to(deployment, deployer)
+        life.apply()
+    _destroy(life, deployment, before, subtests)
 
 
 def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) -> set[str]:
@@ -123,8 +129,8 @@ def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) 
 
 def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeployment:
     data = {unit: outputs for unit, outputs in life.outputs().items() if unit.endswith(("postgresql", "redis"))}
-    updated = stage.deployment("updated", variants.updated, image_tag="1.0.1")
-    life.change_to(updated, ByTerraform(updated))
+    updated, deployer = stage.put("updated", variants.updated, image_tag="1.0.1")
+    life.change_to(updated, deployer)
     with subtests.test("an update replaces no data store"):
         plans = life.plan()
         assert plans[f"{stage.name}-postgresql"] == {"aws_db_instance.postgresql": ["update"]}
@@ -134,10 +140,9 @@ def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeploym
         assert changes["aws_ecs_task_definition.web_task"] == ["replace"]
         assert changes["aws_cloudwatch_log_group.web_task_log"] == ["update"]
     with subtests.test("a deployment that ECS rolls back is no success"):
-        (service,) = (unit for unit in updated.units if unit.name.endswith("django-service"))
         stage.aws.ecs.fail_deployments_of.add(f"django-{stage.name}-web")
-        with pytest.raises(TerraformFailed, match="The deployment of web failed and was rolled back"):
-            updated.apply(service)
+        with pytest.raises(FAILED, match="The deployment of web failed and was rolled back"):
+            life.apply(f"{stage.name}-django-service")
         stage.aws.ecs.fail_deployments_of.clear()
     with subtests.test("the next apply converges, and all data is where it was"):
         life.apply()
@@ -151,16 +156,18 @@ def _update(life: Life, stage: Stage, subtests: pytest.Subtests) -> LocalDeploym
     return updated
 
 
-def _be_refused(deployment: LocalDeployment, subtests: pytest.Subtests) -> None:
+def _be_refused(
+    life: Life, deployment: LocalDeployment, spared: Mapping[str, set[str]], subtests: pytest.Subtests
+) -> None:
     """Destroy what is protected: Terraform is refused, when it has destroyed what needs it already."""
     units = {unit.name: unit for unit in deployment.units}
     protected = leftovers.protected(deployment.client)
-    assert len(protected) == len(_SPARED)
-    for name, spared in _SPARED.items():
+    assert len(protected) == len(spared)
+    for name, resources in spared.items():
         with subtests.test("a destroy is refused as long as the protection is on", unit=name):
-            with pytest.raises(TerraformFailed, match="(?i)deletion ?protection|protected"):
-                deployment.destroy(units[name])
-            assert {*deployment.resources(units[name])} == spared
+            with pytest.raises(FAILED, match="(?i)deletion ?protection|protected"):
+                life.destroy(name)
+            assert {*deployment.resources(units[name])} == resources
             assert leftovers.protected(deployment.client) == protected
 
 
