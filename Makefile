@@ -61,7 +61,7 @@ test-environments: $(SYNCED_DEV)
 	$(BIN)/pytest -n 4 -m slow tests/end_to_end/test_environments.py
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
-	$(BIN)/pytest -n 2 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py
+	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py
 
 local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
 	@$(BIN)/python -m cli.local_aws $(or $(ENV),dev) $(ARGS)

@@ -14,6 +14,9 @@ lazy_providers.install()  # before anything imports cdktf
 # A shell starts background jobs with SIGINT ignored, and so are their children: tests that send it would hang.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# A user's cache of providers is not for the stand-in of Cloudflare's, and does not allow for tests side by side.
+os.environ.pop("TF_PLUGIN_CACHE_DIR", None)
+
 import pytest  # noqa: E402
 
 from cli import cloudflare_stand_in  # noqa: E402

@@ -20,6 +20,8 @@ from cli.tree import Unit
 MOST_AT_ONCE = 4
 # Of resources of one unit, which wait as well.
 PARALLELISM = "-parallelism=30"
+# What of a user's own would be read here, or would keep the stand-in for Cloudflare's provider as if it were that.
+_NOT_PASSED_ON = ("TF_CLI", "TF_PLUGIN_CACHE", "CLOUDFLARE_")
 
 
 class LocalDeployment:
@@ -105,7 +107,7 @@ class LocalDeployment:
         return [address for address in listed if not address.startswith("data.")]
 
     def _variables(self, configuration: Path, image_tag: str) -> dict[str, str]:
-        given = {name: value for name, value in os.environ.items() if not name.startswith(("TF_CLI", "CLOUDFLARE_"))}
+        given = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)}
         return {
             **self.aws.environment(self.account_id, given),
             # The way to the registry; what is AWS's is plain HTTP here.

@@ -39,6 +39,8 @@ class Cdktf:
             **variables,
             "PATH": f"{node}:{variables['PATH']}",
             "CDKTF_SKIP_PROVIDER_LOCK": "true",
+            # Else cdktf keeps the stand-in for Cloudflare's provider in ~/.terraform.d/plugin-cache, for all to use.
+            "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "true",
             "CI": "true",
         }
 

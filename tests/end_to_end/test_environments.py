@@ -5,7 +5,7 @@ Each is one test, because each of its parts needs what the part before has left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.terraform import TerraformFailed
+from cli.tree import Unit
 from tests.end_to_end import leftovers, variants
 from tests.end_to_end.cdktf import CdktfFailed
 from tests.end_to_end.deployers import ByCdktf, ByTerraform, Deployer
@@ -115,6 +116,10 @@ def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) 
     life.deploy()
     with subtests.test("the services that are called are those of the tests of faults"):
         assert deployment.aws.services == SERVICES
+    with subtests.test("no provider comes by the user's cache"):
+        providers = [place for unit in deployment.units for place in _providers(unit)]
+        assert len(providers) >= len(deployment.units)
+        assert not [place for place in providers if place.is_relative_to(Path.home() / ".terraform.d")]
     with subtests.test("a second plan is empty"):
         plans = life.plan()
         life.record_second_plan(plans)
@@ -178,3 +183,9 @@ def _destroy(life: Life, deployment: LocalDeployment, before: set[str], subtests
         name = deployment.units[0].name.split("-")[0]
         left = {each.format(name) for each in _LEFT} | _LEFT_OF[name]
         assert leftovers.everything(deployment.client) - before == left
+
+
+def _providers(unit: Unit) -> Iterator[Path]:
+    """Where the providers of a unit are, or what they are links to."""
+    for place in (unit.home / ".terraform" / "providers").glob("*/*/*/*/*"):
+        yield place.readlink() if place.is_symlink() else place

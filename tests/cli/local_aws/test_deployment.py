@@ -1,4 +1,4 @@
-"""A plan is read as Terraform means it."""
+"""A plan is read as Terraform means it, and Terraform leaves nothing in what is the user's."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ CHANGE = {"type": "planned_change", "change": {"resource": {"addr": "terraform_d
 def deployment(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalDeployment:
     """A unit, and a script in the place of Terraform."""
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("TF_PLUGIN_CACHE_DIR", "user")
     provider = {"aws": [{"allowed_account_ids": [ACCOUNT]}]}
     return LocalDeployment(Tree(tmp_path, unit=unit("unit", provider=provider)).path, tmp_path, aws)
 
@@ -47,3 +48,12 @@ def test_a_plan_with_changes_names_them(deployment: LocalDeployment) -> None:
 def test_a_plan_that_would_change_what_it_does_not_name_is_not_empty(deployment: LocalDeployment) -> None:
     with pytest.raises(TerraformFailed, match="would change something, and does not say what"):
         plan(deployment, 2, VERSION)
+
+
+def test_the_stand_in_never_comes_into_the_users_cache_of_providers(deployment: LocalDeployment) -> None:
+    script = deployment.directory / "terraform"
+    script.write_text("#!/bin/sh\nenv\n")
+    script.chmod(0o755)
+    given = dict(line.split("=", 1) for line in deployment.terraform.run(deployment.directory, "init").splitlines())
+    assert given["TF_CLI_CONFIG_FILE"] == deployment.variables["TF_CLI_CONFIG_FILE"]
+    assert "TF_PLUGIN_CACHE_DIR" not in given
