@@ -57,7 +57,7 @@ test-all: test ## run all tests, the slow ones last
 	@$(MAKE) --no-print-directory --jobs=2 test-environments test-slow
 
 # Beside the other slow tests, because they wait for the provider's polling more than they compute.
-test-environments: $(SYNCED_DEV)
+test-environments: $(SYNCED_DEV) $(NODE_MODULES)
 	$(BIN)/pytest -n 4 -m slow tests/end_to_end/test_environments.py
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)

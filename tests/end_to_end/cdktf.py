@@ -20,12 +20,6 @@ class CdktfFailed(Exception):
     """A command that did not succeed. Its text is the end of what it said."""
 
 
-def install() -> None:
-    """`make cdktf`, where it has not been done."""
-    if not EXECUTABLE.exists():
-        subprocess.run(["make", "cdktf"], cwd=ROOT, check=True, capture_output=True, timeout=600)
-
-
 class Cdktf:
     """Runs cdktf in a directory, whose cdktf.out it writes by our own main.py, or finds there where it is told to."""
 

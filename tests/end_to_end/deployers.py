@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cli.local_aws.deployment import LocalDeployment
 from cli.tree import Unit
-from tests.end_to_end.cdktf import Cdktf, install
+from tests.end_to_end.cdktf import Cdktf
 
 
 class Deployer(Protocol):
@@ -57,7 +57,6 @@ class ByCdktf:
     name = "cdktf"
 
     def __init__(self, deployment: LocalDeployment, *, is_changed: bool) -> None:
-        install()
         (self._environment,) = {unit.name.split("-")[0] for unit in deployment.units}
         self._cdktf = Cdktf(deployment.directory, self._environment, deployment.variables)
         self._options = ["--auto-approve", "--terraform-parallelism=30", *(["--skip-synth"] if is_changed else [])]

@@ -16,11 +16,12 @@ from cli.local_aws.server import LocalAws
 from cli.terraform import TerraformFailed
 from cli.tree import Unit
 from tests.end_to_end import leftovers, variants
-from tests.end_to_end.cdktf import CdktfFailed
+from tests.end_to_end.cdktf import EXECUTABLE, CdktfFailed
 from tests.end_to_end.deployers import ByCdktf, ByTerraform, Deployer
 from tests.end_to_end.life import DATA_STORES, Life
 from tests.end_to_end.services import SERVICES
 from tests.end_to_end.table import Table
+from tests.terraform import require
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +89,8 @@ class Stage:
 
 @pytest.fixture(params=["cdktf", "terraform"])
 def tool(request: pytest.FixtureRequest) -> str:
+    if request.param == "cdktf":
+        require(EXECUTABLE.exists(), "cdktf-cli: install it by `make cdktf`")
     return str(request.param)
 
 
