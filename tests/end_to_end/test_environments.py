@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.local_aws.deployment import LocalDeployment
+from cli.local_aws.providers import mirror
 from cli.local_aws.server import LocalAws
 from cli.terraform import TerraformFailed
 from cli.tree import Unit
@@ -122,7 +123,8 @@ def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) 
     with subtests.test("no provider comes by the user's cache"):
         providers = [place for unit in deployment.units for place in _providers(unit)]
         assert len(providers) >= len(deployment.units)
-        assert not [place for place in providers if place.is_relative_to(Path.home() / ".terraform.d")]
+        own = (deployment.directory, *(place.absolute() for place in [mirror()] if place))
+        assert not [place for place in providers if not any(place.is_relative_to(each) for each in own)]
     with subtests.test("a second plan is empty"):
         plans = life.plan()
         life.record_second_plan(plans)

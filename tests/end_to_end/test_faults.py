@@ -30,15 +30,12 @@ BUCKET = "example-tfstate"
 KEY = "django/test/unit/terraform.tfstate"
 STATE = f"{BUCKET}/{KEY}"
 
+ROLE: Json = {"name": "test", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'}
 # A resource of each service that our units speak to, none of which needs another one: its service in signatures, its
 # type and its arguments.
 RESOURCES: tuple[tuple[str, str, Json], ...] = (
     ("ec2", "aws_vpc", {"cidr_block": "10.0.0.0/16"}),
-    (
-        "iam",
-        "aws_iam_role",
-        {"name": "test", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'},
-    ),
+    ("iam", "aws_iam_role", ROLE),
     ("logs", "aws_cloudwatch_log_group", {"name": "test"}),
     ("ecs", "aws_ecs_cluster", {"name": "test"}),
     ("rds", "aws_db_parameter_group", {"name": "test", "family": "postgres16"}),
@@ -73,9 +70,7 @@ BEGUN: dict[str, Json] = {
             "engine_version": "7.1",
         }
     },
-    "aws_iam_role": {
-        "iam": {"name": "test", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'},
-    },
+    "aws_iam_role": {"iam": ROLE},
 }
 
 # As people know them, which is how the provider writes them.
@@ -257,8 +252,7 @@ def test_a_state_that_cannot_be_written_is_kept_and_written_by_the_next_deployme
 
 @pytest.mark.slow
 def test_what_was_made_and_not_answered_exists_already(aws: LocalAws, tmp_path: Path) -> None:
-    role = {"name": "test", "assume_role_policy": '{"Version": "2012-10-17", "Statement": []}'}
-    configuration = Configuration(aws, tmp_path, {"aws_iam_role": {"iam": role}})
+    configuration = Configuration(aws, tmp_path, {"aws_iam_role": {"iam": ROLE}})
     with aws.faults.injected("iam", Fault.LOST_ANSWER, calls="Action=CreateRole"):
         configuration.fail()
     # No state knows it.

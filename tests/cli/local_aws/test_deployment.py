@@ -28,12 +28,17 @@ def deployment(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return LocalDeployment(Tree(tmp_path, unit=unit("unit", provider=provider)).path, tmp_path, aws)
 
 
+def script(deployment: LocalDeployment, text: str) -> None:
+    """What is run in the place of Terraform."""
+    file = deployment.directory / "terraform"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+
+
 def plan(deployment: LocalDeployment, code: int, *events: Json) -> dict[str, list[str]]:
     """What a plan is taken for, of which Terraform tells this and ends with this code."""
     lines = "\n".join(map(json.dumps, events))
-    script = deployment.directory / "terraform"
-    script.write_text(f"#!/bin/sh\ncat <<'END'\n{lines}\nEND\nexit {code}\n")
-    script.chmod(0o755)
+    script(deployment, f"cat <<'END'\n{lines}\nEND\nexit {code}")
     return deployment.plan(deployment.units[0])
 
 
@@ -51,9 +56,7 @@ def test_a_plan_that_would_change_what_it_does_not_name_is_not_empty(deployment:
 
 
 def test_the_stand_in_never_comes_into_the_users_cache_of_providers(deployment: LocalDeployment) -> None:
-    script = deployment.directory / "terraform"
-    script.write_text("#!/bin/sh\nenv\n")
-    script.chmod(0o755)
+    script(deployment, "env")
     given = dict(line.split("=", 1) for line in deployment.terraform.run(deployment.directory, "init").splitlines())
     assert given["TF_CLI_CONFIG_FILE"] == deployment.variables["TF_CLI_CONFIG_FILE"]
     assert "TF_PLUGIN_CACHE_DIR" not in given
