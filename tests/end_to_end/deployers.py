@@ -14,8 +14,6 @@ from tests.end_to_end.cdktf import Cdktf
 class Deployer(Protocol):
     """How units are deployed and destroyed: all of them, or one by its id."""
 
-    name: str
-
     def deploy(self, unit: str = "") -> dict[str, float]:
         """Deploy. Returns the seconds of each unit that has changed. Raises TerraformFailed or CdktfFailed."""
         ...
@@ -27,8 +25,6 @@ class Deployer(Protocol):
 
 class ByTerraform:
     """With Terraform alone, unit by unit in the order that `make synth` prints, independent ones side by side."""
-
-    name = "terraform"
 
     def __init__(self, deployment: LocalDeployment) -> None:
         self._deployment = deployment
@@ -53,8 +49,6 @@ class ByTerraform:
 
 class ByCdktf:
     """With `cdktf deploy '<environment>-*'`, which synthesizes the environment unless that is changed for a test."""
-
-    name = "cdktf"
 
     def __init__(self, deployment: LocalDeployment, *, is_changed: bool) -> None:
         (self._environment,) = {unit.name.split("-")[0] for unit in deployment.units}
