@@ -85,11 +85,6 @@ def confirm(question: str, environment: Environment, verb: str) -> None:
         raise Failure(f"{verb}: that is not its name: nothing was changed")
 
 
-def role_of(unit: Unit, environment: Environment) -> str:
-    """What a unit is called in every environment, such as `network`."""
-    return unit.name.removeprefix(f"{environment.name}-")
-
-
 def services_of(environment: Environment) -> list[str]:
     """The names of the services that an environment has, web first."""
     inputs = environment.django_service

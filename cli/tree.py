@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
@@ -39,11 +39,14 @@ class Unit:
         return next(iter(backends.items()), ("local", {"path": "terraform.tfstate"}))
 
     @property
-    def environment(self) -> str | None:
-        """The environment that it belongs to, of which its state's place speaks: `<environment>/<unit>/<file>`."""
-        kind, arguments = self.backend
-        place = PurePosixPath(arguments.get("path" if kind == "local" else "key", ""))
-        return place.parts[-3] if len(place.parts) > 2 else None
+    def environment(self) -> str:
+        """The name of its environment, such as `prod`."""
+        return str(self.configuration["//"]["environment"])
+
+    @property
+    def role(self) -> str:
+        """What it is called in every environment, such as `postgresql`."""
+        return str(self.configuration["//"]["unit"])
 
     @property
     def remote_states(self) -> dict[str, Json]:
@@ -108,10 +111,14 @@ def read(tree: Path, *, home: Path | None = None) -> list[Unit]:
 
 def _unit(name: str, entry: Json, tree: Path, home: Path) -> Unit:
     file = entry["synthesizedStackPath"]
+    configuration: Json = json.loads((tree / file).read_bytes())
+    if not {"environment", "unit"} <= configuration.get("//", {}).keys():
+        what = "does not say which environment and unit it is"
+        raise NotATree(f"{tree / file}: {what}: synthesize it again with `make synth`")
     return Unit(
         name=name,
         directory=(tree / file).parent.absolute(),
         home=(home / file).parent.absolute(),
-        configuration=json.loads((tree / file).read_bytes()),
+        configuration=configuration,
         dependencies=tuple(entry["dependencies"]),
     )

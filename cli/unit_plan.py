@@ -22,6 +22,16 @@ class UnitPlan:
     mocked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The outputs that were mocked, by upstream (`network`); empty where all were real."""
 
+    @property
+    def environment(self) -> str:
+        """The name of the unit's environment, such as `prod`."""
+        return str(self.configuration["//"]["environment"])
+
+    @property
+    def role(self) -> str:
+        """What the unit is called in every environment, such as `postgresql`."""
+        return str(self.configuration["//"]["unit"])
+
 
 def any_unknown(unknown: object) -> bool:
     """Whether anything in an `after_unknown` of Terraform, at any depth, is known after apply only."""

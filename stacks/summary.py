@@ -24,9 +24,10 @@ def summarize(output: Path, units: Iterable[tuple[str, str]]) -> list[UnitSummar
     """Summaries of units, which are given as environment and unit, from the output of cdktf."""
     manifest = json.loads((output / "manifest.json").read_bytes())["stacks"]
     summaries = []
-    for environment, unit in units:
-        written = manifest[f"{environment}-{unit}"]
-        dependencies = tuple(name.removeprefix(f"{environment}-") for name in written["dependencies"])
+    names = {f"{environment}-{unit}": (environment, unit) for environment, unit in units}
+    for stack, (environment, unit) in names.items():
+        written = manifest[stack]
+        dependencies = tuple(names[dependency][1] for dependency in written["dependencies"])
         resources = _resources((output / written["synthesizedStackPath"]).read_text("utf-8"))
         summaries.append(UnitSummary(environment, unit, resources, dependencies))
     return summaries

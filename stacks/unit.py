@@ -54,6 +54,14 @@ class Unit(ReadableStack, Generic[OutputsT]):
         self.environment = environment
         # Ephemeral values and write-only arguments, which keep secrets out of the state, came with 1.11.
         self.add_override("terraform.required_version", ">= 1.11.0")
+        # Whose unit this is, for every program that reads the JSON: names alone do not say it ("prod-eu-network" may be
+        # the unit "eu-network" of "prod", or "network" of "prod-eu"). Terraform ignores the key "//".
+        for key, value in (
+            ("environment", environment.name),
+            ("unit", self.NAME),
+            ("protected", environment.protected),
+        ):
+            self.add_override(f"//.{key}", value)
         state.configure(self, environment, self.NAME)
         boundary.apply(self, environment)
         if renamed := moved.blocks(self.NAME):

@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | N
     try:
         assumed = assumptions(arguments.assumptions, arguments.assume)
         made = plans(names, arguments.tree)
-        costs = {name: of_environment([p for p in made if p.name.startswith(f"{name}-")], assumed) for name in names}
+        costs = {name: of_environment([p for p in made if p.environment == name], assumed) for name in names}
     except (WrongAssumption, WrongPrices) as error:
         raise Failure(str(error)) from error
     if arguments.json:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.deploy.rollout import UNIT, Rollout, RolloutFailed
 from cli.ecs.service import ServiceStatus
-from cli.environment import role_of
 from cli.failure import FAILED, Failure, tell
 from cli.in_order import in_order
 from cli.text import one_line
@@ -33,7 +32,7 @@ class Deployment:
 
     def deploy(self, units: Sequence[Unit]) -> dict[str, Changes]:
         """Apply all units, and the others too where one fails. Raises Failure with the first that failed."""
-        roles = {role_of(unit, self.rollout.environment): unit for unit in units}
+        roles = {unit.role: unit for unit in units}
 
         def apply(unit: Unit) -> Changes:
             if unit is roles.get(UNIT):
@@ -55,7 +54,7 @@ class Deployment:
 
     def prove(self, units: Sequence[Unit], tag: str) -> list[ServiceStatus]:
         """The services, which run this image. Raises Failure."""
-        roles = {role_of(unit, self.rollout.environment): unit for unit in units}
+        roles = {unit.role: unit for unit in units}
         self.applier.step("services", "waiting until they are steady")
         try:
             found = self.rollout.prove(roles[UNIT], tag)

@@ -27,7 +27,7 @@ def refusals(unit: Unit) -> Iterator[Refusal]:
 
 
 def _message(unit: Unit, old: Change, new: str) -> str:
-    entry = f'"{unit.role}": {{"{old.address}": "{new}"}}'
+    entry = f'"{unit.plan.role}": {{"{old.address}": "{new}"}}'
     return (
         f"this looks like {new} under its old name, which would be deleted and made anew: write {entry} in "
         f"stacks/moved.py; or, if they are two, say so by --allow '{unit.name}:{old.address}'"

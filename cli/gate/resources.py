@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from cli.unit_plan import Json, UnitPlan
@@ -90,14 +89,6 @@ class Unit:
     @property
     def configuration(self) -> Json:
         return self.plan.configuration
-
-    @cached_property
-    def role(self) -> str:
-        """The unit's name in every environment, such as `postgresql`: the directory of its state."""
-        for backend in self.configuration.get("terraform", {}).get("backend", {}).values():
-            if state := backend.get("key") or backend.get("path"):
-                return str(state).split("/")[-2]
-        return self.name.partition("-")[2]
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.graph.words import Count, counts
@@ -57,29 +57,26 @@ class Graph:
 
 def graph(environment: str, units: Sequence[Unit]) -> Graph:
     """The graph of an environment, from its synthesized units in the order of their dependencies."""
-
-    def short(name: str) -> str:
-        return name.removeprefix(f"{environment}-")
-
+    roles = {unit.name: unit.role for unit in units}
     nodes: list[Node] = []
     edges: list[Edge] = []
     for unit in units:
         resources = unit.configuration.get("resource", {})
         nodes.append(
             Node(
-                name=short(unit.name),
+                name=unit.role,
                 resources=counts({kind: len(named) for kind, named in resources.items()}),
                 types=frozenset(resources),
                 outputs=tuple(sorted(unit.configuration.get("output", {}))),
             )
         )
-        edges += _edges_into(unit, units, short)
+        edges += _edges_into(unit, units, roles)
     return Graph(name=environment, nodes=tuple(nodes), edges=tuple(edges))
 
 
-def _edges_into(unit: Unit, units: Sequence[Unit], short: Callable[[str], str]) -> Iterator[Edge]:
+def _edges_into(unit: Unit, units: Sequence[Unit], roles: Mapping[str, str]) -> Iterator[Edge]:
     read = {
         upstream.name: unit.reads(state) for state in unit.remote_states if (upstream := unit.upstream(state, units))
     }
     for name in sorted({*unit.dependencies, *read}):
-        yield Edge(source=short(name), target=short(unit.name), outputs=tuple(sorted(read.get(name, ()))))
+        yield Edge(source=roles[name], target=unit.role, outputs=tuple(sorted(read.get(name, ()))))

@@ -130,7 +130,7 @@ def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequenc
     for unit in units:
         if unit.name in failed:
             secrets.update(secrets_of_configuration(unit.configuration, os.environ))
-    names = sorted({unit.environment or unit.name for unit in units})
+    names = sorted({unit.environment for unit in units})
     return page_of(
         planned,
         title=", ".join(arguments.environments or names),

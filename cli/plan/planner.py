@@ -118,7 +118,7 @@ class Planner:
     def _variables(self, unit: Unit) -> tuple[Json, Json]:
         """Values for the variables that have none: as it runs, and made up."""
         missing = offline.placeholders(unit, os.environ)
-        tag = self._image_tags.get(unit.environment or "")
+        tag = self._image_tags.get(unit.environment)
         if self._is_offline or not missing or (tag == "" and [*missing] == [IMAGE_TAG]):
             return {}, missing
         if tag and [*missing] == [IMAGE_TAG]:

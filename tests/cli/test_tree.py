@@ -23,10 +23,16 @@ def test_an_upstream_is_known_by_its_state(tmp_path: Path) -> None:
     assert units["test-a"].upstream("z", [units["test-a"]]) is None
 
 
-def test_a_unit_knows_its_environment(tmp_path: Path) -> None:
-    for s3 in (False, True):
-        (found,) = tree.read(Tree(tmp_path / str(s3), a=unit("a", s3=s3)).path)
-        assert found.environment == "test"
+def test_a_unit_says_whose_it_is_whatever_it_is_called(tmp_path: Path) -> None:
+    document = {**unit("network"), "//": {"environment": "test-eu", "unit": "network"}}
+    (found,) = tree.read(Tree(tmp_path, **{"eu-network": document}).path)
+    assert (found.name, found.environment, found.role) == ("test-eu-network", "test-eu", "network")
+
+
+def test_a_tree_that_does_not_say_whose_units_it_holds_is_synthesized_again(tmp_path: Path) -> None:
+    made = Tree(tmp_path, a={**unit("a"), "//": {}})
+    with pytest.raises(tree.NotATree, match=r"test-a/cdk\.tf\.json: does not say .*: synthesize it again with"):
+        tree.read(made.path)
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,15 @@ class TestReading:
         downstream = Downstream(app, environment(), upstream=upstream)
         assert [stack.node.id for stack in downstream.dependencies] == [upstream.node.id]
 
+    @pytest.mark.parametrize("protected", [True, False])
+    def test_a_unit_says_whose_it_is(self, protected: bool) -> None:
+        upstream, _ = both(environment(name="prod-eu", protected=protected))
+        assert {key: upstream["//"][key] for key in ("environment", "unit", "protected")} == {
+            "environment": "prod-eu",
+            "unit": "up-stream",
+            "protected": protected,
+        }
+
     def test_mocks_are_a_comment_and_nothing_else(self) -> None:
         _, downstream = both(environment())
         assert downstream.pop("//")["mock_outputs"] == {

@@ -19,7 +19,10 @@ Run = Callable[..., tuple[int, str, list[str]]]
 
 def _plans(names: Sequence[str], _: Path | None) -> list[UnitPlan]:
     small = unit_plan(resource("aws_kms_key.key"), resource("aws_nat_gateway.a"), resource("aws_msk_cluster.x"))
-    return [UnitPlan(name=f"{name}-unit", configuration={}, plan=small.plan) for name in names]
+    return [
+        UnitPlan(name=f"{name}-unit", configuration={"//": {"environment": name, "unit": "unit"}}, plan=small.plan)
+        for name in names
+    ]
 
 
 @pytest.fixture
@@ -52,6 +55,17 @@ def test_every_line_shows_its_arithmetic_on_demand(run: Run) -> None:
     line = f"20 GB x ${price('vpc', 'nat_gateway_gb')}"
     assert line not in run("prod")[1]
     assert line in run("prod", "--lines")[1]
+
+
+def test_an_environment_whose_name_begins_with_another_is_not_added_to_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.cost.__main__.ENVIRONMENTS", ("prod", "prod-eu"))
+    document = json.loads(run("--json")[1])
+    units = {
+        name: [unit["unit"] for unit in environment["units"]] for name, environment in document["environments"].items()
+    }
+    assert units == {"prod": ["prod-unit"], "prod-eu": ["prod-eu-unit"]}
 
 
 def test_all_environments_are_there_where_none_is_named(run: Run) -> None:

@@ -51,7 +51,9 @@ def unit(home: Path, name: str = "test-network", *dependencies: str, **configura
     """A unit whose directory is made."""
     directory = home / name
     directory.mkdir(parents=True, exist_ok=True)
-    return Unit(name=name, directory=directory, home=directory, configuration=configuration, dependencies=dependencies)
+    environment, _, role = name.partition("-")
+    owned = {"//": {"environment": environment, "unit": role}, **configuration}
+    return Unit(name=name, directory=directory, home=directory, configuration=owned, dependencies=dependencies)
 
 
 @dataclass

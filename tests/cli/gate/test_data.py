@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli import gate
-from cli.gate import data, renamed
+from cli.gate import data
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import Json, UnitPlan
@@ -46,9 +46,9 @@ def changed(address: str, *actions: str, before: Json | None = None, after: Json
 
 
 def refused(*changes: Json, allow: tuple[str, ...] = ()) -> list[Refusal]:
-    backend = {"s3": {"key": "django/prod/postgresql/terraform.tfstate"}}
     plan = {"resource_changes": list(changes)}
-    unit = UnitPlan(name=PROD_POSTGRESQL, configuration={"terraform": {"backend": backend}}, plan=plan)
+    owner = {"environment": "prod", "unit": "postgresql"}
+    unit = UnitPlan(name=PROD_POSTGRESQL, configuration={"//": owner}, plan=plan)
     return gate.refusals([unit], allow=allow)
 
 
@@ -250,10 +250,3 @@ def test_what_is_alike_in_what_is_not_known_yet_is_no_rename() -> None:
 def test_refusals_come_in_a_stable_order() -> None:
     changes = [changed(f"aws_s3_bucket.{name}", "delete", before={"id": name}) for name in "cab"]
     assert refused(*changes) == refused(*reversed(changes))
-
-
-def test_the_name_of_a_unit_is_that_of_its_state() -> None:
-    backend = {"local": {"path": "../../../state/django/my-dev/django-service/terraform.tfstate"}}
-    plan = UnitPlan(name="my-dev-django-service", configuration={"terraform": {"backend": backend}}, plan={})
-    assert Unit(plan).role == "django-service"
-    assert list(renamed.refusals(Unit(plan))) == []

@@ -29,7 +29,11 @@ def unit(
     state = _in_bucket if s3 else _local
     backend, config = state(name)
     document: Json = {
-        "//": {"mock_outputs": {upstream: dict(mocks) for upstream, mocks in (reads or {}).items()}},
+        "//": {
+            "environment": "test",
+            "unit": name,
+            "mock_outputs": {upstream: dict(mocks) for upstream, mocks in (reads or {}).items()},
+        },
         "terraform": {"backend": {backend: config}},
         "resource": {"terraform_data": {"this": {"input": value}}},
         **more,
