@@ -17,8 +17,7 @@ import lazy_providers
 
 lazy_providers.install()  # before anything imports cdktf
 
-from rich.console import Console  # noqa: E402
-
+from cli.console import Console  # noqa: E402
 from modules.validation import examples  # noqa: E402
 from stacks import summary  # noqa: E402
 from stacks.config import ENVIRONMENTS, loader  # noqa: E402
@@ -102,7 +101,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace, directory: Path) -> None:
     started = time.perf_counter()
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = Console()
     environments = loader.load(arguments.environments, directory)
     console.print("Starting jsii (the first time takes longer)")
     _start_node()

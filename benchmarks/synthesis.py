@@ -22,9 +22,9 @@ import lazy_providers
 
 lazy_providers.install()  # it chooses the Node of all runs, also of those with plain imports
 
-from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
+from cli.console import Console  # noqa: E402
 from tests.terraform import Terraform, mirror  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ class Mark:
 
 def main() -> int:
     """Print every ratio with its mark. Returns 1 where a mark is missed."""
-    console = Console(width=100)
+    console = Console(soft_wrap=False, width=100)
     with tempfile.TemporaryDirectory() as directory:
         marks = _measure(Path(directory), console)
     console.print(_table(marks))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
+from cli.console import Console
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
 from cli.failure import Failure, Parser, run_command
@@ -86,7 +86,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         workspace(terraform := Terraform()) as space,
     ):
         units = environments.units_of(environment, output)
-        with steps(Console(stderr=True, soft_wrap=True)) as step:
+        with steps(Console(stderr=True)) as step:
             applier = Applier(terraform, space, step)
             deployed = _look(units, applier, again)
         _refuse_protected(environment, deployed)
@@ -94,10 +94,10 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         if not left:
             print(f"{environment.name} is not deployed: there is nothing to destroy")
             return 0
-        Console(highlight=False, soft_wrap=True).print(_table(deployed))
+        Console().print(_table(deployed))
         if not arguments.yes:
             environments.confirm(f"Destroy {environment.name} and what it holds?", environment, "destroy")
-        with steps(Console(stderr=True, soft_wrap=True)) as step:
+        with steps(Console(stderr=True)) as step:
             applier.step = step
             changes = _destroy(left, applier, again)
     print(f"{environment.name} is destroyed: {sum(change.destroyed for change in changes)} resources")

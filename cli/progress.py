@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from cli.console import Console
 
 
 class Steps:
@@ -26,7 +27,7 @@ class Steps:
         with self._lock:
             if self._progress is None:
                 elapsed = time.monotonic() - self._started
-                self._console.print(f"{elapsed:6.1f} s  {name}: {step}", markup=False, highlight=False, soft_wrap=True)
+                self._console.print(f"{elapsed:6.1f} s  {name}: {step}")
                 return
             if name not in self._tasks:
                 self._tasks[name] = self._progress.add_task("", total=1)

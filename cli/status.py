@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
+from cli.console import Console
 from cli.deploy.apply import changes_of
 from cli.ecs.service import Services, ServiceStatus
 from cli.failure import FAILED, Parser, run_command, tell
@@ -47,7 +47,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     environment = environments.load(arguments.environment, directory)
     session = environments.session_of(environment)
     statuses = Services(session.client("ecs"), environment.prefix).describe(environments.services_of(environment))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console()
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
     if arguments.no_drift:
         return AS_DEPLOYED
@@ -68,7 +68,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
 
 def _plan(environment: Environment, tree: Path | None) -> list[PlannedUnit]:
     """What an apply of each unit would change now: drift, or what was not deployed yet. Nothing is locked."""
-    with workspace(terraform := Terraform()) as space, steps(Console(stderr=True, soft_wrap=True)) as step:
+    with workspace(terraform := Terraform()) as space, steps(Console(stderr=True)) as step:
         if tree is None:
             step("synthesis", "running main.py")
             tree, home = space.directory("synthesis") / "cdktf.out", PROJECT / "cdktf.out"

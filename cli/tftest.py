@@ -16,9 +16,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from rich.console import Console
-
 from cli import tree
+from cli.console import Console
 from cli.ephemeral import without_ephemeral
 from cli.plan import offline
 from cli.progress import Steps, steps
@@ -42,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     terraform = Terraform(offline.environment(os.environ))
     try:
-        with workspace(terraform) as space, steps(Console(stderr=True, soft_wrap=True)) as step:
+        with workspace(terraform) as space, steps(Console(stderr=True)) as step:
             output = space.directory("synthesis") / "cdktf.out"
             synthesize(arguments.environments, output)
             failures = run(tree.read(output), space, terraform, step)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from rich.console import Console
-
 from cli import environment as environments
 from cli import tree as trees
 from cli.bootstrap import account
 from cli.bootstrap.state import State
+from cli.console import Console
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.failure import Failure, Parser, run_command
 from cli.in_order import in_order
@@ -72,13 +71,13 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(arguments: argparse.Namespace, output: Path | None, directory: Path, states: Path) -> int:
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = Console()
     environment = environments.load(arguments.environment, directory)
     _check_examples(environment)
     session = environments.session_of(environment)
     account.check_credentials(environment, session)
     has_bucket = _has_bucket(environment, session)
-    errors = Console(stderr=True, soft_wrap=True)
+    errors = Console(stderr=True)
     with steps(errors) as step:
         unit = _unit(environment, output, step)
     with workspace(terraform := Terraform()) as space:

@@ -9,9 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from cli import tree
+from cli.console import Console
 from cli.cost import of_environment
 from cli.cost.assumptions import WrongAssumption, assumptions
 from cli.cost.price_list import WrongPrices
@@ -58,14 +57,14 @@ def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | N
     if arguments.json:
         print(json.dumps(document(costs), indent=2))
     else:
-        Console(highlight=False, soft_wrap=not arguments.lines).print(report(costs, lines=arguments.lines))
+        Console(soft_wrap=not arguments.lines).print(report(costs, lines=arguments.lines))
     return 0
 
 
 def _plans(names: Sequence[str], directory: Path | None) -> list[UnitPlan]:
     """The plans of all units of these environments, offline: as if nothing of them existed."""
     terraform = Terraform(offline.environment(os.environ))
-    with workspace(terraform) as space, steps(Console(stderr=True, soft_wrap=True)) as step:
+    with workspace(terraform) as space, steps(Console(stderr=True)) as step:
         if directory is None:
             directory = space.directory("synthesis") / "cdktf.out"
             step("synthesis", "running main.py")

@@ -14,10 +14,10 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from cli import data_file
+from cli.console import Console
 from cli.cost import offers
 from cli.cost.offers import GLOBAL, OFFERS, Offer, Wanted, WrongOffer
 from cli.cost.price_list import DIRECTORY, Key, PriceList, WrongPrices
@@ -73,7 +73,9 @@ def _read(file: Path) -> PriceList | None:
 def _fetch(region: str, url: str, wanted: Mapping[str, tuple[Wanted, ...]]) -> tuple[PriceList, list[str]]:
     """The prices of a region, and what of them was not to be found."""
     found: dict[str, Offer] = {}
-    with Progress(TextColumn("{task.description:20}"), BarColumn(), DownloadColumn(), console=_STDERR) as progress:
+    with Progress(
+        TextColumn("{task.description:20}", markup=False), BarColumn(), DownloadColumn(), console=_STDERR
+    ) as progress:
         for service, prices in wanted.items():
             place = "current" if service in GLOBAL else f"current/{region}"
             found[service] = _fetch_offer(f"{url}/{service}/{place}/index.csv", service, prices, progress)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
+from cli.console import Console
 from cli.deploy import health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
@@ -72,7 +72,7 @@ def _url(text: str) -> str:
 
 def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> int:
     started = time.monotonic()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console()
     environment = environments.load(arguments.environment, directory)
     session = environments.session_of(environment)
     tag = _image(arguments, environment, session)
@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     way_back = _way_back(environment, before, tag)
     with environments.deployed_from(environment, tree) as output, workspace(terraform := Terraform()) as space:
         units = environments.units_of(environment, output)
-        with steps(errors := Console(stderr=True, soft_wrap=True)) as step:
+        with steps(errors := Console(stderr=True)) as step:
             applier = Applier(terraform, space, step, arguments.allow)
             recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
         summary = _review(arguments, output, applier)
@@ -101,7 +101,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     _wait_until_ready(url, way_back)
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
-    console.print(f"Look at {url}/dashboard/ and {url}/api/schema/", markup=False)
+    console.print(f"Look at {url}/dashboard/ and {url}/api/schema/")
     if not before:
         console.print(f"Its first user: make superuser ENV={environment.name} USERNAME=… EMAIL=…")
     console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")
@@ -117,7 +117,7 @@ def _way_back(environment: Environment, before: Sequence[ServiceStatus], tag: st
 
 
 def _print_line(errors: Console, line: str) -> None:
-    errors.print(printable(line), markup=False, highlight=False)
+    errors.print(printable(line))
 
 
 def _image(arguments: argparse.Namespace, environment: Environment, session: boto3.Session) -> str:
@@ -152,7 +152,7 @@ def _review(arguments: argparse.Namespace, tree: Path, applier: Applier) -> str:
 
 
 def _wait_until_ready(url: str, way_back: str) -> None:
-    with steps(Console(stderr=True, soft_wrap=True)) as step:
+    with steps(Console(stderr=True)) as step:
         step("health", f"asking {url}{health.PATH}")
         try:
             health.wait(url, on_change=lambda said: step("health", said))

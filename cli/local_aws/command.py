@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from cli import environment as environments
 from cli import terraform_version
+from cli.console import Console
 from cli.failure import INTERRUPTED, Failure, Parser, run_command
 from cli.in_order import LOOK_SECONDS
 from cli.local_aws import GIVEN
@@ -65,7 +65,7 @@ def _live(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     for what in terraform_version.missing():
         raise Failure(what)
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = Console()
     started = time.monotonic()
     with _directory() as directory, LocalAws() as aws:
         console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.console import Console
 from cli.page import words
 from cli.page.diff import AttributeChange
 from cli.page.page import Action, Page, ResourceChange, UnitSection

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console
-
 from cli import failure, gate, tree
+from cli.console import Console
 from cli.cost import UnitCost, monthly
 from cli.failure import FAILED, Failure, Parser, run_command, tell
 from cli.page import machine, markdown, terminal, words
@@ -80,7 +79,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace, runner: Terraform, space: Workspace) -> Page:
-    with steps(Console(stderr=True, soft_wrap=True)) as step:
+    with steps(Console(stderr=True)) as step:
         units = _units(arguments, space, step)
         planned = plan_units(
             units,
@@ -144,7 +143,7 @@ def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequenc
 def _print(page: Page, form: str) -> None:
     if form == "terminal":
         # A log has no width, and the table needs some.
-        terminal.render(page, Console(highlight=False, width=None if sys.stdout.isatty() else 120))
+        terminal.render(page, Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120))
     else:
         sys.stdout.write(markdown.render(page) if form == "markdown" else machine.render(page))
 

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from cli import tftest, tree
+from cli.console import Console
 from cli.progress import steps
 from cli.terraform import Terraform
 from cli.workspace import workspace

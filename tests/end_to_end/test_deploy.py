@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from rich.table import Table
 
 from cli import destroy, logs, run, status
+from cli.console import Console
 from cli.deploy import command, rollout
 from tests.end_to_end.deployable import BUCKET, Deployable, deployable
 
@@ -61,7 +61,7 @@ def runner(capsys: pytest.CaptureFixture[str]) -> Iterator[Runner]:
     made = Runner(capsys)
     yield made
     with capsys.disabled():
-        Console(width=180).print("", made.table)
+        Console(soft_wrap=False, width=180).print("", made.table)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from rich.table import Table
 
+from cli.console import Console
 from cli.gate import checkov, data, exceptions, renamed, rules
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
@@ -56,7 +56,7 @@ def test_each_insecure_change_is_refused(plans: Plans, program: None) -> None:
         refused = _refuses(mutation, found if mutation.rule in by_checkov else _by_rules(mutant))
         table.add_row(mutation.unit, mutation.name, mutation.address, mutation.rule, "yes" if refused else "NO")
         missed += [] if refused else [mutation]
-    Console(width=200).print(table, f"recall: {len(MUTATIONS) - len(missed)}/{len(MUTATIONS)}")
+    Console(soft_wrap=False, width=200).print(table, f"recall: {len(MUTATIONS) - len(missed)}/{len(MUTATIONS)}")
     assert missed == []
 
 

@@ -7,8 +7,7 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
-from rich.console import Console
-
+from cli.console import Console
 from cli.cost import UnitCost
 from cli.gate import Refusal
 from cli.page import machine, markdown, terminal
@@ -20,7 +19,13 @@ REFUSAL = Refusal(unit="prod-network", address="aws_subnet.a", rule="data/replac
 
 
 def printed(made: Page, *, colour: bool = False) -> str:
-    console = Console(file=io.StringIO(), force_terminal=colour, width=200, color_system="standard" if colour else None)
+    console = Console(
+        soft_wrap=False,
+        file=io.StringIO(),
+        force_terminal=colour,
+        width=200,
+        color_system="standard" if colour else None,
+    )
     terminal.render(made, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
