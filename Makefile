@@ -129,8 +129,19 @@ ip-ranges: $(SYNCED) ## renew Cloudflare's published IP ranges
 	$(BIN)/python -m cli.cloudflare_ip_ranges
 
 clean: ## remove what can be made again, but .venv and local state
-	rm -rf cdktf.out .cdktf.out.* bootstrap.out .bootstrap.out.* node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@for output in $(wildcard cdktf.out .cdktf.out.* bootstrap.out .bootstrap.out.*); do $(call clean_output,$$output); done
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# What cdktf and `terraform init` write. All else may be the only copy of a state (errored.tfstate): it stays, and with
+# it the manifest, by which a synthesis knows its output.
+define clean_output
+	find $(1) -type d -name .terraform -prune -exec rm -rf {} +; \
+	find $(1) -type f '(' -name 'cdk.tf*' -o -name metadata.json -o -name .terraform.lock.hcl ')' -delete; \
+	find $(1) -mindepth 1 -type d -empty -delete; \
+	if [ -d $(1)/stacks ]; then find $(1) -type f ! -name manifest.json -exec echo 'Kept: {}' ';'; \
+	else rm -f $(1)/manifest.json; rmdir $(1); fi
+endef
 
 # $(call install,CATEGORY,ENVIRONMENT): a category of the lock that shares nothing with .venv, and no package that it lacks.
 define install

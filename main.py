@@ -19,7 +19,7 @@ lazy_providers.install()  # before anything imports cdktf
 
 from cli.console import Console  # noqa: E402
 from modules.validation import examples  # noqa: E402
-from stacks import summary  # noqa: E402
+from stacks import atomic, summary  # noqa: E402
 from stacks.config import ENVIRONMENTS, loader  # noqa: E402
 from stacks.config.schema import Environment  # noqa: E402
 
@@ -110,6 +110,8 @@ def _run(arguments: argparse.Namespace, directory: Path) -> None:
     total = sum(unit.resources for unit in units)
     seconds = time.perf_counter() - started
     console.print(f"{len(units)} units with {total} resources in {arguments.output}, in {seconds:.1f} s")
+    for unit, files in atomic.left_behind(arguments.output).items():
+        console.print(f"Kept: {', '.join(files)} in {unit}, which is not a unit of this output: remove it if it is old")
     if left := _examples(environments):
         console.print(f"Examples to replace by your own values: {left}")
     first = units[0]
@@ -149,7 +151,7 @@ def _synthesize(
     environments: Mapping[str, Environment], arguments: argparse.Namespace, console: Console
 ) -> list[summary.UnitSummary]:
     # Here, because importing cdktf takes a second for which a wrong environment need not wait.
-    from stacks import atomic, synthesis  # noqa: PLC0415
+    from stacks import synthesis  # noqa: PLC0415
 
     if arguments.bootstrap:
         from stacks.bootstrap import compose  # noqa: PLC0415

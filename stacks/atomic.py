@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 # What cdktf itself writes for a unit. All else there is Terraform's or the user's: .terraform, its lock file, a plan.
 SYNTHESIZED = ("cdk.tf.json", "cdk.tf", "metadata.json", "assets")
+
+# What `terraform init` writes again. Of a unit that goes nothing else is removed: it may be the only copy of a state.
+INITIALIZED = (".terraform", ".terraform.lock.hcl")
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -26,7 +31,8 @@ class NotAnOutput(Exception):
 def replaced(output: Path) -> Iterator[Path]:
     """A new directory to write to. Where the block ends well it takes the place of `output`, else nothing changes.
 
-    What Terraform keeps beside the JSON of a unit moves along; units that are not written again disappear.
+    What Terraform and the user keep beside the JSON of a unit moves along. Of a unit that is not written again it stays
+    where it was (see `left_behind`), without the JSON, so that nothing deploys the unit.
     """
     output = output.resolve()
     _refuse_foreign(output)
@@ -49,13 +55,41 @@ def _refuse_foreign(output: Path) -> None:
     if not output.exists():
         return
     if not output.is_dir():
-        raise NotAnOutput("is no directory")
-    with contextlib.suppress(OSError, ValueError):
-        manifest = json.loads((output / "manifest.json").read_bytes())
-        if isinstance(manifest, dict) and {"stacks", "version"} <= manifest.keys():
-            return
-    if any(output.iterdir()):
+        raise NotAnOutput("is not a directory")
+    if any(output.iterdir()) and not _is_output(output):
         raise NotAnOutput("holds files that no synthesis wrote")
+
+
+def _is_output(directory: Path) -> bool:
+    """Whether cdktf wrote the manifest of a directory, and every unit that is there of those that it lists."""
+    try:
+        manifest = _json(directory / "manifest.json")
+        units: dict[str, dict[str, Any]] = manifest["stacks"]
+        return isinstance(manifest["version"], str) and bool(units) and all(
+            unit["constructPath"] == name
+            and unit["synthesizedStackPath"] in (f"stacks/{name}/cdk.tf.json", f"stacks/{name}/cdk.tf")
+            and _is_synthesized(directory / unit["synthesizedStackPath"], name)
+            for name, unit in units.items()
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _is_synthesized(file: Path, unit: str) -> bool:
+    if file.suffix == ".json" and file.exists():
+        return bool(_json(file)["//"]["metadata"]["stackName"] == unit)
+    return True  # HCL says nothing of itself; a unit whose directory the user removed is no obstacle
+
+
+def _json(file: Path) -> Any:
+    return json.loads(file.read_bytes())
+
+
+def left_behind(output: Path) -> dict[Path, list[str]]:
+    """The directories of units that the output does not hold any more, and the files that were kept there."""
+    units = _json(output / "manifest.json")["stacks"]
+    gone = [unit for unit in sorted((output / "stacks").glob("*")) if unit.is_dir() and unit.name not in units]
+    return {unit: sorted(os.listdir(unit)) for unit in gone}
 
 
 @contextlib.contextmanager
@@ -107,15 +141,25 @@ def _aside(output: Path) -> Path:
 
 
 def _discard(old: Path, output: Path) -> None:
-    """Remove a directory after moving what cdktf did not write to the output, as far as its unit is still there."""
-    _move_kept(old, output, ("manifest.json", "stacks"))
-    for unit in output.glob("stacks/*"):
-        _move_kept(old / "stacks" / unit.name, unit, SYNTHESIZED)
+    """Remove a directory after moving all that cdktf did not write to the output."""
+    _move(old, output, but=("manifest.json", "stacks"))
+    units = [path for path in (old / "stacks").glob("*") if path.is_dir() and not path.is_symlink()]
+    _move(old / "stacks", output / "stacks", but=[unit.name for unit in units])
+    for unit in units:
+        new = output / "stacks" / unit.name
+        _move(unit, new, but=SYNTHESIZED if new.is_dir() else (*SYNTHESIZED, *INITIALIZED))
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _move_kept(old: Path, new: Path, written: tuple[str, ...]) -> None:
-    if old.is_dir() and new.is_dir():
-        for entry in old.iterdir():
-            if entry.name not in written and not os.path.lexists(new / entry.name):
-                entry.rename(new / entry.name)
+def _move(old: Path, new: Path, *, but: Collection[str]) -> None:
+    for entry in [entry for entry in old.glob("*") if entry.name not in but]:
+        new.mkdir(parents=True, exist_ok=True)
+        if not os.path.lexists(new / entry.name):
+            entry.rename(new / entry.name)
+        elif entry.name not in INITIALIZED:  # a killed run left it, and Terraform has written another one since then
+            entry.rename(_free(new / entry.name))
+
+
+def _free(path: Path) -> Path:
+    names = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))

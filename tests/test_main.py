@@ -112,6 +112,14 @@ class TestTheOutput:
         assert (tmp_path / "cdktf.out/stacks/dev-network/cdk.tf").is_file()
         assert row("dev-network", in_hcl) == row("dev-network", in_json)
 
+    def test_a_state_in_a_unit_that_goes_is_kept_and_listed(self, tmp_path: Path) -> None:
+        run("prod", cwd=tmp_path)
+        unit = tmp_path / "cdktf.out/stacks/prod-network"
+        (unit / "errored.tfstate").write_text("the only copy")
+        printed = run("dev", cwd=tmp_path)
+        assert [path.name for path in unit.iterdir()] == ["errored.tfstate"]
+        assert "Kept: errored.tfstate in cdktf.out/stacks/prod-network, which is not a unit of this output" in printed
+
 
 def row(unit: str, printed: str) -> list[str]:
     """The cells of a unit in the table."""

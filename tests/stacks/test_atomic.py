@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,24 +32,26 @@ def before(event, arguments):
 if not exchange:
     atomic._exchange = lambda one, other: False
 sys.addaudithook(before)
+from tests.stacks.test_atomic import write
 with atomic.replaced(output) as directory:
-    (directory / "manifest.json").write_text(json.dumps({"version": content, "stacks": {}}))
-    for unit in ("dev-network", "dev-redis"):
-        (directory / "stacks" / unit).mkdir(parents=True)
-        (directory / "stacks" / unit / "cdk.tf.json").write_text(content)
+    write(directory, content)
 """
 
 
 def write(directory: Path, content: str, units: tuple[str, ...] = ("dev-network", "dev-redis")) -> None:
-    (directory / "manifest.json").write_text(json.dumps({"version": content, "stacks": {}}))
+    """An output as cdktf writes it, with the same content in all of its files."""
+    stacks = {name: {"constructPath": name, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json"} for name in units}
+    (directory / "manifest.json").write_text(json.dumps({"version": content, "stacks": stacks}))
     for unit in units:
         (directory / "stacks" / unit).mkdir(parents=True)
-        (directory / "stacks" / unit / "cdk.tf.json").write_text(content)
+        document = {"//": {"metadata": {"stackName": unit, "version": content}}}
+        (directory / "stacks" / unit / "cdk.tf.json").write_text(json.dumps(document))
 
 
 def contents(output: Path) -> set[str]:
     version = json.loads((output / "manifest.json").read_text())["version"]
-    return {version, *(file.read_text() for file in output.glob("stacks/*/cdk.tf.json"))}
+    documents = [json.loads(file.read_text()) for file in output.glob("stacks/*/cdk.tf.json")]
+    return {version, *(document["//"]["metadata"]["version"] for document in documents)}
 
 
 @pytest.fixture
@@ -90,7 +93,42 @@ def test_what_terraform_keeps_moves_along_for_the_units_that_are_left(output: Pa
         write(directory, "new", units=("dev-network",))
     assert (output / "stacks/dev-network/.terraform/terraform.tfstate").read_text() == "dev-network"
     assert (output / "stacks/dev-network/.terraform.lock.hcl").read_text() == "dev-network"
-    assert os.listdir(output / "stacks") == ["dev-network"], "the unit that is no more has disappeared"
+    assert os.listdir(output / "stacks") == ["dev-network"], "what init writes again does not outlive its unit"
+    assert atomic.left_behind(output) == {}
+
+
+@pytest.mark.parametrize("name", ["errored.tfstate", "terraform.tfstate", "terraform.tfstate.backup", "saved.plan"])
+def test_what_may_be_the_only_copy_of_a_state_stays_where_a_unit_was(output: Path, name: str) -> None:
+    gone = output / "stacks/dev-redis"
+    (gone / name).write_text("the only copy")
+    for _ in range(2):  # the next synthesis keeps it too
+        with atomic.replaced(output) as directory:
+            write(directory, "new", units=("dev-network",))
+        assert {path.name: path.read_text() for path in gone.iterdir()} == {name: "the only copy"}
+        assert atomic.left_behind(output) == {gone: [name]}
+    with atomic.replaced(output) as directory:
+        write(directory, "newer")
+    assert sorted(os.listdir(gone)) == sorted(["cdk.tf.json", name])
+    assert (gone / name).read_text() == "the only copy"
+    assert atomic.left_behind(output) == {}
+
+
+def test_a_file_between_the_units_stays(output: Path) -> None:
+    (output / "stacks/notes.txt").write_text("mine")
+    with atomic.replaced(output) as directory:
+        write(directory, "new")
+    assert (output / "stacks/notes.txt").read_text() == "mine"
+
+
+def test_of_two_states_that_a_killed_run_left_both_stay(output: Path) -> None:
+    leftover = output.with_name(".cdktf.out.new-1") / "stacks/dev-redis"
+    leftover.mkdir(parents=True)
+    (leftover / "errored.tfstate").write_text("first")
+    (output / "stacks/dev-redis/errored.tfstate").write_text("second")
+    with atomic.replaced(output) as directory:
+        write(directory, "new")
+    kept = {path.name: path.read_text() for path in (output / "stacks/dev-redis").glob("errored.tfstate*")}
+    assert kept == {"errored.tfstate": "second", "errored.tfstate.1": "first"}
 
 
 def test_files_of_an_earlier_synthesis_do_not_move_along(output: Path) -> None:
@@ -136,15 +174,43 @@ def test_a_directory_that_no_synthesis_wrote_is_not_replaced(tmp_path: Path) -> 
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(atomic.NotAnOutput, match="holds files that no synthesis wrote"), atomic.replaced(tmp_path):
         pass
-    with pytest.raises(atomic.NotAnOutput, match="is no directory"), atomic.replaced(tmp_path / "notes.txt"):
+    with pytest.raises(atomic.NotAnOutput, match="is not a directory"), atomic.replaced(tmp_path / "notes.txt"):
         pass
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_a_foreign_manifest_is_no_output(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"name": "a web page has one too"}')
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"name": "a web page has one too"}',
+        '{"version": "3", "stacks": {}}',
+        '{"version": 3, "stacks": {"web": {}}}',
+        '{"version": "3", "stacks": ["a", "b"]}',
+        '{"version": "3", "stacks": {"web": {"image": "nginx"}}}',
+        '{"version": "3", "stacks": {"web": {"constructPath": "web", "synthesizedStackPath": "web/main.tf.json"}}}',
+        "[]",
+        "no JSON",
+    ],
+)
+def test_a_foreign_manifest_is_not_an_output(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
     with pytest.raises(atomic.NotAnOutput), atomic.replaced(tmp_path):
         pass
+    assert (tmp_path / "manifest.json").read_text() == manifest
+
+
+@pytest.mark.parametrize("document", ["{}", "[]", "no JSON", '{"//": {"metadata": {"stackName": "prod-network"}}}'])
+def test_a_unit_that_somebody_else_wrote_is_not_replaced(output: Path, document: str) -> None:
+    (output / "stacks/dev-network/cdk.tf.json").write_text(document)
+    with pytest.raises(atomic.NotAnOutput), atomic.replaced(output):
+        pass
+
+
+def test_an_output_with_a_unit_removed_by_hand_is_replaced(output: Path) -> None:
+    shutil.rmtree(output / "stacks/dev-network")
+    with atomic.replaced(output) as directory:
+        write(directory, "new")
+    assert contents(output) == {"new"}
 
 
 def test_an_empty_directory_is_used(tmp_path: Path) -> None:
