@@ -65,11 +65,15 @@ def _is_output(directory: Path) -> bool:
     try:
         manifest = _json(directory / "manifest.json")
         units: dict[str, dict[str, Any]] = manifest["stacks"]
-        return isinstance(manifest["version"], str) and bool(units) and all(
-            unit["constructPath"] == name
-            and unit["synthesizedStackPath"] in (f"stacks/{name}/cdk.tf.json", f"stacks/{name}/cdk.tf")
-            and _is_synthesized(directory / unit["synthesizedStackPath"], name)
-            for name, unit in units.items()
+        return (
+            isinstance(manifest["version"], str)
+            and bool(units)
+            and all(
+                unit["constructPath"] == name
+                and unit["synthesizedStackPath"] in (f"stacks/{name}/cdk.tf.json", f"stacks/{name}/cdk.tf")
+                and _is_synthesized(directory / unit["synthesizedStackPath"], name)
+                for name, unit in units.items()
+            )
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False

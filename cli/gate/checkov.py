@@ -21,6 +21,7 @@ from cli.unit_plan import Json
 PROGRAM = Path(__file__).parents[2] / ".venv-checkov" / "bin" / "checkov"
 TIMEOUT_SECONDS = 900
 FRAMEWORKS = ("terraform_json", "terraform_plan")
+OUTCOMES = ("passed_checks", "failed_checks", "skipped_checks")
 
 # The types of our resources for which checkov has no rule of their own, so that it does not name them.
 WITHOUT_RULES = {
@@ -47,6 +48,9 @@ WITHOUT_RULES = {
     "cloudflare_zone_setting",
 }
 
+# The blocks beside resources that checkov has rules for. It crashes on some of the others: the list `moved`, for one.
+READ_BLOCKS = ("data", "locals", "module", "output", "provider", "terraform", "variable")
+
 # What checkov sees in the second plan only, when the secrets of a container are known; our own rule reads all of them.
 OURS = {"CKV_AWS_336": "containers/writable"}
 
@@ -55,24 +59,61 @@ class _CannotScan(Exception):
     """checkov gave no answer that can be trusted. The text is what is wrong, and what to do."""
 
 
+class _Crashed(_CannotScan):
+    """What it was given may be the reason."""
+
+
 def refusals(units: Sequence[Unit], *, program: Path = PROGRAM) -> Iterator[Refusal]:
-    """What checkov finds in units, by one process, because it starts slowly; and where it looked at nothing."""
-    if not any(map(_has_rules, (resource for unit in units for resource in unit.resources))):
+    """What checkov finds in units, by one process, because it starts slowly; and where it looked at nothing.
+
+    A unit that checkov cannot read is refused, and the others are scanned without it.
+    """
+    if not _have_rules(units):
         return
     try:
         reports = _scan(units, program)
-        for number, unit in enumerate(units):
-            yield from _refusals(unit, str(number), reports)
+        unread = _unread(reports, units)
+        _assert_looked([unit for unit in units if unit.name not in unread], reports)
     except _CannotScan as error:
-        yield Refusal(unit="", address="", rule="checkov/failed", message=str(error))
+        if isinstance(error, _Crashed) and len(units) > 1:
+            for unit in units:
+                yield from refusals([unit], program=program)
+        else:
+            name = units[0].name if isinstance(error, _Crashed) else ""
+            yield Refusal(unit=name, address="", rule="checkov/failed", message=str(error))
+        return
+    for number, unit in enumerate(units):
+        if unit.name in unread:
+            what = f"checkov cannot read {', '.join(unread[unit.name])}: correct it, or report this as a bug"
+            yield Refusal(unit=unit.name, address="", rule="checkov/failed", message=what)
+        else:
+            yield from _refusals(unit, str(number), reports)
+
+
+def _unread(reports: dict[str, Json], units: Sequence[Unit]) -> dict[str, list[str]]:
+    """What checkov could not parse, by unit: addresses of resources, and what `_write` calls the rest."""
+    names = {str(number): unit.name for number, unit in enumerate(units)}
+    unread: dict[str, list[str]] = {}
+    for path in sorted({path for report in reports.values() for path in report["parsing_errors"]}):
+        file = Path(path)
+        if file.parent.name not in names:
+            raise _CannotScan(f"checkov cannot read {file.name}, which is not a file of a unit: report this as a bug")
+        unread.setdefault(names[file.parent.name], []).append(file.name.removesuffix(".tf.json"))
+    return unread
+
+
+def _assert_looked(units: Sequence[Unit], reports: dict[str, Json]) -> None:
+    for framework, report in reports.items():
+        if _have_rules(units) and not report["passed_checks"]:
+            raise _CannotScan(f"checkov passed nothing of {framework}, so it saw nothing: mend the scan")
 
 
 def _refusals(unit: Unit, directory: str, reports: dict[str, Json]) -> Iterator[Refusal]:
     failed: dict[tuple[str, str], str] = {}
     seen = set()
     for report in reports.values():
-        for outcome in ("passed_checks", "failed_checks", "skipped_checks"):
-            for check in report["results"][outcome]:
+        for outcome in OUTCOMES:
+            for check in report[outcome]:
                 owner, _, file = check["file_path"].lstrip("/").partition("/")
                 if owner != directory:
                     continue
@@ -93,6 +134,10 @@ def _refusals(unit: Unit, directory: str, reports: dict[str, Json]) -> Iterator[
             yield Refusal(unit=unit.name, address=resource.address, rule="checkov/not-scanned", message=message)
 
 
+def _have_rules(units: Sequence[Unit]) -> bool:
+    return any(_has_rules(resource) for unit in units for resource in unit.resources)
+
+
 def _has_rules(resource: Resource) -> bool:
     return resource.type not in WITHOUT_RULES
 
@@ -102,7 +147,7 @@ def _lower(name: str) -> str:
 
 
 def _scan(units: Sequence[Unit], program: Path) -> dict[str, Json]:
-    """The report of each framework. Plans may show secrets, so they lie in a directory of our own, for that long."""
+    """What each framework found. Plans may show secrets, so they lie in a directory of our own, for that long."""
     if not program.is_file():
         raise _CannotScan("checkov is not installed, so it checks nothing: run `make .venv-checkov/.synced`")
     with tempfile.TemporaryDirectory(prefix="gate-") as directory:
@@ -125,14 +170,14 @@ def _scan(units: Sequence[Unit], program: Path) -> dict[str, Json]:
             what = "took too long" if isinstance(error, subprocess.TimeoutExpired) else "cannot be started"
             raise _CannotScan(f"checkov {what}: run {program} by hand to see why") from error
     if done.returncode not in (0, 1):
-        raise _CannotScan(f"checkov ended with {done.returncode}: run {program} by hand to see why")
+        raise _Crashed(f"checkov ended with {done.returncode}: run {program} by hand to see why")
     return _reports(done.stdout)
 
 
 def _write(unit: Unit, directory: Path) -> None:
     directory.mkdir()
     # checkov only reads files that end in .tf.json, and required_version makes it crash with exit code 0.
-    rest: Json = {key: value for key, value in unit.configuration.items() if key not in ("//", "resource")}
+    rest: Json = {key: unit.configuration[key] for key in READ_BLOCKS if key in unit.configuration}
     rest["terraform"] = {
         key: value for key, value in rest.get("terraform", {}).items() if key not in ("required_version", "backend")
     }
@@ -145,15 +190,13 @@ def _write(unit: Unit, directory: Path) -> None:
 
 
 def _reports(output: str) -> dict[str, Json]:
+    """The results of each framework."""
     try:
         answer: Any = json.loads(output)
         reports = {report["check_type"]: report for report in (answer if isinstance(answer, list) else [answer])}
-        for framework in FRAMEWORKS:
-            results = reports[framework]["results"]
-            if results["parsing_errors"]:
-                raise _CannotScan(f"checkov cannot read {len(results['parsing_errors'])} files: mend the JSON")
-            if not results["passed_checks"]:
-                raise _CannotScan(f"checkov passed nothing of {framework}, so it saw nothing: mend the scan")
+        return {
+            framework: {key: reports[framework]["results"][key] for key in (*OUTCOMES, "parsing_errors")}
+            for framework in FRAMEWORKS
+        }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _CannotScan("checkov gave no report of both frameworks: run it by hand to see why") from error
-    return reports
+        raise _Crashed("checkov gave no report of both frameworks: run it by hand to see why") from error

@@ -50,7 +50,8 @@ def _stand_in(directory: Path, answer: object, code: int = 0) -> Path:
 def _report(framework: str, *, passed: int = 1, errors: int = 0, address: str = "aws_s3_bucket.it") -> Json:
     check = {"check_id": "CKV_AWS_1", "check_name": "Ensure it", "resource": address}
     checks = [{**check, "file_path": "/0/tfplan.json"}] * passed
-    results = {"passed_checks": checks, "failed_checks": [], "skipped_checks": [], "parsing_errors": ["x"] * errors}
+    unread = [f"/tmp/gate/0/aws_s3_bucket.{number}.tf.json" for number in range(errors)]
+    results = {"passed_checks": checks, "failed_checks": [], "skipped_checks": [], "parsing_errors": unread}
     return {"check_type": framework, "results": results}
 
 
@@ -83,7 +84,7 @@ def test_an_answer_that_passes_is_accepted(unit: Unit, tmp_path: Path) -> None:
         (GOOD[:1], 0, "gave no report of both frameworks"),
         (GOOD, 2, "ended with 2"),
         ([GOOD[0], _report("terraform_plan", passed=0)], 0, "passed nothing of terraform_plan"),
-        ([_report("terraform_json", errors=2), GOOD[1]], 0, "cannot read 2 files"),
+        ([_report("terraform_json", errors=2), GOOD[1]], 0, "cannot read aws_s3_bucket.0, aws_s3_bucket.1: "),
     ],
 )
 def test_an_answer_that_proves_nothing_is_refused(
@@ -93,6 +94,57 @@ def test_an_answer_that_proves_nothing_is_refused(
     assert refusal.rule == "checkov/failed"
     assert wrong in refusal.message
     assert "\n" not in str(refusal)
+
+
+def test_a_file_of_no_unit_that_cannot_be_read_is_refused_too(unit: Unit, tmp_path: Path) -> None:
+    report = _report("terraform_json")
+    report["results"]["parsing_errors"] = ["/tmp/gate/elsewhere.tf.json"]
+    (refusal,) = checkov.refusals([unit], program=_stand_in(tmp_path, [report, GOOD[1]]))
+    assert "cannot read elsewhere.tf.json, which is not a file of a unit" in refusal.message
+
+
+MOVED = {"from": "aws_db_instance.old", "to": DATABASE}
+BESIDE_RESOURCES: dict[str, Json] = {
+    "moved": {"moved": [MOVED]},
+    "import": {"import": [{"to": DATABASE, "id": "django-prod-postgresql"}]},
+    "removed": {"removed": [{"from": "aws_db_instance.old", "lifecycle": {"destroy": False}}]},
+    "check": {"check": {"it": {"assert": [{"condition": "${true}", "error_message": "no"}]}}},
+    "ephemeral": {"ephemeral": {"aws_secretsmanager_random_password": {"it": {"password_length": 50}}}},
+    "locals": {"locals": {"it": [{"a": 1}]}},
+}
+
+
+def test_a_unit_may_move_import_remove_and_check(plans: Plans, program: Path) -> None:
+    plan = plans[PROD_POSTGRESQL]
+    units = [
+        replace(plan, name=name, configuration={**plan.configuration, **blocks})
+        for name, blocks in BESIDE_RESOURCES.items()
+    ]
+    assert gate.refusals(units) == []
+
+
+def test_a_unit_that_cannot_be_read_is_named_and_refuses_itself_alone(plans: Plans, program: Path) -> None:
+    plan = plans[PROD_POSTGRESQL]
+    unreadable = replace(plan, name="unreadable", configuration={**plan.configuration, "output": {"it": "no block"}})
+    wrong = edited(plan, put(DATABASE, "storage_encrypted", value=False))
+    found = {(each.unit, each.rule) for each in checkov.refusals([Unit(unreadable), Unit(wrong)])}
+    expected = {each.rule for each in checkov.refusals([Unit(wrong)])}
+    assert ("unreadable", "checkov/failed") in found
+    assert {rule for unit, rule in found if unit == PROD_POSTGRESQL} == expected
+    assert "CKV_AWS_16" in expected
+    assert {rule for unit, rule in found if unit == "unreadable"} == {"checkov/failed"}
+
+
+def test_a_unit_that_crashes_the_scan_refuses_itself_alone(unit: Unit, tmp_path: Path) -> None:
+    """A program that crashes where it finds the word `crash`, and else passes what it was asked for."""
+    crashing = Unit(
+        replace(unit.plan, name="crashing", configuration={**unit.configuration, "variable": {"crash": {}}})
+    )
+    program = _stand_in(tmp_path, GOOD)
+    answer = program.read_text().removeprefix("#!/bin/sh\n")
+    program.write_text(f'#!/bin/sh\ngrep -rq crash "$2" && exit 2\n{answer}')
+    found = list(checkov.refusals([unit, crashing], program=program))
+    assert [(each.unit, each.rule) for each in found] == [("crashing", "checkov/failed")]
 
 
 def test_a_program_that_does_not_answer_is_refused(unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
