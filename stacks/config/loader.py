@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import traceback
 from collections.abc import Iterable
@@ -22,19 +23,26 @@ class WrongEnvironment(Exception):
 
 
 def load(names: Iterable[str] = ENVIRONMENTS, directory: Path = DIRECTORY) -> dict[str, Environment]:
-    """The environments of these names by their files, valid each and together. Raises WrongEnvironment.
+    """The environments of these names by their files, each valid by itself and beside all others of the directory.
 
-    Each is a file `<name>.py` of the directory, which is executed and assigns `ENVIRONMENT = Environment(...)`.
+    Each is a file `<name>.py` of the directory, which is executed and assigns `ENVIRONMENT = Environment(...)`. Raises
+    WrongEnvironment. A file that was not asked for and cannot be loaded is passed over: whoever edits staging must not
+    keep prod from being deployed.
     """
-    environments = {}
-    for name in names:
+    asked = tuple(names)
+    found: dict[str, Environment] = {}
+    for name in dict.fromkeys((*ENVIRONMENTS, *asked)):
         path = directory / f"{name}.py"
-        environments[shown(path)] = _load_one(name, path)
+        if name in asked:
+            found[name] = _load_one(name, path)
+        else:
+            with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
+                found[name] = _load_one(name, path)
     try:
-        check_together(environments)
+        check_together({shown(directory / f"{name}.py"): each for name, each in found.items()}, asked=asked)
     except InvalidInput as error:
         raise WrongEnvironment(str(error)) from error
-    return environments
+    return {shown(directory / f"{name}.py"): found[name] for name in asked}
 
 
 def shown(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Literal
@@ -183,19 +183,36 @@ class Environment:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
 
 
-def check_together(environments: Mapping[str, Environment]) -> None:
-    """The rules between environments, which are given by their files. Raises InvalidInput, the file before the path."""
+def check_together(environments: Mapping[str, Environment], *, asked: Collection[str]) -> None:
+    """The rules between the environments that are asked for, by their names, and all others, given by their files.
+
+    Raises InvalidInput, the file before the path.
+    """
     for (_, one), (file, other) in combinations(environments.items(), 2):
-        for problem in _conflicts(one, other):
-            raise InvalidInput(f"{file}: {problem.field}", problem.what, problem.remedy)
+        if one.name in asked or other.name in asked:
+            for problem in _conflicts(one, other):
+                raise InvalidInput(f"{file}: {problem.field}", problem.what, problem.remedy)
 
 
 def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
+    if one.account_id == other.account_id:
+        yield from _conflicts_in_the_account(one, other)
     if _block(one).overlaps(_block(other)):
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
         yield Problem("network", text, "choose another block, so that the two can be peered")
     if one.cloudflare_dns.zone_id == other.cloudflare_dns.zone_id:
         yield from _conflicts_in_the_zone(one, other)
+
+
+def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[Problem]:
+    shorter, longer = sorted((one, other), key=lambda environment: len(environment.prefix))
+    if shorter.prefix == longer.prefix:
+        text = f"the resources of {one.name} are named {one.prefix} in the same account too"
+        yield Problem("name", text, "choose another name, project or account")
+    elif longer.prefix.startswith(f"{shorter.prefix}-"):
+        # Policies of IAM reach what is named shop-prod-*, and so shop-prod-eu-network too.
+        text = f"{longer.prefix}-* of {longer.name} is part of {shorter.prefix}-* of {shorter.name} in the same account"
+        yield Problem("name", text, "choose another name, project or account")
 
 
 def _conflicts_in_the_zone(one: Environment, other: Environment) -> Iterator[Problem]:

@@ -107,10 +107,41 @@ def test_a_rule_between_environments_names_the_file_that_breaks_it(tmp_path: Pat
         load(["dev", "prod"], tmp_path)
 
 
-def test_only_the_environments_that_are_asked_for_are_read(tmp_path: Path) -> None:
+def test_only_the_environments_that_are_asked_for_are_loaded_and_must_be_right(tmp_path: Path) -> None:
     write(tmp_path, "this is no Python", "dev")
     write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod")')
+    assert [each.name for each in load(["prod"], tmp_path).values()] == ["prod"]
+
+
+def test_an_environment_is_refused_beside_one_that_was_not_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = "from modules.network.inputs import NetworkInputs\nzones = 'us-east-1a', 'us-east-1b'\n"
+    dns = "dns = replace(environment().cloudflare_dns, record_name='dev')\n"
+    own = "network=NetworkInputs(cidr='10.1.0.0/16', zones=zones), cloudflare_dns=dns, project='shop', name='dev'"
+    write(
+        tmp_path,
+        f"print('dev')\n{HEAD}{network}{dns}ENVIRONMENT = environment({own})",
+        "dev",
+    )
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(project="shop-dev", name="prod")')
+    with pytest.raises(
+        WrongEnvironment, match=r"prod\.py: name: shop-dev-prod-\* of prod is part of shop-dev-\* of dev"
+    ):
+        load(["prod"], tmp_path)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_wrong_between_two_others_is_theirs(tmp_path: Path) -> None:
+    for name in ("dev", "staging"):
+        write(tmp_path, HEAD + f"ENVIRONMENT = environment(name={name!r})", name)
+    dns = "dns = replace(environment().cloudflare_dns, record_name='www')\n"
+    network = "network=NetworkInputs(cidr='10.1.0.0/16', zones=('us-east-1a', 'us-east-1b'))"
+    imports = "from modules.network.inputs import NetworkInputs\n"
+    write(tmp_path, f"{imports}{HEAD}{dns}ENVIRONMENT = environment(name='prod', cloudflare_dns=dns, {network})")
     assert len(load(["prod"], tmp_path)) == 1
+    with pytest.raises(WrongEnvironment, match="overlaps"):
+        load(["staging"], tmp_path)
 
 
 def test_a_file_may_print_but_leaves_stderr_to_the_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,8 +89,52 @@ def other(**changes: Any) -> Environment:
     return environment(**{**free, **changes})
 
 
+def check(*environments: Environment) -> None:
+    check_together({f"{each.name}.py": each for each in environments}, asked=[each.name for each in environments])
+
+
 def test_two_environments_may_share_an_account_and_a_zone() -> None:
-    check_together({"test.py": environment(), "other.py": other()})
+    check(environment(), other())
+
+
+SAME_NAMES = (
+    "eu-prod.py: name: the resources of prod are named shop-eu-prod in the same account too: choose another name"
+)
+PART = "in the same account: choose another name, project or account"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "line"),
+    [
+        ("shop-eu prod", "shop eu-prod", SAME_NAMES),
+        (
+            "shop prod",
+            "shop prod-eu",
+            f"prod-eu.py: name: shop-prod-eu-* of prod-eu is part of shop-prod-* of prod {PART}",
+        ),
+        (
+            "shop prod-eu",
+            "shop prod",
+            f"prod.py: name: shop-prod-eu-* of prod-eu is part of shop-prod-* of prod {PART}",
+        ),
+        ("shop prod", "shop-prod eu", f"eu.py: name: shop-prod-eu-* of eu is part of shop-prod-* of prod {PART}"),
+    ],
+)
+def test_names_of_one_account_may_not_meet(one: str, two: str, line: str) -> None:
+    first, second = one.split(), two.split()
+    named = environment(project=first[0], name=first[1])
+    with pytest.raises(InvalidInput) as error:
+        check(named, other(project=second[0], name=second[1]))
+    assert line in str(error.value)
+    check(named, other(project=second[0], name=second[1], account_id="210987654321"))
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("shop prod", "shop prod2"), ("shop eu-prod", "shop prod"), ("a1 dev", "a1 dev2")]
+)
+def test_names_of_one_account_may_be_alike(one: str, two: str) -> None:
+    first, second = one.split(), two.split()
+    check(environment(project=first[0], name=first[1]), other(project=second[0], name=second[1]))
 
 
 SUBNETS = {
@@ -129,7 +173,7 @@ SUBNETS = {
 )
 def test_environments_that_would_meet_are_refused(changes: dict[str, Any], line: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        check_together({"test.py": environment(), "other.py": other(**changes)})
+        check(environment(), other(**changes))
     assert line in str(error.value)
 
 
@@ -142,7 +186,7 @@ def test_only_one_environment_manages_what_a_zone_has_once(field: str) -> None:
     first = environment(cloudflare_dns=replace(environment().cloudflare_dns, **managed))
     second: CloudflareDnsInputs = replace(other().cloudflare_dns, **managed)
     with pytest.raises(InvalidInput, match=rf"other\.py: cloudflare_dns\.{field}: test manages them for the same zone"):
-        check_together({"test.py": first, "other.py": other(cloudflare_dns=second)})
+        check(first, other(cloudflare_dns=second))
 
 
 def test_the_schema_loads_without_cdktf() -> None:
