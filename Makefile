@@ -58,10 +58,10 @@ test-all: test ## run all tests, the slow ones last
 
 # Beside the other slow tests, because they wait for the provider's polling more than they compute.
 test-environments: $(SYNCED_DEV) $(NODE_MODULES)
-	$(BIN)/pytest -n 4 -m slow tests/end_to_end/test_environments.py
+	$(BIN)/pytest -n 6 -m slow tests/end_to_end/test_environments.py tests/upgrade
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
-	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py
+	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py --ignore=tests/upgrade
 
 local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
 	@$(BIN)/python -m cli.local_aws $(or $(ENV),dev) $(ARGS)

@@ -27,6 +27,7 @@ from tests.support import Json, read_output  # noqa: E402
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-snapshots", action="store_true", help="write the snapshots instead of comparing them")
+    parser.addoption("--accept-upgrade", action="store_true", help="write what an upgrade changes, see tests/upgrade")
 
 
 @pytest.fixture(scope="session")
