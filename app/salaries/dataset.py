@@ -1,5 +1,6 @@
 """Building the dataset out of raw files, and loading it into the database."""
 
+import contextlib
 import csv
 import hashlib
 import sqlite3
@@ -48,12 +49,14 @@ def raw_files(input_dir: Path, output: Path) -> list[Path]:
 def build(files: list[Path], output: Path, *, country: str, report: Report, progress: Advance) -> Built:
     """One dataset out of many files, without duplicates. The output appears whole or not at all."""
     bad = _Count(report)
-    seen = _Seen()
     written = duplicates = done = 0
     output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=output.parent, prefix=f".{output.name}.", delete=False
-    ) as file:
+    with (
+        contextlib.closing(_Seen()) as seen,
+        tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=output.parent, prefix=f".{output.name}.", delete=False
+        ) as file,
+    ):
         try:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
@@ -152,6 +155,9 @@ class _Seen:
     def before(self, observation: Observation) -> bool:
         digest = hashlib.blake2b(repr(observation.key()).encode(), digest_size=16).digest()
         return self._store.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount == 0
+
+    def close(self) -> None:
+        self._store.close()
 
 
 def _batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:

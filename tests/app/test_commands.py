@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 from decimal import Decimal
@@ -65,6 +66,18 @@ def test_building_again_writes_the_same_bytes_and_does_not_read_its_own_output(d
     first = (path.parent / "built.csv").read_bytes()
     built(path)
     assert (path.parent / "built.csv").read_bytes() == first
+
+
+def test_building_closes_its_temporary_store(dataset, monkeypatch):
+    opened = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **options: opened.append(connect(*args, **options)) or opened[-1]
+    )
+    built(dataset(HEADER + ROW))
+    (store,) = opened
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        store.execute("SELECT 1")
 
 
 def test_a_bad_row_is_named_by_file_and_line_and_the_rest_goes_on(dataset, capsys):
