@@ -23,7 +23,7 @@ class VpcFlowLog(Construct):
         super().__init__(scope, id)
         group = CloudwatchLogGroup(self, "group", name=f"/vpc/{prefix}/flow-log", retention_in_days=retention_days)
         role = IamRole(self, "role", name=f"{prefix}-flow-log", assume_role_policy=_trust(account_id))
-        IamRolePolicy(self, "policy", name="write-flow-log", role=role.id, policy=_write(group.arn))
+        policy = IamRolePolicy(self, "policy", name="write-flow-log", role=role.id, policy=_write(group.arn))
         FlowLog(
             self,
             "Default",
@@ -33,6 +33,7 @@ class VpcFlowLog(Construct):
             iam_role_arn=role.arn,
             max_aggregation_interval=600,
             tags={"Name": prefix},
+            depends_on=[policy],  # AWS says "Access error" of a flow log whose role may not write yet
         )
 
 

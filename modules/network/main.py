@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.route import Route
@@ -50,8 +51,8 @@ class Network(Construct):
         public, private, database = (self._tier(tier) for tier in ("public", "private", "database"))
         private_tables = {zone: self._private_routes(zone, subnet) for zone, subnet in private.items()}
         database_table = self._route_table("database", database)
-        self._public_routes(public)
-        self._internet_egress(public, private_tables)
+        public_table = self._route_table("public", public)
+        self._internet_egress(public, private_tables, self._internet(public_table))
 
         application = ApplicationSecurityGroup(
             self,
@@ -105,21 +106,33 @@ class Network(Construct):
             RouteTableAssociation(self, association, route_table_id=table.id, subnet_id=subnet.id)
         return table
 
-    def _public_routes(self, subnets: dict[str, Subnet]) -> None:
+    def _internet(self, table: RouteTable) -> list[ITerraformDependable]:
+        """What the subnets of a table reach the internet by."""
         gateway = InternetGateway(self, "internet", vpc_id=self._vpc.id, tags={"Name": self._prefix})
-        table = self._route_table("public", subnets)
-        Route(self, "public-internet", route_table_id=table.id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id)
+        route = Route(
+            self, "public-internet", route_table_id=table.id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id
+        )
+        return [gateway, route]
 
     def _private_routes(self, zone: str, subnet: Subnet) -> RouteTable:
         # One table a zone, so that each zone can use a gateway of its own and lose none of the others' with it.
         return self._route_table(f"private-{zone}", {zone: subnet})
 
-    def _internet_egress(self, public: dict[str, Subnet], private_tables: dict[str, RouteTable]) -> None:
+    def _internet_egress(
+        self, public: dict[str, Subnet], private_tables: dict[str, RouteTable], internet: list[ITerraformDependable]
+    ) -> None:
         nat = self._inputs.nat
         first = dict([next(iter(public.items()))])
         if nat in ("gateway_per_zone", "single_gateway"):
             used = public if nat == "gateway_per_zone" else first
-            NatGateways(self, "nat", prefix=self._prefix, public_subnets=used, private_tables=private_tables)
+            NatGateways(
+                self,
+                "nat",
+                prefix=self._prefix,
+                public_subnets=used,
+                private_tables=private_tables,
+                internet=internet,
+            )
         elif nat == "instance":
             NatInstance(
                 self,
@@ -130,6 +143,7 @@ class Network(Construct):
                 vpc_cidr=self._inputs.cidr,
                 public_subnet=next(iter(first.values())),
                 private_tables=private_tables,
+                internet=internet,
             )
 
 

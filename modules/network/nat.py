@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -43,7 +43,10 @@ service iptables save
 
 
 class NatGateways(Construct):
-    """A gateway in each of the public subnets given, by zone; a zone without one of its own uses the first."""
+    """A gateway in each of the public subnets given, by zone; a zone without one of its own uses the first.
+
+    `internet` is what a public subnet reaches the internet by: AWS fails a gateway that comes before it.
+    """
 
     def __init__(
         self,
@@ -53,8 +56,10 @@ class NatGateways(Construct):
         prefix: str,
         public_subnets: dict[str, Subnet],
         private_tables: dict[str, RouteTable],
+        internet: list[ITerraformDependable],
     ) -> None:
         super().__init__(scope, id)
+        self._internet = internet
         gateways = {
             zone: self._gateway(zone, f"{prefix}-nat-{zone}", subnet) for zone, subnet in public_subnets.items()
         }
@@ -77,6 +82,7 @@ class NatGateways(Construct):
             allocation_id=address.id,
             subnet_id=subnet.id,
             tags={"Name": name},
+            depends_on=self._internet,
         )
 
 
@@ -84,7 +90,8 @@ class NatInstance(Construct):
     """An instance that forwards, for a tenth of a gateway's price and without its redundancy.
 
     Nobody logs in by SSH: Session Manager does. It runs the Amazon Linux that AWS's public parameter names when the
-    instance is made; later images replace nothing until someone taints it.
+    instance is made; later images replace nothing until someone taints it. `internet` is what a public subnet reaches
+    the internet by.
     """
 
     def __init__(
@@ -98,6 +105,7 @@ class NatInstance(Construct):
         vpc_cidr: str,
         public_subnet: Subnet,
         private_tables: dict[str, RouteTable],
+        internet: list[ITerraformDependable],
     ) -> None:
         super().__init__(scope, id)
         name = f"{prefix}-nat"
@@ -131,6 +139,7 @@ class NatInstance(Construct):
             user_data=NAT_USER_DATA,
             user_data_replace_on_change=True,
             tags={"Name": name},
+            depends_on=internet,
         )
         Eip(self, "address", domain="vpc", instance=instance.id, tags={"Name": name})
         for zone, table in private_tables.items():

@@ -97,6 +97,24 @@ class TestNat:
         assert [route.get("network_interface_id") for route in resources["aws_route"].values()].count(interface) == 3
         assert "aws_nat_gateway" not in resources
 
+    @pytest.mark.parametrize(
+        ("nat", "kind"),
+        [
+            ("gateway_per_zone", "aws_nat_gateway"),
+            ("single_gateway", "aws_nat_gateway"),
+            ("instance", "aws_instance"),
+        ],
+    )
+    def test_it_waits_for_the_internet_of_the_public_subnets(self, nat: str, kind: str) -> None:
+        for resource in network(nat=nat)[kind].values():
+            assert resource["depends_on"] == [
+                "aws_internet_gateway.network_internet",
+                "aws_route.network_public_internet",
+            ]
+
+    def test_the_address_of_the_instance_comes_after_what_that_waits_for(self) -> None:
+        assert only(network(nat="instance")["aws_eip"])["instance"] == "${aws_instance.network_nat.id}"
+
     def test_the_instance_wants_imdsv2_and_an_encrypted_disk(self) -> None:
         template = only(network(nat="instance")["aws_launch_template"])
         assert template["metadata_options"]["http_tokens"] == "required"
@@ -165,6 +183,9 @@ class TestSecurity:
         assert statement["Resource"] == "${aws_cloudwatch_log_group.network_flow_log_group.arn}:*"
         (trust,) = json.loads(only(resources["aws_iam_role"])["assume_role_policy"])["Statement"]
         assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+    def test_a_flow_log_begins_when_its_role_may_write(self) -> None:
+        assert only(network()["aws_flow_log"])["depends_on"] == ["aws_iam_role_policy.network_flow_log_policy"]
 
     def test_the_application_reaches_the_internet_on_the_named_ports_only(self) -> None:
         rules = network(application_egress_ports=(443, 587))["aws_vpc_security_group_egress_rule"].values()
