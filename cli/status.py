@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from cli import environment as environments
+from cli import nat_instance
 from cli.console import Console
 from cli.deploy.apply import changes_of
 from cli.ecs.service import Services, ServiceStatus
@@ -22,9 +23,12 @@ from cli.progress import steps
 from cli.synthesis import PROJECT, synthesize
 from cli.terraform import Terraform
 from cli.workspace import workspace
+from modules.network.inputs import NetworkInputs
 from stacks.config import loader
 
 if TYPE_CHECKING:
+    import boto3
+
     from stacks.config.schema import Environment
 
 AS_DEPLOYED, DIFFERS = 0, 2
@@ -32,7 +36,10 @@ _UNREFRESHED = "cannot be compared, because a secret of it may not be read: use 
 
 
 def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
-    """Print the status of an environment. Returns 0 where all is as deployed, 2 where it differs, 1 where it failed."""
+    """Print the status of an environment.
+
+    Returns 0 where all is as deployed, 2 where it differs, 1 where it failed or the NAT instance is not ready.
+    """
     return run_command("status", lambda: _run(_parse(argv), tree, directory))
 
 
@@ -49,8 +56,9 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     statuses = Services(session.client("ecs"), environment.prefix).describe(environments.services_of(environment))
     console = Console()
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
+    is_online = _is_online(environment, session, console)
     if arguments.no_drift:
-        return AS_DEPLOYED
+        return AS_DEPLOYED if is_online else FAILED
     # What is asked is whether it is as deployed, and not how it would be with another image.
     os.environ[environments.IMAGE_TAG] = statuses[0].tag if statuses else "none"
     planned = _plan(environment, tree)
@@ -59,11 +67,14 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         for name, why in untold.items():
             tell(f"{name}: {why}")
         return FAILED
-    if any(unit.plan and unit.plan.plan["applyable"] for unit in planned):
+    differs = any(unit.plan and unit.plan.plan["applyable"] for unit in planned)
+    if differs:
         console.print(f"Next: make plan ENV={environment.name} shows what differs, make deploy repairs it")
-        return DIFFERS
-    console.print(f"{environment.name} is as it was deployed")
-    return AS_DEPLOYED
+    elif is_online:
+        console.print(f"{environment.name} is as it was deployed")
+    if not is_online:
+        return FAILED
+    return DIFFERS if differs else AS_DEPLOYED
 
 
 def _plan(environment: Environment, tree: Path | None) -> list[PlannedUnit]:
@@ -77,6 +88,21 @@ def _plan(environment: Environment, tree: Path | None) -> list[PlannedUnit]:
             home = tree
         units = environments.units_of(environment, tree, home=home)
         return plan_units(units, space, terraform, progress=step)
+
+
+def _is_online(environment: Environment, session: boto3.Session, console: Console) -> bool:
+    """Whether the NAT instance forwards, where the environment has one: to EC2 one that does not is as healthy."""
+    network = environment.network
+    if not isinstance(network, NetworkInputs) or network.nat != "instance":
+        return True
+    nat = nat_instance.describe(session.client("ec2"), environment.prefix)
+    if nat is None:
+        return True
+    console.print(f"NAT instance {nat.id}, {nat.type}: {nat.state}")
+    if not nat.is_ready:
+        what = f"{environment.name}: private subnets may have no internet: {nat.id}: {nat.state}"
+        tell(f"{what}: wait a few minutes, then `aws ec2 reboot-instances --instance-ids {nat.id}` configures it again")
+    return nat.is_ready
 
 
 def _services(statuses: Sequence[ServiceStatus]) -> Table:

@@ -36,8 +36,9 @@ class NetworkInputs:
     need two."""
     nat: Nat = "gateway_per_zone"
     """How private subnets reach the internet; "none" needs the complete set of interface endpoints."""
-    nat_instance_type: str = "t4g.nano"
-    """Only with nat="instance"."""
+    nat_instance_type: str = "t4g.micro"
+    """Only with nat="instance". With less than 1 GiB of memory, as t4g.nano has, its package manager may fail. A type of
+    another processor architecture replaces the instance."""
     interface_endpoints: tuple[InterfaceEndpoint, ...] = ()
     """Services reached without leaving the VPC, paid per zone and hour."""
     flow_log_retention_days: int = 30
@@ -87,7 +88,7 @@ class NetworkInputs:
                 "add them or choose a nat",
             )
         if self.nat == "instance" and not rules.INSTANCE_TYPE.fullmatch(self.nat_instance_type):
-            yield Problem("nat_instance_type", f"{show(self.nat_instance_type)} is no type", 'write it as "t4g.nano"')
+            yield Problem("nat_instance_type", f"{show(self.nat_instance_type)} is no type", 'write it as "t4g.micro"')
 
     def subnet_cidr(self, tier: str, zone: int) -> str:
         """The block of one subnet: private /+3 from the start of the VPC, public and database /+8 from its last /+3.

@@ -69,7 +69,8 @@ class Network(Construct):
             region=region,
             vpc_id=self._vpc.id,
             subnet_ids=[subnet.id for subnet in private.values()],
-            route_table_ids=[table.id for table in (*private_tables.values(), database_table)],
+            # The public one too: the NAT instance installs its packages from S3.
+            route_table_ids=[table.id for table in (*private_tables.values(), database_table, public_table)],
             services=list(inputs.interface_endpoints),
             client_security_group_id=application.id,
         )

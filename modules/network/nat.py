@@ -26,20 +26,9 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-ANYWHERE = "0.0.0.0/0"
+from modules.network.nat_user_data import NAT_USER_DATA
 
-# https://docs.aws.amazon.com/vpc/latest/userguide/work-with-nat-instances.html
-NAT_USER_DATA = """#!/bin/bash
-set -euo pipefail
-dnf install --assumeyes iptables-services
-echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/90-nat.conf
-sysctl --system
-interface=$(ip -json route show default | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["dev"])')
-systemctl enable --now iptables
-iptables --flush FORWARD
-iptables --table nat --append POSTROUTING --out-interface "$interface" --jump MASQUERADE
-service iptables save
-"""
+ANYWHERE = "0.0.0.0/0"
 
 
 class NatGateways(Construct):
@@ -90,8 +79,8 @@ class NatInstance(Construct):
     """An instance that forwards, for a tenth of a gateway's price and without its redundancy.
 
     Nobody logs in by SSH: Session Manager does. It runs the Amazon Linux that AWS's public parameter names when the
-    instance is made; later images replace nothing until someone taints it. `internet` is what a public subnet reaches
-    the internet by.
+    instance is made; later images replace nothing until someone taints it. Its console says whether it is configured,
+    which `make status` reads. `internet` is what a public subnet reaches the internet by.
     """
 
     def __init__(
@@ -136,8 +125,8 @@ class NatInstance(Construct):
             vpc_security_group_ids=[group.id],
             iam_instance_profile=self._session_manager_profile(name).name,
             source_dest_check=False,  # it forwards packets that are not addressed to it
+            # A change stops and starts the instance, which then runs the new script.
             user_data=NAT_USER_DATA,
-            user_data_replace_on_change=True,
             tags={"Name": name},
             depends_on=internet,
         )

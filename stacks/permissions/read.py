@@ -48,7 +48,7 @@ _SECRET_VALUES = (
 
 
 def infrastructure(scope: Scope) -> list[Statement]:
-    """How the resources of the units are configured: what a refresh asks for."""
+    """How the resources of the units are configured: what a refresh and `make status` ask for."""
     return [
         # AWS knows no resource for these, or lists all of a kind where one is asked for.
         Statement(
@@ -62,6 +62,12 @@ def infrastructure(scope: Scope) -> list[Statement]:
                 "secretsmanager:GetRandomPassword",
             ],
             resources=["*"],
+        ),
+        Statement(
+            sid="NatConsole",
+            actions=["ec2:GetConsoleOutput"],
+            resources=scope.ec2("instance"),
+            condition=scope.tagged(),
         ),
         Statement(
             sid="DescribeStores",

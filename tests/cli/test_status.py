@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from cli import environment as environments
-from cli import status
+from cli import nat_instance, status
 from cli.ecs.service import ServiceStatus
+from cli.nat_instance import NatInstance
 from cli.plan import PlannedUnit
 from cli.unit_plan import UnitPlan
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
@@ -25,10 +26,12 @@ class Stage:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.services: list[ServiceStatus] = [service(name="django-dev-web")]
+        self.nat: NatInstance | None = NatInstance(id="i-1", type="t3.micro", state="ready")
         self.plans: dict[str, Any] = {"dev-network": {**NOTHING, **DEPLOYED}}
         self.tags: list[str] = []
         monkeypatch.setenv("TF_VAR_image_tag", "exported-for-something-else")
         monkeypatch.setattr(status, "Services", lambda *_: FakeServices(self.services))
+        monkeypatch.setattr(nat_instance, "describe", lambda *_: self.nat)
         monkeypatch.setattr(environments, "units_of", lambda *_, **__: [unit(home)])
         monkeypatch.setattr(status, "plan_units", self.plan_units)
         self.home = home
@@ -42,8 +45,8 @@ class Stage:
             for name, plan in self.plans.items()
         ]
 
-    def run(self, *arguments: str) -> int:
-        return status.main(["dev", *arguments], tree=self.home)
+    def run(self, *arguments: str, environment: str = "dev") -> int:
+        return status.main([environment, *arguments], tree=self.home)
 
 
 @pytest.fixture
@@ -99,7 +102,7 @@ def test_without_drift_nothing_is_planned(stage: Stage) -> None:
 
 
 def test_where_no_service_runs_it_says_so(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    stage.services = []
+    stage.services, stage.nat = [], None
     assert stage.run("--no-drift") == 0
     assert capsys.readouterr().out == "dev: no service runs\n"
 
@@ -127,3 +130,29 @@ def test_what_could_not_be_compared_is_not_called_as_deployed(
     assert "cannot be told" in output
     assert "as it was deployed" not in output
     assert errors.splitlines()[-1].startswith("dev-network: cannot be compared, because a secret of it may not be read")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--no-drift",)])
+def test_a_nat_instance_that_is_not_configured_is_a_failure_although_all_is_as_deployed(
+    arguments: tuple[str, ...], stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.nat = NatInstance(id="i-1", type="t3.micro", state="not configured: cannot install iptables")
+    assert stage.run(*arguments) == 1
+    output, errors = capsys.readouterr()
+    assert "NAT instance i-1, t3.micro: not configured: cannot install iptables\n" in output
+    assert "as it was deployed" not in output
+    (line,) = [line for line in errors.splitlines() if "i-1" in line]
+    assert line.startswith("dev: private subnets may have no internet: i-1: not configured: cannot install iptables: ")
+    assert line.endswith("`aws ec2 reboot-instances --instance-ids i-1` configures it again")
+
+
+def test_what_would_mend_a_nat_instance_is_still_said(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.nat = NatInstance(id="i-1", type="t3.micro", state="its console does not say that it is ready")
+    stage.plans["dev-network"] = {**change("aws_instance.network_nat", "update"), **DEPLOYED}
+    assert stage.run() == 1
+    assert "make deploy repairs it" in capsys.readouterr().out
+
+
+def test_an_environment_with_gateways_has_no_instance_to_ask(stage: Stage) -> None:
+    stage.nat = NatInstance(id="i-1", type="t3.micro", state="stopped")
+    assert stage.run("--no-drift", environment="prod") == 0

@@ -12,6 +12,7 @@ import pytest
 
 from modules.network.inputs import COMPLETE_ENDPOINTS, TIERS, ExistingNetworkInputs, NetworkInputs
 from modules.network.main import ExistingNetwork, Network
+from modules.network.nat_user_data import NAT_USER_DATA
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
@@ -115,6 +116,14 @@ class TestNat:
     def test_the_address_of_the_instance_comes_after_what_that_waits_for(self) -> None:
         assert only(network(nat="instance")["aws_eip"])["instance"] == "${aws_instance.network_nat.id}"
 
+    def test_a_new_script_replaces_no_instance(self) -> None:
+        instance = only(network(nat="instance")["aws_instance"])
+        assert instance["user_data"] == NAT_USER_DATA
+        assert "user_data_replace_on_change" not in instance
+
+    def test_the_instance_has_the_memory_that_its_packages_take(self) -> None:
+        assert only(network(nat="instance")["aws_instance"])["instance_type"] == "t4g.micro"
+
     def test_the_instance_wants_imdsv2_and_an_encrypted_disk(self) -> None:
         template = only(network(nat="instance")["aws_launch_template"])
         assert template["metadata_options"]["http_tokens"] == "required"
@@ -143,7 +152,10 @@ class TestEndpoints:
     def test_s3_is_always_reached_without_nat(self) -> None:
         endpoint = only(network()["aws_vpc_endpoint"])
         assert endpoint["service_name"] == "com.amazonaws.us-east-1.s3"
-        assert len(endpoint["route_table_ids"]) == 4
+        assert set(endpoint["route_table_ids"]) == {
+            f"${{aws_route_table.network_{tier}_routes.id}}"
+            for tier in ("private_a", "private_b", "private_c", "database", "public")
+        }
 
     def test_without_nat_every_service_that_a_task_calls_has_an_endpoint(self) -> None:
         resources = network(nat="none", interface_endpoints=COMPLETE_ENDPOINTS)

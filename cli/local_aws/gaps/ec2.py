@@ -1,16 +1,20 @@
-"""EC2: images by parameter, volumes without a size, and descriptions of rules."""
+"""EC2: images by parameter, volumes without a size, descriptions of rules, and what a NAT instance says."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto.core.types import Base64EncodedString
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.responses import instances
+from moto.ec2.responses.general import General
 from moto.ssm.models import ssm_backends
 
 from cli.local_aws.gaps.patch import around, around_property
+from modules.network.nat_user_data import READY
 
 _ROOT_VOLUME_GB = 8
 
@@ -44,6 +48,20 @@ def _instance(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
     original(self, *arguments, **named)
     for interface in self.nics.values():
         interface.delete_on_termination = True
+
+
+@around(instances, "parse_user_data")
+def _user_data(original: Any, value: Any) -> Any:
+    """Of changed user data moto has decoded the base64 before, and refuses it then for not being base64."""
+    return Base64EncodedString.from_raw_bytes(value) if isinstance(value, bytes) else original(value)
+
+
+@around(General, "get_console_output")
+def _console_output(original: Any, self: Any) -> Any:
+    """Nothing boots here: every instance says what a NAT instance says when it is configured."""
+    answer = original(self)
+    answer.result["Output"] = Base64EncodedString.from_raw_string(f"nat: {READY}\n")
+    return answer
 
 
 @around(SecurityGroupRule, "__init__")

@@ -49,6 +49,7 @@ _OURS = "what comes after the names of the environment's own resources"
 WILDCARDS = {
     "plan": {
         "Describe": _NO_RESOURCE,
+        "NatConsole": _DRAWN_IDS,
         "DescribeStores": "RDS and ElastiCache answer for all of a kind; the region and the account bound it",
         "DescribeContainers": _OURS,
         "ListTasks": "ECS asks for the cluster in the condition",
@@ -276,6 +277,16 @@ class TestDrift:
             assert not allows(statements(units()["everything"], "plan"), "kms:Decrypt", key(number), **secrets)
         for number in (1, 3, 5, 6):
             assert not allows(drift, "kms:Decrypt", key(number), **secrets)
+
+
+class TestStatus:
+    @pytest.mark.parametrize("role", ["drift", "apply"])
+    def test_it_reads_the_console_of_our_nat_instance_and_of_no_other(self, role: str, unit: Json) -> None:
+        found, instance = statements(unit, role), f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0"
+        assert allows(found, "ec2:GetConsoleOutput", instance, **OURS)
+        assert not allows(found, "ec2:GetConsoleOutput", instance)
+        theirs = {**OURS, "aws_ResourceTag_Environment": "staging"}
+        assert not allows(found, "ec2:GetConsoleOutput", instance, **theirs)
 
 
 class TestApply:
