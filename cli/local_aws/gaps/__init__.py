@@ -4,6 +4,28 @@ Each change says what goes wrong without it. They are for moto exactly as pinned
 importing this package makes them.
 """
 
-from cli.local_aws.gaps import application_autoscaling, ec2, ecs, elasticache, elbv2, rds, s3, settings, unsupported
+from cli.local_aws.gaps import (
+    application_autoscaling,
+    ec2,
+    ecs,
+    elasticache,
+    elasticache_users,
+    elbv2,
+    rds,
+    s3,
+    settings,
+    unsupported,
+)
 
-__all__ = ["application_autoscaling", "ec2", "ecs", "elasticache", "elbv2", "rds", "s3", "settings", "unsupported"]
+__all__ = [
+    "application_autoscaling",
+    "ec2",
+    "ecs",
+    "elasticache",
+    "elasticache_users",
+    "elbv2",
+    "rds",
+    "s3",
+    "settings",
+    "unsupported",
+]
