@@ -32,7 +32,9 @@ class IamUser(Construct):
             user_name="default",
             engine="redis",
             access_string="off ~* -@all",
-            authentication_mode=ElasticacheUserAuthenticationMode(type="no-password-required"),
+            # An authentication_mode is "no-password-required" in a request and "no-password" in the answer: each plan
+            # would change it.
+            no_password_required=True,
         )
         self.group = ElasticacheUserGroup(
             self, "group", user_group_id=name, engine="redis", user_ids=[nobody.user_id, self.user.user_id]

@@ -44,6 +44,8 @@ _LEFT_OF = {
     "dev": {"terminated instance t3.micro"},
     "prod": {"db-snapshot django-prod-postgresql-final"},
 }
+# What an environment is deployed with beside its own data; cdktf deploys it as it is.
+_WITH = {("prod", "terraform"): (variants.with_iam_authentication,)}
 # What is left of a unit when Terraform is refused the deletion of what is protected in it: that, and what it needs.
 _SPARED = {
     "prod": {
@@ -81,7 +83,7 @@ class Stage:
         """The environment with these changes, synthesized, and what deploys it."""
         place = self.directory / kind
         place.mkdir()
-        variants.write(self.name, place / "cdktf.out", *changes)
+        variants.write(self.name, place / "cdktf.out", *_WITH.get((self.name, self.tool), ()), *changes)
         deployment = LocalDeployment(place / "cdktf.out", place, self.aws, image_tag=image_tag)
         if self.tool == "cdktf":
             return deployment, ByCdktf(deployment, is_changed=bool(changes))

@@ -45,3 +45,8 @@ def unprotected(environment: Environment) -> Environment:
         postgresql=replace(environment.postgresql, deletion_protection=False),
         django_service=replace(service, load_balancer=replace(service.load_balancer, deletion_protection=False)),
     )
+
+
+def with_iam_authentication(environment: Environment) -> Environment:
+    """With a user of IAM for Redis, who needs a group."""
+    return replace(environment, redis=replace(environment.redis, iam_authentication=True))

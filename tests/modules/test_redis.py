@@ -244,6 +244,11 @@ class TestIamAuthentication:
         assert nobody["access_string"] == "off ~* -@all"
         assert "passwords" not in nobody
 
+    def test_the_default_user_has_no_authentication_mode_which_aws_spells_otherwise_in_its_answer(self) -> None:
+        nobody = resources(iam_authentication=True)["aws_elasticache_user"]["redis_user_nobody"]
+        assert nobody["no_password_required"] is True
+        assert "authentication_mode" not in nobody
+
     def test_every_group_asks_for_one_of_them(self) -> None:
         found = resources(**TWO, iam_authentication=True)
         assert only(found["aws_elasticache_user_group"])["user_ids"] == [
