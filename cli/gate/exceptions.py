@@ -124,6 +124,12 @@ ACCEPTED: tuple[Accepted, ...] = (
     Accepted(rule="protection/deletion", unit="dev-*", address="aws_db_instance.postgresql", reason=_DEV),
     Accepted(rule="protection/deletion", unit="dev-*", address="aws_lb.load_balancer", reason=_DEV),
     Accepted(rule="protection/final-snapshot", unit="dev-*", address="aws_db_instance.postgresql", reason=_DEV),
+    Accepted(
+        rule="protection/final-snapshot",
+        unit="dev-*",
+        address="aws_elasticache_replication_group.redis",
+        reason=_DEV,
+    ),
     Accepted(rule="protection/force-destroy", unit="dev-*", address=_ACCESS_LOG, reason=_DEV),
 )
 

@@ -84,7 +84,7 @@ class PostgreSQLInputs:
     deletion_protection: bool = True
     final_snapshot: bool = True
     """Whether a snapshot stays when the instance is destroyed, named after it; an older one of the same name must be
-    renamed or deleted first."""
+    copied and deleted first."""
     apply_immediately: bool = False
     """Whether changes that restart the instance happen at once and not in the maintenance window."""
 

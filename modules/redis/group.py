@@ -72,7 +72,7 @@ class RedisGroup(Construct):
             user_group_ids=[surroundings.user_group_id] if surroundings.user_group_id else None,
             snapshot_retention_limit=inputs.snapshot_days,
             snapshot_window=shared.snapshot_window,
-            final_snapshot_identifier=f"{name}-final" if inputs.snapshot_days else None,
+            final_snapshot_identifier=f"{name}-final" if inputs.final_snapshot and inputs.snapshot_days else None,
             maintenance_window=shared.maintenance_window,
             auto_minor_version_upgrade=str(shared.auto_minor_version_upgrade).lower(),
             apply_immediately=shared.apply_immediately,

@@ -44,8 +44,10 @@ class RedisGroupInputs:
     """What a full node gives up: https://redis.io/docs/latest/develop/reference/eviction/. None: "noeviction" where
     the group carries the broker, whose tasks may not vanish, and "allkeys-lru" where it is a cache alone."""
     snapshot_days: int = 7
-    """How long daily snapshots are kept: 1 to 35; 0: none. Where there are any, one more stays when the group is
-    destroyed, named after it."""
+    """How long daily snapshots are kept: 1 to 35; 0: none."""
+    final_snapshot: bool = True
+    """Whether a snapshot stays when the group is destroyed, named after it; an older one of the same name must be
+    copied and deleted first. Without daily snapshots none stays."""
     timeout_seconds: int = 300
     """When an idle client is disconnected: 20 or more; 0: never."""
     tcp_keepalive_seconds: int = 300

@@ -43,6 +43,7 @@ ENVIRONMENT = Environment(
             automatic_failover=False,
             multi_az=False,
             snapshot_days=1,
+            final_snapshot=False,
         ),
         log_retention_days=7,
     ),

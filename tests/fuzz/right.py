@@ -119,6 +119,7 @@ def redis_groups(draw: st.DrawFn, policies: tuple[str | None, ...]) -> RedisGrou
         "multi_az": failover and draw(st.booleans()),
         "maxmemory_policy": draw(st.sampled_from(policies)),
         "snapshot_days": draw(st.integers(0, 35)),
+        "final_snapshot": draw(st.booleans()),
         "timeout_seconds": draw(st.sampled_from((0, 20, 300))),
     }
     return RedisGroupInputs(**values)

@@ -203,6 +203,13 @@ class TestGroups:
         assert found["snapshot_retention_limit"] == 0
         assert "final_snapshot_identifier" not in found
 
+    def test_the_last_one_is_switched_off_for_each_group(self) -> None:
+        off = group(snapshot_days=30, final_snapshot=False)
+        groups = resources(cache=off, broker=group())["aws_elasticache_replication_group"]
+        assert groups["redis"]["snapshot_retention_limit"] == 30
+        assert "final_snapshot_identifier" not in groups["redis"]
+        assert groups["redis_broker"]["final_snapshot_identifier"] == "django-test-redis-broker-final"
+
     def test_both_groups_write_slow_and_engine_logs_as_json(self) -> None:
         groups = resources(**TWO, log_retention_days=14)
         names = {found["name"]: found["retention_in_days"] for found in groups["aws_cloudwatch_log_group"].values()}
