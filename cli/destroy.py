@@ -16,7 +16,8 @@ from cli import environment as environments
 from cli.console import Console
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
-from cli.failure import Failure, Parser, run_command
+from cli.failure import Failure, Parser, run_command, tell
+from cli.final_snapshots import FinalSnapshot
 from cli.gate.data import HOLDERS
 from cli.in_order import in_order
 from cli.progress import steps
@@ -39,6 +40,7 @@ class Deployed:
     addresses: tuple[str, ...]
     protected: tuple[str, ...]
     """The arguments that keep AWS from deleting, with their addresses."""
+    final_snapshots: tuple[FinalSnapshot, ...]
 
     @property
     def data(self) -> list[str]:
@@ -57,6 +59,7 @@ class Deployed:
                 for argument in _PROTECTIONS
                 if any(instance["attributes"].get(argument) is True for instance in each["instances"])
             ),
+            final_snapshots=tuple(found for each in resources for found in FinalSnapshot.of(each)),
         )
 
 
@@ -90,6 +93,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
             applier = Applier(terraform, space, step)
             deployed = _look(units, applier, again)
         _refuse_protected(environment, deployed)
+        _refuse_taken_names(environment, deployed)
         left = [unit for unit in units if deployed[unit.name].addresses]
         if not left:
             print(f"{environment.name} is not deployed: there is nothing to destroy")
@@ -135,6 +139,19 @@ def _refuse_protected(environment: Environment, deployed: Mapping[str, Deployed]
     if protected:
         remedy = f"the protection is lifted in its data, so run `make deploy ENV={environment.name}` first"
         raise Failure(f"{'; '.join(protected)}: is still on at AWS: {remedy}")
+
+
+def _refuse_taken_names(environment: Environment, deployed: Mapping[str, Deployed]) -> None:
+    """AWS would refuse to delete the store half-way, when what depends on it is gone."""
+    snapshots = [(name, snapshot) for name, found in sorted(deployed.items()) for snapshot in found.final_snapshots]
+    if not snapshots:
+        return
+    session = environments.session_of(environment)
+    lines = [f"{name}: {line}" for name, snapshot in snapshots if (line := snapshot.conflict(session))]
+    for line in lines:
+        tell(line)
+    if lines:
+        raise Failure(f"destroy: the names of {len(lines)} final snapshots are taken, see above: nothing was destroyed")
 
 
 def _table(deployed: Mapping[str, Deployed]) -> Table:

@@ -37,8 +37,8 @@ class NetworkInputs:
     nat: Nat = "gateway_per_zone"
     """How private subnets reach the internet; "none" needs the complete set of interface endpoints."""
     nat_instance_type: str = "t4g.micro"
-    """Only with nat="instance". With less than 1 GiB of memory, as t4g.nano has, its package manager may fail. A type of
-    another processor architecture replaces the instance."""
+    """Only with nat="instance". With less than 1 GiB of memory, as t4g.nano has, its package manager may fail. A type
+    of another processor architecture replaces the instance."""
     interface_endpoints: tuple[InterfaceEndpoint, ...] = ()
     """Services reached without leaving the VPC, paid per zone and hour."""
     flow_log_retention_days: int = 30

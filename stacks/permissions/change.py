@@ -210,13 +210,15 @@ def stores(scope: Scope) -> list[Statement]:
 _RDS = (
     *("AddTagsToResource", "CreateDBInstance", "CreateDBInstanceReadReplica", "CreateDBParameterGroup"),
     *("CreateDBSnapshot", "CreateDBSubnetGroup", "DeleteDBInstance", "DeleteDBParameterGroup", "DeleteDBSubnetGroup"),
+    "DescribeDBSnapshots",
     *("ModifyDBInstance", "ModifyDBParameterGroup", "ModifyDBSubnetGroup", "PromoteReadReplica", "RebootDBInstance"),
     *("RemoveTagsFromResource", "ResetDBParameterGroup"),
 )
 _ELASTICACHE = (
     *("AddTagsToResource", "CreateCacheParameterGroup", "CreateCacheSubnetGroup", "CreateReplicationGroup"),
     *("CreateSnapshot", "CreateUser", "CreateUserGroup", "DecreaseReplicaCount", "DeleteCacheParameterGroup"),
-    *("DeleteCacheSubnetGroup", "DeleteReplicationGroup", "DeleteUser", "DeleteUserGroup", "IncreaseReplicaCount"),
+    *("DeleteCacheSubnetGroup", "DeleteReplicationGroup", "DeleteUser", "DeleteUserGroup", "DescribeSnapshots"),
+    "IncreaseReplicaCount",
     *("ModifyCacheParameterGroup", "ModifyCacheSubnetGroup", "ModifyReplicationGroup", "ModifyUser"),
     *("ModifyUserGroup", "RemoveTagsFromResource", "ResetCacheParameterGroup"),
 )

@@ -13,6 +13,7 @@ import pytest
 from cli import destroy
 from cli import environment as environments
 from cli.deploy.apply import Changes
+from cli.final_snapshots import FinalSnapshot
 from stacks.config import loader
 from tests import configurations
 from tests.cli.deploy.fakes import unit
@@ -137,6 +138,30 @@ def test_a_protection_that_is_lifted_in_the_data_alone_is_told_before_anything_g
         "dev-postgresql: aws_db_instance.postgresql.deletion_protection: is still on at AWS: "
         "the protection is lifted in its data, so run `make deploy ENV=dev` first"
     )
+
+
+def test_final_snapshots_whose_names_are_taken_are_reported_before_anything_goes(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for unit_name, kind, identifier in (
+        ("dev-postgresql", "aws_db_instance", "identifier"),
+        ("dev-redis", "aws_elasticache_replication_group", "replication_group_id"),
+    ):
+        attributes = {identifier: unit_name, "final_snapshot_identifier": f"{unit_name}-final"}
+        instances = [{"attributes": attributes}]
+        stage.states[unit_name] = [{"mode": "managed", "type": kind, "name": "store", "instances": instances}]
+    taken = {"dev-postgresql-final", "dev-redis-final"}
+    monkeypatch.setattr(FinalSnapshot, "conflict", lambda found, _: found.name in taken and f"{found.name} is taken")
+    assert destroy.main(["dev", "--yes"]) == 1
+    assert stage.done == []
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "dev-postgresql: dev-postgresql-final is taken",
+        "dev-redis: dev-redis-final is taken",
+        "destroy: the names of 2 final snapshots are taken, see above: nothing was destroyed",
+    ]
+    taken.clear()
+    assert destroy.main(["dev", "--yes"]) == 0
+    assert sorted(stage.done) == ["dev-network", "dev-postgresql", "dev-redis"]
 
 
 def test_what_fails_keeps_what_it_stands_on(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

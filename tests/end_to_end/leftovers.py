@@ -102,6 +102,7 @@ def _data(client: Client) -> Iterator[tuple[str, str]]:
             "CacheParameterGroupName",
             cache.describe_cache_parameter_groups()["CacheParameterGroups"],
         ),
+        ("cache-snapshot", "SnapshotName", cache.describe_snapshots()["Snapshots"]),
         ("cache-user", "UserId", cache.describe_users()["Users"]),
         ("cache-user-group", "UserGroupId", cache.describe_user_groups()["UserGroups"]),
         ("bucket", "Name", s3.list_buckets()["Buckets"]),

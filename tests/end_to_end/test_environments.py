@@ -42,7 +42,7 @@ _LEFT = {
 }
 _LEFT_OF = {
     "dev": {"terminated instance t3.micro"},
-    "prod": {"db-snapshot django-prod-postgresql-final"},
+    "prod": {"db-snapshot django-prod-postgresql-final", "cache-snapshot django-prod-redis-final"},
 }
 # What an environment is deployed with beside its own data; cdktf deploys it as it is.
 _WITH = {("prod", "terraform"): (variants.with_iam_authentication,)}

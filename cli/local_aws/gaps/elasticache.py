@@ -62,6 +62,21 @@ def _delete(original: Any, self: Any, *arguments: Any, **given: Any) -> Any:
     return group
 
 
+@around(ElastiCacheResponse, "delete_replication_group")
+def _delete_with_snapshot(original: Any, self: Any) -> ActionResult:
+    """Moto makes no final snapshot."""
+    if name := self._get_param("FinalSnapshotIdentifier"):
+        self.elasticache_backend.create_snapshot(
+            snapshot_name=name,
+            replication_group_id=self._get_param("ReplicationGroupId"),
+            cache_cluster_id=None,
+            kms_key_id=None,
+            tags=None,
+        )
+    answer: ActionResult = original(self)
+    return answer
+
+
 def _node(backend: Any, group: Any, node_id: str, given: dict[str, Any]) -> Any:
     same = (
         "auth_token auto_minor_version_upgrade cache_node_type cache_subnet_group_name engine engine_version "

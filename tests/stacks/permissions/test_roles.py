@@ -302,6 +302,15 @@ class TestApply:
     def test_it_does_not_touch_the_state_bucket_itself(self, action: str, unit: Json) -> None:
         assert not allows(statements(unit, "apply"), action, BUCKET)
 
+    def test_it_looks_for_snapshots_that_a_destroy_would_meet(self, unit: Json) -> None:
+        apply = statements(unit, "apply")
+        for service, call, name in (
+            ("rds", "DescribeDBSnapshots", "postgresql"),
+            ("elasticache", "DescribeSnapshots", "redis"),
+        ):
+            arn = f"arn:aws:{service}:us-east-1:{ACCOUNT}:snapshot:django-prod-{name}-final"
+            assert allows(apply, f"{service}:{call}", arn)
+
     def test_the_units_are_those_of_the_stack(self, documents: dict[str, Json]) -> None:
         assert {f"prod-{unit}" for unit in UNITS} == {name for name in documents if name.startswith("prod-")}
 
