@@ -14,7 +14,9 @@ Moves = Mapping[str, Mapping[str, str]]
 MOVED: Moves = {}
 """By the unit's name, in all environments: `{"postgresql": {"aws_db_instance.old": "aws_db_instance.new"}}`."""
 
-REMOVED: Mapping[str, Mapping[str, str]] = {}
+REMOVED: Mapping[str, Mapping[str, str]] = {
+    "*-django-service": {"aws_appautoscaling_policy.web_scaling_memory": "web does not scale on memory by default"},
+}
 """What is gone for good, and why: `{"dev-network": {"aws_eip.network_nat_*": "dev has a NAT instance now"}}`. By the
 unit's id; in both `*` stands for anything."""
 

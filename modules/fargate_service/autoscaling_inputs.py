@@ -46,6 +46,9 @@ class AutoscalingInputs:
 class WebAutoscalingInputs(AutoscalingInputs):
     """Autoscaling behind a load balancer, which counts requests too."""
 
+    memory_percent: int | None = None
+    """Mean use of the tasks' memory, 10 to 95; None: not looked at. A web process of Python keeps the memory of its
+    busiest moment, and AWS removes tasks only when all metrics allow it: such a service grows and does not shrink."""
     requests_per_target: int | None = 1200
     """Requests a minute that a task should answer; None: not looked at."""
 

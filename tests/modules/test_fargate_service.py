@@ -103,7 +103,7 @@ def beat() -> Json:
 
 @pytest.fixture(scope="module")
 def scaled() -> Json:
-    autoscaling = WebAutoscalingInputs(min_count=2, max_count=8, cpu_percent=55, requests_per_target=1200)
+    autoscaling = WebAutoscalingInputs(min_count=2, max_count=8, cpu_percent=55, memory_percent=70)
     return service(WebInputs(**SIZE, autoscaling=autoscaling))
 
 
@@ -235,11 +235,16 @@ class TestAutoscaling:
         assert {
             name: (policy["target_value"], policy["scale_in_cooldown"], policy["scale_out_cooldown"])
             for name, policy in policies.items()
-        } == {"cpu": (55, 60, 60), "memory": (60, 120, 60), "requests": (1200, 60, 30)}
+        } == {"cpu": (55, 60, 60), "memory": (70, 120, 60), "requests": (1200, 60, 30)}
         assert policies["requests"]["predefined_metric_specification"] == {
             "predefined_metric_type": "ALBRequestCountPerTarget",
             "resource_label": "${aws_lb.alb.arn_suffix}/${aws_lb_target_group.alb_target.arn_suffix}",
         }
+
+    def test_web_scales_on_memory_only_where_it_is_asked_to(self) -> None:
+        autoscaling = WebAutoscalingInputs(min_count=2, max_count=8)
+        policies = service(WebInputs(**SIZE, autoscaling=autoscaling))["aws_appautoscaling_policy"]
+        assert set(policies) == {"it_scaling_cpu", "it_scaling_requests"}
 
     def test_a_worker_scales_on_cpu_and_memory_only(self) -> None:
         autoscaling = AutoscalingInputs(min_count=1, max_count=5, memory_percent=None)

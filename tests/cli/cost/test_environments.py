@@ -83,7 +83,7 @@ def test_prod_costs_what_a_hand_calculation_says(plans: Plans) -> None:
             + metrics(8 + 3 * 17)  # Container Insights of the cluster and of three services
             + 1 * price("secrets_manager", "secret_month")  # SECRET_KEY
             + 6 * log_group(30)  # three services and three one-off tasks
-            + alarms(6 * 2)  # three policies of web and three of worker
+            + alarms(5 * 2)  # two policies of web and three of worker
             + metrics(1)  # the length of the queue
         ),
     }
@@ -126,7 +126,7 @@ def test_dev_costs_what_a_hand_calculation_says(plans: Plans) -> None:
             + metrics(8 + 3 * 17)
             + 1 * price("secrets_manager", "secret_month")
             + 6 * log_group(7)
-            + alarms(3 * 2)
+            + alarms(2 * 2)
         ),
     }
     costs = of_environment(plans.of("dev"))
