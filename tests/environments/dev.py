@@ -1,0 +1,68 @@
+"""Development: small, cheap, and easy to throw away."""
+
+from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.network.inputs import NetworkInputs
+from modules.postgresql.inputs import PostgreSQLInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.task_definition.inputs import RuntimeInputs
+from modules.validation import Example
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, S3State
+
+ENVIRONMENT = Environment(
+    name="dev",
+    account_id=Example("111111111111"),
+    confidentiality="internal",
+    protected=False,
+    state=S3State(bucket=Example("example-tfstate-111111111111")),
+    network=NetworkInputs(
+        cidr="10.10.0.0/16",
+        zones=("us-east-1a", "us-east-1b"),
+        nat="instance",
+        nat_instance_type="t3.micro",
+        flow_log_retention_days=7,
+    ),
+    postgresql=PostgreSQLInputs(
+        instance_class="db.t4g.micro",
+        storage_gb=20,
+        database_name="appdb",
+        multi_az=False,
+        backup_days=7,
+        log_retention_days=7,
+        deletion_protection=False,
+        final_snapshot=False,
+    ),
+    redis=RedisInputs(
+        cache=RedisGroupInputs(
+            node_type="cache.t4g.micro",
+            nodes=1,
+            automatic_failover=False,
+            multi_az=False,
+            snapshot_days=1,
+        ),
+        log_retention_days=7,
+    ),
+    certificate=CertificateInputs(),
+    django_service=DjangoServiceInputs(
+        ecr_repository_url=Example("111111111111.dkr.ecr.us-east-1.amazonaws.com/django-app"),
+        web=WebInputs(
+            cpu=256,
+            memory_mib=512,
+            desired_count=1,
+            autoscaling=WebAutoscalingInputs(min_count=1, max_count=5, requests_per_target=200),
+        ),
+        worker=WorkerInputs(cpu=256, memory_mib=512, desired_count=1, spot_percent=100),
+        beat=BeatInputs(),
+        load_balancer=LoadBalancerInputs(access_log_days=30, delete_access_logs=True, deletion_protection=False),
+        runtime=RuntimeInputs(read_only_root_filesystem=False, execute_command=True, log_retention_days=7),
+    ),
+    cloudflare_dns=CloudflareDnsInputs(
+        zone_id=Example("00000000000000000000000000000000"),
+        zone_name=Example("example.com"),
+        record_name="dev-api",
+    ),
+)

@@ -1,0 +1,57 @@
+"""Production: the defaults, and the sizes of what it runs on."""
+
+from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
+from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs, WorkerAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.network.inputs import NetworkInputs
+from modules.postgresql.inputs import PostgreSQLInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.validation import Example
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, S3State
+
+ENVIRONMENT = Environment(
+    name="prod",
+    account_id=Example("333333333333"),
+    confidentiality="secret",
+    state=S3State(bucket=Example("example-tfstate-333333333333")),
+    network=NetworkInputs(cidr="10.30.0.0/16", zones=("us-east-1a", "us-east-1b", "us-east-1c")),
+    postgresql=PostgreSQLInputs(
+        instance_class="db.t4g.small",
+        storage_gb=50,
+        max_storage_gb=250,
+        database_name="appdb",
+        multi_az=True,
+        backup_days=30,
+    ),
+    redis=RedisInputs(
+        cache=RedisGroupInputs(node_type="cache.t4g.small", nodes=2, snapshot_days=30),
+    ),
+    certificate=CertificateInputs(),
+    django_service=DjangoServiceInputs(
+        ecr_repository_url=Example("333333333333.dkr.ecr.us-east-1.amazonaws.com/django-app"),
+        web=WebInputs(
+            cpu=512,
+            memory_mib=1024,
+            desired_count=2,
+            autoscaling=WebAutoscalingInputs(
+                min_count=2, max_count=8, cpu_percent=55, memory_percent=55, requests_per_target=1200
+            ),
+        ),
+        worker=WorkerInputs(
+            cpu=512,
+            memory_mib=1024,
+            desired_count=1,
+            autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5),
+        ),
+        beat=BeatInputs(),
+    ),
+    cloudflare_dns=CloudflareDnsInputs(
+        zone_id=Example("00000000000000000000000000000000"),
+        zone_name=Example("example.com"),
+        record_name="api",
+        zone_settings=ZoneSettingsInputs(),
+        cache_rule=CacheRuleInputs(),
+    ),
+)
