@@ -20,7 +20,7 @@ lazy_providers.install()  # before anything imports cdktf
 from cli.console import Console  # noqa: E402
 from modules.validation import examples  # noqa: E402
 from stacks import atomic, summary  # noqa: E402
-from stacks.config import ENVIRONMENTS, loader  # noqa: E402
+from stacks.config import loader  # noqa: E402
 from stacks.config.schema import Environment  # noqa: E402
 
 _PROJECT = Path(__file__).parent
@@ -35,13 +35,12 @@ class _Failure(Exception):
 
 
 def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
-    """Run the command line on the environments of a directory. Every error is one line on stderr.
+    """Run the command line, on the environments of `directory` unless it names another. Every error is one line.
 
     Returns 0; 1 where an environment or the machine is at fault, 2 for misuse, 130 when interrupted.
     """
     try:
-        arguments = _parse(argv)
-        _run(arguments, directory)
+        _run(_parse(argv, directory))
     except _Misuse as error:
         return _fail(f"main.py: {error}", 2)
     except (loader.WrongEnvironment, _Failure) as error:
@@ -64,14 +63,20 @@ class _Parser(argparse.ArgumentParser):
         raise _Misuse(f"{message}: see main.py --help")
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    known = ", ".join(ENVIRONMENTS)
+def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     parser = _Parser(prog="main.py", description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "environments",
         metavar="ENVIRONMENT",
         nargs="*",
-        help=f"{known}; all by default. The output then holds the units of these alone.",
+        help="such as prod; all by default. The output then holds the units of these alone.",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="DIR",
+        type=Path,
+        default=directory,
+        help="the directory of the environments; stacks/config by default",
     )
     parser.add_argument(
         "--output",
@@ -85,12 +90,14 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         help="the units that come before all others, and these alone; to bootstrap.out by default",
     )
     arguments = parser.parse_args(argv)
-    asked = arguments.environments or ENVIRONMENTS
+    names = loader.names(arguments.config)
+    asked = arguments.environments or names
     for name in asked:
-        if name not in ENVIRONMENTS:
-            close = difflib.get_close_matches(name, ENVIRONMENTS, n=1)
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            known = ", ".join(names)
             raise _Misuse(f"there is no environment {name!r}: use {close[0] if close else f'one of {known}'}")
-    arguments.environments = [name for name in ENVIRONMENTS if name in asked]
+    arguments.environments = [name for name in names if name in asked]
     if arguments.output is None:
         # A tree of its own, so that no deployment of cdktf.out ever meets these units.
         arguments.output = Path(
@@ -99,10 +106,10 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _run(arguments: argparse.Namespace, directory: Path) -> None:
+def _run(arguments: argparse.Namespace) -> None:
     started = time.perf_counter()
     console = Console()
-    environments = loader.load(arguments.environments, directory)
+    environments = loader.load(arguments.environments, arguments.config)
     console.print("Starting jsii (the first time takes longer)")
     _start_node()
     units = _synthesize(environments, arguments, console)

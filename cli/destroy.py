@@ -65,12 +65,12 @@ class Deployed:
 
 def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
     """Destroy an environment. Returns 0; 1 when something failed or protection is on; 130 when interrupted."""
-    return run_command("destroy", lambda: _run(_parse(argv), tree, directory))
+    return run_command("destroy", lambda: _run(_parse(argv, directory), tree, directory))
 
 
-def _parse(argv: Sequence[str]) -> Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = Parser("destroy", description=__doc__)
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
     return parser.parse_args(argv)
 
@@ -85,7 +85,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     # Nothing is deployed, so any tag will do.
     os.environ.setdefault(environments.IMAGE_TAG, "destroy")
     with (
-        environments.deployed_from(environment, tree) as output,
+        environments.deployed_from(environment, tree, directory) as output,
         workspace(terraform := Terraform()) as space,
     ):
         units = environments.units_of(environment, output)

@@ -14,7 +14,7 @@ from cli import tree
 from cli.failure import Failure
 from cli.synthesis import PROJECT, synthesize
 from cli.tree import Unit
-from stacks.config import ENVIRONMENTS, loader
+from stacks.config import loader
 
 if TYPE_CHECKING:
     import boto3
@@ -25,9 +25,10 @@ IMAGE_TAG = "TF_VAR_image_tag"
 """The variable by which Terraform gets the tag of the image."""
 
 
-def add_argument(parser: argparse.ArgumentParser) -> None:
-    """The environment, as the first argument of a command."""
-    parser.add_argument("environment", metavar="ENVIRONMENT", choices=ENVIRONMENTS, help=", ".join(ENVIRONMENTS))
+def add_argument(parser: argparse.ArgumentParser, directory: Path) -> None:
+    """One of the environments of a directory, as the first argument of a command. Raises loader.WrongEnvironment."""
+    names = loader.names(directory)
+    parser.add_argument("environment", metavar="ENVIRONMENT", choices=names, help=", ".join(names))
 
 
 def load(name: str, directory: Path = loader.DIRECTORY) -> Environment:
@@ -55,12 +56,13 @@ def units_of(environment: Environment, output: Path, *, home: Path | None = None
 
 
 @contextmanager
-def deployed_from(environment: Environment, output: Path | None) -> Iterator[Path]:
+def deployed_from(environment: Environment, output: Path | None, config: Path) -> Iterator[Path]:
     """The tree from which an environment is deployed: its own, which no other synthesis replaces meanwhile.
 
     It lies in the project's directory, to which the paths of local states are relative, and stays, because Terraform
-    leaves there the state that it could not write. `output` is another one that was synthesized before. Raises Failure
-    where it is in use: that of another machine is found out by the locks of the states.
+    leaves there the state that it could not write. `output` is another one that was synthesized before, `config` the
+    directory of the environments. Raises Failure where it is in use: that of another machine is found out by the locks
+    of the states.
     """
     if output:
         yield output
@@ -72,7 +74,7 @@ def deployed_from(environment: Environment, output: Path | None) -> Iterator[Pat
         except BlockingIOError as error:
             what = f"{environment.name} is being deployed or destroyed from this directory"
             raise Failure(f"{what}: wait until that has ended") from error
-        synthesize((environment.name,), output)
+        synthesize((environment.name,), output, config=config)
         yield output
 
 

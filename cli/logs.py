@@ -20,12 +20,12 @@ POLL_SECONDS = 2.0
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Print logs until interrupted, or once. Returns 0, and 1 when there is no log to read."""
-    return run_command("logs", lambda: _run(_parse(argv), directory))
+    return run_command("logs", lambda: _run(_parse(argv, directory), directory))
 
 
-def _parse(argv: Sequence[str]) -> Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = Parser("logs", description="Follow the logs of an environment's services.")
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument(
         "services", metavar="SERVICE", nargs="*", help="web, worker, beat or a one-off task; all services"
     )

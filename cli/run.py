@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Run a command in an environment. Returns its exit code; 1 when it did not start; 130 when interrupted."""
-    return run_command("run", lambda: _run(_parse(argv), directory))
+    return run_command("run", lambda: _run(_parse(argv, directory), directory))
 
 
 def run_task(
@@ -56,9 +56,9 @@ def run_task(
     return ended.exit_code
 
 
-def _parse(argv: Sequence[str]) -> Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = Parser("run", description="Run a command as a one-off task, as the application's database user.")
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument("command", help='such as "python manage.py check"; it has no terminal to ask anybody')
     parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
     parser.add_argument("--task", default=CHECK_STATUS, help="the one-off task whose permissions it gets")

@@ -20,12 +20,12 @@ PLUGIN = "session-manager-plugin"
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Become the session of a shell. Returns 1 when there can be none."""
-    return run_command("shell", lambda: _run(_parse(argv), directory))
+    return run_command("shell", lambda: _run(_parse(argv, directory), directory))
 
 
-def _parse(argv: Sequence[str]) -> Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = Parser("shell", description="Open a shell in a running task, by ECS Exec.")
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument("service", nargs="?", default="web", choices=("web", "worker", "beat"))
     parser.add_argument("--command", default="/bin/sh", help="what to run; /bin/sh by default")
     return parser.parse_args(argv)

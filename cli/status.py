@@ -40,12 +40,12 @@ def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loa
 
     Returns 0 where all is as deployed, 2 where it differs, 1 where it failed or the NAT instance is not ready.
     """
-    return run_command("status", lambda: _run(_parse(argv), tree, directory))
+    return run_command("status", lambda: _run(_parse(argv, directory), tree, directory))
 
 
-def _parse(argv: Sequence[str]) -> Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = Parser("status", description=__doc__)
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument("--no-drift", action="store_true", help="only what runs, which takes a second")
     return parser.parse_args(argv)
 
@@ -61,7 +61,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         return AS_DEPLOYED if is_online else FAILED
     # What is asked is whether it is as deployed, and not how it would be with another image.
     os.environ[environments.IMAGE_TAG] = statuses[0].tag if statuses else "none"
-    planned = _plan(environment, tree)
+    planned = _plan(environment, tree, directory)
     console.print(_units(planned))
     if untold := {unit.name: unit.error or _UNREFRESHED for unit in planned if not _is_told(unit)}:
         for name, why in untold.items():
@@ -77,13 +77,13 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     return DIFFERS if differs else AS_DEPLOYED
 
 
-def _plan(environment: Environment, tree: Path | None) -> list[PlannedUnit]:
+def _plan(environment: Environment, tree: Path | None, directory: Path) -> list[PlannedUnit]:
     """What an apply of each unit would change now: drift, or what was not deployed yet. Nothing is locked."""
     with workspace(terraform := Terraform()) as space, steps(Console(stderr=True)) as step:
         if tree is None:
             step("synthesis", "running main.py")
             tree, home = space.directory("synthesis") / "cdktf.out", PROJECT / "cdktf.out"
-            synthesize((environment.name,), tree)
+            synthesize((environment.name,), tree, config=directory)
         else:
             home = tree
         units = environments.units_of(environment, tree, home=home)

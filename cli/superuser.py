@@ -40,7 +40,7 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
     An interrupt may come after the user was made, whose password is then lost.
     """
-    return run_command("superuser", lambda: _run(_parse(argv), directory))
+    return run_command("superuser", lambda: _run(_parse(argv, directory), directory))
 
 
 def draw_password() -> str:
@@ -61,9 +61,9 @@ def command(username: str, email: str, password_hash: str) -> list[str]:
     return ["python", "manage.py", "createsuperuser", "--noinput", *options]
 
 
-def _parse(argv: Sequence[str]) -> Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = Parser("superuser", description="Make a superuser, and show the password once, on stdout.")
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument("--username", required=True, type=_username, help="such as ann")
     parser.add_argument("--email", required=True, type=_email, help="such as ann@example.com")
     return parser.parse_args(argv)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cli.text import one_line
+from stacks.config import loader
 
 PROJECT = Path(__file__).parents[1]
 
@@ -16,9 +17,13 @@ class SynthesisFailed(Exception):
     """A synthesis that failed. Its text is the one line that main.py ended with."""
 
 
-def synthesize(environments: Sequence[str], output: Path, *options: str) -> None:
-    """Write the units of these environments to a directory, as `python main.py ENVIRONMENT... --output DIR` does."""
-    command = [sys.executable, str(PROJECT / "main.py"), *environments, "--output", str(output), *options]
+def synthesize(environments: Sequence[str], output: Path, *options: str, config: Path = loader.DIRECTORY) -> None:
+    """Write the units of these environments to `output`, as `python main.py ENVIRONMENT... --output DIR` does.
+
+    `config` is the directory of the environments.
+    """
+    given = ["--config", str(config), "--output", str(output), *options]
+    command = [sys.executable, str(PROJECT / "main.py"), *environments, *given]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"main.py: ended with {done.returncode}: run `make synth`"]

@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from cli import tree
@@ -26,6 +27,7 @@ from cli.terraform import Terraform, TerraformFailed
 from cli.text import one_line
 from cli.tree import Json, NotATree, Unit
 from cli.workspace import Workspace, workspace, write
+from stacks.config import loader
 
 FILE = "unit.tftest.json"
 _ARN = "arn:aws:mock:us-east-1:000000000000:mock"
@@ -34,7 +36,7 @@ _ARN = "arn:aws:mock:us-east-1:000000000000:mock"
 _IDS = {"aws_launch_template": "lt-00000000000000000"}
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Test the units of these environments. Returns 0; 1 where one fails, which is a line for each on stderr."""
     parser = argparse.ArgumentParser(prog="python -m cli.tftest", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help="such as prod; all by default")
@@ -43,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         with workspace(terraform) as space, steps(Console(stderr=True)) as step:
             output = space.directory("synthesis") / "cdktf.out"
-            synthesize(arguments.environments, output)
+            synthesize(arguments.environments, output, config=directory)
             failures = run(tree.read(output), space, terraform, step)
     except (SynthesisFailed, NotATree) as error:
         failures = [str(error)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, get_type_hints
 
-Path = tuple[str, ...]
-"""The fields that lead to a value; `[0]` and `['key']` are not followed."""
+from stacks.config.schema import Environment
+
+Fields = tuple[str, ...]
+"""Those that lead to a value; `[0]` and `['key']` are not followed."""
 
 
-def leaves(tree: object, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+def leaves(tree: object, path: Fields = ()) -> Iterator[tuple[Fields, Any, Any]]:
     """Every field below a tree of inputs: its path, its annotation and its value."""
     hints = get_type_hints(type(tree))
     for field in fields(tree):  # type: ignore[arg-type]
@@ -20,7 +23,7 @@ def leaves(tree: object, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
             yield from leaves(value, (*path, field.name))
 
 
-def changed(tree: Any, path: Path, value: object) -> Any:
+def changed(tree: Any, path: Fields, value: object) -> Any:
     """A copy of the tree with another value at the path. Nothing is validated."""
     first, *rest = path
     return replace(tree, **{first: changed(getattr(tree, first), tuple(rest), value) if rest else value})
@@ -31,6 +34,14 @@ def source(environment: object) -> str:
     classes = sorted({(type(tree).__module__, type(tree).__name__) for tree in _trees(environment)})
     imports = "".join(f"from {module} import {name}\n" for module, name in classes)
     return f"{imports}\nENVIRONMENT = {environment!r}\n"
+
+
+def write(directory: Path, *environments: Environment) -> None:
+    """A directory of these environments, as stacks/config is one."""
+    names = tuple(environment.name for environment in environments)
+    (directory / "__init__.py").write_text(f"ENVIRONMENTS = {names!r}\n")
+    for environment in environments:
+        (directory / f"{environment.name}.py").write_text(source(environment))
 
 
 def _trees(value: object) -> Iterator[object]:

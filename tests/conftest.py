@@ -32,15 +32,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """The Terraform JSON of every unit of every environment of stacks/config, by the unit's id."""
+    """The Terraform JSON of every unit of every environment of tests/environments, by the unit's id."""
     from cdktf import App
 
     from stacks.config.loader import load
     from stacks.django_backend import compose
+    from tests.environments import DIRECTORY
 
     output = tmp_path_factory.mktemp("cdktf.out")
     app = App(outdir=str(output))
-    for environment in load().values():
+    for environment in load(directory=DIRECTORY).values():
         compose(app, environment)
     app.synth()
     return dict(read_output(output))

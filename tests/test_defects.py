@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stacks.config import ENVIRONMENTS
+from tests.environments import ENVIRONMENTS
 from tests.support import Json, only
 
 per_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -17,7 +17,7 @@ import pytest
 
 import main
 from modules.validation import InvalidInput
-from stacks.config import ENVIRONMENTS
+from tests.environments import DIRECTORY, ENVIRONMENTS
 
 PROJECT = Path(__file__).parents[1]
 OURS = ("main.py", "modules", "stacks", "lazy_providers", "cli")
@@ -33,11 +33,12 @@ sys.exit(code)
 
 
 MAIN = (str(PROJECT / "main.py"),)
+CONFIG = ("--config", str(DIRECTORY))
 
 
 def run(*arguments: str, cwd: Path, command: tuple[str, ...] = MAIN, **variables: str) -> str:
     """The output of a run that says nothing on stderr, as a user starts it."""
-    running = start(*command, *arguments, cwd=cwd, variables=variables)
+    running = start(*command, *CONFIG, *arguments, cwd=cwd, variables=variables)
     out, err = running.communicate(timeout=300)
     assert (running.returncode, err) == (0, "")
     return out
@@ -139,7 +140,7 @@ class TestWhatIsPrinted:
         _, printed = synthesized
         time, examples, following = printed.splitlines()[-4:-1]
         assert re.fullmatch(r"\d+ units with \d+ resources in cdktf\.out, in \d+\.\d s", time)
-        files = ", ".join(f"stacks/config/{name}.py" for name in ENVIRONMENTS)
+        files = ", ".join(f"tests/environments/{name}.py" for name in ENVIRONMENTS)
         assert examples.startswith(f"Examples to replace by your own values: {files}: account_id, ")
         assert following == 'Next: make cdktf ARGS="diff dev-network"'
 
@@ -148,6 +149,7 @@ class TestWhatIsPrinted:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory beside one for wrong environments."""
     (tmp_path / "config").mkdir()
+    (tmp_path / "config/__init__.py").write_text('ENVIRONMENTS = ("prod",)')
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.delenv("CDKTF_OUTDIR", raising=False)
@@ -162,6 +164,18 @@ def one_line(capsys: pytest.CaptureFixture[str], place: Path) -> str:
 
 
 RIGHT = "from tests.support import environment\nENVIRONMENT = environment(name='prod')"
+
+
+class TestAnotherDirectory:
+    def test_its_environments_are_synthesized_in_place_of_ours(self, place: Path) -> None:
+        (place / "config/prod.py").write_text(RIGHT)
+        assert main.main(["--config", "../config"]) == 0
+        assert {name.partition("-")[0] for name in os.listdir(place / "work/cdktf.out/stacks")} == {"prod"}
+
+    def test_one_without_environments_is_named(self, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main.main(["--config", "nowhere"]) == 1
+        line = "nowhere/__init__.py: cannot be read: No such file or directory: write the file"
+        assert one_line(capsys, place) == line
 
 
 class TestWrongEnvironments:
@@ -244,12 +258,12 @@ class TestMisuse:
     def test_it_gives_one_line_and_exit_code_2(
         self, place: Path, capsys: pytest.CaptureFixture[str], argv: list[str], line: str
     ) -> None:
-        assert main.main(argv) == 2
+        assert main.main(argv, DIRECTORY) == 2
         assert one_line(capsys, place).startswith(line)
 
     def test_help_is_no_error(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as stop:
-            main.main(["--help"])
+            main.main(["--help"], DIRECTORY)
         assert stop.value.code == 0
         assert capsys.readouterr().err == ""
 
@@ -282,7 +296,7 @@ class TestTheMachine:
     def test_a_node_that_does_not_work_gives_one_line(
         self, tmp_path: Path, variables: dict[str, str], reason: str
     ) -> None:
-        done = start(*MAIN, "dev", cwd=tmp_path, variables=variables)
+        done = start(*MAIN, *CONFIG, "dev", cwd=tmp_path, variables=variables)
         _, err = done.communicate(timeout=60)
         (line,) = err.splitlines()
         assert done.returncode == 1
@@ -291,7 +305,7 @@ class TestTheMachine:
         assert os.listdir(tmp_path) == []
 
     def test_ctrl_c_gives_one_line_and_exit_code_130(self, tmp_path: Path) -> None:
-        running = start(*MAIN, cwd=tmp_path, variables={"PYTHONUNBUFFERED": "1"})
+        running = start(*MAIN, *CONFIG, cwd=tmp_path, variables={"PYTHONUNBUFFERED": "1"})
         assert running.stdout
         while not running.stdout.readline().startswith("Composing"):
             pass

@@ -59,12 +59,12 @@ def main(
     `tree` and `directory` are bootstrap.out and stacks/config unless given; `states` is where the state begins.
     Returns 0; 1 when something failed; 2 for misuse; 130 when interrupted.
     """
-    return run_command("bootstrap", lambda: _run(_parse(argv), tree, directory, states))
+    return run_command("bootstrap", lambda: _run(_parse(argv, directory), tree, directory, states))
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     parser = Parser("bootstrap", description=__doc__)
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument("--adopt", action="store_true", help="take over what the account has already")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     return parser.parse_args(argv)
@@ -79,7 +79,7 @@ def _run(arguments: argparse.Namespace, output: Path | None, directory: Path, st
     has_bucket = _has_bucket(environment, session)
     errors = Console(stderr=True)
     with steps(errors) as step:
-        unit = _unit(environment, output, step)
+        unit = _unit(environment, output, directory, step)
     with workspace(terraform := Terraform()) as space:
         run = _Run(
             applier=Applier(terraform, space, step),
@@ -178,11 +178,11 @@ def _check_examples(environment: Environment) -> None:
         raise Failure(f"{file}: {', '.join(left)}: still an example: write your own value")
 
 
-def _unit(environment: Environment, output: Path | None, step: Steps) -> Unit:
+def _unit(environment: Environment, output: Path | None, directory: Path, step: Steps) -> Unit:
     if output is None:
         step("synthesis", "running main.py --bootstrap")
         output = PROJECT / "bootstrap.out"
-        synthesize([environment.name], output, "--bootstrap")
+        synthesize([environment.name], output, "--bootstrap", config=directory)
     (unit,) = trees.read(output)
     step("synthesis", unit.name, is_done=True)
     return unit

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from cli import tree
@@ -22,17 +23,27 @@ from cli.synthesis import synthesize
 from cli.terraform import Terraform
 from cli.unit_plan import UnitPlan
 from cli.workspace import workspace
-from stacks.config import ENVIRONMENTS
+from stacks.config import loader
 
 
-def main(argv: Sequence[str], plans: Callable[[Sequence[str], Path | None], list[UnitPlan]] | None = None) -> int:
-    """Run the command line; the result goes to stdout, all else to stderr. `plans` makes the plans of environments."""
-    return run_command("cost", lambda: _run(_parse(argv), plans or _plans))
+def main(
+    argv: Sequence[str],
+    plans: Callable[[Sequence[str], Path | None], list[UnitPlan]] | None = None,
+    *,
+    directory: Path = loader.DIRECTORY,
+) -> int:
+    """Run the command line; the result goes to stdout, all else to stderr.
+
+    `plans` makes the plans of environments; `directory` is where these are.
+    """
+    return run_command(
+        "cost", lambda: _run(_parse(argv, loader.names(directory)), plans or partial(_plans, config=directory))
+    )
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
+def _parse(argv: Sequence[str], names: Sequence[str]) -> argparse.Namespace:
     parser = Parser("cost", __doc__)
-    known = ", ".join(ENVIRONMENTS)
+    known = ", ".join(names)
     parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help=f"{known}; all by default")
     parser.add_argument("--lines", action="store_true", help="show everything that is paid for")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -41,13 +52,14 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     arguments = parser.parse_args(argv)
     for name in arguments.environments:
-        if name not in ENVIRONMENTS:
+        if name not in names:
             parser.error(f"there is no environment {name!r}: use one of {known}")
+    arguments.environments = [name for name in names if name in (arguments.environments or names)]
     return arguments
 
 
 def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | None], list[UnitPlan]]) -> int:
-    names = [name for name in ENVIRONMENTS if name in (arguments.environments or ENVIRONMENTS)]
+    names = arguments.environments
     try:
         assumed = assumptions(arguments.assumptions, arguments.assume)
         made = plans(names, arguments.tree)
@@ -61,14 +73,14 @@ def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | N
     return 0
 
 
-def _plans(names: Sequence[str], directory: Path | None) -> list[UnitPlan]:
-    """The plans of all units of these environments, offline: as if nothing of them existed."""
+def _plans(names: Sequence[str], directory: Path | None, *, config: Path) -> list[UnitPlan]:
+    """The plans of all units of these environments of `config`, offline: as if nothing of them existed."""
     terraform = Terraform(offline.environment(os.environ))
     with workspace(terraform) as space, steps(Console(stderr=True)) as step:
         if directory is None:
             directory = space.directory("synthesis") / "cdktf.out"
             step("synthesis", "running main.py")
-            synthesize(names, directory)
+            synthesize(names, directory, config=config)
             step("synthesis", "done", is_done=True)
         units = [unit for unit in tree.read(directory) if unit.environment in names]
         if not units:

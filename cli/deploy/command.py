@@ -39,12 +39,12 @@ def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loa
 
     Returns 0; 1 when something failed; 2 for misuse; 3 when the gate refuses; 130 when interrupted.
     """
-    return run_command("deploy", lambda: _run(_parse(argv), tree, directory))
+    return run_command("deploy", lambda: _run(_parse(argv, directory), tree, directory))
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
+def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     parser = Parser("deploy", description=__doc__)
-    environments.add_argument(parser)
+    environments.add_argument(parser, directory)
     parser.add_argument(
         "--image-tag",
         default=os.environ.get("IMAGE_TAG") or None,
@@ -79,12 +79,15 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     services = Services(session.client("ecs"), environment.prefix)
     before = services.describe(environments.services_of(environment)[:1])
     way_back = _way_back(environment, before, tag)
-    with environments.deployed_from(environment, tree) as output, workspace(terraform := Terraform()) as space:
+    with (
+        environments.deployed_from(environment, tree, directory) as output,
+        workspace(terraform := Terraform()) as space,
+    ):
         units = environments.units_of(environment, output)
         with steps(errors := Console(stderr=True)) as step:
             applier = Applier(terraform, space, step, arguments.allow)
             recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
-        summary = _review(arguments, output, applier)
+        summary = _review(arguments, output, directory, applier)
         if environment.protected and not arguments.yes:
             environments.confirm(f"Deploy {tag} to {environment.name}: {summary}?", environment, "deploy")
         tasks = Tasks(
@@ -136,12 +139,12 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
     return tag
 
 
-def _review(arguments: argparse.Namespace, tree: Path, applier: Applier) -> str:
+def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier) -> str:
     """Show the plan, and return it in one sentence. Raises Failure where it may not be applied."""
     from cli.plan import command as plan  # noqa: PLC0415  (it takes a second)
 
     name = arguments.environment
-    code, summary = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace)
+    code, summary = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace, directory=directory)
     if code == plan.REFUSED:
         remedy = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
         raise Failure(f"deploy: the gate refuses the plan, see above: nothing was changed: {remedy}", code)

@@ -15,38 +15,39 @@ from cli.graph import Graph, graph
 from cli.graph.mermaid import mermaid, with_outline
 from cli.graph.svg import svg
 from cli.synthesis import PROJECT, synthesize
-from stacks.config import ENVIRONMENTS
+from stacks.config import loader
 
 DIRECTORY = PROJECT / "docs" / "graph"
 README = PROJECT / "README.md"
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command line. Every error is one line."""
-    return run_command("graph", lambda: _run(_parse(argv)))
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. Every error is one line. `directory` is that of the environments."""
+    return run_command("graph", lambda: _run(_parse(argv, loader.names(directory)), directory))
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
+def _parse(argv: Sequence[str], names: Sequence[str]) -> argparse.Namespace:
     parser = Parser("graph", __doc__)
-    known = ", ".join(ENVIRONMENTS)
+    known = ", ".join(names)
     parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help=f"{known}; all by default")
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     parser.add_argument("--out", metavar="DIR", type=Path, default=DIRECTORY, help="docs/graph by default")
     arguments = parser.parse_args(argv)
     for name in arguments.environments:
-        if name not in ENVIRONMENTS:
+        if name not in names:
             parser.error(f"there is no environment {name!r}: use one of {known}")
+    arguments.environments = [name for name in names if name in (arguments.environments or names)]
     return arguments
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    names = [name for name in ENVIRONMENTS if name in (arguments.environments or ENVIRONMENTS)]
+def _run(arguments: argparse.Namespace, directory: Path) -> int:
+    names = arguments.environments
     if arguments.tree:
         _draw(names, arguments.tree, arguments.out)
         return 0
-    with tempfile.TemporaryDirectory() as directory:
-        output = Path(directory) / "cdktf.out"
-        synthesize(names, output)
+    with tempfile.TemporaryDirectory() as temporary:
+        output = Path(temporary) / "cdktf.out"
+        synthesize(names, output, config=directory)
         _draw(names, output, arguments.out)
     return 0
 

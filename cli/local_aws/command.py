@@ -28,6 +28,7 @@ from cli.progress import Steps, steps
 from cli.synthesis import synthesize
 from cli.terraform import TerraformFailed
 from cli.tree import Unit
+from stacks.config import loader
 
 _STAND_IN = (
     "Cloudflare: a stand-in. Its resources are in Terraform's state alone, and nothing is read from or sent to "
@@ -46,21 +47,24 @@ class _Applied:
     """Of the second plan."""
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command line. Returns 0; 1 where a unit fails or its second plan is not empty, 2 for misuse."""
-    return run_command("local", lambda: _run(argv))
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. Returns 0; 1 where a unit fails or its second plan is not empty, 2 for misuse.
+
+    `directory` is that of the environments.
+    """
+    return run_command("local", lambda: _run(argv, directory))
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(argv: Sequence[str], config: Path) -> int:
     try:
-        return _live(argv)
+        return _live(argv, config)
     except KeyboardInterrupt:
         raise Failure("local: interrupted: nothing is left of it, and the next one begins anew", INTERRUPTED) from None
 
 
-def _live(argv: Sequence[str]) -> int:
+def _live(argv: Sequence[str], config: Path) -> int:
     parser = Parser("local_aws", __doc__)
-    environments.add_argument(parser)
+    environments.add_argument(parser, config)
     parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
     arguments = parser.parse_args(argv)
     for what in terraform_version.missing():
@@ -71,7 +75,7 @@ def _live(argv: Sequence[str]) -> int:
         console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")
         with steps(Console(stderr=True)) as step:
             step("synthesis", f"running main.py {arguments.environment}")
-            synthesize([arguments.environment], directory / "cdktf.out")
+            synthesize([arguments.environment], directory / "cdktf.out", config=config)
             deployment = LocalDeployment(directory / "cdktf.out", directory, aws)
             deployment.bootstrap()
             step("synthesis", f"{len(deployment.units)} units", is_done=True)

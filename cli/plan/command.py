@@ -22,6 +22,7 @@ from cli.synthesis import PROJECT, synthesize
 from cli.terraform import Terraform
 from cli.tree import Unit
 from cli.workspace import Workspace, workspace
+from stacks.config import loader
 
 NOTHING_TO_DO, CHANGES, REFUSED, INTERRUPTED = 0, 2, 3, failure.INTERRUPTED
 
@@ -35,9 +36,12 @@ class _Parser(Parser):
         raise Failure(f"{self.prog}: {message}: see --help", FAILED)
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command line. The page goes to stdout, all else to stderr; every error is one line."""
-    return run_command("plan", lambda: _run(_parse(argv)))
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. The page goes to stdout, all else to stderr; every error is one line.
+
+    `directory` is that of the environments, stacks/config unless given.
+    """
+    return run_command("plan", lambda: _run(_parse(argv), directory))
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -57,36 +61,38 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def review(environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace) -> tuple[int, str]:
+def review(
+    environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace, *, directory: Path
+) -> tuple[int, str]:
     """Print the page of an environment for whoever goes on to deploy it. The exit code, and all of it in one sentence.
 
     That the state could not be compared with what there is counts as a failure here.
     """
     arguments = _parse([environment, "--tree", str(tree), *(f"--allow={entry}" for entry in allow)])
-    page = _plan(arguments, runner, space)
+    page = _plan(arguments, directory, runner, space)
     for unit in page.unrefreshed:
         tell(f"{unit.name}: a secret of it may not be read: deploy with credentials that may")
     summary = f"{words.summary(page)}, {words.money(*page.cost)} USD a month"
     return FAILED if page.unrefreshed else _code(page), summary
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, directory: Path) -> int:
     if arguments.out:
         kept.prepare(arguments.out)
     runner = Terraform(offline.environment(os.environ) if arguments.offline else None)
     with workspace(runner) as space:
-        return _code(_plan(arguments, runner, space))
+        return _code(_plan(arguments, directory, runner, space))
 
 
-def _plan(arguments: argparse.Namespace, runner: Terraform, space: Workspace) -> Page:
+def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, space: Workspace) -> Page:
     with steps(Console(stderr=True)) as step:
-        units = _units(arguments, space, step)
+        units = _units(arguments, directory, space, step)
         planned = plan_units(
             units,
             space,
             runner,
             offline=arguments.offline,
-            image_tags={} if arguments.offline else running.image_tags(units, os.environ),
+            image_tags={} if arguments.offline else running.image_tags(units, os.environ, directory),
             progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
         )
         page = _page(arguments, units, planned, step)
@@ -100,7 +106,7 @@ def _plan(arguments: argparse.Namespace, runner: Terraform, space: Workspace) ->
     return page
 
 
-def _units(arguments: argparse.Namespace, space: Workspace, step: Steps) -> list[Unit]:
+def _units(arguments: argparse.Namespace, directory: Path, space: Workspace, step: Steps) -> list[Unit]:
     if arguments.tree:
         units = tree.read(arguments.tree)
         known = {unit.environment for unit in units}
@@ -110,7 +116,7 @@ def _units(arguments: argparse.Namespace, space: Workspace, step: Steps) -> list
         return [unit for unit in units if unit.environment in (arguments.environments or known)]
     step("synthesis", "running main.py")
     output = space.directory("synthesis") / "cdktf.out"
-    synthesize(arguments.environments, output)
+    synthesize(arguments.environments, output, config=directory)
     # Deployed from the output of `make synth`, from where the paths of local states are meant.
     units = tree.read(output, home=PROJECT / "cdktf.out")
     step("synthesis", f"{len(units)} units", is_done=True)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from modules.validation import InvalidInput, validate
-from stacks.config import ENVIRONMENTS
 from stacks.config.schema import Environment, check_together
 
 DIRECTORY = Path(__file__).parent
@@ -22,16 +21,36 @@ class WrongEnvironment(Exception):
     """An environment that cannot be used. Its text is one line, which begins with the file."""
 
 
-def load(names: Iterable[str] = ENVIRONMENTS, directory: Path = DIRECTORY) -> dict[str, Environment]:
+def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
+    """The names of all environments of a directory, in the order in which they are deployed. Raises WrongEnvironment.
+
+    Its `__init__.py` is executed and assigns `ENVIRONMENTS = ("dev", "prod")`.
+    """
+    path = directory / "__init__.py"
+    file = shown(path)
+    found = _execute(path, file).get("ENVIRONMENTS")
+    if not isinstance(found, (tuple, list)) or not found or not all(isinstance(name, str) for name in found):
+        what = "there is no ENVIRONMENTS" if found is None else "ENVIRONMENTS is not a tuple of names"
+        raise WrongEnvironment(f'{file}: {what}: write ENVIRONMENTS = ("dev",)')
+    for name in found:
+        if found.count(name) > 1:
+            raise WrongEnvironment(f"{file}: ENVIRONMENTS: {name!r} is listed twice: list it once")
+    return tuple(found)
+
+
+def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> dict[str, Environment]:
     """The environments of these names by their files, each valid by itself and beside all others of the directory.
 
-    Each is a file `<name>.py` of the directory, which is executed and assigns `ENVIRONMENT = Environment(...)`. Raises
-    WrongEnvironment. A file that was not asked for and cannot be loaded is passed over: whoever edits staging must not
-    keep prod from being deployed.
+    All of the directory are loaded unless some are chosen. Each is a file `<name>.py`, which is executed and assigns
+    `ENVIRONMENT = Environment(...)`. Raises WrongEnvironment. A file that was not chosen and cannot be loaded is passed
+    over: whoever edits staging must not keep prod from being deployed.
     """
-    asked = tuple(names)
+    asked = names(directory) if chosen is None else tuple(chosen)
+    others: tuple[str, ...] = ()
+    with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
+        others = names(directory)
     found: dict[str, Environment] = {}
-    for name in dict.fromkeys((*ENVIRONMENTS, *asked)):
+    for name in dict.fromkeys((*others, *asked)):
         path = directory / f"{name}.py"
         if name in asked:
             found[name] = _load_one(name, path)

@@ -14,9 +14,9 @@ import pytest
 from cli import run
 from cli.ecs.task import Tasks
 from cli.local_aws.server import LocalAws
-from stacks.config import loader
 from tests import configurations
 from tests.cli.ecs.cluster import ACCOUNT, Cluster
+from tests.environments import frozen
 
 CHECK = "django-dev-check-status"
 
@@ -24,10 +24,9 @@ CHECK = "django-dev-check-status"
 @contextmanager
 def deployed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     """A cluster `django-test` that the environment dev of this directory names as its own."""
-    (dev,) = loader.load(["dev"]).values()
+    dev = frozen("dev")
     # Named dev for the command line; the prefix is that of the cluster.
-    text = configurations.source(replace(dev, account_id=ACCOUNT, project="django"))
-    (directory / "dev.py").write_text(text)
+    configurations.write(directory, replace(dev, account_id=ACCOUNT, project="django"))
     with LocalAws() as aws:
         for name, value in aws.environment(ACCOUNT, os.environ).items():
             monkeypatch.setenv(name, value)

@@ -14,9 +14,9 @@ from cli import destroy
 from cli import environment as environments
 from cli.deploy.apply import Changes
 from cli.final_snapshots import FinalSnapshot
-from stacks.config import loader
 from tests import configurations
 from tests.cli.deploy.fakes import unit
+from tests.environments import DIRECTORY, frozen
 
 DATABASE = {"mode": "managed", "type": "aws_db_instance", "name": "postgresql"}
 VPC = {"mode": "managed", "type": "aws_vpc", "name": "network", "instances": [{"attributes": {}}]}
@@ -74,7 +74,7 @@ def database(*, protected: bool) -> dict[str, Any]:
 
 def test_what_others_stand_on_goes_last(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.states |= {"dev-postgresql": [database(protected=False)], "dev-redis": [VPC]}
-    assert destroy.main(["dev", "--yes"]) == 0
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
     assert stage.done[-1] == "dev-network"
     assert sorted(stage.done) == ["dev-network", "dev-postgresql", "dev-redis"]
     output = capsys.readouterr().out
@@ -83,18 +83,18 @@ def test_what_others_stand_on_goes_last(stage: Stage, capsys: pytest.CaptureFixt
 
 
 def test_a_unit_that_is_not_deployed_is_left_out(stage: Stage) -> None:
-    assert destroy.main(["dev", "--yes"]) == 0
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
     assert stage.done == ["dev-network"]
 
 
 def test_where_nothing_is_deployed_nothing_is_asked(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.states["dev-network"] = []
-    assert destroy.main(["dev"]) == 0
+    assert destroy.main(["dev"], directory=DIRECTORY) == 0
     assert capsys.readouterr().out == "dev is not deployed: there is nothing to destroy\n"
 
 
 def test_nobody_there_to_ask_means_no(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    assert destroy.main(["dev"]) == 1
+    assert destroy.main(["dev"], directory=DIRECTORY) == 1
     assert stage.done == []
     assert "nobody can be asked: give ARGS=--yes" in capsys.readouterr().err
 
@@ -102,7 +102,7 @@ def test_nobody_there_to_ask_means_no(stage: Stage, capsys: pytest.CaptureFixtur
 def test_prod_is_refused_by_its_data_before_anything_is_looked_at(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert destroy.main(["prod", "--yes"]) == 1
+    assert destroy.main(["prod", "--yes"], directory=DIRECTORY) == 1
     assert stage.done == []
     assert capsys.readouterr().err == (
         "stacks/config/prod.py: protected, postgresql.deletion_protection, "
@@ -115,14 +115,14 @@ def test_prod_is_refused_by_its_data_before_anything_is_looked_at(
 def test_each_protection_is_enough(
     stage: Stage, field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (dev,) = loader.load(["dev"]).values()
+    dev = frozen("dev")
     balancer = replace(dev.django_service.load_balancer, deletion_protection=True)
     protected: dict[str, dict[str, Any]] = {
         "protected": {"protected": True},
         "postgresql": {"postgresql": replace(dev.postgresql, deletion_protection=True)},
         "load_balancer": {"django_service": replace(dev.django_service, load_balancer=balancer)},
     }
-    (tmp_path / "dev.py").write_text(configurations.source(replace(dev, **protected[field])))
+    configurations.write(tmp_path, replace(dev, **protected[field]))
     assert destroy.main(["dev", "--yes"], directory=tmp_path) == 1
     assert stage.done == []
     assert field in capsys.readouterr().err
@@ -132,7 +132,7 @@ def test_a_protection_that_is_lifted_in_the_data_alone_is_told_before_anything_g
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage.states["dev-postgresql"] = [database(protected=True)]
-    assert destroy.main(["dev", "--yes"]) == 1
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
     assert stage.done == []
     assert capsys.readouterr().err.splitlines()[-1] == (
         "dev-postgresql: aws_db_instance.postgresql.deletion_protection: is still on at AWS: "
@@ -167,7 +167,7 @@ def test_final_snapshots_whose_names_are_taken_are_reported_before_anything_goes
 def test_what_fails_keeps_what_it_stands_on(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.states |= {"dev-postgresql": [database(protected=False)], "dev-redis": [VPC]}
     stage.failing = {"dev-postgresql"}
-    assert destroy.main(["dev", "--yes"]) == 1
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
     assert stage.done == ["dev-redis"]
     *_, other, last = capsys.readouterr().err.splitlines()
     assert other == "dev-network: not done, because dev-postgresql failed"

@@ -13,6 +13,7 @@ import pytest
 from cli import environment as environments
 from cli.failure import Failure
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
+from tests.environments import DIRECTORY
 from tests.support import environment
 
 TEST = environment()
@@ -22,7 +23,7 @@ TEST = environment()
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project in which a synthesis writes the names of its environments."""
 
-    def synthesize(names: tuple[str, ...], output: Path) -> None:
+    def synthesize(names: tuple[str, ...], output: Path, *, config: Path) -> None:
         output.mkdir(exist_ok=True)
         (output / "names").write_text(" ".join(names))
 
@@ -32,25 +33,28 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_is_synthesized_alone_where_relative_paths_of_states_lead_to_the_project(project: Path) -> None:
-    with environments.deployed_from(TEST, None) as output:
+    with environments.deployed_from(TEST, None, DIRECTORY) as output:
         assert (output / "names").read_text() == "test"
         assert (output / "stacks/x/../../../state").resolve() == project / "state"
 
 
 def test_a_second_deployment_from_here_waits_outside(project: Path) -> None:
     with (
-        environments.deployed_from(TEST, None),
+        environments.deployed_from(TEST, None, DIRECTORY),
         pytest.raises(Failure, match="^test is being deployed or destroyed from this directory: wait"),
-        environments.deployed_from(TEST, None),
+        environments.deployed_from(TEST, None, DIRECTORY),
     ):
         pytest.fail("both are inside")
-    with environments.deployed_from(TEST, None):
+    with environments.deployed_from(TEST, None, DIRECTORY):
         pass
 
 
 def test_another_environment_is_deployed_beside_it(project: Path) -> None:
     other = environment(name="other")
-    with environments.deployed_from(TEST, None) as one, environments.deployed_from(other, None) as two:
+    with (
+        environments.deployed_from(TEST, None, DIRECTORY) as one,
+        environments.deployed_from(other, None, DIRECTORY) as two,
+    ):
         assert one != two
 
 

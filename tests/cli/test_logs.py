@@ -12,6 +12,7 @@ import pytest
 
 from cli import logs
 from tests.cli.conversation import deployed
+from tests.environments import DIRECTORY
 
 MOMENT = round(time.time() * 1000)
 
@@ -77,6 +78,6 @@ def test_a_log_that_is_not_there_yet_is_told(client: Any, tmp_path: Path, capsys
 
 
 def test_a_service_that_is_none_is_told_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert logs.main(["dev", "api"]) == 1
+    assert logs.main(["dev", "api"], directory=DIRECTORY) == 1
     known = "web, worker, beat, init-database, migrate, check-status"
     assert capsys.readouterr().err == f"logs: there is no 'api': use one of {known}\n"

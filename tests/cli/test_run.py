@@ -10,6 +10,7 @@ import pytest
 from cli import run
 from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
+from tests.environments import DIRECTORY
 
 
 @pytest.fixture
@@ -80,5 +81,5 @@ def test_an_environment_that_is_not_deployed_is_told(
 def test_what_cannot_be_run_is_told_before_anything_is_asked(
     arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run.main(arguments) == code
+    assert run.main(arguments, directory=DIRECTORY) == code
     assert capsys.readouterr().err == f"{said}\n"

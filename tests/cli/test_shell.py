@@ -13,8 +13,8 @@ import pytest
 
 from cli import environment as environments
 from cli import shell
-from stacks.config import loader
 from tests import configurations
+from tests.environments import DIRECTORY, frozen
 
 SESSION = {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}
 TASK = "arn:aws:ecs:us-east-1:123456789012:task/django-dev/abc"
@@ -61,7 +61,7 @@ def ecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ecs:
 
 def test_it_becomes_the_session_of_our_container(ecs: Ecs) -> None:
     with pytest.raises(Became) as caught:
-        shell.main(["dev"])
+        shell.main(["dev"], directory=DIRECTORY)
     (command,) = caught.value.args
     program, session, region, action, profile, parameters, endpoint = command
     assert (program, region, action, profile) == (shell.PLUGIN, "us-east-1", "StartSession", "")
@@ -72,21 +72,21 @@ def test_it_becomes_the_session_of_our_container(ecs: Ecs) -> None:
 
 
 def test_where_ecs_exec_is_off_it_names_the_input(ecs: Ecs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (dev,) = loader.load(["dev"]).values()
+    dev = frozen("dev")
     service = dev.django_service
     off = replace(dev, django_service=replace(service, runtime=replace(service.runtime, execute_command=False)))
-    (tmp_path / "dev.py").write_text(configurations.source(off))
+    configurations.write(tmp_path, off)
     assert shell.main(["dev"], directory=tmp_path) == 1
     assert capsys.readouterr().err.startswith("stacks/config/dev.py: django_service.runtime.execute_command: is off: ")
 
 
 def test_a_missing_plugin_is_told(ecs: Ecs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / shell.PLUGIN).unlink()
-    assert shell.main(["dev"]) == 1
+    assert shell.main(["dev"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "shell: session-manager-plugin is not on PATH: install it from AWS\n"
 
 
 def test_where_no_task_runs_it_says_so(ecs: Ecs, capsys: pytest.CaptureFixture[str]) -> None:
     ecs.tasks = []
-    assert shell.main(["dev", "worker"]) == 1
+    assert shell.main(["dev", "worker"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "shell: no task of django-dev-worker runs: see `make status ENV=dev`\n"

@@ -17,6 +17,7 @@ from cli.nat_instance import NatInstance
 from cli.plan import PlannedUnit
 from cli.unit_plan import UnitPlan
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
+from tests.environments import DIRECTORY
 
 DEPLOYED = {"prior_state": {"values": {"root_module": {"resources": [{"mode": "managed"}]}}}}
 
@@ -46,7 +47,7 @@ class Stage:
         ]
 
     def run(self, *arguments: str, environment: str = "dev") -> int:
-        return status.main([environment, *arguments], tree=self.home)
+        return status.main([environment, *arguments], tree=self.home, directory=DIRECTORY)
 
 
 @pytest.fixture

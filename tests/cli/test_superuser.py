@@ -16,6 +16,7 @@ import pytest
 from cli import superuser
 from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
+from tests.environments import DIRECTORY
 
 ANN = ["dev", "--username", "ann", "--email", "ann@example.com"]
 
@@ -114,7 +115,7 @@ def test_nothing_is_made_where_the_password_would_be_kept_or_lost(
         stdout = (tmp_path / "kept" if place == "a file" else Path(os.devnull)).open("w")
     monkeypatch.setattr(sys, "stdout", stdout)
     monkeypatch.setattr(superuser, "run_task", lambda *_, **__: pytest.fail("it was run"))
-    assert superuser.main(ANN) == 1
+    assert superuser.main(ANN, directory=DIRECTORY) == 1
     assert capsys.readouterr().err == (
         "superuser: stdout is no terminal and no pipe, so nobody reads a password there: do not redirect it\n"
     )
@@ -124,7 +125,7 @@ def test_nothing_is_made_where_the_password_would_be_kept_or_lost(
 
 @pytest.mark.parametrize("text", ["", "-ann", "--noinput", "an n", "ann\n", "a\x1b[31m", "a\u202eb", "a" * 151])
 def test_what_is_no_username_is_told_before_anything_is_asked(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert superuser.main(["dev", f"--username={text}", "--email=ann@example.com"]) == 2
+    assert superuser.main(["dev", f"--username={text}", "--email=ann@example.com"], directory=DIRECTORY) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "is no username: write letters, digits and @ . + - _ (USERNAME=ann)" in line
     assert line.isprintable()
@@ -132,7 +133,7 @@ def test_what_is_no_username_is_told_before_anything_is_asked(text: str, capsys:
 
 @pytest.mark.parametrize("text", ["", "ann", "@", "ann@", "-a@example.com", "a b@example.com", "a@example.com\x00"])
 def test_what_is_no_address_is_told_before_anything_is_asked(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert superuser.main(["dev", "--username=ann", f"--email={text}"]) == 2
+    assert superuser.main(["dev", "--username=ann", f"--email={text}"], directory=DIRECTORY) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "is no e-mail address: write it as EMAIL=ann@example.com" in line
     assert line.isprintable()

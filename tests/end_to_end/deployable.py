@@ -16,9 +16,9 @@ import pytest
 
 from cli.local_aws import providers
 from cli.local_aws.server import REGION, LocalAws
-from stacks.config import loader
 from stacks.config.schema import Environment, S3State
 from tests import configurations
+from tests.environments import frozen
 
 ACCOUNT = "123412341234"
 BUCKET = "deployment-tfstate"
@@ -72,7 +72,7 @@ def deployable(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dep
     """The dev environment with real-looking values in place of the examples, and an AWS that holds nothing of it."""
     environment = _environment()
     (directory / "config").mkdir()
-    (directory / "config" / "dev.py").write_text(configurations.source(environment))
+    configurations.write(directory / "config", environment)
     world = ThreadingHTTPServer(("127.0.0.1", 0), _World)
     threading.Thread(target=world.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{world.server_port}"
@@ -101,7 +101,7 @@ def deployable(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dep
 
 
 def _environment() -> Environment:
-    (dev,) = loader.load(["dev"]).values()
+    dev = frozen("dev")
     return replace(
         dev,
         account_id=ACCOUNT,

@@ -1,4 +1,4 @@
-"""Environments of stacks/config with values changed, synthesized."""
+"""Environments of tests/environments with values changed, synthesized."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from stacks.config.loader import load
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from stacks.synthesis import synthesize
+from tests.environments import frozen
 
 Change = Callable[[Environment], Environment]
 
 
 def write(name: str, output: Path, *changes: Change) -> None:
     """Synthesize an environment, changed by these, into a directory."""
-    (environment,) = load([name]).values()
+    environment = frozen(name)
     for change in changes:
         environment = change(environment)
-    synthesize({f"stacks/config/{name}.py": environment}, output, lambda _step: None, compose)
+    synthesize({f"{name}.py": environment}, output, lambda _step: None, compose)
 
 
 def updated(environment: Environment) -> Environment:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import main
 from stacks.config import loader
-from tests.configurations import changed, source
+from tests.configurations import changed, source, write
+from tests.environments import frozen
 from tests.fuzz.wrong import BROKEN, wrong_sources
 
-PROD = loader.load()["stacks/config/prod.py"]
+DEV, STAGING, PROD = map(frozen, ("dev", "staging", "prod"))
 
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
@@ -35,8 +36,7 @@ TOLD_ELSEWHERE = {
 
 def line_of(text: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What is told of a prod.py with this text, beside the right dev and staging."""
-    for name in ("dev", "staging"):
-        (directory / f"{name}.py").write_bytes((loader.DIRECTORY / f"{name}.py").read_bytes())
+    write(directory, DEV, STAGING, PROD)
     (directory / "prod.py").write_text(text, encoding="utf-8", errors="surrogatepass")
     output = directory / "cdktf.out"
     code = main.main(["--output", str(output)], directory)

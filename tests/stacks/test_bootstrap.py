@@ -18,16 +18,15 @@ from modules.state_bucket.inputs import StateBucketInputs
 from modules.validation import InvalidInput, validate
 from stacks.bootstrap import BootstrapUnit
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.loader import load
 from stacks.config.schema import Environment, LocalState, S3State
+from tests.environments import DIRECTORY, frozen
 from tests.support import Json, only, unit_json
 
 KEY = "arn:aws:kms:eu-west-1:333333333333:key/01234567-89ab-cdef-0123-456789abcdef"
 
 
 def prod(**bootstrap: Any) -> Environment:
-    (found,) = load(["prod"]).values()
-    return replace(found, bootstrap=BootstrapInputs(**bootstrap))
+    return replace(frozen("prod"), bootstrap=BootstrapInputs(**bootstrap))
 
 
 def document(environment: Environment) -> Json:
@@ -45,7 +44,8 @@ class TestTree:
         assert not [name for name in documents if "bootstrap" in name]
 
     def test_it_is_synthesized_alone(self, tmp_path: Path) -> None:
-        command = [sys.executable, "main.py", "dev", "--bootstrap", "--output", str(tmp_path / "out")]
+        options = ["--config", str(DIRECTORY), "--output", str(tmp_path / "out")]
+        command = [sys.executable, "main.py", "dev", "--bootstrap", *options]
         done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
         assert done.returncode == 0, done.stderr
         manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
@@ -139,8 +139,7 @@ def test_the_example_of_the_page_is_taken_as_it_stands() -> None:
     (sample,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (bootstrap,) = re.findall(r"^    bootstrap=(.*),$", sample, re.MULTILINE)
     names = {"BootstrapInputs": BootstrapInputs, "GithubOidcInputs": GithubOidcInputs}
-    (found,) = load(["prod"]).values()
-    validate(replace(found, bootstrap=eval(bootstrap, names)))
+    validate(replace(frozen("prod"), bootstrap=eval(bootstrap, names)))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from stacks.bootstrap import compose
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import Environment, S3State
 from tests import support
-from tests.configurations import source
+from tests.configurations import write
 from tests.support import Json
 
 ACCOUNT = "123456789012"
@@ -54,7 +54,7 @@ class Account:
 
     def prepare(self, of: Environment) -> None:
         """Write and synthesize an environment."""
-        (self.directory / "prod.py").write_text(source(of))
+        write(self.directory, of)
         app = App(outdir=str(self.directory / "bootstrap.out"))
         compose(app, of)
         app.synth()

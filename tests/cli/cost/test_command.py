@@ -13,6 +13,7 @@ from cli.cost import monthly
 from cli.cost.__main__ import main
 from cli.unit_plan import UnitPlan
 from tests.cli.cost.unit_plans import price, resource, unit_plan
+from tests.environments import DIRECTORY
 
 Run = Callable[..., tuple[int, str, list[str]]]
 
@@ -30,7 +31,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The exit code, what it prints, and the lines of its errors."""
 
     def run(*argv: str) -> tuple[int, str, list[str]]:
-        code = main(argv, _plans)
+        code = main(argv, _plans, directory=DIRECTORY)
         printed = capsys.readouterr()
         return code, printed.out, printed.err.splitlines()
 
@@ -58,10 +59,11 @@ def test_every_line_shows_its_arithmetic_on_demand(run: Run) -> None:
 
 
 def test_an_environment_whose_name_begins_with_another_is_not_added_to_it(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cli.cost.__main__.ENVIRONMENTS", ("prod", "prod-eu"))
-    document = json.loads(run("--json")[1])
+    (tmp_path / "__init__.py").write_text('ENVIRONMENTS = ("prod", "prod-eu")')
+    main(["--json"], _plans, directory=tmp_path)
+    document = json.loads(capsys.readouterr().out)
     units = {
         name: [unit["unit"] for unit in environment["units"]] for name, environment in document["environments"].items()
     }
@@ -99,5 +101,5 @@ def test_what_it_cannot_do_is_one_line(run: Run, argv: list[str], code: int, mes
 
 def test_a_tree_without_the_environment_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "manifest.json").write_text('{"stacks": {}}')
-    assert main(["prod", "--tree", str(tmp_path)]) == 1
+    assert main(["prod", "--tree", str(tmp_path)], directory=DIRECTORY) == 1
     assert "there is no unit of prod: synthesize it by `make synth`" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from cli.redaction import Redactor
 from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
+from tests.environments import frozen
 from tests.support import environment
 
 TOKEN = "token-of-cloudflare-which-is-a-secret-00"
@@ -41,10 +42,7 @@ def allowed(web: Web) -> None:
 @pytest.fixture
 def full() -> Environment:
     """An environment that also sets the zone up."""
-    from stacks.config import loader
-
-    (prod,) = loader.load(["prod"]).values()
-    inputs = replace(prod.cloudflare_dns, zone_id=PLAIN.cloudflare_dns.zone_id, zone_name="example.com")
+    inputs = replace(frozen("prod").cloudflare_dns, zone_id=PLAIN.cloudflare_dns.zone_id, zone_name="example.com")
     assert inputs.zone_settings
     assert inputs.cache_rule
     return replace(PLAIN, cloudflare_dns=inputs)

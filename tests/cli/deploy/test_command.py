@@ -22,13 +22,13 @@ from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.failure import FAILED, INTERRUPTED, Failure
 from cli.gate import Refusal
 from cli.plan import command as plan
-from stacks.config import loader
 from tests import configurations
 from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
+from tests.environments import frozen
 
 ALLOW = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
 AGAIN = "correct it, and run `make deploy ENV=dev` again"
-(DEV,) = loader.load(["dev"]).values()
+DEV = frozen("dev")
 WEB = "django-dev-web"
 
 
@@ -95,10 +95,9 @@ class Stage:
         monkeypatch.setattr(health, "wait", lambda url, **_: self.record(f"health {url}", None))
 
     def write(self, *, protected: bool) -> None:
-        source = configurations.source(replace(DEV, protected=protected))
-        (self.home / "config" / "dev.py").write_text(source)
+        configurations.write(self.home / "config", replace(DEV, protected=protected))
 
-    def review(self, environment: str, tree: Path, allow: list[str], *_: object) -> tuple[int, str]:
+    def review(self, environment: str, tree: Path, allow: list[str], *_: object, **__: object) -> tuple[int, str]:
         if self.plan_code == INTERRUPTED:
             raise KeyboardInterrupt
         self.record(" ".join(["plan", environment, str(tree), *allow]), None)

@@ -17,10 +17,10 @@ from cli.gate import checkov, data, exceptions, renamed, rules
 from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import UnitPlan
-from stacks.config import ENVIRONMENTS
 from tests import terraform
 from tests.cli.gate.editing import edited
 from tests.cli.gate.mutations import BENIGN, MUTATIONS, Mutation
+from tests.environments import ENVIRONMENTS
 from tests.plans import Plans, plan_together
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli import tree
 from cli.graph import Graph, graph
-from stacks.config import ENVIRONMENTS
+from tests.environments import ENVIRONMENTS
 from tests.support import Json
 
 

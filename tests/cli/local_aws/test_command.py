@@ -14,6 +14,7 @@ import pytest
 
 from cli.local_aws import providers
 from cli.local_aws.command import main
+from tests.environments import DIRECTORY
 from tests.terraform import require
 
 ROOT = Path(__file__).parents[3]
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 def test_a_missing_terraform_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert main(["dev"]) == 1
+    assert main(["dev"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "terraform: is not on PATH: install Terraform 1.11 or later\n"
 
 
@@ -31,12 +32,12 @@ def test_a_terraform_that_is_too_old_is_one_line(
     (tmp_path / "terraform").write_text("""#!/bin/sh\necho '{"terraform_version": "1.10.5"}'\n""")
     (tmp_path / "terraform").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main(["dev"]) == 1
+    assert main(["dev"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "terraform: is version 1.10.5: install 1.11 or later\n"
 
 
 def test_an_unknown_environment_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["production"]) == 2
+    assert main(["production"], directory=DIRECTORY) == 2
     assert "invalid choice: 'production'" in capsys.readouterr().err
 
 
@@ -52,6 +53,14 @@ def test_what_a_user_has_configured_for_aws_is_not_looked_at(tmp_path: Path) -> 
     )
     assert done.returncode == 0, done.stderr
 
+
+# `python -m cli.local_aws`, on other environments than those of stacks/config.
+COMMAND = """
+import sys
+from pathlib import Path
+from cli.local_aws.command import main
+sys.exit(main(sys.argv[2:], directory=Path(sys.argv[1])))
+"""
 
 INTERRUPTED = "local: interrupted: nothing is left of it, and the next one begins anew"
 
@@ -79,7 +88,7 @@ def local(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         path = f"{tmp_path / 'bin'}:{os.environ['PATH']}" if fake else os.environ["PATH"]
         own = {"PATH": path, "TMPDIR": str(tmp_path / "temporary"), "PYTHONUNBUFFERED": "1", **variables}
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli.local_aws", "dev", *options],
+            [sys.executable, "-c", COMMAND, str(DIRECTORY), "dev", *options],
             cwd=ROOT,
             env={**os.environ, **own},
             stdout=subprocess.PIPE,

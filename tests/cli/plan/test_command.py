@@ -19,6 +19,7 @@ from cli.plan import command
 from cli.unit_plan import UnitPlan
 from tests.cli.plan.test_planning import VARIABLE, network, postgresql
 from tests.cli.plan.trees import Tree, unit
+from tests.environments import DIRECTORY
 
 ROOT = Path(__file__).parents[3]
 
@@ -90,7 +91,7 @@ def test_a_failure_outweighs_a_refusal(tmp_path: Path, permissive: list[Refusal]
     ],
 )
 def test_misuse_is_1_and_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(arguments) == 1
+    assert command.main(arguments, directory=DIRECTORY) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert line in captured.err.splitlines()[-1]

@@ -12,6 +12,7 @@ from cli.plan import running
 from cli.tree import Unit
 from tests.cli.deploy.fakes import FakeServices, service, unit
 from tests.cli.plan.test_planning import VARIABLE
+from tests.environments import DIRECTORY
 
 
 @pytest.fixture
@@ -28,19 +29,19 @@ def of(tmp_path: Path, environment: str, name: str = "django-service", **configu
 
 
 def test_the_tag_of_the_web_service_is_the_one_that_runs(tmp_path: Path, services: FakeServices) -> None:
-    assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {}) == {"prod": "1.4.2"}
+    assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {}, DIRECTORY) == {"prod": "1.4.2"}
     services.found = [replace(services.found[0], image=f"registry.test/django@sha256:{'a' * 64}")]
-    assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {}) == {"prod": f"sha256:{'a' * 64}"}
+    assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {}, DIRECTORY) == {"prod": f"sha256:{'a' * 64}"}
 
 
 def test_where_no_service_runs_there_is_none(tmp_path: Path, services: FakeServices) -> None:
-    assert running.image_tags([of(tmp_path, "dev", **VARIABLE)], {}) == {"dev": ""}
+    assert running.image_tags([of(tmp_path, "dev", **VARIABLE)], {}, DIRECTORY) == {"dev": ""}
 
 
 def test_nobody_is_asked_where_a_tag_is_given_or_not_wanted_or_the_environment_is_not_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "Services", lambda *_: pytest.fail("it was asked"))
-    assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {"TF_VAR_image_tag": "1.0.0"}) == {}
-    assert running.image_tags([of(tmp_path, "prod", "network")], {}) == {}
-    assert running.image_tags([of(tmp_path, "elsewhere", **VARIABLE)], {}) == {}
+    assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {"TF_VAR_image_tag": "1.0.0"}, DIRECTORY) == {}
+    assert running.image_tags([of(tmp_path, "prod", "network")], {}, DIRECTORY) == {}
+    assert running.image_tags([of(tmp_path, "elsewhere", **VARIABLE)], {}, DIRECTORY) == {}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.config import ENVIRONMENTS
-from stacks.config.loader import WrongEnvironment, load
+from stacks.config.loader import WrongEnvironment, load, names
+from tests.environments import DIRECTORY, ENVIRONMENTS
 
 HEAD = "from dataclasses import replace\nfrom tests.support import environment\n"
 
@@ -33,8 +33,36 @@ def test_an_environment_is_what_its_file_assigns(tmp_path: Path) -> None:
     assert loaded[str(file)].name == "prod"
 
 
-def test_the_environments_of_this_project_load_and_are_named_by_their_path_in_it() -> None:
-    assert list(load()) == [f"stacks/config/{name}.py" for name in ENVIRONMENTS]
+def test_all_load_in_their_order_and_are_named_by_their_path_in_this_project() -> None:
+    assert list(load(directory=DIRECTORY)) == [f"tests/environments/{name}.py" for name in ENVIRONMENTS]
+
+
+def test_the_names_are_those_that_the_package_lists_in_its_order(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("prod", "eu-prod")', "__init__")
+    assert names(tmp_path) == ("prod", "eu-prod")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "there is no ENVIRONMENTS: write ENVIRONMENTS = ("),
+        ("ENVIRONMENTS = ()", "ENVIRONMENTS is not a tuple of names: write ENVIRONMENTS = ("),
+        ('ENVIRONMENTS = ("dev")', "ENVIRONMENTS is not a tuple of names: write ENVIRONMENTS = ("),
+        ("ENVIRONMENTS = (1, 2)", "ENVIRONMENTS is not a tuple of names: write ENVIRONMENTS = ("),
+        ('ENVIRONMENTS = ("dev", "dev")', "ENVIRONMENTS: 'dev' is listed twice: list it once"),
+    ],
+)
+def test_a_wrong_list_is_told_in_one_line(tmp_path: Path, text: str, line: str) -> None:
+    write(tmp_path, text, "__init__")
+    with pytest.raises(WrongEnvironment) as error:
+        load(directory=tmp_path)
+    assert str(error.value).startswith(f"{tmp_path}/__init__.py: {line}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_directory_without_a_list_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongEnvironment, match=r"__init__\.py: cannot be read: No such file or directory: write the"):
+        names(tmp_path)
 
 
 def test_a_broken_rule_is_told_by_the_file_the_full_path_and_what_to_do(tmp_path: Path) -> None:
@@ -108,6 +136,7 @@ def test_a_rule_between_environments_names_the_file_that_breaks_it(tmp_path: Pat
 
 
 def test_only_the_environments_that_are_asked_for_are_loaded_and_must_be_right(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("dev", "prod")', "__init__")
     write(tmp_path, "this is no Python", "dev")
     write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod")')
     assert [each.name for each in load(["prod"], tmp_path).values()] == ["prod"]
@@ -124,6 +153,7 @@ def test_an_environment_is_refused_beside_one_that_was_not_asked_for(
         f"print('dev')\n{HEAD}{network}{dns}ENVIRONMENT = environment({own})",
         "dev",
     )
+    write(tmp_path, 'ENVIRONMENTS = ("dev", "prod")', "__init__")
     write(tmp_path, HEAD + 'ENVIRONMENT = environment(project="shop-dev", name="prod")')
     with pytest.raises(
         WrongEnvironment, match=r"prod\.py: name: shop-dev-prod-\* of prod is part of shop-dev-\* of dev"
@@ -133,6 +163,7 @@ def test_an_environment_is_refused_beside_one_that_was_not_asked_for(
 
 
 def test_what_is_wrong_between_two_others_is_theirs(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("dev", "staging", "prod")', "__init__")
     for name in ("dev", "staging"):
         write(tmp_path, HEAD + f"ENVIRONMENT = environment(name={name!r})", name)
     dns = "dns = replace(environment().cloudflare_dns, record_name='www')\n"

@@ -13,10 +13,9 @@ from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import ExistingNetworkInputs
 from modules.task_definition.inputs import IamStatementInputs
 from stacks.bootstrap import BootstrapUnit
-from stacks.config import ENVIRONMENTS
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.loader import load
 from stacks.config.schema import Environment, S3State
+from tests.environments import ENVIRONMENTS, frozen
 from tests.support import Json, unit_json
 
 VPC = "vpc-0123456789abcdef0"
@@ -24,9 +23,8 @@ VPC = "vpc-0123456789abcdef0"
 
 def environment(name: str = "prod", **github: Any) -> Environment:
     """An environment with the roles of GitHub."""
-    (found,) = load([name]).values()
     inputs = GithubOidcInputs(**{"repository": "acme/django", **github})
-    return replace(found, bootstrap=BootstrapInputs(github=inputs))
+    return replace(frozen(name), bootstrap=BootstrapInputs(github=inputs))
 
 
 def everything() -> Environment:

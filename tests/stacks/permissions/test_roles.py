@@ -17,10 +17,10 @@ from modules.github_oidc.statement import LONGEST_POLICY
 from modules.network.inputs import NetworkInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import validate
-from stacks.config import ENVIRONMENTS
 from stacks.config.schema import Environment, LocalState, S3State
 from stacks.django_backend import compose
 from stacks.permissions.scope import UNITS, Scope
+from tests.environments import ENVIRONMENTS
 from tests.stacks.permissions.policies import (
     VPC,
     actions,
