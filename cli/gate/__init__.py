@@ -24,7 +24,7 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     kept = [refusal for refusal in losses if _entry(refusal) not in allow]
     bare = [Unit(computed.without(plan)) for plan in plans]
     breaches = [*checkov.refusals(bare), *(refusal for unit in bare for refusal in rules.refusals(unit))]
-    return sorted({*kept, *exceptions.without(breaches), *_unused(allow, losses, units)})
+    return sorted({*kept, *exceptions.without(breaches, units), *_unused(allow, losses, units)})
 
 
 def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from cli.gate.refusal import Refusal
+from cli.gate.resources import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,20 +17,23 @@ class Accepted:
     rule: str
     address: str
     unit: str = "*"
-    """Such as `dev-*`."""
+    """Such as `prod-*`."""
+    unprotected: bool = False
+    """Only where the environment has `protected=False`."""
     reason: str
     """Why it is right here, in a sentence."""
 
-    def matches(self, refusal: Refusal) -> bool:
-        """Whether this is the exception of a refusal."""
+    def matches(self, refusal: Refusal, unprotected: Collection[str]) -> bool:
+        """Whether this is the exception of a refusal; `unprotected` are the units of environments that are not."""
         return (
             self.rule == refusal.rule
+            and (not self.unprotected or refusal.unit in unprotected)
             and fnmatchcase(refusal.unit, self.unit)
             and fnmatchcase(refusal.address, self.address)
         )
 
 
-_DEV = "dev holds nothing of worth, and is made to be thrown away"
+_UNPROTECTED = "an environment that is not protected holds nothing of value, and is made to be thrown away"
 _AWS_KEY = "encrypted with AWS's key: whoever may read it in this account may use a key of ours as well"
 _ACCESS_LOG = "aws_s3_bucket.load_balancer_access_logs"
 
@@ -64,20 +68,20 @@ ACCEPTED: tuple[Accepted, ...] = (
     ),
     Accepted(
         rule="CKV_AWS_79",
-        unit="dev-network",
+        unit="*-network",
         address="aws_instance.network_nat",
         reason="its launch template asks for tokens; network/metadata looks there",
     ),
     Accepted(
         rule="CKV_AWS_8",
-        unit="dev-network",
+        unit="*-network",
         address="aws_instance.network_nat",
         reason="its launch template encrypts the disk; encryption/disk looks there",
     ),
     # What is done otherwise.
     Accepted(
         rule="CKV_AWS_31",
-        address="aws_elasticache_replication_group.redis",
+        address="aws_elasticache_replication_group.redis*",
         reason="a token would lie in the state, and one for all: TLS is required, the security group admits the "
         "application alone, and redis.iam_authentication asks for more",
     ),
@@ -92,49 +96,63 @@ ACCEPTED: tuple[Accepted, ...] = (
         reason="a new SECRET_KEY signs everybody out, so a person changes it, by secret_key.version",
     ),
     Accepted(
+        rule="CKV2_AWS_57",
+        address="aws_secretsmanager_secret.postgresql_master",
+        reason="RDS rotates no password of an instance with a replica, so a person does, by master_password_version",
+    ),
+    Accepted(
+        rule="CKV_AWS_157",
+        address="aws_db_instance.postgresql_replica",
+        reason="a replica is a second instance already, and what it holds is the original's",
+    ),
+    Accepted(
         rule="CKV_AWS_338",
         address="aws_cloudwatch_log_group.*",
         reason="a year is a rule of some trades, and logs hold personal data: environments say how long",
     ),
-    # What dev relaxes.
-    Accepted(rule="CKV_AWS_126", unit="dev-*", address="aws_instance.network_nat", reason=_DEV),
-    Accepted(rule="CKV_AWS_135", unit="dev-*", address="aws_instance.network_nat", reason="t3 has it always"),
-    Accepted(rule="CKV_AWS_150", unit="dev-*", address="aws_lb.load_balancer", reason=_DEV),
-    Accepted(rule="CKV_AWS_157", unit="dev-*", address="aws_db_instance.postgresql", reason=_DEV),
-    Accepted(rule="CKV_AWS_293", unit="dev-*", address="aws_db_instance.postgresql", reason=_DEV),
-    Accepted(rule="CKV2_AWS_50", unit="dev-*", address="aws_elasticache_replication_group.redis", reason=_DEV),
+    # What an environment that is not protected may relax.
+    Accepted(rule="CKV_AWS_126", unprotected=True, address="aws_instance.network_nat", reason=_UNPROTECTED),
+    Accepted(rule="CKV_AWS_135", unit="*-network", address="aws_instance.network_nat", reason="t3 has it always"),
+    Accepted(rule="CKV_AWS_150", unprotected=True, address="aws_lb.load_balancer", reason=_UNPROTECTED),
+    Accepted(rule="CKV_AWS_157", unprotected=True, address="aws_db_instance.postgresql", reason=_UNPROTECTED),
+    Accepted(rule="CKV_AWS_293", unprotected=True, address="aws_db_instance.postgresql", reason=_UNPROTECTED),
+    Accepted(
+        rule="CKV2_AWS_50", unprotected=True, address="aws_elasticache_replication_group.redis", reason=_UNPROTECTED
+    ),
     Accepted(
         rule="containers/execute-command",
-        unit="dev-*",
+        unprotected=True,
         address="aws_ecs_service.*",
-        reason="dev is where one looks into a running task",
+        reason="an environment that is not protected is where one looks into a running task",
     ),
     Accepted(
         rule="containers/writable",
-        unit="dev-*",
+        unprotected=True,
         address="aws_ecs_task_definition.*",
         reason="a shell by ECS Exec does not start on a read-only file system",
     ),
     Accepted(
         rule="network/leaks",
-        unit="dev-*",
+        unit="*-network",
         address="aws_vpc_security_group_egress_rule.network_nat_to_internet",
         reason="the NAT instance forwards what others were admitted to send",
     ),
-    Accepted(rule="protection/deletion", unit="dev-*", address="aws_db_instance.postgresql", reason=_DEV),
-    Accepted(rule="protection/deletion", unit="dev-*", address="aws_lb.load_balancer", reason=_DEV),
-    Accepted(rule="protection/final-snapshot", unit="dev-*", address="aws_db_instance.postgresql", reason=_DEV),
+    Accepted(rule="protection/deletion", unprotected=True, address="aws_db_instance.postgresql", reason=_UNPROTECTED),
+    Accepted(rule="protection/deletion", unprotected=True, address="aws_lb.load_balancer", reason=_UNPROTECTED),
+    Accepted(
+        rule="protection/final-snapshot", unprotected=True, address="aws_db_instance.postgresql", reason=_UNPROTECTED
+    ),
     Accepted(
         rule="protection/final-snapshot",
-        unit="dev-*",
+        unprotected=True,
         address="aws_elasticache_replication_group.redis",
-        reason=_DEV,
+        reason=_UNPROTECTED,
     ),
-    Accepted(rule="protection/force-destroy", unit="dev-*", address=_ACCESS_LOG, reason=_DEV),
+    Accepted(rule="protection/force-destroy", unprotected=True, address=_ACCESS_LOG, reason=_UNPROTECTED),
 )
 
 
-def without(refusals: Iterable[Refusal], accepted: Iterable[Accepted] = ACCEPTED) -> list[Refusal]:
-    """The refusals for which there is no exception."""
-    exceptions = tuple(accepted)
-    return [refusal for refusal in refusals if not any(each.matches(refusal) for each in exceptions)]
+def without(refusals: Iterable[Refusal], units: Iterable[Unit]) -> list[Refusal]:
+    """The refusals of these units for which there is no exception."""
+    unprotected = {unit.name for unit in units if not unit.is_protected}
+    return [refusal for refusal in refusals if not any(each.matches(refusal, unprotected) for each in ACCEPTED)]

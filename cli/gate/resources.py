@@ -90,6 +90,11 @@ class Unit:
     def configuration(self) -> Json:
         return self.plan.configuration
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether its environment is protected, as it is unless its data says otherwise."""
+        return bool(self.configuration.get("//", {}).get("protected", True))
+
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types."""
         return [resource for resource in self.resources if resource.type in types]

@@ -7,7 +7,7 @@ from pathlib import Path
 from stacks.config import loader
 from stacks.config.schema import Environment
 
-ENVIRONMENTS = ("dev", "staging", "prod")
+ENVIRONMENTS = ("dev", "staging", "prod", "eu-prod")
 DIRECTORY = Path(__file__).parent
 
 

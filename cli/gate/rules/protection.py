@@ -11,6 +11,14 @@ _DATABASES = ("aws_db_instance", "aws_rds_cluster")
 _REDIS = ("aws_elasticache_replication_group",)
 
 
+def _of_originals(broken: Callable[[Resource], bool]) -> Callable[[Resource], bool]:
+    """A rule that read replicas need not keep: RDS takes no final snapshot of one, and backs the original up.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html
+    """
+    return lambda resource: not resource.get("replicate_source_db") and broken(resource)
+
+
 def _at_least(name: str, least: int) -> Callable[[Resource], bool]:
     return lambda resource: not isinstance(resource.get(name), int) or resource.get(name) < least
 
@@ -43,13 +51,13 @@ RULES = (
     Rule(
         "protection/final-snapshot",
         (*_DATABASES, *_REDIS),
-        _no_final_snapshot,
+        _of_originals(_no_final_snapshot),
         "it would be deleted without a snapshot: name one in final_snapshot_identifier, and set no skip_final_snapshot",
     ),
     Rule(
         "protection/backups",
         _DATABASES,
-        _at_least("backup_retention_period", 7),
+        _of_originals(_at_least("backup_retention_period", 7)),
         "a mistake that is found after a week cannot be undone: make backup_retention_period 7 days or more",
     ),
     Rule(

@@ -16,12 +16,14 @@ PROD_NETWORK = "prod-network"
 PROD_SERVICE = "prod-django-service"
 PROD_DNS = "prod-cloudflare-dns"
 PROD_CERTIFICATE = "prod-certificate"
+EU_POSTGRESQL = "eu-prod-postgresql"
 DEV_NETWORK = "dev-network"
 DEV_POSTGRESQL = "dev-postgresql"
 DEV_REDIS = "dev-redis"
 DEV_DNS = "dev-cloudflare-dns"
 
 DATABASE = "aws_db_instance.postgresql"
+REPLICA = "aws_db_instance.postgresql_replica"
 PARAMETERS = "aws_db_parameter_group.postgresql_parameters"
 REDIS = "aws_elasticache_replication_group.redis"
 BALANCER = "aws_lb.load_balancer"
@@ -554,6 +556,10 @@ MUTATIONS: tuple[Mutation, ...] = (
     _set(DEV_POSTGRESQL, DATABASE, "publicly_accessible", True, "network/public-database"),
     _set(DEV_POSTGRESQL, DATABASE, "backup_retention_period", 0, "protection/backups"),
     _set(DEV_REDIS, REDIS, "transit_encryption_enabled", False, "encryption/redis"),
+    _set(EU_POSTGRESQL, DATABASE, "skip_final_snapshot", True, "protection/final-snapshot"),
+    _set(EU_POSTGRESQL, DATABASE, "backup_retention_period", 6, "protection/backups"),
+    _set(EU_POSTGRESQL, REPLICA, "storage_encrypted", False, "encryption/at-rest"),
+    _set(EU_POSTGRESQL, REPLICA, "publicly_accessible", True, "network/public-database"),
     _set(DEV_DNS, RECORD, "proxied", False, "cloudflare/unproxied"),
 )
 

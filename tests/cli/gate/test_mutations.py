@@ -18,7 +18,8 @@ from cli.gate.refusal import Refusal
 from cli.gate.resources import Unit
 from cli.unit_plan import UnitPlan
 from tests import terraform
-from tests.cli.gate.editing import edited
+from tests.cli.gate.breaches import breaches_of
+from tests.cli.gate.editing import configure, edited
 from tests.cli.gate.mutations import BENIGN, MUTATIONS, Mutation
 from tests.environments import ENVIRONMENTS
 from tests.plans import Plans, plan_together
@@ -30,19 +31,26 @@ def program() -> None:
 
 
 @pytest.fixture(scope="module")
-def breaches(plans: Plans, program: None) -> list[Refusal]:
-    """What the gate finds in all units, exceptions included."""
-    units = [Unit(plan) for environment in ENVIRONMENTS for plan in plans.of(environment)]
-    return [*checkov.refusals(units), *(refusal for unit in units for refusal in rules.refusals(unit))]
+def units(plans: Plans) -> list[Unit]:
+    return [Unit(plan) for environment in ENVIRONMENTS for plan in plans.of(environment)]
 
 
-def test_our_units_are_accepted(breaches: list[Refusal]) -> None:
-    assert list(map(str, exceptions.without(breaches))) == []
+@pytest.fixture(scope="module")
+def breaches(units: list[Unit], program: None, shared: Path) -> list[Refusal]:
+    return breaches_of(units, shared)
 
 
-def test_every_exception_is_needed(breaches: list[Refusal]) -> None:
-    idle = [each for each in exceptions.ACCEPTED if not any(map(each.matches, breaches))]
-    assert idle == [], "take it out of cli/gate/exceptions.py"
+def test_the_units_are_accepted(units: list[Unit], breaches: list[Refusal]) -> None:
+    assert list(map(str, exceptions.without(breaches, units))) == []
+
+
+def test_what_an_unprotected_environment_relaxes_is_refused_in_a_protected_one(
+    units: list[Unit], breaches: list[Refusal]
+) -> None:
+    protected = [Unit(edited(unit.plan, configure("//.protected", value=True))) for unit in units]
+    refused = exceptions.without(breaches, protected)
+    assert {refusal.rule for refusal in refused} == {each.rule for each in exceptions.ACCEPTED if each.unprotected}
+    assert {refusal.unit.partition("-")[0] for refusal in refused} == {"dev"}
 
 
 def test_each_insecure_change_is_refused(plans: Plans, program: None) -> None:
@@ -74,7 +82,7 @@ def test_what_is_no_danger_is_not_refused(plans: Plans, program: None) -> None:
     units = [Unit(edited(plans[benign.unit], benign.edit)) for benign in BENIGN]
     checks = [*checkov.refusals(units), *(each for unit in units for each in rules.refusals(unit))]
     losses = [each for unit in units for check in (data, renamed) for each in check.refusals(unit)]
-    assert list(map(str, [*exceptions.without(checks), *losses])) == []
+    assert list(map(str, [*exceptions.without(checks, units), *losses])) == []
     assert len(BENIGN) >= 15
 
 
@@ -128,7 +136,8 @@ def test_checkov_alone_would_miss_much(plans: Plans, program: None) -> None:
 
 
 def _by_rules(plan: UnitPlan) -> list[Refusal]:
-    return exceptions.without(rules.refusals(Unit(plan)))
+    unit = Unit(plan)
+    return exceptions.without(rules.refusals(unit), [unit])
 
 
 def _refuses(mutation: Mutation, found: Iterable[Refusal]) -> bool:
