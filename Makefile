@@ -113,9 +113,10 @@ app: $(APP_SYNCED) ## run the Django application on SQLite, with sample data
 bench: $(SYNCED_DEV) ## measure synthesis against its marks, as ratios of CPU time
 	$(BIN)/python -m benchmarks.synthesis
 
-snapshots: $(SYNCED_DEV) ## accept what changed in the synthesized JSON, for review by git diff
+snapshots: $(SYNCED_DEV) ## accept what changed in the synthesized JSON and what is made of it, for review by git diff
 	$(BIN)/pytest tests/snapshots --accept-snapshots
 	@$(BIN)/python -m cli.graph
+	@$(BIN)/python -m cli.workflows
 
 lock: $(PIPENV) ## renew Pipfile.lock
 	@echo "Locking Pipfile"

@@ -12,7 +12,7 @@ from pathlib import Path
 from cli import tree
 from cli.failure import Failure, Parser, run_command
 from cli.graph import Graph, graph
-from cli.graph.mermaid import mermaid, with_outline
+from cli.graph.mermaid import mermaid, with_outline, with_outline_of
 from cli.graph.svg import svg
 from cli.synthesis import PROJECT, synthesize
 from stacks.config import loader
@@ -42,6 +42,9 @@ def _parse(argv: Sequence[str], names: Sequence[str]) -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace, directory: Path) -> int:
     names = arguments.environments
+    if arguments.out == DIRECTORY and names == list(loader.names(directory)):
+        for file in forget(names):
+            print(os.path.relpath(file))
     if arguments.tree:
         _draw(names, arguments.tree, arguments.out)
         return 0
@@ -65,6 +68,22 @@ def _draw(names: Sequence[str], output: Path, directory: Path) -> None:
             what = f"cannot be written ({error.strerror})"
             raise Failure(f"{error.filename}: {what}: choose another directory by --out") from error
         print(f"{name}: {drawn.summary}")
+
+
+def forget(names: Sequence[str], directory: Path = DIRECTORY, readme: Path = README) -> Iterator[Path]:
+    """Remove the pictures of all environments but these. An outline of another in the README becomes one of the last.
+
+    Yields the files that are removed or changed.
+    """
+    for file in sorted((*directory.glob("*.mmd"), *directory.glob("*.svg"))):
+        if file.stem not in names:
+            file.unlink()
+            yield file
+    old = readme.read_text(encoding="utf-8")
+    new = with_outline_of(old, names)
+    if new != old:
+        readme.write_text(new, encoding="utf-8")
+        yield readme
 
 
 def write(drawn: Graph, directory: Path, readme: Path = README) -> Iterator[Path]:

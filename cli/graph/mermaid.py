@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from cli.graph import Graph, Node
+
+_MARKER = re.compile(r"<!-- make graph ENV=(\S+) -->")
 
 
 def mermaid(graph: Graph) -> str:
@@ -18,6 +21,15 @@ def with_outline(text: str, graph: Graph) -> str:
     before, found, rest = text.partition(start)
     _, closed, after = rest.partition(end)
     return f"{before}{found}{_outline(graph)}{closed}{after}" if closed else text
+
+
+def with_outline_of(text: str, names: Sequence[str]) -> str:
+    """A Markdown text, in which the outline of an environment that is not among these becomes one of the last."""
+    found = _MARKER.search(text)
+    if not found or found[1] in names:
+        return text
+    text = text.replace(f"docs/graph/{found[1]}.svg", f"docs/graph/{names[-1]}.svg")
+    return text.replace(found[0], f"<!-- make graph ENV={names[-1]} -->")
 
 
 def _outline(graph: Graph) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,15 @@ from tests.support import Json
 def synthesized_tree(documents: dict[str, Json], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The units as cdktf leaves them in its output."""
     output = tmp_path_factory.mktemp("tree")
+    write_tree(documents, output)
+    return output
+
+
+def write_tree(documents: Mapping[str, Json], output: Path) -> None:
+    """Write units as cdktf does."""
     stacks = {}
     for name, document in documents.items():
-        environment = name.split("-")[0]
+        environment = document["//"]["environment"]
         upstreams = document.get("data", {}).get("terraform_remote_state", {})
         file = f"stacks/{name}/cdk.tf.json"
         (output / file).parent.mkdir(parents=True)
@@ -27,7 +34,6 @@ def synthesized_tree(documents: dict[str, Json], tmp_path_factory: pytest.TempPa
         dependencies = [f"{environment}-{upstream.replace('_', '-')}" for upstream in upstreams]
         stacks[name] = {"synthesizedStackPath": file, "dependencies": dependencies}
     (output / "manifest.json").write_text(json.dumps({"stacks": stacks}))
-    return output
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cli.graph import Edge, Graph
-from cli.graph.__main__ import DIRECTORY, README, main, write
+from cli.graph.__main__ import forget, main, write
 from cli.graph.mermaid import mermaid, with_outline
 from cli.graph.svg import svg
 from cli.graph.words import Count, counts
-from stacks.config import ENVIRONMENTS
+from tests.environments import DIRECTORY
 from tests.support import Json
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,12 +29,12 @@ def test_an_edge_carries_what_the_json_reads(graphs: dict[str, Graph]) -> None:
 def test_no_resource_is_left_out_of_the_counts(graphs: dict[str, Graph], documents: dict[str, Json]) -> None:
     for environment, graph in graphs.items():
         for node in graph.nodes:
-            resources = documents[f"{environment}-{node.name}"]["resource"]
+            resources = documents[f"{environment}-{node.name}"].get("resource", {})
             assert node.total == sum(len(named) for named in resources.values())
 
 
 def test_every_type_has_a_word(documents: dict[str, Json]) -> None:
-    types = {kind for document in documents.values() for kind in document["resource"]}
+    types = {kind for document in documents.values() for kind in document.get("resource", ())}
     nameless = [kind for kind in types if counts({kind: 2})[0].word == kind.removeprefix("aws_").replace("_", " ")]
     assert nameless == []
 
@@ -92,27 +92,6 @@ def test_a_dependency_that_reads_nothing_is_an_arrow_too(graphs: dict[str, Graph
     assert svg(more).count('<path class="edge"') == svg(prod).count('<path class="edge"') + 2
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_drawings_are_current(graphs: dict[str, Graph], environment: str) -> None:
-    graph = graphs[environment]
-    stale = [
-        file.name
-        for file, text in (
-            (DIRECTORY / f"{environment}.svg", svg(graph)),
-            (DIRECTORY / f"{environment}.mmd", mermaid(graph)),
-        )
-        if file.read_text() != text
-    ]
-    assert stale == [], "run `make graph` and look at what has changed"
-
-
-def test_the_outline_of_the_readme_is_current(graphs: dict[str, Graph]) -> None:
-    text = README.read_text()
-    assert "<!-- make graph ENV=prod -->" in text
-    assert with_outline(text, graphs["prod"]) == text, "run `make graph`"
-    assert "docs/graph/prod.svg" in text
-
-
 def test_an_outline_is_renewed_between_its_markers_alone(graphs: dict[str, Graph]) -> None:
     text = "before\n<!-- make graph ENV=prod -->\nold\n<!-- end -->\nafter\n"
     new = with_outline(text, graphs["prod"])
@@ -126,7 +105,7 @@ def test_the_command_draws_the_environments_that_are_asked_for(
     synthesized_tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "pictures"
-    assert main(["dev", "--tree", str(synthesized_tree), "--out", str(out)]) == 0
+    assert main(["dev", "--tree", str(synthesized_tree), "--out", str(out)], directory=DIRECTORY) == 0
     assert sorted(file.name for file in out.iterdir()) == ["dev.mmd", "dev.svg"]
     assert capsys.readouterr().out.splitlines()[-1].startswith("dev: 6 units, ")
 
@@ -138,10 +117,24 @@ def test_drawings_elsewhere_leave_the_readme_alone(graphs: dict[str, Graph], tmp
     assert readme.read_text() == "<!-- make graph ENV=prod -->\n<!-- end -->\n"
 
 
+def test_what_is_kept_of_an_environment_that_is_gone_goes_too(tmp_path: Path) -> None:
+    for name in ("prd.svg", "prd.mmd", "prod.svg", "prod.mmd", "notes.md"):
+        (tmp_path / name).touch()
+    readme = tmp_path / "README.md"
+    readme.write_text(
+        "<!-- make graph ENV=prod -->\nold\n<!-- end -->\n[all](docs/graph/prod.svg), make plan ENV=prod\n"
+    )
+    assert [file.name for file in forget(["dev", "prd"], tmp_path, readme)] == ["prod.mmd", "prod.svg", "README.md"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["README.md", "notes.md", "prd.mmd", "prd.svg"]
+    text = "<!-- make graph ENV=prd -->\nold\n<!-- end -->\n[all](docs/graph/prd.svg), make plan ENV=prod\n"
+    assert readme.read_text() == text
+    assert list(forget(["dev", "prd"], tmp_path, readme)) == []
+
+
 @pytest.mark.parametrize(
     ("argv", "code", "message"),
     [
-        (["nope"], 2, "there is no environment 'nope': use one of dev, staging, prod"),
+        (["nope"], 2, "there is no environment 'nope': use one of dev, staging, prod, eu-prod"),
         (["dev", "--tree", "missing"], 1, "missing/manifest.json"),
         (["dev", "--tree", "{tree}", "--out", "/proc/none"], 1, "choose another directory by --out"),
     ],
@@ -149,6 +142,7 @@ def test_drawings_elsewhere_leave_the_readme_alone(graphs: dict[str, Graph], tmp
 def test_what_cannot_be_drawn_is_one_line(
     synthesized_tree: Path, capsys: pytest.CaptureFixture[str], argv: list[str], code: int, message: str
 ) -> None:
-    assert main([each.replace("{tree}", str(synthesized_tree)) for each in argv]) == code
+    given = [each.replace("{tree}", str(synthesized_tree)) for each in argv]
+    assert main(given, directory=DIRECTORY) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
