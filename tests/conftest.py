@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import lazy_providers
@@ -20,9 +21,28 @@ os.environ.pop("TF_PLUGIN_CACHE_DIR", None)
 import pytest  # noqa: E402
 
 from cli import cloudflare_stand_in  # noqa: E402
-from tests import terraform  # noqa: E402
+from stacks.config import loader  # noqa: E402
+from tests import environments, terraform  # noqa: E402
+from tests.guard import Guard  # noqa: E402
 from tests.plans import Plans  # noqa: E402
 from tests.support import Json, read_output  # noqa: E402
+
+GUARD = Guard()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Only a test with the mark `own` may read what a user writes."""
+    if not item.get_closest_marker("own"):
+        GUARD.turn_on()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Tell of what was refused, where the test itself has not."""
+    yield
+    if refused := GUARD.turn_off():
+        pytest.fail("; ".join(refused))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,15 +53,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     """The Terraform JSON of every unit of every environment of tests/environments, by the unit's id."""
+    return _synthesized(environments.DIRECTORY, tmp_path_factory.mktemp("cdktf.out"))
+
+
+@pytest.fixture(scope="session")
+def own_documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
+    """The same of stacks/config."""
+    return _synthesized(loader.DIRECTORY, tmp_path_factory.mktemp("cdktf.out"))
+
+
+@pytest.fixture(scope="session")
+def own_units(documents: dict[str, Json], own_documents: dict[str, Json]) -> dict[str, Json]:
+    """The units of own_documents on which no test of `documents` has passed a judgement already."""
+    judged = [*documents.values()]
+    return {name: document for name, document in own_documents.items() if document not in judged}
+
+
+def _synthesized(directory: Path, output: Path) -> dict[str, Json]:
     from cdktf import App
 
-    from stacks.config.loader import load
     from stacks.django_backend import compose
-    from tests.environments import DIRECTORY
 
-    output = tmp_path_factory.mktemp("cdktf.out")
     app = App(outdir=str(output))
-    for environment in load(directory=DIRECTORY).values():
+    for environment in loader.load(directory=directory).values():
         compose(app, environment)
     app.synth()
     return dict(read_output(output))
@@ -60,9 +94,20 @@ def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def plans(documents: dict[str, Json], mirrors: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Plans:
-    """The real plan of every unit of every environment by the unit's id; not to be changed."""
+def plans(documents: dict[str, Json], mirrors: dict[str, Path], shared: Path) -> Plans:
+    """The real plan of every unit of every environment of tests/environments by the unit's id; not to be changed."""
+    return Plans(documents, mirrors, shared / "plans")
+
+
+@pytest.fixture(scope="session")
+def own_plans(own_documents: dict[str, Json], mirrors: dict[str, Path], shared: Path) -> Plans:
+    """The same of stacks/config."""
+    return Plans(own_documents, mirrors, shared / "plans")
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of all processes of this run."""
     directory = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # then the workers' own directories have one parent
-        directory = directory.parent
-    return Plans(documents, mirrors, directory / "plans")
+    # The workers of xdist have directories of their own in one.
+    return directory.parent if "PYTEST_XDIST_WORKER" in os.environ else directory

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cli.unit_plan import UnitPlan
 from tests import terraform
+from tests.shared import digest, once
 from tests.support import Json
 
 
@@ -19,7 +18,7 @@ class Plans(Mapping[str, UnitPlan]):
     """
 
     def __init__(self, documents: Mapping[str, Json], mirrors: Mapping[str, Path], directory: Path) -> None:
-        """`directory` may be shared with other processes: one plans, the others wait and read."""
+        """`directory` may be shared with other processes and other documents: one plans, the others wait and read."""
         self._documents = documents
         self._mirrors = mirrors
         self._directory = directory
@@ -27,16 +26,12 @@ class Plans(Mapping[str, UnitPlan]):
 
     def __getitem__(self, name: str) -> UnitPlan:
         document = self._documents[name]
-        file = self._directory / f"{name}.json"
-        with file.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not file.exists():
-                new = file.with_suffix(".new")
-                new.write_text(json.dumps(plan(document, self._directory / name, self._mirrors)))
-                new.rename(file)
+        # What is the same in another set of documents is planned once.
+        file = self._directory / f"{name}-{digest(document)}.json"
+        made = once(file, lambda: plan(document, file.with_suffix(""), self._mirrors))
         upstreams = document.get("//", {}).get("mock_outputs", {})
         mocked = {upstream: tuple(outputs) for upstream, outputs in upstreams.items()}
-        return UnitPlan(name=name, configuration=document, plan=json.loads(file.read_text()), mocked=mocked)
+        return UnitPlan(name=name, configuration=document, plan=made, mocked=mocked)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._documents)
@@ -46,7 +41,9 @@ class Plans(Mapping[str, UnitPlan]):
 
     def of(self, environment: str) -> list[UnitPlan]:
         """The plans of an environment's units."""
-        return [self[name] for name in self if name.startswith(f"{environment}-")]
+        return [
+            self[name] for name, document in self._documents.items() if document["//"]["environment"] == environment
+        ]
 
 
 def plan_together(documents: Mapping[str, Json], directory: Path, mirrors: Mapping[str, Path]) -> dict[str, Json]:

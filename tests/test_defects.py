@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.environments import ENVIRONMENTS
+from tests.environments import ENVIRONMENTS, frozen
 from tests.support import Json, only
 
 per_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -50,18 +50,22 @@ def test_d02_the_application_and_nothing_else_is_admitted_to_the_stores(
     assert (rule["referenced_security_group_id"], rule["from_port"], rule["to_port"]) == (application, port, port)
     (group,) = resources["aws_security_group"]
     assert rule["security_group_id"] == f"${{aws_security_group.{group}.id}}"
-    store = only(resources["aws_db_instance" if unit == "postgresql" else "aws_elasticache_replication_group"])
-    used = store.get("vpc_security_group_ids", store.get("security_group_ids"))
-    assert used == [f"${{aws_security_group.{group}.id}}"]
+    stores = resources["aws_db_instance" if unit == "postgresql" else "aws_elasticache_replication_group"]
+    assert unit in stores
+    for store in stores.values():
+        used = store.get("vpc_security_group_ids", store.get("security_group_ids"))
+        assert used == [f"${{aws_security_group.{group}.id}}"]
 
 
 @per_environment
 def test_d03_health_checks_ask_a_path_that_answers_to_any_host(environment: str, documents: dict[str, Json]) -> None:
     document = documents[f"{environment}-django-service"]
     check = only(document["resource"]["aws_lb_target_group"])["health_check"]
-    assert (check["path"], check["matcher"]) == ("/health/live/", "200")
+    path = frozen(environment).django_service.load_balancer.health_check.path
+    assert path == ("/health/ready/" if environment == "eu-prod" else "/health/live/")
+    assert (check["path"], check["matcher"]) == (path, "200")
     (web,) = [container for address, container in containers(document) if address == "web_task"]
-    assert "http://127.0.0.1:8000/health/live/" in " ".join(web["healthCheck"]["command"])
+    assert f"http://127.0.0.1:8000{path}" in " ".join(web["healthCheck"]["command"])
     assert "curl" not in " ".join(web["healthCheck"]["command"])  # slim images have none
 
 
@@ -101,11 +105,14 @@ def test_d06_no_credential_is_in_plain_text(environment: str, documents: dict[st
 
 @per_environment
 def test_d07_no_password_is_ever_written_down(environment: str, documents: dict[str, Json]) -> None:
-    instance = only(documents[f"{environment}-postgresql"]["resource"]["aws_db_instance"])
-    assert instance["manage_master_user_password"] is True
-    assert "password" not in instance
+    instances = documents[f"{environment}-postgresql"]["resource"]["aws_db_instance"]
+    if environment == "eu-prod":  # its replica keeps RDS from managing the password
+        assert instances["postgresql"]["password_wo"].startswith("${jsondecode(ephemeral.")
+    else:
+        assert instances["postgresql"]["manage_master_user_password"] is True
+    assert not [name for name, instance in instances.items() if "password" in instance]
     for unit, document in documents.items():
-        if unit.startswith(f"{environment}-"):
+        if document["//"]["environment"] == environment:
             for text in texts(document):
                 assert not re.search(r"postgres(ql)?://", text), f"{unit}: {text}"
 
@@ -115,9 +122,10 @@ def test_d12_the_database_has_a_fixed_name_and_so_has_its_last_snapshot(
     environment: str, documents: dict[str, Json]
 ) -> None:
     document = documents[f"{environment}-postgresql"]
-    instance = only(document["resource"]["aws_db_instance"])
-    assert instance["identifier"] == f"django-{environment}-postgresql"
-    assert instance.get("final_snapshot_identifier") in (None, f"django-{environment}-postgresql-final")
+    instance = document["resource"]["aws_db_instance"]["postgresql"]
+    name = "web-shop-eu-prod-postgresql" if environment == "eu-prod" else f"django-{environment}-postgresql"
+    assert instance["identifier"] == name
+    assert instance.get("final_snapshot_identifier") in (None, f"{name}-final")
     assert not any("timestamp(" in text for text in texts(document))
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stacks.config import ENVIRONMENTS
+from cli.unit_plan import UnitPlan
 from tests import terraform
+from tests.environments import ENVIRONMENTS
 from tests.plans import Plans
 from tests.snapshots.test_snapshots import UNITS
 from tests.support import Json
@@ -20,11 +21,15 @@ def test_every_unit_is_valid(documents: dict[str, Json], mirrors: dict[str, Path
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("unit", UNITS)
-def test_every_unit_plans_from_mocks(environment: str, unit: str, documents: dict[str, Json], plans: Plans) -> None:
-    name = f"{environment}-{unit}"
-    changes = [each for each in plans[name].plan["resource_changes"] if each["mode"] == "managed"]
-    assert {tuple(each["change"]["actions"]) for each in changes} == {("create",)}
-    assert len(changes) == sum(len(resources) for resources in documents[name]["resource"].values())
+def test_every_unit_plans_from_mocks(environment: str, unit: str, plans: Plans) -> None:
+    planned_as_configured(plans[f"{environment}-{unit}"])
+
+
+def planned_as_configured(unit: UnitPlan) -> None:
+    """Assert that each resource is planned, and would be created."""
+    changes = [each for each in unit.plan.get("resource_changes", ()) if each["mode"] == "managed"]
+    assert {tuple(each["change"]["actions"]) for each in changes} <= {("create",)}
+    assert len(changes) == sum(len(resources) for resources in unit.configuration.get("resource", {}).values())
 
 
 def test_what_the_provider_does_not_know_is_refused(

@@ -1,18 +1,19 @@
 """The production settings in processes of their own, with the variables of the task definitions and no others."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import servers
-import task_definitions
 from conftest import APP
 
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
-VARIABLES = task_definitions.variables("prod", "web") | {"DJANGO_SECRET_KEY": SECRET_KEY}
+VARIABLES = json.loads(Path(__file__).with_suffix(".json").read_text()) | {"DJANGO_SECRET_KEY": SECRET_KEY}
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 

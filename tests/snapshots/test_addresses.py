@@ -1,6 +1,8 @@
 """No address vanishes unnoticed: what Terraform finds under another name, it deletes and makes anew.
 
-`addresses.json` is a ledger of every address that a unit ever had. `make snapshots` adds to it, and never takes away.
+A ledger holds every address that a unit ever had. `make snapshots` adds to it, and never takes away. There are two:
+`addresses.json` is of stacks/config, where an environment with examples left was never deployed and has none yet; and
+tests/environments/addresses.json, which keeps a change of this program from renaming what others have deployed.
 """
 
 from __future__ import annotations
@@ -12,23 +14,33 @@ from pathlib import Path
 
 import pytest
 
+from modules.validation import examples
+from stacks.config import loader
+from stacks.config.schema import Environment
 from stacks.moved import MOVED, REMOVED, Moves
+from tests.environments import DIRECTORY, ENVIRONMENTS, frozen
 from tests.support import Json, addresses
 
 LEDGER = Path(__file__).parent / "addresses.json"
+OF_THE_PROGRAM = DIRECTORY / "addresses.json"
 
 Ledger = dict[str, list[str]]
 
 
 def vanished(ledger: Ledger, documents: Mapping[str, Json], moved: Moves, removed: Moves) -> list[str]:
-    """The addresses of the ledger that no unit has and no entry explains, each with what to write."""
+    """The addresses of the ledger that no unit has and no entry explains, each with what to write.
+
+    Nothing vanishes with an environment as a whole: what is deployed of it stays where it is.
+    """
+    names = {document["//"]["environment"] for document in documents.values()}
     return [
         f'{unit}: {address} vanished: write "{address}": "<its new address>" into MOVED of stacks/moved.py, or into '
         f'REMOVED["{unit}"] why it is gone'
         for unit, known in ledger.items()
+        if any(unit.startswith(f"{name}-") for name in names)
         for address in known
         if address not in addresses(documents.get(unit, {}))
-        and not _moved(address, moved.get(_name(unit, documents), {}), addresses(documents.get(unit, {})))
+        and not _moved(address, moved.get(_role(unit, documents), {}), addresses(documents.get(unit, {})))
         and not any(fnmatchcase(unit, units) and _any(address, gone) for units, gone in removed.items())
     ]
 
@@ -45,11 +57,9 @@ def _any(address: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(address, pattern) for pattern in patterns)
 
 
-def _name(unit: str, documents: Mapping[str, Json]) -> str:
-    """The unit's name without its environment: the directory of its state."""
-    for backend in documents.get(unit, {}).get("terraform", {}).get("backend", {}).values():
-        return str(backend.get("key") or backend.get("path")).split("/")[-2]
-    return ""
+def _role(unit: str, documents: Mapping[str, Json]) -> str:
+    """The unit's name without its environment."""
+    return str(documents[unit]["//"]["unit"]) if unit in documents else ""
 
 
 def grown(ledger: Ledger, documents: Mapping[str, Json]) -> Ledger:
@@ -58,12 +68,34 @@ def grown(ledger: Ledger, documents: Mapping[str, Json]) -> Ledger:
     return {unit: sorted({*ledger.get(unit, ()), *addresses(documents.get(unit, {}))}) for unit in units}
 
 
-def test_no_address_vanishes_without_an_entry(documents: dict[str, Json], request: pytest.FixtureRequest) -> None:
-    ledger: Ledger = json.loads(LEDGER.read_text()) if LEDGER.exists() else {}
-    if request.config.getoption("--accept-snapshots"):
-        LEDGER.write_text(json.dumps(grown(ledger, documents), indent=2) + "\n")
-    assert vanished(ledger, documents, MOVED, REMOVED) == []
-    assert json.loads(LEDGER.read_text()) == grown(ledger, documents), "accept the new addresses by `make snapshots`"
+def deployable(documents: Mapping[str, Json], environments: Iterable[Environment]) -> dict[str, Json]:
+    """The units of those environments that have no examples left."""
+    names = {environment.name for environment in environments if not list(examples(environment))}
+    return {unit: document for unit, document in documents.items() if document["//"]["environment"] in names}
+
+
+def read(file: Path) -> Ledger:
+    ledger: Ledger = json.loads(file.read_text()) if file.exists() else {}
+    return ledger
+
+
+def _check(file: Path, documents: Mapping[str, Json], *, accept: bool) -> None:
+    if accept:
+        file.write_text(json.dumps(grown(read(file), documents), indent=2) + "\n")
+    assert vanished(read(file), documents, MOVED, REMOVED) == []
+    assert read(file) == grown(read(file), documents), "accept the new addresses by `make snapshots`"
+
+
+@pytest.mark.own
+def test_no_address_vanishes_without_an_entry(own_documents: dict[str, Json], request: pytest.FixtureRequest) -> None:
+    units = deployable(own_documents, loader.load().values())
+    _check(LEDGER, units, accept=request.config.getoption("--accept-snapshots"))
+
+
+def test_this_program_renames_nothing_without_an_entry(
+    documents: dict[str, Json], request: pytest.FixtureRequest
+) -> None:
+    _check(OF_THE_PROGRAM, documents, accept=request.config.getoption("--accept-snapshots"))
 
 
 UNIT = "prod-postgresql"
@@ -111,13 +143,32 @@ def test_a_unit_that_vanishes_takes_its_addresses_with_it(documents: dict[str, J
     assert grown(ledger, rest) == ledger
 
 
-def test_what_was_removed_for_good_has_a_reason_and_stays_away(documents: dict[str, Json]) -> None:
-    ledger: Ledger = json.loads(LEDGER.read_text())
+def test_an_environment_that_is_gone_as_a_whole_takes_nothing_with_it(documents: dict[str, Json]) -> None:
+    ledger = grown({}, documents)
+    rest = {unit: document for unit, document in documents.items() if document["//"]["environment"] != "prod"}
+    assert vanished(ledger, rest, {}, {}) == []
+    assert grown(ledger, rest) == ledger
+
+
+def test_of_an_environment_that_was_never_deployed_nothing_is_recorded(documents: dict[str, Json]) -> None:
+    left = deployable(documents, map(frozen, ENVIRONMENTS))
+    assert {document["//"]["environment"] for document in left.values()} == {"eu-prod"}, "the others have examples"
+
+
+@pytest.mark.own
+def test_what_was_removed_for_good_has_a_reason_and_stays_away(
+    documents: dict[str, Json], own_documents: dict[str, Json]
+) -> None:
+    known = [
+        (unit, address, address in addresses(units.get(unit, {})))
+        for file, units in ((OF_THE_PROGRAM, documents), (LEDGER, own_documents))
+        for unit, ever in read(file).items()
+        for address in ever
+    ]
     for units, gone in REMOVED.items():
         for pattern, reason in gone.items():
-            known = {(unit, each) for unit in ledger if fnmatchcase(unit, units) for each in ledger[unit]}
-            matched = {(unit, each) for unit, each in known if fnmatchcase(each, pattern)}
-            back = {f"{unit}: {each}" for unit, each in matched if each in addresses(documents.get(unit, {}))}
+            matched = [each for each in known if fnmatchcase(each[0], units) and fnmatchcase(each[1], pattern)]
+            back = [f"{unit}: {address}" for unit, address, is_there in matched if is_there]
             assert matched, f'REMOVED["{units}"]["{pattern}"] matches nothing: take it away'
             assert not back, f'REMOVED["{units}"]["{pattern}"] matches what is there: name less'
             assert len(reason) > 10, f'REMOVED["{units}"]["{pattern}"] gives no reason'

@@ -1,16 +1,16 @@
-"""The JSON of the bootstrap unit with GitHub's roles, whose policies are read by people. `make snapshots` accepts."""
+"""The JSON of the bootstrap unit of prod in tests/environments, with GitHub's roles, whose policies people read."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
+from tests.environments import DIRECTORY
 from tests.stacks.permissions.policies import bootstrap, environment
 from tests.support import Json
 
-SNAPSHOT = Path(__file__).parent / "prod-bootstrap.json"
+SNAPSHOT = DIRECTORY / "prod-bootstrap.json"
 
 
 def test_the_json_is_what_was_reviewed(request: pytest.FixtureRequest) -> None:

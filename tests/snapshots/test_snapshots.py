@@ -7,20 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from stacks.config import ENVIRONMENTS
+from stacks.config import loader
 from tests.support import Json
+
+pytestmark = pytest.mark.own
 
 HERE = Path(__file__).parent
 UNITS = ("network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns")
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("environment", loader.names())
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_json_is_what_was_reviewed(
-    environment: str, unit: str, documents: dict[str, Json], request: pytest.FixtureRequest
+    environment: str, unit: str, own_documents: dict[str, Json], request: pytest.FixtureRequest
 ) -> None:
     snapshot = HERE / environment / f"{unit}.json"
-    synthesized = json.dumps(documents[f"{environment}-{unit}"], indent=2, sort_keys=True) + "\n"
+    synthesized = json.dumps(own_documents[f"{environment}-{unit}"], indent=2, sort_keys=True) + "\n"
     if request.config.getoption("--accept-snapshots"):
         snapshot.parent.mkdir(exist_ok=True)
         snapshot.write_text(synthesized)
@@ -28,6 +30,12 @@ def test_the_json_is_what_was_reviewed(
     assert synthesized == snapshot.read_text(), "review the difference, then accept it by `make snapshots`"
 
 
-def test_no_snapshot_outlives_its_unit(documents: dict[str, Json]) -> None:
-    kept = {f"{file.parent.name}-{file.stem}" for file in HERE.glob("*/*.json")}
-    assert kept == set(documents), "delete the snapshots of units that are gone, and `make snapshots` for new ones"
+def test_no_snapshot_outlives_its_unit(own_documents: dict[str, Json], request: pytest.FixtureRequest) -> None:
+    kept = {f"{file.parent.name}-{file.stem}": file for file in HERE.glob("*/*.json")}
+    if request.config.getoption("--accept-snapshots"):
+        for name in {*kept} - {*own_documents}:
+            file = kept.pop(name)
+            file.unlink()
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+    assert {*kept} == {*own_documents}, "`make snapshots` removes those of units that are gone, and adds new ones"

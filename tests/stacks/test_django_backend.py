@@ -34,23 +34,22 @@ def test_units_come_in_an_order_that_can_be_deployed() -> None:
 
 def test_a_unit_reads_the_state_of_what_it_depends_on_and_of_nothing_else(documents: dict[str, Json]) -> None:
     for name, document in documents.items():
-        _, unit = name.split("-", 1)
         remote = document.get("data", {}).get("terraform_remote_state", {})
-        assert {upstream.replace("_", "-") for upstream in remote} == DEPENDENCIES[unit], name
+        assert {upstream.replace("_", "-") for upstream in remote} == DEPENDENCIES[document["//"]["unit"]], name
 
 
 def test_a_unit_reads_only_its_own_environment(documents: dict[str, Json]) -> None:
     for name, document in documents.items():
-        environment, _ = name.split("-", 1)
+        environment = document["//"]["environment"]
         for remote in document.get("data", {}).get("terraform_remote_state", {}).values():
             assert f"/{environment}/" in remote["config"].get("key", remote["config"].get("path")), name
 
 
 def test_every_output_has_a_mock_of_its_type(documents: dict[str, Json]) -> None:
     for name, document in documents.items():
-        environment, _ = name.split("-", 1)
-        for upstream, mock in document.get("//", {}).get("mock_outputs", {}).items():
-            outputs = documents[f"{environment}-{upstream.replace('_', '-')}"]["output"]
+        comment = document["//"]
+        for upstream, mock in comment.get("mock_outputs", {}).items():
+            outputs = documents[f"{comment['environment']}-{upstream.replace('_', '-')}"]["output"]
             assert set(mock) == set(outputs), f"{name} reads {upstream}"
             for output, value in mock.items():
                 assert isinstance(value, list) == isinstance(outputs[output]["value"], list) or isinstance(

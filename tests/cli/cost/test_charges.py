@@ -45,7 +45,7 @@ def test_no_type_is_both_free_and_paid() -> None:
 
 
 def test_every_type_of_every_environment_is_free_or_paid(documents: dict[str, Json]) -> None:
-    types = {kind for document in documents.values() for kind in document["resource"]}
+    types = {kind for document in documents.values() for kind in document.get("resource", ())}
     assert types <= FREE | CHARGES.keys()
 
 

@@ -88,7 +88,7 @@ def test_json_has_exact_amounts(run: Run) -> None:
 @pytest.mark.parametrize(
     ("argv", "code", "message"),
     [
-        (["prd"], 2, "there is no environment 'prd': use one of dev, staging, prod"),
+        (["prd"], 2, "there is no environment 'prd': use one of dev, staging, prod, eu-prod"),
         (["--assume", "x=1"], 1, "--assume x=1: nothing is assumed by this name"),
         (["--assumptions", "/missing.json"], 1, "/missing.json: cannot be read (No such file or directory)"),
     ],
