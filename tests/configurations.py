@@ -31,9 +31,8 @@ def changed(tree: Any, path: Fields, value: object) -> Any:
 
 def source(environment: object) -> str:
     """A file of stacks/config that says the same as this environment."""
-    classes = sorted({(type(tree).__module__, type(tree).__name__) for tree in _trees(environment)})
-    imports = "".join(f"from {module} import {name}\n" for module, name in classes)
-    return f"{imports}\nENVIRONMENT = {environment!r}\n"
+    classes = ", ".join(sorted({type(tree).__name__ for tree in _trees(environment)}))
+    return f"from stacks.config import {classes}\n\nENVIRONMENT = {environment!r}\n"
 
 
 def write(directory: Path, *environments: Environment) -> None:

@@ -1,3 +1,60 @@
-"""The environments as data. A new one is a file here, with its name in ENVIRONMENTS."""
+"""The environments as data. Each is a file here, which imports all that it is made of from this package."""
+
+from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
+from modules.django_secret_key.inputs import DjangoSecretKeyInputs
+from modules.ecr_repository.inputs import EcrRepositoryInputs
+from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, WorkerAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.github_oidc.inputs import GithubOidcInputs
+from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
+from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
+from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.postgresql.inputs import PostgreSQLInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.state_bucket.inputs import StateBucketInputs
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.validation import Example
+from stacks.config.bootstrap import BootstrapInputs
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.schema import Environment, LocalState, S3State
 
 ENVIRONMENTS = ("dev", "staging", "prod")
+"""The names of all files, in the order in which the pipeline deploys."""
+
+__all__ = [
+    "COMPLETE_ENDPOINTS",
+    "ENVIRONMENTS",
+    "AutoscalingInputs",
+    "BeatInputs",
+    "BootstrapInputs",
+    "CacheRuleInputs",
+    "CertificateInputs",
+    "CloudflareDnsInputs",
+    "DjangoSecretKeyInputs",
+    "DjangoServiceInputs",
+    "EcrRepositoryInputs",
+    "EcsClusterInputs",
+    "Environment",
+    "Example",
+    "ExistingNetworkInputs",
+    "GithubOidcInputs",
+    "HealthCheckInputs",
+    "IamStatementInputs",
+    "LoadBalancerInputs",
+    "LocalState",
+    "NetworkInputs",
+    "OneOffTaskInputs",
+    "PostgreSQLInputs",
+    "RedisGroupInputs",
+    "RedisInputs",
+    "RuntimeInputs",
+    "S3State",
+    "StateBucketInputs",
+    "WebAutoscalingInputs",
+    "WebInputs",
+    "WorkerAutoscalingInputs",
+    "WorkerInputs",
+    "ZoneSettingsInputs",
+]

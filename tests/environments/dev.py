@@ -1,17 +1,23 @@
 """Development: small, cheap, and easy to throw away."""
 
-from modules.certificate.inputs import CertificateInputs
-from modules.cloudflare_dns.inputs import CloudflareDnsInputs
-from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs
-from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from modules.load_balancer.inputs import LoadBalancerInputs
-from modules.network.inputs import NetworkInputs
-from modules.postgresql.inputs import PostgreSQLInputs
-from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from modules.task_definition.inputs import RuntimeInputs
-from modules.validation import Example
-from stacks.config.django_service import DjangoServiceInputs
-from stacks.config.schema import Environment, S3State
+from stacks.config import (
+    BeatInputs,
+    CertificateInputs,
+    CloudflareDnsInputs,
+    DjangoServiceInputs,
+    Environment,
+    Example,
+    LoadBalancerInputs,
+    NetworkInputs,
+    PostgreSQLInputs,
+    RedisGroupInputs,
+    RedisInputs,
+    RuntimeInputs,
+    S3State,
+    WebAutoscalingInputs,
+    WebInputs,
+    WorkerInputs,
+)
 
 ENVIRONMENT = Environment(
     name="dev",

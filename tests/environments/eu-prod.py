@@ -1,15 +1,20 @@
 """As much as possible is another than in the others: a hyphen, a project, a region, and what exists already."""
 
-from modules.certificate.inputs import CertificateInputs
-from modules.cloudflare_dns.inputs import CloudflareDnsInputs
-from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs
-from modules.fargate_service.inputs import WebInputs
-from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
-from modules.network.inputs import ExistingNetworkInputs
-from modules.postgresql.inputs import PostgreSQLInputs
-from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from stacks.config.django_service import DjangoServiceInputs
-from stacks.config.schema import Environment, S3State
+from stacks.config import (
+    CertificateInputs,
+    CloudflareDnsInputs,
+    DjangoServiceInputs,
+    Environment,
+    ExistingNetworkInputs,
+    HealthCheckInputs,
+    LoadBalancerInputs,
+    PostgreSQLInputs,
+    RedisGroupInputs,
+    RedisInputs,
+    S3State,
+    WebAutoscalingInputs,
+    WebInputs,
+)
 
 ENVIRONMENT = Environment(
     name="eu-prod",

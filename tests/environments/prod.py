@@ -1,15 +1,24 @@
 """Production: the defaults, and the sizes of what it runs on."""
 
-from modules.certificate.inputs import CertificateInputs
-from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
-from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs, WorkerAutoscalingInputs
-from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from modules.network.inputs import NetworkInputs
-from modules.postgresql.inputs import PostgreSQLInputs
-from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from modules.validation import Example
-from stacks.config.django_service import DjangoServiceInputs
-from stacks.config.schema import Environment, S3State
+from stacks.config import (
+    BeatInputs,
+    CacheRuleInputs,
+    CertificateInputs,
+    CloudflareDnsInputs,
+    DjangoServiceInputs,
+    Environment,
+    Example,
+    NetworkInputs,
+    PostgreSQLInputs,
+    RedisGroupInputs,
+    RedisInputs,
+    S3State,
+    WebAutoscalingInputs,
+    WebInputs,
+    WorkerAutoscalingInputs,
+    WorkerInputs,
+    ZoneSettingsInputs,
+)
 
 ENVIRONMENT = Environment(
     name="prod",
