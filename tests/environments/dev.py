@@ -49,6 +49,7 @@ ENVIRONMENT = Environment(
             automatic_failover=False,
             multi_az=False,
             snapshot_days=1,
+            final_snapshot=False,
         ),
         log_retention_days=7,
     ),
@@ -60,6 +61,7 @@ ENVIRONMENT = Environment(
             memory_mib=512,
             desired_count=1,
             autoscaling=WebAutoscalingInputs(min_count=1, max_count=5, requests_per_target=200),
+            gunicorn_workers=2,  # four of them fill three quarters of this memory before the first request
         ),
         worker=WorkerInputs(cpu=256, memory_mib=512, desired_count=1, spot_percent=100),
         beat=BeatInputs(),

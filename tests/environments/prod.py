@@ -44,9 +44,7 @@ ENVIRONMENT = Environment(
             cpu=512,
             memory_mib=1024,
             desired_count=2,
-            autoscaling=WebAutoscalingInputs(
-                min_count=2, max_count=8, cpu_percent=55, memory_percent=55, requests_per_target=1200
-            ),
+            autoscaling=WebAutoscalingInputs(min_count=2, max_count=8, cpu_percent=55, requests_per_target=1200),
         ),
         worker=WorkerInputs(
             cpu=512,
