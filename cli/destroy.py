@@ -151,7 +151,7 @@ def _refuse_taken_names(environment: Environment, deployed: Mapping[str, Deploye
     for line in lines:
         tell(line)
     if lines:
-        raise Failure(f"destroy: the names of {len(lines)} final snapshots are taken, see above: nothing was destroyed")
+        raise Failure("destroy: a final snapshot could not be taken, see above: nothing was destroyed")
 
 
 def _table(deployed: Mapping[str, Deployed]) -> Table:

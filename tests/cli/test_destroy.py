@@ -157,7 +157,7 @@ def test_final_snapshots_whose_names_are_taken_are_reported_before_anything_goes
     assert capsys.readouterr().err.splitlines()[-3:] == [
         "dev-postgresql: dev-postgresql-final is taken",
         "dev-redis: dev-redis-final is taken",
-        "destroy: the names of 2 final snapshots are taken, see above: nothing was destroyed",
+        "destroy: a final snapshot could not be taken, see above: nothing was destroyed",
     ]
     taken.clear()
     assert destroy.main(["dev", "--yes"]) == 0
