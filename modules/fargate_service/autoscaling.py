@@ -66,6 +66,7 @@ class Autoscaling(Construct):
             min_capacity=inputs.min_count,
             max_capacity=inputs.max_count,
         )
+        self._policies: list[AppautoscalingPolicy] = []
         for tracked in _load(inputs, request_label):
             self._track(target, tracked)
         if queue and isinstance(inputs, WorkerAutoscalingInputs) and inputs.queue_length_per_task is not None:
@@ -77,7 +78,7 @@ class Autoscaling(Construct):
             )
 
     def _track(self, target: AppautoscalingTarget, tracked: _Tracked) -> AppautoscalingPolicy:
-        return AppautoscalingPolicy(
+        policy = AppautoscalingPolicy(
             self,
             tracked.id,
             name=f"{self._service_name}-{tracked.id}",
@@ -91,7 +92,11 @@ class Autoscaling(Construct):
                 scale_out_cooldown=tracked.scale_out_seconds,
                 predefined_metric_specification=tracked.metric,
             ),
+            # AWS refuses two changes of one target at once (hashicorp/terraform-provider-aws 17915).
+            depends_on=self._policies[-1:] or None,
         )
+        self._policies.append(policy)
+        return policy
 
 
 def _load(inputs: AutoscalingInputs, request_label: str | None) -> Iterator[_Tracked]:

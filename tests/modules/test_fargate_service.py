@@ -241,6 +241,14 @@ class TestAutoscaling:
             "resource_label": "${aws_lb.alb.arn_suffix}/${aws_lb_target_group.alb_target.arn_suffix}",
         }
 
+    def test_one_policy_is_made_after_the_other(self, scaled: Json) -> None:
+        policies = scaled["aws_appautoscaling_policy"]
+        assert {name: policy.get("depends_on") for name, policy in policies.items()} == {
+            "it_scaling_cpu": None,
+            "it_scaling_memory": ["aws_appautoscaling_policy.it_scaling_cpu"],
+            "it_scaling_requests": ["aws_appautoscaling_policy.it_scaling_memory"],
+        }
+
     def test_web_scales_on_memory_only_where_it_is_asked_to(self) -> None:
         autoscaling = WebAutoscalingInputs(min_count=2, max_count=8)
         policies = service(WebInputs(**SIZE, autoscaling=autoscaling))["aws_appautoscaling_policy"]

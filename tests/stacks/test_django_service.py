@@ -177,6 +177,7 @@ class TestContract:
         )
         document = service(worker=worker, beat=BeatInputs())
         policy = document["resource"]["aws_appautoscaling_policy"]["worker_scaling_queue"]
+        assert policy["depends_on"] == ["aws_appautoscaling_policy.worker_scaling_memory"]
         tracking = policy["target_tracking_scaling_policy_configuration"]
         per_task, waiting, running = tracking["customized_metric_specification"]["metrics"]
         assert tracking["target_value"] == 100
