@@ -283,9 +283,12 @@ def service(scope: Scope) -> list[Statement]:
         *_scalable_targets(scope),
         Statement(
             sid="AlarmsOfAutoscaling",
-            actions=["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+            actions=["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"],
             resources=[scope.arn("cloudwatch", f"alarm:TargetTracking-service/{scope.prefix}/*")],
         ),
+        # AWS lists all alarms to find these.
+        # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+        Statement(sid="DescribeAlarms", actions=["cloudwatch:DescribeAlarms"], resources=["*"]),
         *_logs(scope),
         *_image(scope),
     ]

@@ -95,6 +95,7 @@ WILDCARDS = {
         "MakeScalableTargets": _DRAWN_IDS,
         "ScalableTargets": _DRAWN_IDS,
         "AlarmsOfAutoscaling": _OURS,
+        "DescribeAlarms": _NO_RESOURCE,
         "LogGroups": _OURS,
         "LogsOfTasks": _OURS,
         "LogDelivery": _NO_RESOURCE,
@@ -409,6 +410,13 @@ class TestApply:
         for call in ("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"):
             assert allows(apply, f"application-autoscaling:{call}", target, **OURS)
             assert not allows(apply, f"application-autoscaling:{call}", target, **theirs)
+
+    def test_autoscaling_describes_all_alarms_and_changes_its_own(self, unit: Json) -> None:
+        apply, alarms = statements(unit, "apply"), f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm"
+        assert allows(apply, "cloudwatch:DescribeAlarms", f"{alarms}:*")
+        for call in ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"):
+            assert allows(apply, call, f"{alarms}:TargetTracking-service/django-prod/django-prod-web-AlarmHigh-0")
+            assert not allows(apply, call, f"{alarms}:TargetTracking-service/django-dev/django-dev-web-AlarmHigh-0")
 
     def test_certificates_of_another_environment_stay(self, unit: Json) -> None:
         apply, certificate = statements(unit, "apply"), f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0"
