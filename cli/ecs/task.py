@@ -32,6 +32,10 @@ class TaskFailed(Exception):
     """A task that did not start, or whose container never ran. Its text is one line."""
 
 
+class _NotInitialized(TaskFailed):
+    """One that could not read its secrets or reach the registry."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """A task that has ended."""
@@ -66,7 +70,8 @@ class Tasks:
         """Run a task definition to its end, with another command where one is given.
 
         `definition` is its ARN, or a family, of which the latest runs. Each line of its log goes to `on_line`. An
-        interrupt stops the task. `is_alone` refuses where one of the family runs. Raises TaskFailed.
+        interrupt stops the task. `is_alone` refuses where one of the family runs. A task that cannot be initialized is
+        tried once more: its role may have been made a moment ago. Raises TaskFailed.
         """
         found = self.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]
         family = found["family"]
@@ -77,11 +82,19 @@ class Tasks:
         overrides: TaskOverrideTypeDef = {}
         if command is not None:
             overrides = {"containerOverrides": [{"name": name, "command": list(command)}]}
-        arn = self._start(family, found["taskDefinitionArn"], network, overrides)
-        stream = f"{options['awslogs-stream-prefix']}/{name}/{arn.rpartition('/')[2]}"
-        group = options["awslogs-group"]
-        task = self._follow(family, arn, _Log(Stream(self.logs, group, stream), on_line))
-        return Ended(exit_code=_exit_code(family, name, task), log_group=group, log_stream=stream)
+
+        def once() -> Ended:
+            arn = self._start(family, found["taskDefinitionArn"], network, overrides)
+            stream = f"{options['awslogs-stream-prefix']}/{name}/{arn.rpartition('/')[2]}"
+            group = options["awslogs-group"]
+            task = self._follow(family, arn, _Log(Stream(self.logs, group, stream), on_line))
+            return Ended(exit_code=_exit_code(family, name, task), log_group=group, log_stream=stream)
+
+        try:
+            return once()
+        except _NotInitialized as error:
+            on_line(f"{one_line(str(error), 200)}: trying once more")
+            return once()
 
     def _running(self, family: str) -> list[str]:
         """The ids of the tasks of a family that run, or are about to."""
@@ -174,4 +187,6 @@ def _exit_code(family: str, name: str, task: TaskTypeDef) -> int:
         return container["exitCode"]
     # An image that cannot be pulled, a secret that cannot be read: the container never ran.
     reason = container.get("reason") or task.get("stoppedReason") or "ECS gives no reason"
-    raise TaskFailed(f"{family}: was stopped before it ran: {reason}")
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    kind = _NotInitialized if reason.startswith("ResourceInitializationError") else TaskFailed
+    raise kind(f"{family}: was stopped before it ran: {reason}")

@@ -106,6 +106,7 @@ class Ecs:
         self.failures = failures or []
         self.refusals = list(refusals)
         self.asked: dict[str, Any] = {}
+        self.started = 0
         self.stopped = False
 
     def describe_task_definition(self, **_: Any) -> Any:
@@ -117,6 +118,7 @@ class Ecs:
         self.asked = asked
         if self.refusals:
             raise refused(self.refusals.pop(0))
+        self.started += 1
         return {"failures": self.failures, "tasks": [] if self.failures else [{"taskArn": "arn:task/1"}]}
 
     def describe_tasks(self, **_: Any) -> Any:
@@ -201,6 +203,44 @@ def test_a_role_that_iam_has_just_made_is_waited_for() -> None:
 def test_whatever_else_ecs_refuses_is_told(said: str, patience: float) -> None:
     with pytest.raises(TaskFailed, match=f"ECS does not start it: {re.escape(said)}"):
         tasks(Ecs(stopped(OURS), refusals=[said]), patience=patience).run(MIGRATE, NETWORK)
+
+
+NEVER_RAN = {"name": "migrate"}
+NO_SECRET = "ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException"
+
+
+def not_started(reason: str) -> list[dict[str, Any]]:
+    return [{**stopped(NEVER_RAN)[0], "stopCode": "TaskFailedToStart", "stoppedReason": reason}]
+
+
+def test_the_first_task_of_a_new_role_is_tried_once_more_and_says_so() -> None:
+    lines: list[str] = []
+    ecs = Ecs(not_started(NO_SECRET), stopped(OURS))
+    assert tasks(ecs).run(MIGRATE, NETWORK, on_line=lines.append).exit_code == 5
+    assert ecs.started == 2
+    assert lines == [f"{MIGRATE}: was stopped before it ran: {NO_SECRET}: trying once more"]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "started"),
+    [
+        ((NO_SECRET, NO_SECRET), 2),
+        ((NO_SECRET, "CannotPullContainerError: no such image"), 2),
+        (("CannotPullContainerError: no such image",), 1),
+        (("Task stopped: not a ResourceInitializationError",), 1),
+    ],
+)
+def test_no_other_failure_is_tried_again_and_none_twice(reasons: tuple[str, ...], started: int) -> None:
+    ecs = Ecs(*map(not_started, reasons), stopped(OURS))
+    with pytest.raises(TaskFailed, match=f"{MIGRATE}: was stopped before it ran: {reasons[-1]}"):
+        tasks(ecs).run(MIGRATE, NETWORK)
+    assert ecs.started == started
+
+
+def test_a_container_that_ran_and_failed_is_not_tried_again() -> None:
+    ecs = Ecs([{**stopped(OURS)[0], "stoppedReason": NO_SECRET}], stopped({**OURS, "exitCode": 0}))
+    assert tasks(ecs).run(MIGRATE, NETWORK).exit_code == 5
+    assert ecs.started == 1
 
 
 class Unreadable(Logs):
