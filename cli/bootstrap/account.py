@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.failure import Failure
 from cli.text import one_line
+from stacks.permissions.change import SERVICE_LINKED
 
 if TYPE_CHECKING:
     import boto3
@@ -51,6 +52,23 @@ def has_bucket(environment: Environment, session: boto3.Session, state: S3State)
         }.get(code, f"cannot be used ({code}): look at it in the console")
         raise Failure(f"stacks/config/{environment.name}.py: state.bucket: {state.bucket} {what}") from error
     return True
+
+
+def missing_roles(session: boto3.Session) -> list[str]:
+    """The services whose service-linked role the account lacks, as ecs.amazonaws.com in a fresh one.
+
+    They are no resources of the unit: an account has one of each for all its environments, and none ever goes.
+    """
+    pages = session.client("iam").get_paginator("list_roles").paginate(PathPrefix="/aws-service-role/")
+    there = {role["Path"].split("/")[2] for page in pages for role in page["Roles"]}
+    return [service for service in SERVICE_LINKED if service not in there]
+
+
+def make_roles(session: boto3.Session, services: Sequence[str]) -> None:
+    """Make the service-linked roles of services."""
+    iam = session.client("iam")
+    for service in services:
+        iam.create_service_linked_role(AWSServiceName=service)
 
 
 def existing(plan: Mapping[str, Any], environment: Environment, session: boto3.Session) -> list[Import]:

@@ -124,10 +124,12 @@ class _Run:
         adopt.unlink(missing_ok=True)
         try:
             plan = self._plan(adopt)
-            if not plan.plan["applyable"]:
+            services = account.missing_roles(self.session)
+            if not plan.plan["applyable"] and not services:
                 return Changes()
-            self._show(plan)
+            self._show(plan, services)
             self._ask()  # between the two, because nobody can answer while progress is drawn
+            account.make_roles(self.session, services)
             return self.do("applying", self.applier.apply)
         except Refused as error:
             raise Failure(f"bootstrap: {error}") from error
@@ -154,7 +156,9 @@ class _Run:
             plan = self.do("planning with what is there", self.applier.plan)
         return plan
 
-    def _show(self, plan: UnitPlan) -> None:
+    def _show(self, plan: UnitPlan, services: Sequence[str]) -> None:
+        for service in services:
+            self.console.print(f"create   the service-linked role of {service}")
         for change in plan.plan.get("resource_changes", ()):
             actions = change["change"]["actions"]
             verb = "adopt" if change["change"].get("importing") else " and ".join(actions)

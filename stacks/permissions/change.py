@@ -20,9 +20,10 @@ SERVICES = (
     *("ecs-tasks.amazonaws.com", "ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com", "monitoring.rds.amazonaws.com"),
 )
 
-# Roles that AWS makes for a service when it is used for the first time in an account.
+# Roles that AWS makes for a service when it is used for the first time in an account. Bootstrap makes them before,
+# because what needs one at once fails.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-_SERVICE_LINKED = {
+SERVICE_LINKED = {
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
     "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
     "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
@@ -397,8 +398,8 @@ def identity(scope: Scope, *, boundary: str | None) -> list[Statement]:
         Statement(
             sid="ServiceLinkedRoles",
             actions=["iam:CreateServiceLinkedRole"],
-            resources=[scope.iam(f"role/aws-service-role/{name}/{role}") for name, role in _SERVICE_LINKED.items()],
-            condition={"StringEquals": {"iam:AWSServiceName": list(_SERVICE_LINKED)}},
+            resources=[scope.iam(f"role/aws-service-role/{name}/{role}") for name, role in SERVICE_LINKED.items()],
+            condition={"StringEquals": {"iam:AWSServiceName": list(SERVICE_LINKED)}},
         ),
         *_states(scope),
     ]

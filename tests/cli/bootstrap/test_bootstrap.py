@@ -40,6 +40,7 @@ def test_an_empty_account_is_prepared_and_a_second_run_changes_nothing(account: 
     code, out, err = account.bootstrap("--yes")
     assert code == 0, err
     assert "create   aws_s3_bucket.state_bucket" in out
+    assert "create   the service-linked role of ecs.amazonaws.com" in out
     assert "prod-bootstrap: 38 added" in out
     for role in ("plan", "apply"):
         arn = f"arn:aws:iam::{ACCOUNT}:role/bootstrap/django-prod-{role}"
@@ -54,6 +55,14 @@ def test_an_empty_account_is_prepared_and_a_second_run_changes_nothing(account: 
     assert code == 0, err
     assert "prod-bootstrap: no changes" in out
     assert "create" not in out
+
+    iam = account.client("iam")
+    (role,) = iam.list_roles(PathPrefix="/aws-service-role/ecs.amazonaws.com/")["Roles"]
+    iam.delete_role(RoleName=role["RoleName"])
+    code, out, err = account.bootstrap("--yes")
+    assert code == 0, err
+    assert out.startswith("create   the service-linked role of ecs.amazonaws.com\nprod-bootstrap: no changes\n")
+    assert iam.get_role(RoleName=role["RoleName"])
 
 
 def assert_private_and_versioned(account: Account) -> None:
@@ -174,6 +183,7 @@ def test_nothing_is_made_unless_somebody_says_so(small: Account, monkeypatch: py
     assert code == 1
     assert err.splitlines()[-1] == "bootstrap: that is not its name: nothing was changed"
     assert buckets(small) == []
+    assert small.client("iam").list_roles(PathPrefix="/aws-service-role/")["Roles"] == []
 
 
 def test_the_state_of_an_environment_without_a_bucket_of_its_own_goes_where_it_is_told(small: Account) -> None:
