@@ -35,7 +35,7 @@ class _Failure(Exception):
 
 
 def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
-    """Run the command line, on the environments of `directory` unless it names another. Every error is one line.
+    """Run the command line, on the environments of `directory` unless it names another. Every problem is one line.
 
     Returns 0; 1 where an environment or the machine is at fault, 2 for misuse, 130 when interrupted.
     """
@@ -43,7 +43,11 @@ def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
         _run(_parse(argv, directory))
     except _Misuse as error:
         return _fail(f"main.py: {error}", 2)
-    except (loader.WrongEnvironment, _Failure) as error:
+    except loader.WrongEnvironment as error:
+        for problem in str(error).splitlines():
+            _fail(problem, 1)
+        return 1
+    except _Failure as error:
         return _fail(str(error), 1)
     except KeyboardInterrupt:
         return _fail("main.py: interrupted: run it again", 130)

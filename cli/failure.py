@@ -72,7 +72,11 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         return command()
     except Failure as error:
         return _fail(str(error), error.code)
-    except (SynthesisFailed, NotATree, TerraformFailed, WrongEnvironment) as error:
+    except WrongEnvironment as error:
+        for problem in str(error).splitlines():
+            tell(problem)
+        return FAILED
+    except (SynthesisFailed, NotATree, TerraformFailed) as error:
         return _fail(str(error), FAILED)
     except (BotoCoreError, ClientError) as error:
         return _fail(f"AWS: {error}: {remedy(error)}", FAILED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,8 +22,13 @@ class SynthesisFailed(Exception):
 def synthesize(environments: Sequence[str], output: Path, *options: str, config: Path = loader.DIRECTORY) -> None:
     """Write the units of these environments to `output`, as `python main.py ENVIRONMENT... --output DIR` does.
 
-    `config` is the directory of the environments.
+    `config` is the directory of the environments. Raises loader.WrongEnvironment, which has a line for each problem of
+    theirs, and SynthesisFailed for anything else.
     """
+    # Of all that a program and its Node write to stderr, only the last line is surely ours.
+    with contextlib.redirect_stdout(io.StringIO()):
+        known = loader.names(config)
+        loader.load([name for name in environments or known if name in known], config)
     given = ["--config", str(config), "--output", str(output), *options]
     command = [sys.executable, str(PROJECT / "main.py"), *environments, *given]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

@@ -47,8 +47,8 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
             output = space.directory("synthesis") / "cdktf.out"
             synthesize(arguments.environments, output, config=directory)
             failures = run(tree.read(output), space, terraform, step)
-    except (SynthesisFailed, NotATree) as error:
-        failures = [str(error)]
+    except (SynthesisFailed, NotATree, loader.WrongEnvironment) as error:
+        failures = str(error).splitlines()
     except KeyboardInterrupt:
         failures = ["tftest: interrupted: run it again"]
     for failure in failures:

@@ -40,13 +40,21 @@ class Unit:
 
     @property
     def environment(self) -> str:
-        """The name of its environment, such as `prod`."""
-        return str(self.configuration["//"]["environment"])
+        """The name of its environment, such as `prod`. Raises NotATree where an older program synthesized the unit."""
+        return self._said("environment")
 
     @property
     def role(self) -> str:
-        """What it is called in every environment, such as `postgresql`."""
-        return str(self.configuration["//"]["unit"])
+        """What it is called in every environment, such as `postgresql`. Raises NotATree as `environment` does."""
+        return self._said("unit")
+
+    def _said(self, key: str) -> str:
+        """What the unit writes of itself into its JSON: stacks/unit.py."""
+        comment = self.configuration.get("//", {})
+        if key not in comment:
+            what = f"does not say which {key} it is"
+            raise NotATree(f"{self.directory}/cdk.tf.json: {what}: synthesize it again with `make synth`")
+        return str(comment[key])
 
     @property
     def remote_states(self) -> dict[str, Json]:
@@ -111,14 +119,10 @@ def read(tree: Path, *, home: Path | None = None) -> list[Unit]:
 
 def _unit(name: str, entry: Json, tree: Path, home: Path) -> Unit:
     file = entry["synthesizedStackPath"]
-    configuration: Json = json.loads((tree / file).read_bytes())
-    if not {"environment", "unit"} <= configuration.get("//", {}).keys():
-        what = "does not say which environment and unit it is"
-        raise NotATree(f"{tree / file}: {what}: synthesize it again with `make synth`")
     return Unit(
         name=name,
         directory=(tree / file).parent.absolute(),
         home=(home / file).parent.absolute(),
-        configuration=configuration,
+        configuration=json.loads((tree / file).read_bytes()),
         dependencies=tuple(entry["dependencies"]),
     )

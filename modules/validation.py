@@ -1,11 +1,12 @@
 """Typed inputs whose every rule is checked before anything is synthesized.
 
-An inputs class states its rules as a generator of `Problem`s. `validate` walks a whole tree of inputs from the top,
-so that an error names its full path (`django_service.web.memory_mib`), which a constructor deep in the tree cannot.
+An inputs class states its rules as a generator of `Problem`s. `problems` walks a whole tree of inputs from the top,
+so that each names its full path (`django_service.web.memory_mib`), which a constructor deep in the tree cannot.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +21,7 @@ class InvalidInput(ValueError):
     """An input that breaks a rule. Its text is one line: `where: what is wrong: what to do`."""
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
-        super().__init__(f"{where}: {what}: {remedy}")
+        super().__init__(line(Problem(where, what, remedy)))
 
 
 class Problem(NamedTuple):
@@ -29,6 +30,11 @@ class Problem(NamedTuple):
     field: str
     what: str
     remedy: str
+
+
+def line(problem: Problem) -> str:
+    """A problem as people read it: `where: what is wrong: what to do`."""
+    return ": ".join(problem)
 
 
 class Example(str):
@@ -65,18 +71,38 @@ def inputs(cls: type[T]) -> type[T]:
 
 
 def validate(value: Any, path: str = "") -> None:
-    """Check a tree of inputs: the types of all fields, then the rules of the nested inputs, then its own.
+    """Check a tree of inputs. Raises InvalidInput for the first of its `problems`."""
+    for problem in problems(value, path):
+        raise InvalidInput(*problem)
 
-    Raises InvalidInput for the first problem, named by its full path below `path`.
+
+def problems(value: Any, path: str = "") -> Iterator[Problem]:
+    """Everything that is wrong in a tree of inputs, each problem by its full path below `path`.
+
+    The types of all fields come first, then the rules of the nested inputs, then its own.
     """
-    annotations = _annotations(type(value))  # type: ignore[arg-type]  # mypy looks for __hash__ on the instances
+    typed = list(_type_problems(value, path))
+    yield from typed or _rule_problems(value, path)
+
+
+def _type_problems(value: Any, path: str) -> Iterator[Problem]:
+    annotations = _annotations(type(value))
     for name, annotation in annotations.items():
-        _check_type(getattr(value, name), annotation, _join(path, name))
-    for name in annotations:
-        for key, nested in _nested(getattr(value, name)):
-            validate(nested, _join(path, name) + key)
-    for problem in _rules(value):
-        raise InvalidInput(_join(path, problem.field), problem.what, problem.remedy)
+        yield from _check_type(getattr(value, name), annotation, _join(path, name))
+    for where, nested in _children(value, path):
+        yield from _type_problems(nested, where)
+
+
+def _rule_problems(value: Any, path: str) -> Iterator[Problem]:
+    below = [problem for where, nested in _children(value, path) for problem in _rule_problems(nested, where)]
+    yield from below
+    refused = {problem.field for problem in below}
+    # A rule over several inputs may stumble over a value that the rules of one of them have refused.
+    with contextlib.suppress(*((Exception,) if refused else ())):
+        for problem in _rules(value):
+            where = _join(path, problem.field)
+            if where not in refused:
+                yield Problem(where, problem.what, problem.remedy)
 
 
 def show(value: object) -> str:
@@ -138,6 +164,13 @@ def _rules(value: object) -> Iterable[Problem]:
     return rules() if rules else ()
 
 
+def _children(value: Any, path: str) -> Iterator[tuple[str, object]]:
+    """The inputs right below a value, each by its full path."""
+    for name in _annotations(type(value)):
+        for key, nested in _nested(getattr(value, name)):
+            yield _join(path, name) + key, nested
+
+
 def _nested(value: object) -> Iterator[tuple[str, object]]:
     if is_dataclass(value):
         yield "", value
@@ -147,14 +180,15 @@ def _nested(value: object) -> Iterator[tuple[str, object]]:
         yield from ((f"[{key!r}]", item) for key, item in value.items() if is_dataclass(item))
 
 
-def _check_type(value: object, annotation: Any, path: str) -> None:
+def _check_type(value: object, annotation: Any, path: str) -> Iterator[Problem]:
     if not matches(value, annotation):
-        raise InvalidInput(path, f"got {show(value)}", f"give {_describe(annotation)}")
+        yield Problem(path, f"got {show(value)}", f"give {_describe(annotation)}")
+        return
     for text in _strings(value):
         if not text.isprintable() or text != text.strip():
-            raise InvalidInput(path, f"{show(text)} has white space or control characters", "remove them")
-        if "${" in text or "%{" in text:
-            raise InvalidInput(path, f"{show(text)} holds a Terraform template", "write the value itself")
+            yield Problem(path, f"{show(text)} has white space or control characters", "remove them")
+        elif "${" in text or "%{" in text:
+            yield Problem(path, f"{show(text)} holds a Terraform template", "write the value itself")
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Reads the environments. Whatever is wrong with one becomes one line: `where: what is wrong: what to do`."""
+"""Reads the environments. Each problem of theirs becomes one line: `where: what is wrong: what to do`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
-from modules.validation import InvalidInput, validate
-from stacks.config.schema import Environment, check_together
+from modules.validation import InvalidInput, line, problems
+from stacks.config.schema import Environment, conflicts
 
 DIRECTORY = Path(__file__).parent
 
@@ -18,7 +18,7 @@ _PROJECT = DIRECTORY.parents[1]
 
 
 class WrongEnvironment(Exception):
-    """An environment that cannot be used. Its text is one line, which begins with the file."""
+    """Environments that cannot be used. Its text has a line for each problem, which begins with the file."""
 
 
 def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
@@ -50,17 +50,19 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
     with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
         others = names(directory)
     found: dict[str, Environment] = {}
+    wrong: list[str] = []
     for name in dict.fromkeys((*others, *asked)):
         path = directory / f"{name}.py"
-        if name in asked:
-            found[name] = _load_one(name, path)
-        else:
-            with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
+        quiet = contextlib.nullcontext() if name in asked else contextlib.redirect_stdout(io.StringIO())
+        try:
+            with quiet:
                 found[name] = _load_one(name, path)
-    try:
-        check_together({shown(directory / f"{name}.py"): each for name, each in found.items()}, asked=asked)
-    except InvalidInput as error:
-        raise WrongEnvironment(str(error)) from error
+        except WrongEnvironment as error:
+            wrong += [str(error)] if name in asked else []
+    files = {shown(directory / f"{name}.py"): each for name, each in found.items()}
+    wrong += [line(problem) for problem in conflicts(files, asked=asked)]
+    if wrong:
+        raise WrongEnvironment("\n".join(wrong))
     return {shown(directory / f"{name}.py"): found[name] for name in asked}
 
 
@@ -84,10 +86,8 @@ def _load_one(name: str, path: Path) -> Environment:
     if not isinstance(environment, Environment):
         what = "there is no ENVIRONMENT" if environment is None else "ENVIRONMENT is no Environment"
         raise WrongEnvironment(f"{file}: {what}: write ENVIRONMENT = Environment(...)")
-    try:
-        validate(environment)
-    except InvalidInput as error:
-        raise WrongEnvironment(f"{file}: {error}") from error
+    if wrong := [f"{file}: {line(problem)}" for problem in problems(environment)]:
+        raise WrongEnvironment("\n".join(wrong))
     if environment.name != name:
         what = f"{environment.name!r} is not the name of the file"
         raise WrongEnvironment(f"{file}: name: {what}: write name={name!r}")
@@ -108,7 +108,8 @@ def _execute(path: Path, file: str) -> dict[str, object]:
         raise
     except BaseException as error:  # SystemExit too: no environment may end the program
         remedy = "" if isinstance(error, InvalidInput) else ": correct this line"
-        raise WrongEnvironment(f"{_place(error, file)}: {text_of(error)}{remedy}") from error
+        text = " ".join(text_of(error).split())
+        raise WrongEnvironment(f"{_place(error, file)}: {text}{remedy}") from error
     return scope
 
 

@@ -14,7 +14,7 @@ from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
-from modules.validation import InvalidInput, Problem, inputs, show
+from modules.validation import Problem, inputs, show
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 
@@ -155,7 +155,7 @@ class Environment:
         for zone in self.network.zones:
             if zone[:-1] != self.region:
                 yield Problem("network.zones", f"{zone} is not in {self.region}", "name zones of the region")
-        if len(self.network.zones) > 1:
+        if len(self.network.zones) != 1:
             return
         groups = {"redis.cache": self.redis.cache, "redis.broker": self.redis.broker}
         spread = {"postgresql": self.postgresql.multi_az}
@@ -183,15 +183,15 @@ class Environment:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
 
 
-def check_together(environments: Mapping[str, Environment], *, asked: Collection[str]) -> None:
-    """The rules between the environments that are asked for, by their names, and all others, given by their files.
+def conflicts(environments: Mapping[str, Environment], *, asked: Collection[str]) -> Iterator[Problem]:
+    """What is wrong between the environments that are asked for, by their names, and all others, given by their files.
 
-    Raises InvalidInput, the file before the path.
+    The field of each problem begins with the file.
     """
     for (_, one), (file, other) in combinations(environments.items(), 2):
         if one.name in asked or other.name in asked:
             for problem in _conflicts(one, other):
-                raise InvalidInput(f"{file}: {problem.field}", problem.what, problem.remedy)
+                yield Problem(f"{file}: {problem.field}", problem.what, problem.remedy)
 
 
 def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:

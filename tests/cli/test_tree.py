@@ -29,10 +29,11 @@ def test_a_unit_says_whose_it_is_whatever_it_is_called(tmp_path: Path) -> None:
     assert (found.name, found.environment, found.role) == ("test-eu-network", "test-eu", "network")
 
 
-def test_a_tree_that_does_not_say_whose_units_it_holds_is_synthesized_again(tmp_path: Path) -> None:
-    made = Tree(tmp_path, a={**unit("a"), "//": {}})
-    with pytest.raises(tree.NotATree, match=r"test-a/cdk\.tf\.json: does not say .*: synthesize it again with"):
-        tree.read(made.path)
+@pytest.mark.parametrize("what", ["environment", "role"])
+def test_a_unit_that_does_not_say_whose_it_is_is_synthesized_again(tmp_path: Path, what: str) -> None:
+    (found,) = tree.read(Tree(tmp_path, a={**unit("a"), "//": {}}).path)
+    with pytest.raises(tree.NotATree, match=r"test-a/cdk\.tf\.json: does not say which .* it is: synthesize it again"):
+        getattr(found, what)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from modules.validation import Example, InvalidInput, Problem, examples, inputs, show, validate
+from modules.validation import Example, InvalidInput, Problem, examples, inputs, line, problems, show, validate
 
 
 @inputs
@@ -62,6 +62,54 @@ def test_a_problem_is_named_by_its_full_path_and_says_what_to_do(changes: dict[s
     with pytest.raises(InvalidInput) as error:
         validate(server(**changes))
     assert str(error.value) == line
+
+
+def found(value: object) -> list[str]:
+    return [line(problem) for problem in problems(value)]
+
+
+def test_all_that_is_wrong_is_found_at_once() -> None:
+    small, large = Disk(size_gb=1), Disk(size_gb=60)
+    assert found(server(mounts={"/": small, "/a": small}, spare=Disk(size_gb=20), disk=large)) == [
+        "mounts['/'].size_gb: 1 GB is too small: choose 20 or more",
+        "mounts['/a'].size_gb: 1 GB is too small: choose 20 or more",
+        "spare.size_gb: is smaller than disk.size_gb: make it as large",
+    ]
+
+
+def test_rules_wait_until_the_types_are_right() -> None:
+    assert found(server(name=3, encrypted="yes", disk=Disk(size_gb="x"), spare=Disk(size_gb=1))) == [  # type: ignore[arg-type]
+        "name: got 3: give str",
+        "encrypted: got 'yes': give bool",
+        "disk.size_gb: got 'x': give int",
+    ]
+
+
+def test_what_was_refused_below_is_not_refused_again_above() -> None:
+    assert found(server(spare=Disk(size_gb=1))) == ["spare.size_gb: 1 GB is too small: choose 20 or more"]
+
+
+@inputs
+class Rack:
+    disk: Disk
+
+    def rules(self) -> Iterator[Problem]:
+        if 20 // (self.disk.size_gb - 1):
+            yield Problem("disk", "is uneven", "choose another")
+
+
+def test_a_rule_may_stumble_over_what_was_refused_below_and_over_nothing_else() -> None:
+    assert found(Rack(disk=Disk(size_gb=1))) == ["disk.size_gb: 1 GB is too small: choose 20 or more"]
+
+    @inputs
+    class Broken:
+        disk: Disk
+
+        def rules(self) -> Iterator[Problem]:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        found(Broken(disk=Disk(size_gb=50)))
 
 
 def test_a_path_continues_the_one_that_was_given() -> None:

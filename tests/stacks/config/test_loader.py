@@ -72,6 +72,24 @@ def test_a_broken_rule_is_told_by_the_file_the_full_path_and_what_to_do(tmp_path
     assert line_for(tmp_path, HEAD + wrong) == "prod.py: network.zones: got 0 zones: name two or three"
 
 
+def test_all_problems_of_all_environments_are_reported_at_once(tmp_path: Path) -> None:
+    for name, owner in (("dev", "?"), ("prod", "!")):
+        wrong = f"region='us-gov-west-1', owner={owner!r}, name={name!r}, tags={{'Name': 'x'}}"
+        write(tmp_path, HEAD + f"ENVIRONMENT = environment({wrong})", name)
+    write(tmp_path, "x +", "staging")
+    with pytest.raises(WrongEnvironment) as error:
+        load(["dev", "staging", "prod"], tmp_path)
+    lines = [line.removeprefix(f"{tmp_path}/") for line in str(error.value).splitlines()]
+    assert [line.split(":")[0] for line in lines] == ["dev.py"] * 5 + ["staging.py"] + ["prod.py"] * 5
+    assert lines[5] == "staging.py:1: invalid syntax (SyntaxError): correct this line"
+    assert {line.split(": ")[1] for line in lines if line.startswith("dev")} == {
+        "region",
+        "network.zones",
+        "owner",
+        "tags['Name']",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

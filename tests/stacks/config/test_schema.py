@@ -14,7 +14,7 @@ from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.validation import InvalidInput, validate
-from stacks.config.schema import Environment, LocalState, S3State, check_together
+from stacks.config.schema import Environment, LocalState, S3State, conflicts
 from tests.support import environment
 
 ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
@@ -90,7 +90,9 @@ def other(**changes: Any) -> Environment:
 
 
 def check(*environments: Environment) -> None:
-    check_together({f"{each.name}.py": each for each in environments}, asked=[each.name for each in environments])
+    files = {f"{each.name}.py": each for each in environments}
+    for problem in conflicts(files, asked=[each.name for each in environments]):
+        raise InvalidInput(*problem)
 
 
 def test_two_environments_may_share_an_account_and_a_zone() -> None:
