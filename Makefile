@@ -46,7 +46,7 @@ tftest: $(SYNCED) ## run every unit by `terraform test` with mock providers (ENV
 
 test: test-app test-infrastructure ## run all tests but the slow ones
 
-test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED) ## those of the generator alone (ARGS="-k network": with these options of pytest)
+test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) ## those of the generator alone (ARGS="-k network": with these options of pytest)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend sqlite": without servers)
@@ -155,8 +155,8 @@ define install
 endef
 
 $(PIPENV):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "make: $(PYTHON) is no Python 3.11 or later: install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11, 2) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+		echo "make: $(PYTHON) is not Python 3.11.2 or later, 3.12 or 3.13: install one, or name it: make PYTHON=python3.13" >&2; exit 1; }
 	@echo "Creating .venv with $$($(PYTHON) --version) and pipenv $(PIPENV_VERSION)"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m venv .venv/pipenv-$(PIPENV_VERSION)

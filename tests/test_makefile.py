@@ -1,0 +1,42 @@
+"""The Makefile accepts the Pythons that the README names, and no other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+NAMED = "Python 3.11.2 or later, 3.12 or 3.13"
+
+
+def synth(directory: Path, version: str) -> subprocess.CompletedProcess[str]:
+    """`make synth` in an empty project with a Python that says it is of this version, and makes no environment."""
+    python = directory / "python"
+    disguise = f"import sys; sys.version_info = ({version.replace('.', ', ')}); exec(sys.argv[1])"
+    python.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} -c "{disguise}" "$2"\nexit 1\n')
+    python.chmod(0o755)
+    (directory / "Pipfile.lock").touch()
+    command = ["make", "-f", str(PROJECT / "Makefile"), f"PYTHON={python}", "synth"]
+    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(command, cwd=directory, env=outside, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("version", ["3.11.2", "3.11.14", "3.12.0", "3.13.9"])
+def test_a_supported_python_is_used(tmp_path: Path, version: str) -> None:
+    assert "Creating .venv with" in synth(tmp_path, version).stdout
+
+
+@pytest.mark.parametrize("version", ["3.9.18", "3.10.13", "3.11.1", "3.14.0"])
+def test_another_is_refused_in_one_line(tmp_path: Path, version: str) -> None:
+    done = synth(tmp_path, version)
+    remedy = "install one, or name it: make PYTHON=python3.13"
+    assert done.stderr.splitlines()[0] == f"make: {tmp_path}/python is not {NAMED}: {remedy}"
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_readme_names_the_same() -> None:
+    assert NAMED in (PROJECT / "README.md").read_text()
