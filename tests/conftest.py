@@ -50,6 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-upgrade", action="store_true", help="write what an upgrade changes, see tests/upgrade")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "mirrors" in getattr(item, "fixturenames", ()):
+            item.add_marker("terraform")
+
+
 @pytest.fixture(scope="session")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     """The Terraform JSON of every unit of every environment of tests/environments, by the unit's id."""

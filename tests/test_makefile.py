@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,8 @@ def test_another_is_refused_in_one_line(tmp_path: Path, version: str) -> None:
 
 def test_readme_names_the_same() -> None:
     assert NAMED in (PROJECT / "README.md").read_text()
+
+
+def test_ci_tries_each_of_them() -> None:
+    (tried,) = re.findall(r"^for wanted in (.+); do$", (PROJECT / ".ci/pythons").read_text(), re.MULTILINE)
+    assert set(re.findall(r"[\d.]+", NAMED)) <= set(tried.split())
