@@ -1,4 +1,4 @@
-"""Whether the NAT instance of an environment is configured, as its console says: docs/adr/0013-nat-instance.md."""
+"""Whether the NAT instance of an environment is configured, as its console says: docs/adr/0012-nat-instance.md."""
 
 from __future__ import annotations
 

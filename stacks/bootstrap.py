@@ -1,4 +1,4 @@
-"""The bootstrap unit: what an account needs before the first deployment. docs/adr/0011-bootstrap.md says why apart."""
+"""The bootstrap unit: what an account needs before the first deployment. docs/adr/0010-bootstrap.md says why apart."""
 
 from __future__ import annotations
 

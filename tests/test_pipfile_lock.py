@@ -92,7 +92,7 @@ def unmet(category: str, python: str) -> list[str]:
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_every_supported_python_gets_what_its_packages_require(category: str, python: str) -> None:
     missed = "; ".join(unmet(category, python))
-    assert not missed, f"{missed}: name it in the Pipfile as docs/adr/0007-one-lock-for-all-pythons.md says"
+    assert not missed, f"{missed}: name it in the Pipfile as docs/adr/0008-one-lock-for-all-pythons.md says"
 
 
 @pytest.mark.parametrize("category", CATEGORIES)

@@ -52,7 +52,7 @@ class Rollout:
     def deploy(self, unit: Unit, network_outputs: dict[str, Any]) -> Changes:
         """Apply the unit after its one-off tasks have run. Where one of them fails, the old tasks go on serving.
 
-        Terraform cannot run a task between two resources of a unit, hence the two applies: docs/adr/0020.
+        Terraform cannot run a task between two resources of a unit, hence the two applies: docs/adr/0013.
         """
         before = self.services.describe(services_of(self.environment))
         plan = self.applier.plan(unit)

@@ -1,6 +1,6 @@
 """What a NAT instance does at every boot, and the line of its console that says whether it has done it.
 
-Standard library only, because the command line reads that console: docs/adr/0013-nat-instance.md.
+Standard library only, because the command line reads that console: docs/adr/0012-nat-instance.md.
 """
 
 from __future__ import annotations

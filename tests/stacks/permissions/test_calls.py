@@ -41,7 +41,7 @@ NAMED_OTHERWISE = {
     "s3:DeleteBucketOwnershipControls": "s3:PutBucketOwnershipControls",
 }
 NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
-# docs/adr/0012-rights-of-the-pipeline.md says what becomes of the plan.
+# docs/adr/0011-rights-of-the-pipeline.md says what becomes of the plan.
 KEPT_FROM_PLANS = {"secretsmanager:GetSecretValue"}
 
 # Permissions that no call is named after.
