@@ -86,7 +86,7 @@ def problems(value: Any, path: str = "") -> Iterator[Problem]:
 
 
 def _type_problems(value: Any, path: str) -> Iterator[Problem]:
-    annotations = _annotations(type(value))
+    annotations = _annotations(type(value))  # type: ignore[arg-type]  # mypy looks for __hash__ on the instances
     for name, annotation in annotations.items():
         yield from _check_type(getattr(value, name), annotation, _join(path, name))
     for where, nested in _children(value, path):
@@ -166,7 +166,7 @@ def _rules(value: object) -> Iterable[Problem]:
 
 def _children(value: Any, path: str) -> Iterator[tuple[str, object]]:
     """The inputs right below a value, each by its full path."""
-    for name in _annotations(type(value)):
+    for name in _annotations(type(value)):  # type: ignore[arg-type]
         for key, nested in _nested(getattr(value, name)):
             yield _join(path, name) + key, nested
 
