@@ -18,6 +18,7 @@ import lazy_providers
 lazy_providers.install()  # before anything imports cdktf
 
 from cli.console import Console  # noqa: E402
+from modules.credentials import hide  # noqa: E402
 from modules.validation import examples  # noqa: E402
 from stacks import atomic, summary  # noqa: E402
 from stacks.config import loader  # noqa: E402
@@ -44,7 +45,7 @@ def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
     except _Misuse as error:
         return _fail(f"main.py: {error}", 2)
     except loader.WrongEnvironment as error:
-        for problem in str(error).splitlines():
+        for problem in hide(str(error)).splitlines():
             _fail(problem, 1)
         return 1
     except _Failure as error:
@@ -57,7 +58,7 @@ def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
 
 
 def _fail(text: str, code: int) -> int:
-    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in hide(" ".join(text.split())))
     print(line if len(line) <= 500 else f"{line[:497]}...", file=sys.stderr)
     return code
 

@@ -31,6 +31,7 @@ from cli.synthesis import SynthesisFailed
 from cli.terraform import TerraformFailed
 from cli.text import one_line
 from cli.tree import NotATree
+from modules.credentials import hide
 from stacks.config.loader import WrongEnvironment
 
 FAILED, MISUSE, INTERRUPTED = 1, 2, 130
@@ -73,7 +74,7 @@ def run_command(name: str, command: Callable[[], int]) -> int:
     except Failure as error:
         return _fail(str(error), error.code)
     except WrongEnvironment as error:
-        for problem in str(error).splitlines():
+        for problem in hide(str(error)).splitlines():
             tell(problem)
         return FAILED
     except (SynthesisFailed, NotATree, TerraformFailed) as error:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import quote
 
 from cli.tree import Json
+from modules import credentials
 
-HIDDEN = "(sensitive)"
+HIDDEN = credentials.HIDDEN
 
 # Names whose value is hidden: as capitals, where `*KEY*` is one too, and as arguments of Terraform, where most keys
 # are names of things.
@@ -27,26 +29,29 @@ _HARMLESS = re.compile(
     r"|private_(?:ip|dns|zone|subnet|cidr|hosted_zone|link|address|registry).*"
 )
 
-_FORMS = (
+# What is hidden beside the forms of credentials; in linear time too.
+_WIDER = (
     # The password of a URL, to the last @ before anything that ends a URL.
-    (re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@\"'<>]*):[^\s\"'<>]+@", re.IGNORECASE), rf"\1:{HIDDEN}@"),
-    # Before the next one, which ends at a space.
-    (re.compile(r"\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1{HIDDEN}"),
+    re.compile(r"(?<![^\s\"'<>])(?=([^\s\"'<>]*?://[^\s:/@\"'<>]*:))\1(?P<secret>[^\s\"'<>]+)@"),
+    # Tokens that are cut off.
+    re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_live_)[\w-]{10,}"),
+)
+_ASSIGNED = r"[\w-]+[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?"
+# What stands before a secret, and how far that goes.
+_NAMED = (
     # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text, but "credentials: no".
     (
         re.compile(
-            rf"((?<![A-Za-z0-9])(?!credentials:\s)[\w-]*(?:{_WORDS}|(?:{_KEYS})[_-]?key)[\w-]*[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?)"
-            r"(?!arn:)[^\s\"'&,;]+",
+            rf"(?<![\w-])(?={_ASSIGNED})(?!credentials:\s)(?=[\w-]*?(?:{_WORDS}|(?:{_KEYS})[_-]?key))"
+            rf"{_ASSIGNED}(?!arn:)",
             re.IGNORECASE,
         ),
-        rf"\1{HIDDEN}",
+        re.compile(r"[^\s\"'&,;]+"),
     ),
-    # What is a credential by its form: keys of AWS, private keys, tokens of GitHub, GitLab and Slack, JSON web tokens.
-    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), HIDDEN),
-    (re.compile(r"-----BEGIN (?:\w+ )*PRIVATE KEY.*?(?:-----END (?:\w+ )*PRIVATE KEY-----|$)", re.DOTALL), HIDDEN),
-    (re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_live_)[\w-]{10,}"), HIDDEN),
-    (re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"), HIDDEN),
+    (re.compile(r"(?:bearer|basic)\s+", re.IGNORECASE), re.compile(r"[\w.~+/=-]{8,}")),
 )
+
+_SHA_1 = re.compile(r"[0-9a-f]{40}")
 
 # Shorter ones are hidden in their own place only: `on` may be a secret, and is a word of every page.
 _SHORTEST = 6
@@ -57,7 +62,8 @@ def is_secret(name: str, *, is_variable: bool = False) -> bool:
     if is_variable or re.fullmatch(r"[A-Z0-9_]+", name):
         return bool(_CAPITALS.search(name))
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
-    return bool(_ARGUMENT.search(words)) and not _HARMLESS.fullmatch(words)
+    is_wider = bool(_ARGUMENT.search(words)) and not _HARMLESS.fullmatch(words)
+    return is_wider or credentials.is_secret_name(name)
 
 
 def is_public(value: object) -> bool:
@@ -75,22 +81,40 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """`secrets` are values to hide wherever they occur, also in parts of a text."""
-        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
-        # Longer ones first, so that one which holds another is hidden as a whole.
-        ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        known = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        self._known = [form for form in known if form not in HIDDEN]
 
     def text(self, text: str) -> str:
         """The text without secrets."""
-        if self._known:
-            text = self._known.sub(HIDDEN, text)
-        for form, replacement in _FORMS:
-            text = form.sub(replacement, text)
-        return text
+        hidden = self._hide(text)
+        # What is hidden may join what was apart: the rest of a password after the part of it that is known.
+        return text if hidden == text else self._hide(hidden)
+
+    def _hide(self, text: str) -> str:
+        spans = credentials.spans(text, (*credentials.FORMS.values(), *_WIDER))
+        return credentials.cover(text, (*self._places(text), *spans, *_named_values(text)))
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        for known in self._known:
+            start = text.find(known)
+            while start >= 0:
+                end = start + len(known)
+                yield start, end
+                start = text.find(known, end)
+
+
+def _named_values(text: str) -> Iterator[tuple[int, int]]:
+    """Where values stand after what names a secret. A name may be part of the value before it."""
+    for name_pattern, value_pattern in _NAMED:
+        end = 0
+        for name in name_pattern.finditer(text):
+            if name.end() >= end and (value := value_pattern.match(text, name.end())):
+                end = value.end()
+                yield value.span()
 
 
 def secrets_of_plan(plan: Json) -> Iterator[str]:
-    """Every value that Terraform marks as sensitive in a plan, at any depth.
+    """Every value that Terraform marks as sensitive in a plan, at any depth; and what looks random in containers.
 
     https://developer.hashicorp.com/terraform/internals/json-format
     """
@@ -102,6 +126,7 @@ def secrets_of_plan(plan: Json) -> Iterator[str]:
     for change in (*changes, *plan.get("output_changes", {}).values()):
         for moment in ("before", "after"):
             yield from _marked(change.get(moment), change.get(f"{moment}_sensitive"))
+            yield from _random(change.get(moment))
     for state in (plan.get("planned_values", {}), plan.get("prior_state", {}).get("values", {})):
         for output in state.get("outputs", {}).values():
             yield from _marked(output.get("value"), output.get("sensitive"))
@@ -116,13 +141,65 @@ def secrets_of_configuration(document: Json, environment: Mapping[str, str]) -> 
     for name, value in _named({key: value for key, value in document.items() if key != "//"}):
         if isinstance(value, str) and is_secret(name) and not is_public(value):
             yield value
+        elif isinstance(value, str) and name != "image" and not credentials.is_harmless(name):
+            yield from credentials.random_words(value)
+    yield from secrets_in_plain_text(document)
+
+
+def secrets_in_plain_text(document: Json) -> Iterator[str]:
+    """What the gate names in a configuration itself: in variables, locals, outputs, providers, data and the backend."""
+    named = [(name, variable.get("default")) for name, variable in document.get("variable", {}).items()]
+    named += [(name, output.get("value")) for name, output in document.get("output", {}).items()]
+    found = [(name, text) for name, value in (*named, *document.get("locals", {}).items()) for text in _strings(value)]
+    blocks = _named([document.get(block) for block in ("provider", "data", "terraform")])
+    for name, text in (*found, *((name, value) for name, value in blocks if isinstance(value, str))):
+        kind = credentials.in_plain_text(name, text)
+        if kind == credentials.BY_NAME:
+            yield text
+        elif kind == credentials.RANDOM:
+            yield from credentials.random_words(text)
 
 
 def secrets_of_environment(environment: Mapping[str, str]) -> Iterator[str]:
-    """The credentials of this process."""
+    """The credentials of this process. A file or directory that holds them is none, and PWD is no password."""
     for name, value in environment.items():
-        if is_secret(name.removeprefix("TF_VAR_").lower()) and not is_public(value):
+        is_path = value.startswith("/") and os.path.exists(value)  # noqa: PTH110  (pathlib raises for a long name)
+        is_shown = is_public(value) or is_path or credentials.is_harmless(name)
+        if is_secret(name.removeprefix("TF_VAR_").lower()) and not is_shown:
             yield value
+
+
+def _random(values: object) -> Iterator[str]:
+    """What looks drawn at random where the values of a resource are a user's own: elsewhere ids of AWS look so."""
+    if isinstance(values, dict):
+        for text in _strings(values.get("container_definitions")):
+            yield from _of_containers(text)
+        for text in _strings([values.get("user_data"), values.get("user_data_base64")]):
+            yield from _of_user_data(text)
+
+
+def _of_containers(text: str) -> Iterator[str]:
+    parsed = parsed_json(text)
+    for container in parsed if isinstance(parsed, list) else [text]:
+        rest = container
+        if isinstance(container, dict):
+            rest = [value for key, value in container.items() if key not in ("environment", "secrets", "image")]
+            variables = [each for each in container.get("environment") or () if isinstance(each, dict)]
+            rest += [each.get("value") for each in variables if not credentials.is_harmless(str(each.get("name")))]
+        for each in _strings(rest):
+            yield from credentials.random_words(each)
+
+
+def _of_user_data(text: str) -> Iterator[str]:
+    """The random words of user data; all of it where it is encoded, and what it says is to be hidden."""
+    try:
+        decoded = base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        if not _SHA_1.fullmatch(text):  # which the provider keeps in its place
+            yield from credentials.random_words(text)
+    else:
+        if credentials.random_words(decoded) or Redactor().text(decoded) != decoded:
+            yield text
 
 
 def _of_module(module: Json) -> Iterator[str]:
@@ -193,7 +270,7 @@ def parsed_json(text: str) -> dict[str, object] | list[object] | None:
         return None
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict | list) else None
 

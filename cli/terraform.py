@@ -68,7 +68,7 @@ class Terraform:
             if code not in expect:
                 errors.seek(0)
                 reason = _reason(output, errors.read()) or f"terraform {arguments[0]} ended with {code}"
-                raise TerraformFailed(_locked(reason, directory) or one_line(reason))
+                raise TerraformFailed(_locked(reason, directory) or reason)
         return output
 
     def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
@@ -134,7 +134,9 @@ def _reason(output: str, errors: str) -> str:
 
 def _locked(reason: str, directory: Path) -> str:
     """Who holds the lock of the state, and the way out; empty for anything else that went wrong."""
-    found = re.search(r"Lock Info: ID: (\S+) Path: (\S+) Operation: (\S*) Who: (\S+) .*?Created: (\S+ [\d:]+)", reason)
+    found = re.search(
+        r"Lock Info: ID: (\S+) Path: (\S+) Operation: (\S*) Who: (\S+) .{0,100}?Created: (\S+ [\d:]+)", reason
+    )
     if not found:
         return ""
     identity, path, operation, who, created = found.groups()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from modules.credentials import hide
+
 
 def one_line(text: str, limit: int = 500) -> str:
-    """The text in one printable line, so that no control character of a value reaches a terminal or a log."""
-    line = printable(" ".join(text.split()))
+    """The text in one printable line, so that no control character of a value reaches a terminal or a log.
+
+    Credentials are hidden before it is cut, because nobody knows half of one.
+    """
+    line = printable(hide(" ".join(text.split())))
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 

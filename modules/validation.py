@@ -14,6 +14,8 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
+from modules import credentials
+
 T = TypeVar("T")
 
 
@@ -94,21 +96,32 @@ def _type_problems(value: Any, path: str) -> Iterator[Problem]:
 
 
 def _rule_problems(value: Any, path: str) -> Iterator[Problem]:
-    below = [problem for where, nested in _children(value, path) for problem in _rule_problems(nested, where)]
-    yield from below
-    refused = {problem.field for problem in below}
+    found = [problem for where, nested in _children(value, path) for problem in _rule_problems(nested, where)]
+    refused = {problem.field for problem in found}
     # A rule over several inputs may stumble over a value that the rules of one of them have refused.
     with contextlib.suppress(*((Exception,) if refused else ())):
         for problem in _rules(value):
             where = _join(path, problem.field)
             if where not in refused:
-                yield Problem(where, problem.what, problem.remedy)
+                found.append(Problem(where, problem.what, problem.remedy))
+    yield from found
+    yield from _credentials(value, path, [problem.field for problem in found])
+
+
+def _credentials(value: Any, path: str, refused: list[str]) -> Iterator[Problem]:
+    """Credentials in plain text, in fields of which no rule has said more."""
+    for name in _annotations(type(value)):  # type: ignore[arg-type]
+        where = _join(path, name)
+        if not any(field.startswith(where) for field in refused):
+            for kind in filter(None, map(credentials.form, _strings(getattr(value, name)))):
+                remedy = "keep it in Secrets Manager, and let the application read it"
+                yield Problem(where, f"holds {kind}, and inputs are plain text", remedy)
 
 
 def show(value: object) -> str:
-    """A value as an error line shows it: its literal, on one line, cut where it is long."""
+    """A value as an error line shows it: its literal, on one line, without credentials, and cut where it is long."""
     try:
-        text = ascii(str(value)) if isinstance(value, str) else ascii(value)
+        text = ascii(credentials.hide(value)) if isinstance(value, str) else credentials.hide(ascii(value))
     except ValueError:  # Python prints no int of more than 4,300 digits
         return "a huge number"
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.gate import Refusal, losses
 from cli.gate.data import HOLDERS
-from cli.redaction import Redactor, secrets_of_plan
+from cli.redaction import Redactor, secrets_in_plain_text, secrets_of_plan
 from cli.terraform import Terraform, TerraformFailed, by_hand
 from cli.text import one_line
 from cli.tree import Unit
@@ -166,7 +166,8 @@ class Applier:
         except TerraformFailed as error:
             self._recover(unit)
             # AWS may quote what it was given.
-            raise TerraformFailed(Redactor(secrets_of_plan(plan.plan)).text(str(error))) from error
+            secrets = (*secrets_of_plan(plan.plan), *secrets_in_plain_text(plan.configuration))
+            raise TerraformFailed(Redactor(secrets).text(str(error))) from error
 
     def _recover(self, unit: Unit) -> None:
         """Write the state that an apply could not write. Terraform refuses one that is not the newest.

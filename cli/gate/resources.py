@@ -123,8 +123,9 @@ def references(value: object) -> set[str]:
     """The addresses in the `${...}` of a value, such as `aws_subnet.network_private_a`."""
     found: set[str] = set()
     for text in strings(value):
-        for expression in re.findall(r"\$\{.*\}", text, re.DOTALL):
-            found.update(_REFERENCE.findall(expression))
+        start, end = text.find("${"), text.rfind("}")
+        if start >= 0:
+            found.update(_REFERENCE.findall(text, start, end + 1))
     return found
 
 

@@ -17,7 +17,13 @@ from cli.page import machine, markdown, terminal, words
 from cli.page.page import Page, page_of
 from cli.plan import PlannedUnit, kept, offline, plan_units, running
 from cli.progress import Steps, steps
-from cli.redaction import Redactor, secrets_of_configuration, secrets_of_environment, secrets_of_plan
+from cli.redaction import (
+    Redactor,
+    secrets_in_plain_text,
+    secrets_of_configuration,
+    secrets_of_environment,
+    secrets_of_plan,
+)
 from cli.synthesis import PROJECT, synthesize
 from cli.terraform import Terraform
 from cli.tree import Unit
@@ -130,6 +136,7 @@ def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequenc
     step("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
     costs: Mapping[str, UnitCost] = {plan.name: monthly(plan, upstreams=plans) for plan in plans}
     secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan)}
+    secrets.update(secret for plan in plans for secret in secrets_in_plain_text(plan.configuration))
     secrets.update(secrets_of_environment(os.environ))
     failed = {unit.name for unit in planned if unit.error}
     for unit in units:

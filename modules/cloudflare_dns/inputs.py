@@ -22,7 +22,7 @@ PROXIABLE = ("A", "AAAA", "CNAME")
 _ZONE_ID = re.compile(r"[0-9a-f]{32}")
 # The target of a CNAME may have the underscores of validation records.
 _TARGET = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
-_S3_WEBSITE = re.compile(r".*\bs3-website[.-][a-z0-9-]+\.amazonaws\.com")
+_S3_WEBSITE = re.compile(r".*\bs3-website[.-][a-z0-9-]{1,63}\.amazonaws\.com")
 # https://developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes/
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,32}:.{0,100}")
 # https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1

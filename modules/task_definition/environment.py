@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from modules import credentials
 from modules.task_definition.secret import Secret
 from modules.validation import Problem, show
 
@@ -12,16 +13,16 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # ECS and the AWS SDKs set these themselves, or are steered by them.
 _AWS_NAME = re.compile(r"(AWS|ECS|FARGATE)_.*")
 
-_SECRET_NAME = re.compile(r".*(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|_KEY)", re.IGNORECASE)
-_CREDENTIALS = {
-    "a password in a URL": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]*:[^/\s@]+@"),
-    "an AWS access key": re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-}
+# https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
+MAX_TASK_DEFINITION_BYTES = 65_536
 
 
 def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) -> Iterator[Problem]:
     """What a user adds to the environment must have legal names, and keep what is secret out of `variables`."""
+    size = sum(len((name + value).encode(errors="replace")) for name, value in variables.items())
+    if size >= MAX_TASK_DEFINITION_BYTES:
+        what = f"take {size:,} of the {MAX_TASK_DEFINITION_BYTES:,} bytes of an ECS task definition"
+        yield Problem("variables", what, "keep large values in S3 or in the image")
     for field, names in (("variables", variables), ("secrets", secrets)):
         for name in names:
             yield from _name_rules(f"{field}[{show(name)}]", name)
@@ -54,8 +55,7 @@ def _name_rules(field: str, name: str) -> Iterator[Problem]:
 
 def _plain_text_rules(field: str, name: str, value: str) -> Iterator[Problem]:
     # The value is never shown: where this is right, it is a secret.
-    if _SECRET_NAME.fullmatch(name):
+    if credentials.is_secret_name(name, is_variable=True):
         yield Problem(field, "names a secret, and variables are plain text", "move it to secrets, by its ARN")
-    for what, pattern in _CREDENTIALS.items():
-        if pattern.search(value):
-            yield Problem(field, f"holds {what}, and variables are plain text", "move it to secrets, by its ARN")
+    if kind := credentials.in_plain_text(name, value, is_variable=True):
+        yield Problem(field, f"holds {kind}, and variables are plain text", "move it to secrets, by its ARN")

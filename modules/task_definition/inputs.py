@@ -52,7 +52,7 @@ class RuntimeInputs:
     log_kms_key_arn: str | None = None
     """The key's policy must allow logs.<region>.amazonaws.com; None: encrypted by CloudWatch with a key of its own."""
     variables: Mapping[str, str] | None = None
-    """Further variables, in plain text."""
+    """Further variables, in plain text. A task definition with all of them is 64 KiB at most."""
     secrets: Mapping[str, str] | None = None
     """Further variables by the ARN of their secret: `arn:…:secret:name-AbCdEf`, with `:json-key::` where its value is a
     JSON object, or `arn:…:parameter/name`."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cli.redaction import HIDDEN, Redactor, is_secret
+from cli.redaction import HIDDEN, Redactor, is_secret, parsed_json, secrets_of_configuration, secrets_of_environment
 
 SECRET_NAMES = ["password", "master_password", "auth_token", "secret_string", "client_secret", "private_key", "api_key"]
 HARMLESS_NAMES = [
@@ -42,6 +44,10 @@ def test_of_an_environment_variable_every_key_is_secret() -> None:
         ("--password=s3cret --user=me", f"--password={HIDDEN} --user=me"),
         ("Authorization: Bearer s3cretvalue", f"Authorization: {HIDDEN} {HIDDEN}"),
         ("key AKIAABCDEFGHIJKLMNOP", f"key {HIDDEN}"),
+        ("private_key=-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----", f"private_key={HIDDEN}"),
+        ("Basic a-b-ghp_" + "a1" * 18, f"Basic {HIDDEN}"),
+        ("dsn=https://h/api_key: s3cret; seen", f"dsn={HIDDEN} {HIDDEN}; seen"),
+        ("xoxb-1234567890-password=s3cret", f"{HIDDEN}={HIDDEN}"),
         ("validating credentials: none were found", "validating credentials: none were found"),
         ("https://example.com:8080/path", "https://example.com:8080/path"),
         ("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue"),
@@ -69,3 +75,59 @@ def test_a_secret_that_holds_another_is_hidden_as_a_whole() -> None:
 
 def test_a_short_secret_does_not_blank_the_page() -> None:
     assert Redactor(["on", ""]).text("turn it on") == "turn it on"
+
+
+def test_the_rest_of_a_password_is_hidden_with_the_part_that_is_known() -> None:
+    assert Redactor(["two words"]).text("password=two words-and-more") == f"password={HIDDEN}"
+
+
+def test_what_is_put_in_the_place_of_a_secret_is_no_secret_itself() -> None:
+    assert Redactor(["sensitive"]).text("key AKIAABCDEFGHIJKLMNOP") == f"key {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "CLOUDFLARE_API_TOKEN", "GITHUB_TOKEN", "PGPASSWORD"),
+        *("MYSQL_PWD", "TF_VAR_database_password", "TF_TOKEN_app_terraform_io", "VAULT_TOKEN", "SENTRY_DSN"),
+        *("SLACK_WEBHOOK_URL", "npm_config__authToken", "GOOGLE_CREDENTIALS", "COOKIE"),
+    ],
+)
+def test_a_credential_of_the_environment_is_a_secret(name: str) -> None:
+    assert [*secrets_of_environment({name: "pepper-and-salt"})] == ["pepper-and-salt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("PWD", "/no/longer/there"), ("OLDPWD", "/no/longer/there"), ("PASSWORD_STORE_DIR", "/no/such/store")),
+        *(("SSH_AUTH_SOCK", "/tmp/agent"), ("SSH_ASKPASS", "/usr/bin/askpass"), ("XAUTHORITY", "/home/me/.Xauthority")),
+        *(("AWS_SHARED_CREDENTIALS_FILE", "/mnt/c"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token")),
+        *(("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/token"), ("AWS_PROFILE", "production")),
+        *(("GIT_AUTHOR_NAME", "Someone"), ("KEYBOARD_LAYOUT", "colemak"), ("GPG_TTY", "/dev/pts/0")),
+        *(("BYPASS_CACHE", "always"), ("TOKEN_TTL", "15 minutes"), ("SUDO_ASKPASS", "/usr/bin/askpass")),
+    ],
+)
+def test_what_only_looks_like_one_in_the_environment_is_none(name: str, value: str) -> None:
+    assert [*secrets_of_environment({name: value})] == []
+
+
+def test_a_switch_in_the_environment_does_not_blank_the_page() -> None:
+    secrets = secrets_of_environment({"TOKENIZERS_PARALLELISM": "false"})
+    assert Redactor(secrets).text("encrypted: false") == "encrypted: false"
+
+
+def test_a_file_that_is_there_is_no_secret_whatever_the_variable_is_called(tmp_path: Path) -> None:
+    environment = {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path)}
+    assert [*secrets_of_environment(environment)] == []
+    assert [*secrets_of_environment({"GOOGLE_APPLICATION_CREDENTIALS": f"/{'x' * 5000}"})] != []
+
+
+def test_what_a_configuration_holds_that_looks_random_is_hidden_when_its_unit_fails() -> None:
+    drawn = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ9pLmKd8T"
+    document = {"resource": {"aws_x": {"y": {"salt": f"a {drawn}", "zone_id": "9f86d081884c7d659a2feaa0c55ad015"}}}}
+    assert [*secrets_of_configuration(document, {})] == [drawn]
+
+
+def test_json_that_is_too_deep_to_be_read_is_a_text() -> None:
+    assert parsed_json("[" * 1_000_000) is None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.terraform import Terraform, TerraformFailed
+from tests.linear import repeated, unless_it_hangs
 
 
 @pytest.fixture
@@ -86,6 +87,16 @@ def test_a_lock_of_its_own_that_it_could_not_release_is_told_as_such_after_what_
     other = json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No such VPC"}})
     said = failure(fake, f"cat <<'END'\n{other}\n{event}\nEND\nexit 1")
     assert said.startswith("No such VPC; the lock of b/k could not be released")
+
+
+def test_what_terraform_objects_to_is_not_cut_so_that_no_half_of_a_secret_is_left(fake: Path) -> None:
+    assert failure(fake, f"echo Error: {'x' * 5000} >&2; exit 1") == f"Error: {'x' * 5000}"
+
+
+def test_what_is_locked_many_times_is_read_in_linear_time(fake: Path) -> None:
+    (fake.parent / "said").write_text(repeated("Lock Info: ID: 1 Path: p Operation: o Who: w "))
+    with unless_it_hangs():
+        assert failure(fake, "cat said >&2; exit 1").startswith("Lock Info")
 
 
 def test_a_failure_that_says_nothing_has_a_line_too(fake: Path) -> None:

@@ -12,6 +12,7 @@ from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, 
 from modules.cloudflare_dns.main import CloudflareDns
 from modules.cloudflare_dns.zone_settings import ZoneSettings
 from modules.validation import InvalidInput, validate
+from tests.linear import repeated, unless_it_hangs
 from tests.support import Json, module_json, only
 
 ZONE = "0123456789abcdef" * 2
@@ -346,3 +347,8 @@ class TestRules:
     )
     def test_what_cloudflare_takes_is_right(self, changes: dict[str, Any]) -> None:
         validate(inputs(**changes))
+
+
+def test_a_target_of_any_length_is_refused_at_once() -> None:
+    with unless_it_hangs(), pytest.raises(InvalidInput, match=r"^target: 's3-website-.* is no domain name"):
+        validate(inputs(target=repeated("s3-website-")))

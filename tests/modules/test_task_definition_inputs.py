@@ -21,6 +21,8 @@ ROLE = "arn:aws:iam::123456789012:role/django"
     [
         {},
         {"variables": {"EMAIL_HOST": "smtp.example.com", "_X1": "", "SITE": "https://example.com:8443/a@b"}},
+        {"variables": {"A": "y" * 32_767, "B": "ä" * 16_383}},
+        {"variables": {"SENTRY_RELEASE": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"}},
         {"secrets": {"EMAIL_PASSWORD": SECRET, "B": f"{SECRET}:password::", "C": PARAMETER}},
         {"secrets": {"B": f"{SECRET}:password:AWSPREVIOUS:"}, "secret_kms_key_arns": (KEY,)},
         {"secrets": {"B": f"{SECRET}:::9d4cb84b-ad69-40c0-a0ab-cead36b967e8"}},
@@ -47,6 +49,14 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"log_retention_days": 31}, "log_retention_days: CloudWatch has no retention of 31 days"),
         ({"variables": {"1A": "x"}}, "variables['1A']: is no name of a variable: use letters, digits and _"),
         ({"variables": {"A-B": "x"}}, "variables['A-B']: is no name of a variable"),
+        (
+            {"variables": {"A": "y" * 32_768, "B": "ä" * 16_383}},
+            (
+                "variables: take 65,536 of the 65,536 bytes of an ECS task definition: "
+                "keep large values in S3 or in the image"
+            ),
+        ),
+        ({"variables": {"X": "y" * 1_000_000}}, "variables: take 1,000,001 of the 65,536 bytes"),
         ({"variables": {"AWS_PROFILE": "x"}}, "variables['AWS_PROFILE']: is reserved for AWS"),
         ({"secrets": {"ECS_X": SECRET}}, "secrets['ECS_X']: is reserved for AWS"),
         (

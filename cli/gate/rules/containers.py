@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from cli.gate.container_definitions import containers, readable
 from cli.gate.resources import Resource
 from cli.gate.rule import Rule
+from modules.credentials import without_templates
 
 _TASKS = ("aws_ecs_task_definition",)
-_TOKEN = re.compile(r"\$\{[^}]*\}")
 
 
 def _tag(image: str) -> str:
     """The tag or digest of an image; empty where it has none."""
-    name = _TOKEN.sub("${}", image).rpartition("/")[2]
+    name = without_templates(image, "${}").rpartition("/")[2]
     found = re.fullmatch(r"[^:@$]*(?:\$\{\}|[:@])(?P<tag>.*)", name)
     return found["tag"] if found else ""
 

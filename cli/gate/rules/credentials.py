@@ -7,101 +7,37 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 
 from cli.gate.container_definitions import containers
 from cli.gate.resources import Resource, Unit, named_strings
 from cli.gate.rule import Rule, UnitRule
+from modules import credentials
 
-# Texts that are a credential by their form, with what each is.
-_FORMS = {
-    "a URL with a password": re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@\"']*:[^@\s/\"']+@", re.IGNORECASE),
-    "an access key of AWS": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY"),
-    "a token of GitHub": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
-    "a token of GitLab": re.compile(r"\bglpat-[\w-]{20,}"),
-    "a token of Slack": re.compile(r"\bxox[abeprs]-[\w-]{10,}|hooks\.slack\.com/services/\w+/\w+/\w+"),
-    "a key of Stripe": re.compile(r"\b[rs]k_(?:live|test)_\w{16,}"),
-    "a key of SendGrid": re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
-    "a key of Google": re.compile(r"\bAIza[\w-]{35}\b"),
-    "a JSON web token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"),
-    "the value of a secret": re.compile(
-        r"\$\{[^}]*(?:\.(?:password|secret_string|secret_binary|auth_token|private_key\w*)\b|random_password\.\w+\.result"
-        r"|random_password\.[^}]*\.random_password\b)"
-    ),
-}
-
-# Words that name a credential, and last words that make something else of the name.
-_SECRET_WORDS = {"PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY"}
-_SECRET_KEYS = {"ACCESS", "API", "AUTH", "ENCRYPTION", "LICENSE", "PRIVATE", "SECRET", "SHARED", "SIGNING"}
-_HARMLESS_ENDS = {
-    *("AGE", "ALGORITHM", "ARN", "AUTHENTICATION", "CHECKSUM", "COMMIT", "DAYS", "DIGEST", "ENABLED", "FILE", "HEADER"),
-    *(
-        "HOURS",
-        "ID",
-        "LENGTH",
-        "LIFETIME",
-        "MINUTES",
-        "NAME",
-        "PATH",
-        "REGION",
-        "RELEASE",
-        "REVISION",
-        "SECONDS",
-        "SHA",
-    ),
-    *("TTL", "TYPE", "USERNAME", "VALIDATORS", "VERSION"),
-}
-_PLACEHOLDER = re.compile(r"(?:|\d{1,6}|true|false|none|null|yes|no|on|off)", re.IGNORECASE)
-_TOKEN = re.compile(r"\$\{[^}]*\}")
-_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
-_ARN = re.compile(r"\barn:[a-z-]+:[^\s\"',]*")
-_RANDOM_TEXT = "a random text"
+# Attributes whose value is a secret.
+_SECRET_ATTRIBUTE = re.compile(
+    r"\.(?:password|secret_string|secret_binary|auth_token|private_key\w*|random_password)\b"
+    r"|random_password\.\w+\.result"
+)
+_REFERENCE = "the value of a secret"
 
 
-def find(value: str) -> str | None:
-    """What kind of credential a text is or holds, by its form."""
-    for kind, form in _FORMS.items():
-        if form.search(value):
-            return kind
-    words = _WORD.findall(_ARN.sub(" ", _TOKEN.sub(" ", value)))
-    return _RANDOM_TEXT if any(map(_random, words)) else None
+def _kind(value: str) -> str | None:
+    """What kind of credential a string is or holds, or refers to."""
+    return _REFERENCE if _refers_to_secret(value) else credentials.kind(value)
 
 
-def _random(word: str) -> bool:
-    """Whether a word looks drawn at random: 20 characters or more of three kinds, or 32 hexadecimal ones."""
-    counts = Counter(word)
-    entropy = -sum(count / len(word) * math.log2(count / len(word)) for count in counts.values())
-    if re.fullmatch(r"[0-9a-f]{32,}|[0-9A-F]{32,}", word):
-        return entropy > 3 and not word.isdigit()
-    kinds = sum(bool(re.search(kind, word)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
-    return kinds == 3 and entropy > 3.5 and not re.search(r"[a-z]{6}", word)
-
-
-def secret_name(name: str) -> bool:
-    """Whether a name says that its value is secret, as DATABASE_PASSWORD does and DATABASE_SECRET_ARN does not."""
-    words = _words(name)
-    if words[-1] in _HARMLESS_ENDS:
-        return False
-    keys = any(first in _SECRET_KEYS and second == "KEY" for first, second in pairwise(words))
-    return keys or bool(_SECRET_WORDS.intersection(words))
-
-
-def _words(name: str) -> list[str]:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper().replace("-", "_").split("_")
-
-
-def _plain(name: str, value: str) -> str | None:
+def _plain(name: str, value: str, *, is_variable: bool = False) -> str | None:
     """What is wrong with a value that is in plain text under a name."""
-    kind = find(value)
-    if kind and not (kind == _RANDOM_TEXT and _words(name)[-1] in _HARMLESS_ENDS):
-        return kind
-    harmless = _PLACEHOLDER.fullmatch(value) or _TOKEN.fullmatch(value) or value.startswith("arn:")
-    return "a secret by its name" if secret_name(name) and not harmless else None
+    if _refers_to_secret(value):
+        return _REFERENCE
+    return credentials.in_plain_text(name, value, is_variable=is_variable)
+
+
+def _refers_to_secret(value: str) -> bool:
+    expressions = (part.partition("}")[0] for part in value.split("${")[1:])
+    return any(map(_SECRET_ATTRIBUTE.search, expressions))
 
 
 def _environment(resource: Resource) -> Iterator[str]:
@@ -109,9 +45,10 @@ def _environment(resource: Resource) -> Iterator[str]:
         for variable in definition.get("environment") or ():
             name, value = str(variable.get("name")), str(variable.get("value") or "")
             # Under such a name a reference is a secret too, because ECS gets what it stands for.
-            referred = secret_name(name) and "${" in value and not value.endswith("arn}")
-            if what := _plain(name, value) or ("a secret by its name" if referred else None):
-                yield f"{name} of {container} is {what}"
+            is_secret = credentials.is_secret_name(name, is_variable=True)
+            is_referred = is_secret and "${" in value and not value.endswith("arn}")
+            if what := _plain(name, value, is_variable=True) or (credentials.BY_NAME if is_referred else None):
+                yield f"{name} of {container} holds {what}"
 
 
 def _in_container(resource: Resource) -> Iterator[str]:
@@ -119,7 +56,7 @@ def _in_container(resource: Resource) -> Iterator[str]:
     for container, definition in containers(resource):
         rest = {key: value for key, value in definition.items() if key not in ("environment", "secrets", "image")}
         for name, value in named_strings(rest):
-            if kind := find(value):
+            if kind := _kind(value):
                 yield f"{name} of {container} holds {kind}"
 
 
@@ -129,7 +66,8 @@ def _user_data(resource: Resource) -> Iterator[str]:
         with contextlib.suppress(ValueError):  # it is no base64
             text += base64.b64decode(text, validate=True).decode()
         assigned = re.findall(r"(?m)\b([A-Za-z_]\w*)=[\"']?([^\s\"'$]+)", text)
-        if any(map(find, text.splitlines())) or any(secret_name(key) and _plain(key, value) for key, value in assigned):
+        is_assigned = any(credentials.is_secret_name(key) and _plain(key, value) for key, value in assigned)
+        if is_assigned or any(map(_kind, text.splitlines())):
             yield name
 
 
@@ -155,8 +93,8 @@ def _argument(resource: Resource) -> Iterator[str]:
             yield f"{name} lies in the state for all who read it: use {better}"
         elif not name.endswith("_wo"):
             for inner, text in named_strings(value, name):
-                kind = find(text)
-                if kind and kind != _RANDOM_TEXT:  # ids of AWS are random too
+                kind = _kind(text)
+                if kind and kind != credentials.RANDOM:  # ids of AWS are random too
                     yield f"{inner} holds {kind}: keep it in Secrets Manager, and refer to it by its ARN"
 
 

@@ -118,6 +118,12 @@ def test_what_is_sensitive_in_the_plan_is_not_in_the_error(terraform: FakeTerraf
         applier(terraform).apply(network)
 
 
+def test_what_the_gate_names_in_the_configuration_is_not_in_the_error(terraform: FakeTerraform, tmp_path: Path) -> None:
+    terraform.answers["apply"] = "error: AWS refuses correct-horse-battery"
+    with pytest.raises(TerraformFailed, match=r"^AWS refuses \(sensitive\)$"):
+        applier(terraform).apply(unit(tmp_path, locals={"api_token": "correct-horse-battery"}))
+
+
 class TestStateThatCouldNotBeWritten:
     """Terraform leaves it beside the JSON, and it is the only one that knows what was created."""
 

@@ -5,14 +5,19 @@ With the real Terraform, and what it brings along in place of providers.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from cli import destroy
+from cli import environment as environments
 from cli.deploy.apply import ERRORED, FILE, Applier
 from cli.terraform import Terraform, TerraformFailed
 from cli.tree import Unit
@@ -89,3 +94,43 @@ def test_one_that_is_older_than_what_is_there_is_not_written(service: Unit, tmp_
         applier(tmp_path, "second").plan(service)
     assert json.loads((service.home / "state.json").read_text()) == state
     assert (service.home / ERRORED).exists()
+
+
+@pytest.fixture
+def in_its_home(service: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that stands where the unit is, and destroys dev, of which that is the only unit."""
+
+    @contextmanager
+    def deployed_from(*_: object) -> Iterator[Path]:
+        yield service.home
+
+    monkeypatch.chdir(service.home)
+    monkeypatch.setenv("PWD", str(service.home))
+    monkeypatch.setenv("OLDPWD", str(service.home.parent))
+    monkeypatch.setenv("TF_VAR_image_tag", "1.0.0")
+    monkeypatch.setattr(environments, "deployed_from", deployed_from)
+    monkeypatch.setattr(environments, "units_of", lambda *_: [service])
+
+
+def test_the_way_out_of_a_lock_names_the_directory_that_the_shell_is_in(
+    service: Unit, tmp_path: Path, in_its_home: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    applier(tmp_path, "first").apply(service)
+    held = {"ID": "0-1", "Path": "state.json", "Operation": "OperationTypeApply", "Who": "a@b", "Version": "1.11.4"}
+    (service.home / ".state.json.lock.info").write_text(json.dumps({**held, "Created": "2030-01-01T12:00:00Z"}))
+    with (service.home / "state.json").open("r+") as state:
+        fcntl.lockf(state, fcntl.LOCK_EX)  # as Terraform does
+        assert destroy.main(["dev", "--yes"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f"(cd {service.home} && terraform init && terraform force-unlock 0-1)" in error
+
+
+def test_a_state_that_was_left_behind_is_named_with_the_directory_that_the_shell_is_in(
+    service: Unit, tmp_path: Path, in_its_home: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    applier(tmp_path, "first").apply(service)
+    state = json.loads((service.home / "state.json").read_text())
+    (service.home / ERRORED).write_text(json.dumps({**state, "serial": state["serial"] - 1}))
+    assert destroy.main(["dev", "--yes"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"{service.name}: {service.home / ERRORED} holds what was applied")

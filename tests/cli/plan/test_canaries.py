@@ -12,6 +12,7 @@ from cli import gate
 from cli.page.page import Page
 from cli.plan import command
 from tests.cli.plan.trees import Tree, unit
+from tests.credentials import FORMS
 from tests.support import Json
 
 
@@ -147,6 +148,20 @@ def test_the_changes_themselves_are_shown(
     assert shown[f"{web}.environment[VISIBLE]"] == ('"visible before"', '"visible after"')
     assert shown[f"{web}.environment[DATABASE_URL]"][0] == '"postgres://user:(sensitive)@db:5432/app"'
     assert shown["input.visible"] == ('"seen before"', '"seen after"')
+
+
+def test_nothing_is_shown_that_the_gate_names_as_a_credential(
+    tmp_path: Path, canaries: Canaries, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value = {f"text{number}": sample.value for number, (_, sample) in enumerate(FORMS)}
+    token = {"api_token": canaries("local by its name")}
+    tree = Tree(tmp_path, forms=unit("forms", value={**value, "team": "${local.api_token}"}, locals=token))
+    command.main(["--tree", str(tree.path)])
+    captured = capsys.readouterr()
+    printed = captured.out + captured.err
+    assert printed.count("(sensitive)") > 2 * len(FORMS)
+    assert [kind for kind, sample in FORMS if json.dumps(sample.secret)[1:-1] in printed] == []
+    assert canaries.found_in(printed) == []
 
 
 def test_no_secret_is_shown_by_a_failure(

@@ -1,0 +1,18 @@
+"""What is cut to a line shows no half of a credential."""
+
+from __future__ import annotations
+
+from cli.text import one_line
+from tests.credentials import Sample, each_form
+
+
+@each_form
+def test_a_credential_at_the_end_of_a_line_is_hidden_before_it_is_cut(kind: str, sample: Sample) -> None:
+    for length in range(20, 120, 10):
+        line = one_line(f"{'a ' * 10}{sample.value}", length)
+        assert len(line) <= length
+        assert sample.secret[: max(8, len(sample.secret) // 2)] not in line
+
+
+def test_a_line_is_cut_where_it_is_too_long() -> None:
+    assert one_line("a\tb  c" * 100, 10) == "a b ca ..."
