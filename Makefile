@@ -30,19 +30,19 @@ synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev pro
 
 # Changes are no error of make's; whatever else is not 0 is.
 plan: $(SYNCED) $(CHECKOV_SYNCED) ## one page of what would change (ENV=prod; ARGS="--offline": without an account)
-	@$(BIN)/python -m cli.plan $(ENV) $(ARGS) || [ $$? -eq 2 ]
+	@$(BIN)/python -m cli plan $(ENV) $(ARGS) || [ $$? -eq 2 ]
 
 cost: $(SYNCED) ## what an environment costs a month, without an account (ENV=prod; ARGS=--lines: everything that is paid)
-	@$(BIN)/python -m cli.cost $(ENV) $(ARGS)
+	@$(BIN)/python -m cli cost $(ENV) $(ARGS)
 
 prices: $(SYNCED) ## renew the prices from AWS's public price list (REGION=us-east-1)
-	@$(BIN)/python -m cli.cost.refresh $(REGION)
+	@$(BIN)/python -m cli prices $(REGION)
 
 graph: $(SYNCED) ## draw the units, their resources and outputs, in docs/graph and the README (ENV=prod)
-	@$(BIN)/python -m cli.graph $(ENV) $(ARGS)
+	@$(BIN)/python -m cli graph $(ENV) $(ARGS)
 
 tftest: $(SYNCED) ## run every unit by `terraform test` with mock providers (ENV=prod: of this environment alone)
-	@$(BIN)/python -m cli.tftest $(ENV) $(ARGS)
+	@$(BIN)/python -m cli tftest $(ENV) $(ARGS)
 
 test: test-app test-infrastructure ## run all tests but the slow ones
 
@@ -64,31 +64,31 @@ test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
 	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py --ignore=tests/upgrade
 
 local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
-	@$(BIN)/python -m cli.local_aws $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli local $(or $(ENV),dev) $(ARGS)
 
 bootstrap: $(SYNCED) ## make what the account of ENV needs first: state bucket, image repository, roles of GitHub
-	@$(BIN)/python -m cli.bootstrap $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli bootstrap $(or $(ENV),dev) $(ARGS)
 
 deploy: $(SYNCED) $(CHECKOV_SYNCED) ## deploy ENV (IMAGE_TAG=… of an image in ECR; without one the commit is built)
-	@$(BIN)/python -m cli.deploy $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli deploy $(or $(ENV),dev) $(ARGS)
 
 status: $(SYNCED) ## what runs in ENV, and whether it is as deployed
-	@$(BIN)/python -m cli.status $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli status $(or $(ENV),dev) $(ARGS)
 
 run: $(SYNCED) ## run a command in ENV as a one-off task (CMD="python manage.py check")
-	@$(BIN)/python -m cli.run $(or $(ENV),dev) "$$CMD" $(ARGS)
+	@$(BIN)/python -m cli run $(or $(ENV),dev) "$$CMD" $(ARGS)
 
 superuser: $(SYNCED) ## make a superuser in ENV, and show the password once (USERNAME=ann EMAIL=ann@example.com)
-	@$(BIN)/python -m cli.superuser $(or $(ENV),dev) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
+	@$(BIN)/python -m cli superuser $(or $(ENV),dev) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
 
 logs: $(SYNCED) ## follow the logs of ENV (ARGS="web --since 30")
-	@$(BIN)/python -m cli.logs $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli logs $(or $(ENV),dev) $(ARGS)
 
 shell: $(SYNCED) ## open a shell in a task of ENV (ARGS=worker)
-	@$(BIN)/python -m cli.shell $(or $(ENV),dev) $(ARGS)
+	@$(BIN)/python -m cli shell $(or $(ENV),dev) $(ARGS)
 
 destroy: $(SYNCED) ## destroy ENV
-	@$(BIN)/python -m cli.destroy $(ENV) $(ARGS)
+	@$(BIN)/python -m cli destroy $(ENV) $(ARGS)
 
 lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers, and that the hooks of pre-commit do the same
 	$(BIN)/ruff check
@@ -115,19 +115,19 @@ bench: $(SYNCED_DEV) ## measure synthesis against its marks, as ratios of CPU ti
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the synthesized JSON and what is made of it, for review by git diff
 	$(BIN)/pytest tests/snapshots --accept-snapshots
-	@$(BIN)/python -m cli.graph
-	@$(BIN)/python -m cli.workflows
+	@$(BIN)/python -m cli graph
+	@$(BIN)/python -m cli workflows
 
 lock: $(PIPENV) ## renew Pipfile.lock
 	@echo "Locking Pipfile"
 	@$(PIPENV) lock
-	@$(BIN)/python -m cli.lock
+	@$(BIN)/python -m cli lock
 
 cdktf: $(NODE_MODULES) ## install cdktf-cli (ARGS="diff dev-network": and run it, with the Node of the lock)
 	@$(if $(ARGS),PATH="$(NODE_WHEEL)/bin:$$PATH" node_modules/.bin/cdktf $(ARGS),echo "cdktf-cli is installed: npx cdktf list, or without a Node of your own: make cdktf ARGS=list")
 
 ip-ranges: $(SYNCED) ## renew Cloudflare's published IP ranges
-	$(BIN)/python -m cli.cloudflare_ip_ranges
+	$(BIN)/python -m cli ip-ranges
 
 clean: ## remove what can be made again, but .venv and local state
 	rm -rf node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

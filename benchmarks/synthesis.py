@@ -24,7 +24,7 @@ lazy_providers.install()  # it chooses the Node of all runs, also of those with 
 
 from rich.table import Table  # noqa: E402
 
-from cli.console import Console  # noqa: E402
+from stacks.console import Console  # noqa: E402
 from tests.terraform import Terraform, mirror  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]

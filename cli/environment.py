@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import tree
 from cli.failure import Failure
-from cli.synthesis import PROJECT, synthesize
-from cli.tree import Unit
+from cli.terraform import tree
+from cli.terraform.synthesis import PROJECT, synthesize
+from cli.terraform.tree import Unit
 from stacks.config import loader
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ from botocore.exceptions import (
 )
 
 from cli.redaction import Redactor, secrets_of_environment
-from cli.synthesis import SynthesisFailed
-from cli.terraform import TerraformFailed
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.synthesis import SynthesisFailed
+from cli.terraform.tree import NotATree
 from cli.text import one_line
-from cli.tree import NotATree
 from modules.credentials import hide
 from stacks.config.loader import WrongEnvironment
 
@@ -56,7 +56,7 @@ class Parser(argparse.ArgumentParser):
     """Arguments whose errors are one line."""
 
     def __init__(self, name: str, description: str | None) -> None:
-        super().__init__(prog=f"python -m cli.{name}", description=description, allow_abbrev=False)
+        super().__init__(prog=f"python -m cli {name}", description=description, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Raise Failure."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from cli.console import Console
+from stacks.console import Console
 
 
 class Steps:

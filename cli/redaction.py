@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import quote
 
-from cli.tree import Json
+from cli.terraform.tree import Json
 from modules import credentials
 
 HIDDEN = credentials.HIDDEN

@@ -6,14 +6,14 @@ from typing import Any
 
 from cdktf import App
 
-from stacks.certificate import CertificateUnit
-from stacks.cloudflare_dns import CloudflareDnsUnit
 from stacks.config.schema import Environment
-from stacks.django_service import DjangoServiceUnit
-from stacks.network import NetworkUnit
-from stacks.postgresql import PostgreSQLUnit
-from stacks.redis import RedisUnit
 from stacks.unit import Unit
+from stacks.units.certificate import CertificateUnit
+from stacks.units.cloudflare_dns import CloudflareDnsUnit
+from stacks.units.django_service.unit import DjangoServiceUnit
+from stacks.units.network import NetworkUnit
+from stacks.units.postgresql import PostgreSQLUnit
+from stacks.units.redis import RedisUnit
 
 
 def compose(app: App, environment: Environment) -> list[Unit[Any]]:

@@ -20,7 +20,7 @@ os.environ.pop("TF_PLUGIN_CACHE_DIR", None)
 
 import pytest  # noqa: E402
 
-from cli import cloudflare_stand_in  # noqa: E402
+from cli.local_aws import cloudflare_stand_in  # noqa: E402
 from stacks.config import loader  # noqa: E402
 from tests import environments, terraform  # noqa: E402
 from tests.guard import Guard  # noqa: E402

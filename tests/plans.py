@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cli.unit_plan import UnitPlan
+from cli.terraform.plan import UnitPlan
 from tests import terraform
 from tests.shared import digest, once
 from tests.support import Json

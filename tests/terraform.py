@@ -15,8 +15,8 @@ from typing import NoReturn
 import pytest
 
 from cli.local_aws import providers
-from cli.plan import offline as offline_plan
-from cli.plan.inputs import state_with
+from cli.review.planning import offline as offline_plan
+from cli.review.planning.inputs import state_with
 from tests.support import Json
 
 AWS_PROVIDER = providers.AWS

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
-from cli import superuser
+from cli.deploy import superuser
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.schema import Environment

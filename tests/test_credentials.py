@@ -9,24 +9,24 @@ from pathlib import Path
 
 import pytest
 
-import main
 from cli import failure
-from cli.console import Console
 from cli.failure import Failure, run_command
-from cli.gate import Refusal, rules
-from cli.gate.resources import Unit, references
-from cli.page import machine, markdown, terminal
-from cli.plan.planned_unit import PlannedUnit
 from cli.redaction import HIDDEN, Redactor, secrets_in_plain_text, secrets_of_plan
-from cli.terraform import TerraformFailed
-from cli.unit_plan import UnitPlan
+from cli.review.gate import Refusal, rules
+from cli.review.gate.resources import Unit, references
+from cli.review.page import machine, markdown, terminal
+from cli.review.planning.planned_unit import PlannedUnit
+from cli.terraform.plan import UnitPlan
+from cli.terraform.runner import TerraformFailed
 from modules.credentials import BY_NAME
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.environment import environment_rules
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, validate
 from stacks.config.loader import WrongEnvironment
-from tests.cli.page import pages
+from stacks.console import Console
+from stacks.synthesis import command as main
+from tests.cli.review.page import pages
 from tests.credentials import Sample, each_credential, each_form
 from tests.linear import repeated, unless_it_hangs
 from tests.support import Json
@@ -50,7 +50,7 @@ def creates(definitions: str) -> Json:
 
 
 def shown(unit: PlannedUnit, *known: str, refusals: list[Refusal] | None = None) -> str:
-    """The page of a unit in all its forms, as `cli.plan` makes it."""
+    """The page of a unit in all its forms, as `cli.review.planning` makes it."""
     assert unit.plan
     secrets = [*secrets_of_plan(unit.plan.plan), *secrets_in_plain_text(unit.plan.configuration), *known]
     page = pages.page(unit, refusals=refusals or (), secrets=secrets)

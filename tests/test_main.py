@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-import main
 from modules.validation import InvalidInput
+from stacks.synthesis import command as main
 from tests.environments import DIRECTORY, ENVIRONMENTS
 
 PROJECT = Path(__file__).parents[1]

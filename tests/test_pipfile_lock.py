@@ -15,7 +15,7 @@ from packaging.markers import Marker, default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from cli import lock
+from cli.maintenance import lock
 
 PROJECT = Path(__file__).parents[1]
 REMEDY = "run `make lock`, which takes the index out, in place of `pipenv lock`"
@@ -127,5 +127,5 @@ def test_make_lock_takes_the_index_out_and_leaves_all_else(tmp_path: Path) -> No
     locked["_meta"]["sources"] = [{"name": "index", "url": "https://index.example/simple", "verify_ssl": True}]
     locked["default"]["cdktf"]["index"] = "pypi"
     (tmp_path / "Pipfile.lock").write_text(json.dumps(locked))
-    assert lock.main(tmp_path / "Pipfile.lock") == 0
+    assert lock.main(path=tmp_path / "Pipfile.lock") == 0
     assert (tmp_path / "Pipfile.lock").read_text() == ours

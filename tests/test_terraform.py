@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.unit_plan import UnitPlan
+from cli.terraform.plan import UnitPlan
 from tests import terraform
 from tests.environments import ENVIRONMENTS
 from tests.plans import Plans

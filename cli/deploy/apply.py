@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cli.gate import Refusal, losses
-from cli.gate.data import HOLDERS
 from cli.redaction import Redactor, secrets_in_plain_text, secrets_of_plan
-from cli.terraform import Terraform, TerraformFailed, by_hand
+from cli.review.gate import Refusal, losses
+from cli.review.gate.data import HOLDERS
+from cli.terraform.plan import UnitPlan
+from cli.terraform.runner import Terraform, TerraformFailed, by_hand
+from cli.terraform.tree import Unit
+from cli.terraform.workspace import Workspace
 from cli.text import one_line
-from cli.tree import Unit
-from cli.unit_plan import UnitPlan
-from cli.workspace import Workspace
 
 FILE = "deploy.tfplan"
 # Where Terraform leaves the state that it could not write to the backend.

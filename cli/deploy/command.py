@@ -1,4 +1,4 @@
-"""The command line of a deployment: `python -m cli.deploy --help`."""
+"""The command line of a deployment: `python -m cli deploy --help`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from cli import environment as environments
-from cli.console import Console
 from cli.deploy import health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
@@ -23,10 +22,11 @@ from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Tasks
 from cli.failure import Failure, Parser, run_command, tell
 from cli.progress import steps
-from cli.terraform import Terraform
+from cli.terraform.runner import Terraform
+from cli.terraform.workspace import workspace
 from cli.text import printable
-from cli.workspace import workspace
 from stacks.config import loader
+from stacks.console import Console
 
 if TYPE_CHECKING:
     import boto3
@@ -141,7 +141,7 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
 
 def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier) -> str:
     """Show the plan, and return it in one sentence. Raises Failure where it may not be applied."""
-    from cli.plan import command as plan  # noqa: PLC0415  (it takes a second)
+    from cli.review.planning import command as plan  # noqa: PLC0415  (it takes a second)
 
     name = arguments.environment
     code, summary = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace, directory=directory)

@@ -9,9 +9,9 @@ from cli.deploy.apply import Applier, Changes, Refused
 from cli.deploy.rollout import UNIT, Rollout, RolloutFailed
 from cli.ecs.service import ServiceStatus
 from cli.failure import FAILED, Failure, tell
-from cli.in_order import in_order
+from cli.terraform.in_order import in_order
+from cli.terraform.tree import Unit
 from cli.text import one_line
-from cli.tree import Unit
 
 NETWORK = "network"
 # An apply waits for AWS rather than for this machine.

@@ -6,7 +6,7 @@ import base64
 import subprocess
 from typing import TYPE_CHECKING
 
-from cli.synthesis import PROJECT
+from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import terraform_version
 from cli.deploy import cloudflare, image
 from cli.failure import remedy
-from cli.synthesis import PROJECT
+from cli.terraform import version as terraform_version
+from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
 from modules.validation import Example, examples
 from stacks.config.schema import Environment, S3State

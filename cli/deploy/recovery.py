@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cli.deploy.apply import Applier, Kept
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
-from cli.in_order import in_order
+from cli.terraform.in_order import in_order
 
 if TYPE_CHECKING:
     import boto3
 
-    from cli.tree import Unit
+    from cli.terraform.tree import Unit
 
 # What has no address before it is available: service, waiter of boto3, its parameter, the attribute.
 _AVAILABLE = {

@@ -15,13 +15,13 @@ from cli.ecs.network import Network
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Ended, TaskFailed, Tasks
 from cli.environment import services_of
-from cli.terraform import TerraformFailed
+from cli.terraform.runner import TerraformFailed
 from cli.text import one_line
 from stacks.config.django_service import INIT_DATABASE, MIGRATE
 
 if TYPE_CHECKING:
-    from cli.tree import Unit
-    from cli.unit_plan import UnitPlan
+    from cli.terraform.plan import UnitPlan
+    from cli.terraform.tree import Unit
     from stacks.config.schema import Environment
 
 UNIT = "django-service"

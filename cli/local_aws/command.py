@@ -17,18 +17,18 @@ from typing import Any
 from rich.table import Table
 
 from cli import environment as environments
-from cli import terraform_version
-from cli.console import Console
 from cli.failure import INTERRUPTED, Failure, Parser, run_command
-from cli.in_order import LOOK_SECONDS
 from cli.local_aws import GIVEN
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
-from cli.synthesis import synthesize
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
+from cli.terraform import version as terraform_version
+from cli.terraform.in_order import LOOK_SECONDS
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.synthesis import synthesize
+from cli.terraform.tree import Unit
 from stacks.config import loader
+from stacks.console import Console
 
 _STAND_IN = (
     "Cloudflare: a stand-in. Its resources are in Terraform's state alone, and nothing is read from or sent to "
@@ -63,7 +63,7 @@ def _run(argv: Sequence[str], config: Path) -> int:
 
 
 def _live(argv: Sequence[str], config: Path) -> int:
-    parser = Parser("local_aws", __doc__)
+    parser = Parser("local", __doc__)
     environments.add_argument(parser, config)
     parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
     arguments = parser.parse_args(argv)

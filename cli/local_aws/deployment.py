@@ -9,12 +9,12 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli import tree
-from cli.in_order import in_order
 from cli.local_aws import providers
 from cli.local_aws.server import LocalAws
-from cli.terraform import Terraform, TerraformFailed
-from cli.tree import Unit
+from cli.terraform import tree
+from cli.terraform.in_order import in_order
+from cli.terraform.runner import Terraform, TerraformFailed
+from cli.terraform.tree import Unit
 
 # Applies wait for the provider to poll, and each is a process that holds most of a gigabyte.
 MOST_AT_ONCE = 4
@@ -33,7 +33,7 @@ class LocalDeployment:
     def __init__(self, output: Path, directory: Path, aws: LocalAws, *, image_tag: str = "1.0.0") -> None:
         """`output` holds the units, and is of nobody else; `directory` is for what Terraform needs beside them.
 
-        Raises cli.tree.NotATree.
+        Raises cli.terraform.tree.NotATree.
         """
         self.aws = aws
         self.directory = directory
@@ -78,7 +78,7 @@ class LocalDeployment:
             self.terraform.run(unit.home, "init", "-json", "-input=false", "-reconfigure")
 
     def apply(self, unit: Unit, on_line: Callable[[str], None] | None = None) -> None:
-        """`terraform apply`. Raises cli.terraform.TerraformFailed, as all of these do."""
+        """`terraform apply`. Raises cli.terraform.runner.TerraformFailed, as all of these do."""
         self.terraform.run(unit.home, "apply", "-json", "-input=false", "-auto-approve", PARALLELISM, on_line=on_line)
 
     def plan(self, unit: Unit) -> dict[str, list[str]]:

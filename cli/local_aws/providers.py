@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli import cloudflare_stand_in
+from cli.local_aws import cloudflare_stand_in
 
 AWS = "registry.terraform.io/hashicorp/aws"
 AWS_VERSION = "5.100.0"

@@ -1,4 +1,4 @@
-"""The ranges from which Cloudflare calls an origin: dated data that `python -m cli.cloudflare_ip_ranges` refreshes."""
+"""The ranges from which Cloudflare calls an origin: dated data that `python -m cli ip-ranges` refreshes."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from modules.task_definition.environment import reserved_rules
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import Problem, inputs, show
 
-# Variables that the service sets: its contract with the application, which stacks/django_service_environment.py fills.
+# Variables that the service sets: its contract with the application. stacks/units/django_service/contract.py fills it.
 PLAIN = (
     *("DJANGO_SETTINGS_MODULE", "DJANGO_ALLOWED_HOSTS", "ENVIRONMENT", "AWS_REGION", "AWS_DEFAULT_REGION"),
     *("DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER"),

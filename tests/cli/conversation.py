@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import run
+from cli.deploy import run
 from cli.ecs.task import Tasks
 from cli.local_aws.server import LocalAws
 from tests import configurations

@@ -20,7 +20,7 @@ from botocore.exceptions import (
 )
 
 from cli.failure import Failure, Parser, remedy, run_command
-from cli.terraform import TerraformFailed
+from cli.terraform.runner import TerraformFailed
 from stacks.config.loader import WrongEnvironment
 
 REMEDY = "give the credentials that permission"
@@ -128,7 +128,7 @@ def test_arguments_that_mean_nothing_are_misuse(capsys: pytest.CaptureFixture[st
     parser = Parser("deploy", None)
     parser.add_argument("environment")
     assert run_command("deploy", lambda: len(vars(parser.parse_args(["dev", "--wrong"])))) == 2
-    assert capsys.readouterr().err == "python -m cli.deploy: unrecognized arguments: --wrong: see --help\n"
+    assert capsys.readouterr().err == "python -m cli deploy: unrecognized arguments: --wrong: see --help\n"
 
 
 def python(code: str, then: str = "") -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from cli.local_aws.deployment import LocalDeployment
-from cli.tree import Unit
+from cli.terraform.tree import Unit
 from tests.end_to_end.cdktf import Cdktf
 
 

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 from rich.table import Table
 
-from cli import destroy, logs, run, status
-from cli.console import Console
-from cli.deploy import command, rollout
+from cli.deploy import command, destroy, logs, rollout, run, status
+from stacks.console import Console
 from tests.end_to_end.deployable import BUCKET, Deployable, deployable
 
 WEB, MIGRATE, INIT_DATABASE = "django-dev-web", "django-dev-migrate", "django-dev-init-database"

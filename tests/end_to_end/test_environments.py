@@ -14,8 +14,8 @@ import pytest
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.providers import mirror
 from cli.local_aws.server import LocalAws
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.tree import Unit
 from tests.end_to_end import leftovers, variants
 from tests.end_to_end.cdktf import EXECUTABLE, CdktfFailed
 from tests.end_to_end.deployers import ByCdktf, ByTerraform, Deployer

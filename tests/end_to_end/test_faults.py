@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from cli import tree
 from cli.deploy.apply import ERRORED, Applier
 from cli.local_aws import providers
 from cli.local_aws.faults import Fault
 from cli.local_aws.server import LocalAws
-from cli.terraform import Terraform, TerraformFailed
-from cli.workspace import workspace
-from tests.cli.plan.trees import Tree
+from cli.terraform import tree
+from cli.terraform.runner import Terraform, TerraformFailed
+from cli.terraform.workspace import workspace
+from tests.cli.review.planning.trees import Tree
 from tests.end_to_end.database import PROTECTED
 from tests.end_to_end.services import SERVICES
 from tests.stacks.permissions.policies import bootstrap, environment

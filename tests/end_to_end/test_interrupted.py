@@ -16,15 +16,15 @@ from typing import Any
 
 import pytest
 
-from cli import tree
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.local_aws import providers
 from cli.local_aws.server import LocalAws
-from cli.terraform import Terraform, by_hand
-from cli.tree import Unit
-from cli.workspace import workspace
+from cli.terraform import tree
+from cli.terraform.runner import Terraform, by_hand
+from cli.terraform.tree import Unit
+from cli.terraform.workspace import workspace
 from tests.cli.deploy.applying import applying
-from tests.cli.plan.trees import Tree
+from tests.cli.review.planning.trees import Tree
 from tests.end_to_end.database import PROTECTED
 from tests.support import Json
 

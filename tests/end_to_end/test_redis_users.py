@@ -9,9 +9,9 @@ import pytest
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.providers import AWS_VERSION
 from cli.local_aws.server import LocalAws
-from cli.tree import Unit
+from cli.terraform.tree import Unit
 from modules.redis.iam_user import IamUser
-from tests.cli.plan.trees import Tree, unit
+from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json, module_json
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cli.local_aws.server import LocalAws
-from cli.terraform import Terraform, TerraformFailed
+from cli.terraform.runner import Terraform, TerraformFailed
 from tests.terraform import require
 
 ACCOUNT = "111122223333"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
-from stacks.synthesis import synthesize
+from stacks.synthesis.synthesize import synthesize
 from tests.environments import frozen
 
 Change = Callable[[Environment], Environment]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import main
 from stacks.config import loader
+from stacks.synthesis import command as main
 from tests.configurations import changed, source, write
 from tests.environments import frozen
 from tests.fuzz.wrong import BROKEN, wrong_sources

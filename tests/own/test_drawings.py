@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cli import tree
-from cli.graph import Graph, graph
-from cli.graph.__main__ import DIRECTORY, README
-from cli.graph.mermaid import mermaid, with_outline
-from cli.graph.svg import svg
+from cli.review.graph import Graph, graph
+from cli.review.graph.command import DIRECTORY, README
+from cli.review.graph.mermaid import mermaid, with_outline
+from cli.review.graph.svg import svg
+from cli.terraform import tree
 from stacks.config import loader
-from tests.cli.graph.conftest import write_tree
+from tests.cli.review.graph.conftest import write_tree
 from tests.support import Json
 
 pytestmark = pytest.mark.own

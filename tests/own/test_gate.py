@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.gate import checkov, exceptions
-from cli.gate.refusal import Refusal
-from cli.gate.resources import Unit
+from cli.review.gate import checkov, exceptions
+from cli.review.gate.refusal import Refusal
+from cli.review.gate.resources import Unit
 from tests import terraform
-from tests.cli.gate.breaches import breaches_of
+from tests.cli.review.gate.breaches import breaches_of
 from tests.plans import Plans
 from tests.support import Json
 
@@ -42,4 +42,4 @@ def test_every_exception_is_needed(units: list[Unit], breaches: list[Refusal], p
     found = [*breaches, *breaches_of(of_the_program, shared)]
     unprotected = {unit.name for unit in (*units, *of_the_program) if not unit.is_protected}
     idle = [each for each in exceptions.ACCEPTED if not any(each.matches(refusal, unprotected) for refusal in found)]
-    assert idle == [], "take it out of cli/gate/exceptions.py"
+    assert idle == [], "take it out of cli/review/gate/exceptions.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.workflows import naming
+from cli.maintenance.workflows import naming
 from stacks.config import loader
 from tests.workflows.test_workflows import DEPLOYED, FILES, WORKFLOWS
 

@@ -9,7 +9,7 @@ from cdktf import App
 
 from stacks import moved
 from stacks.moved import MOVED, Moves, WrongMove, blocks, check
-from stacks.network import NetworkUnit
+from stacks.units.network import NetworkUnit
 from tests import terraform
 from tests.support import Json, environment, unit_json
 

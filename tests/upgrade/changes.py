@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.page.diff import AttributeChange
-from cli.page.page import Action, ResourceChange, page_of
-from cli.plan.planned_unit import PlannedUnit
 from cli.redaction import Redactor, secrets_of_plan
-from cli.unit_plan import UnitPlan
+from cli.review.page.diff import AttributeChange
+from cli.review.page.page import Action, ResourceChange, page_of
+from cli.review.planning.planned_unit import PlannedUnit
+from cli.terraform.plan import UnitPlan
 from tests.support import Json
 
 Reviewed = dict[str, dict[str, Json]]

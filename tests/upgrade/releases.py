@@ -11,7 +11,7 @@ from pathlib import Path
 from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
-from stacks.synthesis import synthesize
+from stacks.synthesis.synthesize import synthesize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

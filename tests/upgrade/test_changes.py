@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.page.pages import change, planned
+from tests.cli.review.page.pages import change, planned
 from tests.support import Json
 from tests.upgrade.changes import Changes, accept, changes_of, problems, read
 

@@ -12,10 +12,10 @@ from cli.deploy.apply import Applier, Refused
 from cli.local_aws import providers
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
-from cli.unit_plan import UnitPlan
-from cli.workspace import Workspace
+from cli.terraform.plan import UnitPlan
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.tree import Unit
+from cli.terraform.workspace import Workspace
 from tests.end_to_end.deployers import ByTerraform
 from tests.terraform import require
 from tests.upgrade.changes import Change, accept, changes_of, problems

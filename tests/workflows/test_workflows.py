@@ -302,10 +302,10 @@ class TestSave:
         return done.returncode, calls.read_text().splitlines()
 
     def test_a_cancelled_deployment_ends_in_order_before_its_states_are_written(self, tmp_path: Path) -> None:
-        program = tmp_path / "cli" / "deploy.py"
+        program = tmp_path / "cli" / "__main__.py"
         program.parent.mkdir()
         program.write_text(DEPLOYMENT.replace("NAME", self.NAME))
-        command = [sys.executable, "-m", "cli.deploy", self.NAME]
+        command = [sys.executable, "-m", "cli", "deploy", self.NAME]
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as deployment:
             assert deployment.stdout is not None
             assert deployment.stdout.readline() == "started\n"

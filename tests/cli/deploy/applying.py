@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cli.deploy.apply import Applier
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.tree import Unit
 
 
 @contextmanager

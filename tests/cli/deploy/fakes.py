@@ -14,8 +14,8 @@ from cli.deploy.apply import FILE
 from cli.ecs.network import Network
 from cli.ecs.service import ServiceStatus
 from cli.ecs.task import Ended, TaskFailed
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.tree import Unit
 
 NOTHING: dict[str, Any] = {"applyable": False, "resource_changes": []}
 # What the unit has registered, by which a deployment knows its own task definitions.

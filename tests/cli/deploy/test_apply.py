@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from cli.deploy.apply import ERRORED, FILE, GRACE_SECONDS, Applier, Changes, Refused
-from cli.terraform import GRACE_SECONDS as OF_A_PLAN
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
+from cli.terraform.runner import GRACE_SECONDS as OF_A_PLAN
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.tree import Unit
 from tests.cli.deploy.fakes import CREATED, NOTHING, FakeTerraform, change, unit
 
 DATABASE = "aws_db_instance.postgresql"

@@ -20,8 +20,8 @@ from cli.deploy.apply import Changes, Kept, Refused
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.failure import FAILED, INTERRUPTED, Failure
-from cli.gate import Refusal
-from cli.plan import command as plan
+from cli.review.gate import Refusal
+from cli.review.planning import command as plan
 from tests import configurations
 from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
 from tests.environments import frozen

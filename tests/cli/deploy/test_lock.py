@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from cli import destroy
 from cli import environment as environments
+from cli.deploy import destroy
 from cli.deploy.apply import ERRORED, FILE, Applier
-from cli.terraform import Terraform, TerraformFailed
-from cli.tree import Unit
-from cli.workspace import Workspace
+from cli.terraform.runner import Terraform, TerraformFailed
+from cli.terraform.tree import Unit
+from cli.terraform.workspace import Workspace
 from tests import terraform
 from tests.cli.deploy.applying import applying
 from tests.cli.deploy.fakes import unit

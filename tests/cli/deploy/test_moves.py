@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.deploy.apply import Applier
-from cli.terraform import Terraform, TerraformFailed
-from cli.tree import Unit
-from cli.workspace import Workspace
+from cli.terraform.runner import Terraform, TerraformFailed
+from cli.terraform.tree import Unit
+from cli.terraform.workspace import Workspace
 from tests import terraform
 from tests.cli.deploy.fakes import unit
 from tests.support import Json

@@ -13,8 +13,8 @@ import pytest
 
 from cli.deploy.apply import FILE, Applier, Changes
 from cli.deploy.rollout import Rollout, RolloutFailed
-from cli.terraform import TerraformFailed
-from cli.tree import Unit
+from cli.terraform.runner import TerraformFailed
+from cli.terraform.tree import Unit
 from tests.cli.deploy.fakes import (
     CREATED,
     NETWORK_OUTPUTS,

@@ -1,4 +1,4 @@
-"""`python -m cli.local_aws` says what is missing and what failed in one line, and leaves nothing when it ends."""
+"""`python -m cli local` says what is missing and what failed in one line, and leaves nothing when it ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_what_a_user_has_configured_for_aws_is_not_looked_at(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
 
 
-# `python -m cli.local_aws`, on other environments than those of stacks/config.
+# `python -m cli local`, on other environments than those of stacks/config.
 COMMAND = """
 import sys
 from pathlib import Path

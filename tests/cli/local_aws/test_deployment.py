@@ -10,9 +10,9 @@ import pytest
 
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
-from cli.terraform import TerraformFailed
+from cli.terraform.runner import TerraformFailed
 from tests.cli.local_aws.conftest import ACCOUNT
-from tests.cli.plan.trees import Tree, unit
+from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json
 
 VERSION = {"type": "version"}

@@ -12,9 +12,9 @@ from typing import Any
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import ExistingNetworkInputs
 from modules.task_definition.inputs import IamStatementInputs
-from stacks.bootstrap import BootstrapUnit
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import Environment, S3State
+from stacks.units.bootstrap import BootstrapUnit
 from tests.environments import ENVIRONMENTS, frozen
 from tests.support import Json, unit_json
 

@@ -1,0 +1,78 @@
+"""The door to all commands: `python -m cli VERB --help`."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+MISUSE = 2
+
+
+class Verb(NamedTuple):
+    """A command: the module whose `main(argv)` it runs, imported only then, and what it does."""
+
+    module: str
+    summary: str
+
+
+# The standard library alone: a workflow calls `comment` where nothing is installed.
+GROUPS: dict[str, dict[str, Verb]] = {
+    "Review a change": {
+        "plan": Verb("cli.review.planning.command", "show on one page what would change"),
+        "cost": Verb("cli.review.cost.command", "show what an environment costs a month"),
+        "graph": Verb("cli.review.graph.command", "draw the units, their resources and outputs"),
+        "comment": Verb("cli.review.comment", "write a page to a pull request"),
+    },
+    "Deploy": {
+        "bootstrap": Verb("cli.deploy.bootstrap.command", "make what an account needs first"),
+        "deploy": Verb("cli.deploy.command", "build, plan, migrate, update, and prove that it runs"),
+        "destroy": Verb("cli.deploy.destroy", "destroy an environment"),
+    },
+    "Operate": {
+        "status": Verb("cli.deploy.status", "show what runs, and whether it is as deployed"),
+        "logs": Verb("cli.deploy.logs", "follow the logs"),
+        "run": Verb("cli.deploy.run", "run a command as a one-off task"),
+        "shell": Verb("cli.deploy.shell", "open a shell in a running task"),
+        "superuser": Verb("cli.deploy.superuser", "create a superuser, and show the password once"),
+    },
+    "Try without an account": {
+        "local": Verb("cli.local_aws.command", "deploy to an AWS on this machine"),
+        "tftest": Verb("cli.maintenance.tftest", "run every unit with mock providers"),
+    },
+    "Maintain": {
+        "prices": Verb("cli.maintenance.prices", "refresh the prices from AWS's price list"),
+        "ip-ranges": Verb("cli.maintenance.cloudflare_ip_ranges", "refresh Cloudflare's IP ranges"),
+        "lock": Verb("cli.maintenance.lock", "take the package index out of Pipfile.lock"),
+    },
+}
+VERBS = {name: verb for group in GROUPS.values() for name, verb in group.items()}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command that the first argument names. Returns its exit code; 2 for a verb that does not exist."""
+    name, *rest = argv or ["--help"]
+    if name in ("-h", "--help"):
+        print(usage())
+        return 0
+    if name not in VERBS:
+        close = difflib.get_close_matches(name, VERBS, n=1)
+        remedy = f"use {close[0]}" if close else "see python -m cli --help"
+        print(f"python -m cli: there is no verb {name!r}: {remedy}", file=sys.stderr)
+        return MISUSE
+    code: int = import_module(VERBS[name].module).main(rest)
+    return code
+
+
+def usage() -> str:
+    """All verbs by group, within 80 columns."""
+    lines = ["usage: python -m cli VERB [ENVIRONMENT] [OPTION ...]", "       python -m cli VERB --help"]
+    for group, verbs in GROUPS.items():
+        lines += ["", f"{group}:", *(f"  {name:11} {verb.summary}" for name, verb in verbs.items())]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

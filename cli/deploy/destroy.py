@@ -1,0 +1,173 @@
+"""Destroy an environment, the units that depend on others first: `python -m cli destroy dev`."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from cli import environment as environments
+from cli.deploy.apply import Applier, Changes
+from cli.deploy.deployment import MOST_AT_ONCE, raise_first
+from cli.deploy.final_snapshots import FinalSnapshot
+from cli.failure import Failure, Parser, run_command, tell
+from cli.progress import steps
+from cli.review.gate.data import HOLDERS
+from cli.terraform.in_order import in_order
+from cli.terraform.runner import Terraform
+from cli.terraform.workspace import workspace
+from stacks.config import loader
+from stacks.console import Console
+
+if TYPE_CHECKING:
+    from cli.terraform.tree import Unit
+    from stacks.config.schema import Environment
+
+# What AWS refuses to delete while it is on.
+_PROTECTIONS = ("deletion_protection", "enable_deletion_protection")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What of a unit there is."""
+
+    addresses: tuple[str, ...]
+    protected: tuple[str, ...]
+    """The arguments that keep AWS from deleting, with their addresses."""
+    final_snapshots: tuple[FinalSnapshot, ...]
+
+    @property
+    def data(self) -> list[str]:
+        """The addresses of what holds data or identity."""
+        return [address for address in self.addresses if address.split(".")[0] in HOLDERS]
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Deployed:
+        """From a state: https://developer.hashicorp.com/terraform/internals/state is Terraform's own."""
+        resources = [each for each in state.get("resources", ()) if each["mode"] == "managed" and each["instances"]]
+        return cls(
+            addresses=tuple(f"{each['type']}.{each['name']}" for each in resources),
+            protected=tuple(
+                f"{each['type']}.{each['name']}.{argument}"
+                for each in resources
+                for argument in _PROTECTIONS
+                if any(instance["attributes"].get(argument) is True for instance in each["instances"])
+            ),
+            final_snapshots=tuple(found for each in resources for found in FinalSnapshot.of(each)),
+        )
+
+
+def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
+    """Destroy an environment. Returns 0; 1 when something failed or protection is on; 130 when interrupted."""
+    return run_command("destroy", lambda: _run(_parse(argv, directory), tree, directory))
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = Parser("destroy", description=__doc__)
+    environments.add_argument(parser, directory)
+    parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
+    environment = environments.load(arguments.environment, directory)
+    again = f"run `make destroy ENV={environment.name}` again"
+    if protections := list(_protections(environment)):
+        file = f"stacks/config/{environment.name}.py"
+        what = f"{file}: {', '.join(protections)}: protects {environment.name}"
+        raise Failure(f"{what}: set it to False, run `make deploy ENV={environment.name}`, then {again}")
+    # Nothing is deployed, so any tag will do.
+    os.environ.setdefault(environments.IMAGE_TAG, "destroy")
+    with (
+        environments.deployed_from(environment, tree, directory) as output,
+        workspace(terraform := Terraform()) as space,
+    ):
+        units = environments.units_of(environment, output)
+        with steps(Console(stderr=True)) as step:
+            applier = Applier(terraform, space, step)
+            deployed = _look(units, applier, again)
+        _refuse_protected(environment, deployed)
+        _refuse_taken_names(environment, deployed)
+        left = [unit for unit in units if deployed[unit.name].addresses]
+        if not left:
+            print(f"{environment.name} is not deployed: there is nothing to destroy")
+            return 0
+        Console().print(_table(deployed))
+        if not arguments.yes:
+            environments.confirm(f"Destroy {environment.name} and what it holds?", environment, "destroy")
+        with steps(Console(stderr=True)) as step:
+            applier.step = step
+            changes = _destroy(left, applier, again)
+    print(f"{environment.name} is destroyed: {sum(change.destroyed for change in changes)} resources")
+    return 0
+
+
+def _protections(environment: Environment) -> Iterator[str]:
+    """The inputs that keep an environment from being destroyed."""
+    if environment.protected:
+        yield "protected"
+    if environment.postgresql.deletion_protection:
+        yield "postgresql.deletion_protection"
+    if environment.django_service.load_balancer.deletion_protection:
+        yield "django_service.load_balancer.deletion_protection"
+
+
+def _look(units: Sequence[Unit], applier: Applier, again: str) -> dict[str, Deployed]:
+    """What of each unit there is."""
+
+    def look(unit: Unit) -> Deployed:
+        found = Deployed.of(applier.state(unit))
+        applier.step(unit.name, f"{len(found.addresses)} resources", is_done=True)
+        return found
+
+    found = in_order(units, look, most_at_once=MOST_AT_ONCE, stop=applier.stop)
+    raise_first(
+        {name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}"
+    )
+    return {name: result for name, result in found.items() if isinstance(result, Deployed)}
+
+
+def _refuse_protected(environment: Environment, deployed: Mapping[str, Deployed]) -> None:
+    """What is protected at AWS would be found out half-way, when what depends on it is gone."""
+    protected = [f"{name}: {argument}" for name, found in deployed.items() for argument in found.protected]
+    if protected:
+        remedy = f"the protection is lifted in its data, so run `make deploy ENV={environment.name}` first"
+        raise Failure(f"{'; '.join(protected)}: is still on at AWS: {remedy}")
+
+
+def _refuse_taken_names(environment: Environment, deployed: Mapping[str, Deployed]) -> None:
+    """AWS would refuse to delete the store half-way, when what depends on it is gone."""
+    snapshots = [(name, snapshot) for name, found in sorted(deployed.items()) for snapshot in found.final_snapshots]
+    if not snapshots:
+        return
+    session = environments.session_of(environment)
+    lines = [f"{name}: {line}" for name, snapshot in snapshots if (line := snapshot.conflict(session))]
+    for line in lines:
+        tell(line)
+    if lines:
+        raise Failure("destroy: a final snapshot could not be taken, see above: nothing was destroyed")
+
+
+def _table(deployed: Mapping[str, Deployed]) -> Table:
+    made = Table("unit", "resources", "of which hold data or a name")
+    for name, found in deployed.items():
+        made.add_row(name, str(len(found.addresses)), "\n".join(found.data))
+    return made
+
+
+def _destroy(units: Sequence[Unit], applier: Applier, again: str) -> list[Changes]:
+    def destroy(unit: Unit) -> Changes:
+        changes = applier.apply(unit, destroy=True)
+        applier.step(unit.name, str(changes), is_done=True)
+        return changes
+
+    found = in_order(units, destroy, most_at_once=MOST_AT_ONCE, is_reversed=True, stop=applier.stop)
+    raise_first(
+        {name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}"
+    )
+    return [result for result in found.values() if isinstance(result, Changes)]

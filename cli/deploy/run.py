@@ -1,0 +1,85 @@
+"""Run a command as a one-off task, and end with its exit code: `python -m cli run dev "python manage.py check"`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import environment as environments
+from cli.ecs.service import Services
+from cli.ecs.task import TaskFailed, Tasks
+from cli.failure import Failure, Parser, run_command
+from cli.text import printable
+from stacks.config import loader
+from stacks.config.django_service import CHECK_STATUS
+
+if TYPE_CHECKING:
+    from stacks.config.schema import Environment
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run a command in an environment. Returns its exit code; 1 when it did not start; 130 when interrupted."""
+    return run_command("run", lambda: _run(_parse(argv, directory), directory))
+
+
+def run_task(
+    environment: Environment,
+    command: Sequence[str],
+    *,
+    task: str = CHECK_STATUS,
+    minutes: int = 60,
+    on_line: Callable[[str], None],
+) -> int:
+    """The exit code of a command that runs as a one-off task, with this task's permissions.
+
+    After so many minutes it is stopped. Each line of its log goes to `on_line`, and what happens to stderr. Raises
+    Failure where it does not start.
+    """
+    session = environments.session_of(environment)
+    ecs = session.client("ecs")
+    services = Services(ecs, environment.prefix).describe(environments.services_of(environment)[:1])
+    if not services:
+        raise Failure(f"{environment.name} is not deployed: run `make deploy ENV={environment.name}`")
+    family = f"{environment.prefix}-{task}"
+    print(f"Starting {family}, which takes about a minute", file=sys.stderr)
+    try:
+        tasks = Tasks(ecs, session.client("logs"), environment.prefix, timeout_seconds=minutes * 60)
+        ended = tasks.run(family, services[0].network, command=command, on_line=on_line)
+    except TaskFailed as error:
+        raise Failure(f"{error}: see the stopped tasks of the cluster {environment.prefix}") from error
+    where = f"{ended.log_group}, stream {ended.log_stream}"
+    print(f"It ended with exit code {ended.exit_code}; its log is {where}", file=sys.stderr)
+    return ended.exit_code
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = Parser("run", description="Run a command as a one-off task, as the application's database user.")
+    environments.add_argument(parser, directory)
+    parser.add_argument("command", help='such as "python manage.py check"; it has no terminal to ask anybody')
+    parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
+    parser.add_argument("--task", default=CHECK_STATUS, help="the one-off task whose permissions it gets")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = environments.load(arguments.environment, directory)
+    tasks = environment.django_service.tasks
+    if arguments.task not in tasks:
+        raise Failure(f"run: there is no task {arguments.task!r}: use one of {', '.join(tasks)}")
+    try:
+        command = shlex.split(arguments.command)
+    except ValueError as error:
+        raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
+    if not command:
+        raise Failure('run: the command is empty: give CMD="python manage.py …"')
+    return run_task(
+        environment,
+        command,
+        task=arguments.task,
+        minutes=arguments.minutes,
+        on_line=lambda line: print(printable(line), flush=True),
+    )

@@ -1,0 +1,58 @@
+"""Open a shell in a running task, by ECS Exec: `python -m cli shell dev`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli import environment as environments
+from cli.failure import Failure, Parser, run_command
+from stacks.config import loader
+
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html
+PLUGIN = "session-manager-plugin"
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Become the session of a shell. Returns 1 when there can be none."""
+    return run_command("shell", lambda: _run(_parse(argv, directory), directory))
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = Parser("shell", description="Open a shell in a running task, by ECS Exec.")
+    environments.add_argument(parser, directory)
+    parser.add_argument("service", nargs="?", default="web", choices=("web", "worker", "beat"))
+    parser.add_argument("--command", default="/bin/sh", help="what to run; /bin/sh by default")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = environments.load(arguments.environment, directory)
+    if not environment.django_service.runtime.execute_command:
+        what = f"stacks/config/{environment.name}.py: django_service.runtime.execute_command: is off"
+        raise Failure(f"{what}: turn it on and deploy, or run a command by `make run ENV={environment.name} CMD=…`")
+    if not shutil.which(PLUGIN):
+        raise Failure(f"shell: {PLUGIN} is not on PATH: install it from AWS")
+    ecs = environments.session_of(environment).client("ecs")
+    service = f"{environment.prefix}-{arguments.service}"
+    tasks = ecs.list_tasks(cluster=environment.prefix, serviceName=service, desiredStatus="RUNNING")["taskArns"]
+    if not tasks:
+        raise Failure(f"shell: no task of {service} runs: see `make status ENV={environment.name}`")
+    (task,) = ecs.describe_tasks(cluster=environment.prefix, tasks=tasks[:1])["tasks"]
+    # AWS may have put others beside it, as GuardDuty does.
+    container = next(each for each in task["containers"] if each["name"] == arguments.service)
+    session = ecs.execute_command(
+        cluster=environment.prefix,
+        task=task["taskArn"],
+        container=container["name"],
+        command=arguments.command,
+        interactive=True,
+    )["session"]
+    target = f"ecs:{environment.prefix}_{task['taskArn'].rpartition('/')[2]}_{container['runtimeId']}"
+    # What the AWS CLI starts it with. The token is in an argument there too, and good for this one session.
+    given = [json.dumps(session), environment.region, "StartSession", "", json.dumps({"Target": target})]
+    os.execvp(PLUGIN, [PLUGIN, *given, f"https://ssm.{environment.region}.amazonaws.com"])  # noqa: S606

@@ -1,0 +1,136 @@
+"""What runs in an environment, since when, and whether its units are as deployed: `python -m cli status prod`."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from cli import environment as environments
+from cli.deploy import nat_instance
+from cli.deploy.apply import changes_of
+from cli.ecs.service import Services, ServiceStatus
+from cli.failure import FAILED, Parser, run_command, tell
+from cli.progress import steps
+from cli.review.planning import PlannedUnit, plan_units
+from cli.terraform.runner import Terraform
+from cli.terraform.synthesis import PROJECT, synthesize
+from cli.terraform.workspace import workspace
+from modules.network.inputs import NetworkInputs
+from stacks.config import loader
+from stacks.console import Console
+
+if TYPE_CHECKING:
+    import boto3
+
+    from stacks.config.schema import Environment
+
+AS_DEPLOYED, DIFFERS = 0, 2
+_UNREFRESHED = "cannot be compared, because a secret of it may not be read: use the drift role, or one that deploys"
+
+
+def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
+    """Print the status of an environment.
+
+    Returns 0 where all is as deployed, 2 where it differs, 1 where it failed or the NAT instance is not ready.
+    """
+    return run_command("status", lambda: _run(_parse(argv, directory), tree, directory))
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = Parser("status", description=__doc__)
+    environments.add_argument(parser, directory)
+    parser.add_argument("--no-drift", action="store_true", help="only what runs, which takes a second")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
+    environment = environments.load(arguments.environment, directory)
+    session = environments.session_of(environment)
+    statuses = Services(session.client("ecs"), environment.prefix).describe(environments.services_of(environment))
+    console = Console()
+    console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
+    is_online = _is_online(environment, session, console)
+    if arguments.no_drift:
+        return AS_DEPLOYED if is_online else FAILED
+    # What is asked is whether it is as deployed, and not how it would be with another image.
+    os.environ[environments.IMAGE_TAG] = statuses[0].tag if statuses else "none"
+    planned = _plan(environment, tree, directory)
+    console.print(_units(planned))
+    if untold := {unit.name: unit.error or _UNREFRESHED for unit in planned if not _is_told(unit)}:
+        for name, why in untold.items():
+            tell(f"{name}: {why}")
+        return FAILED
+    differs = any(unit.plan and unit.plan.plan["applyable"] for unit in planned)
+    if differs:
+        console.print(f"Next: make plan ENV={environment.name} shows what differs, make deploy repairs it")
+    elif is_online:
+        console.print(f"{environment.name} is as it was deployed")
+    if not is_online:
+        return FAILED
+    return DIFFERS if differs else AS_DEPLOYED
+
+
+def _plan(environment: Environment, tree: Path | None, directory: Path) -> list[PlannedUnit]:
+    """What an apply of each unit would change now: drift, or what was not deployed yet. Nothing is locked."""
+    with workspace(terraform := Terraform()) as space, steps(Console(stderr=True)) as step:
+        if tree is None:
+            step("synthesis", "running main.py")
+            tree, home = space.directory("synthesis") / "cdktf.out", PROJECT / "cdktf.out"
+            synthesize((environment.name,), tree, config=directory)
+        else:
+            home = tree
+        units = environments.units_of(environment, tree, home=home)
+        return plan_units(units, space, terraform, progress=step)
+
+
+def _is_online(environment: Environment, session: boto3.Session, console: Console) -> bool:
+    """Whether the NAT instance forwards, where the environment has one: to EC2 one that does not is as healthy."""
+    network = environment.network
+    if not isinstance(network, NetworkInputs) or network.nat != "instance":
+        return True
+    nat = nat_instance.describe(session.client("ec2"), environment.prefix)
+    if nat is None:
+        return True
+    console.print(f"NAT instance {nat.id}, {nat.type}: {nat.state}")
+    if not nat.is_ready:
+        what = f"{environment.name}: private subnets may have no internet: {nat.id}: {nat.state}"
+        tell(f"{what}: wait a few minutes, then `aws ec2 reboot-instances --instance-ids {nat.id}` configures it again")
+    return nat.is_ready
+
+
+def _services(statuses: Sequence[ServiceStatus]) -> Table:
+    made = Table("service", "tasks", "image", "since", "state")
+    for status in statuses:
+        since = datetime.now(UTC) - status.since
+        state = "steady" if status.is_steady else f"{status.rollout.lower()}, {status.deployments} deployments"
+        ago = f"{since.days} d" if since.days else f"{since.seconds // 60} min"
+        tasks, image = f"{status.running} of {status.desired}", status.image.rpartition("/")[2]
+        made.add_row(status.name, tasks, image, f"{status.since:%Y-%m-%d %H:%M} ({ago})", state)
+    return made
+
+
+def _units(planned: Sequence[PlannedUnit]) -> Table:
+    made = Table("unit", "differs from what is deployed")
+    for unit in planned:
+        made.add_row(unit.name, _difference(unit))
+    return made
+
+
+def _is_told(unit: PlannedUnit) -> bool:
+    return unit.plan is not None and unit.is_refreshed
+
+
+def _difference(unit: PlannedUnit) -> str:
+    if unit.plan is None or not unit.is_refreshed:
+        return "cannot be told"
+    before = unit.plan.plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", ())
+    if not any(resource["mode"] == "managed" for resource in before):
+        return "is not deployed"
+    changes = changes_of(unit.plan)
+    return "outputs" if unit.plan.plan["applyable"] and not changes else str(changes)

@@ -1,0 +1,103 @@
+"""Make a superuser, and show the password once: `python -m cli superuser prod --username ann --email ann@example.com`.
+
+The password is drawn and hashed on this machine, and is in no argument, variable, log or file. Its hash travels in the
+overrides of a one-off task, which CloudTrail records for whoever may read them. They gain nothing: behind PBKDF2 there
+are 140 random bits, which nobody guesses, at whatever price of a guess.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import secrets
+import stat
+import sys
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from cli import environment as environments
+from cli.deploy.run import run_task
+from cli.failure import Failure, Parser, run_command, tell
+from stacks.config import loader
+
+# 32 that are not taken for one another, so each is worth 5 bits; as groups they can be typed.
+_ALPHABET, _GROUPS, _GROUP = "abcdefghijkmnpqrstuvwxyz23456789", 7, 4
+
+ITERATIONS = 1_000_000
+"""Django's own number, django.contrib.auth.hashers.PBKDF2PasswordHasher.iterations: else it hashes again at sign-in."""
+
+# https://docs.djangoproject.com/en/5.2/ref/contrib/auth/#django.contrib.auth.models.User.username
+_USERNAME = re.compile(r"(?!-)[\w.@+-]{1,150}")
+_EMAIL = re.compile(r"(?!-)[^@\s]+@[^@\s]+")
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Make a superuser. Returns 0 when there is one and the password was shown, 1 or 2 when not; 130 when interrupted.
+
+    An interrupt may come after the user was made, whose password is then lost.
+    """
+    return run_command("superuser", lambda: _run(_parse(argv, directory), directory))
+
+
+def draw_password() -> str:
+    """A password of 140 random bits that can be typed."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+def hash_of(password: str) -> str:
+    """A new hash of a password, as Django stores it."""
+    salt = secrets.token_hex(16)
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), ITERATIONS)
+    return f"pbkdf2_sha256${ITERATIONS}${salt}${base64.b64encode(digest).decode()}"
+
+
+def command(username: str, email: str, password_hash: str) -> list[str]:
+    """What makes the user where the application runs."""
+    options = [f"--username={username}", f"--email={email}", f"--password-hash={password_hash}"]
+    return ["python", "manage.py", "createsuperuser", "--noinput", *options]
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = Parser("superuser", description="Make a superuser, and show the password once, on stdout.")
+    environments.add_argument(parser, directory)
+    parser.add_argument("--username", required=True, type=_username, help="such as ann")
+    parser.add_argument("--email", required=True, type=_email, help="such as ann@example.com")
+    return parser.parse_args(argv)
+
+
+def _username(text: str) -> str:
+    if not _USERNAME.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no username: write letters, digits and @ . + - _ (USERNAME=ann)")
+    return text
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text) or not text.isprintable():
+        raise ArgumentTypeError(f"{text!r} is no e-mail address: write it as EMAIL=ann@example.com")
+    return text
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = environments.load(arguments.environment, directory)
+    if not _is_read(sys.stdout):
+        raise Failure(
+            "superuser: stdout is no terminal and no pipe, so nobody reads a password there: do not redirect it"
+        )
+    password = draw_password()
+    if run_task(environment, command(arguments.username, arguments.email, hash_of(password)), on_line=tell):
+        raise Failure(f"superuser: {arguments.username} was not made: the lines of the task say why")
+    print(f"The password, which is shown this once: {password}")
+    print(f"Sign in at https://{environment.cloudflare_dns.hostname}/admin/ and change it there")
+    return 0
+
+
+def _is_read(stream: TextIO | None) -> bool:
+    """Whether what is written there reaches a reader, and not a file that keeps it or a device that swallows it."""
+    if stream is None:  # as Python has it where it is closed
+        return False
+    mode = os.fstat(stream.fileno()).st_mode
+    return stream.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)

@@ -1,0 +1,81 @@
+"""Refresh the data file of Cloudflare's ranges from what Cloudflare publishes: `python -m cli ip-ranges`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from cli.maintenance import data_file
+from modules.cloudflare_ip_ranges.ranges import FILE, CloudflareRanges, WrongRanges, ranges
+from modules.validation import show
+
+URLS = {4: "https://www.cloudflare.com/ips-v4", 6: "https://www.cloudflare.com/ips-v6"}
+
+# Cloudflare's Browser Integrity Check refuses the name that urllib gives itself.
+HEADERS = {"User-Agent": "cloudflare-ip-ranges"}
+TIMEOUT_SECONDS = 10
+
+
+class _Failure(Exception):
+    """What ends a refresh. Its text is one line."""
+
+
+def main(argv: Sequence[str], *, file: Path = FILE, urls: dict[int, str] = URLS) -> int:
+    """Fetch both lists, check them, and write the file. Returns 0; 1 when a list is not usable, the file as it was."""
+    argparse.ArgumentParser(prog="python -m cli ip-ranges", description=__doc__).parse_args(argv)
+    try:
+        old = _read(file)
+        new = CloudflareRanges(
+            source=" and ".join(urls.values()),
+            updated=datetime.now(UTC).date(),
+            ipv4=_fetch(4, urls[4]),
+            ipv6=_fetch(6, urls[6]),
+        )
+        if new != old:
+            _write(file, new.text())
+    except _Failure as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join(_report(old, new)))
+    return 0
+
+
+def _read(file: Path) -> CloudflareRanges:
+    try:
+        return CloudflareRanges.read(file)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _Failure(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
+
+
+def _fetch(version: int, url: str) -> tuple[str, ...]:
+    try:
+        with urlopen(Request(url, headers=HEADERS), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return ranges(version, answer.read().decode().split())
+    except (OSError, HTTPException) as error:
+        reason = show(str(getattr(error, "reason", error)))
+        raise _Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
+    except (UnicodeDecodeError, WrongRanges) as error:
+        what = str(error) if isinstance(error, WrongRanges) else "the answer is no text"
+        raise _Failure(f"{url}: {what}: look at the page; nothing was changed") from error
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        data_file.replace(file, text)
+    except OSError as error:
+        raise _Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
+
+
+def _report(old: CloudflareRanges, new: CloudflareRanges) -> Iterator[str]:
+    before, after = {*old.ipv4, *old.ipv6}, {*new.ipv4, *new.ipv6}
+    yield from (f"+ {block}" for block in (*new.ipv4, *new.ipv6) if block not in before)
+    yield from (f"- {block}" for block in (*old.ipv4, *old.ipv6) if block not in after)
+    if before == after:
+        yield f"No range has changed since {old.updated}."
+    else:
+        yield "Next: review the difference, run `make snapshots`, and deploy the django-service units."

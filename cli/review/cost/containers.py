@@ -1,0 +1,139 @@
+"""What ECS on Fargate charges for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from cli.review.cost.charge import MONTH, Factor, Findings, Note, Unpriced, charge, of, pieces, plain
+from cli.review.cost.resources import Resource
+from cli.terraform.plan import Json
+
+
+def service(service: Resource) -> Findings:
+    """The tasks of a service, as many as are desired."""
+    task = service.referenced("task_definition", "aws_ecs_task_definition")
+    desired = service.number("desired_count")
+    if task is None or desired is None:
+        yield Unpriced("its task definition or its desired count is not in the plan")
+        return
+    size = _uses(task)
+    if isinstance(size, Unpriced):
+        yield size
+        return
+    for provider, tasks in _shares(service, desired):
+        if provider not in ("FARGATE", "FARGATE_SPOT"):
+            yield Unpriced(f"{plain(tasks)} tasks on {provider}")
+        elif tasks:
+            yield from _tasks(tasks, size, spot=provider == "FARGATE_SPOT")
+    if service.block("network_configuration").get("assign_public_ip"):
+        yield charge("public IPv4", ("vpc", "public_ipv4_hour"), pieces(desired, "task"), MONTH)
+    cluster = service.referenced("cluster", "aws_ecs_cluster")
+    if cluster and _insights(cluster) == "enabled":
+        metrics = Factor("insights_service_metrics", "metrics")
+        yield charge("Container Insights", ("cloudwatch", "metric_month"), metrics)
+
+
+class _Use(NamedTuple):
+    """What each task uses of something."""
+
+    item: str
+    price: str
+    amount: Factor
+    kind: str
+
+
+def _tasks(number: Decimal, uses: list[_Use], *, spot: bool) -> Findings:
+    share = (Factor("fargate_spot_price", "Spot"),) if spot else ()
+    for use in uses:
+        item = f"{use.item}, Spot" if spot else use.item
+        yield charge(item, ("fargate", use.price), pieces(number, "task"), use.amount, MONTH, *share, kind=use.kind)
+
+
+def _uses(task: Resource) -> list[_Use] | Unpriced:
+    platform = task.block("runtime_platform")
+    architecture = platform.get("cpu_architecture") or "X86_64"
+    system = platform.get("operating_system_family") or "LINUX"
+    cpu, memory = task.number("cpu"), task.number("memory")
+    if system != "LINUX" or cpu is None or memory is None:
+        return Unpriced(f"tasks of {task.address}: {system} with cpu {task.text('cpu')}, memory {task.text('memory')}")
+    prefix = architecture.lower()
+    uses = [
+        _Use("vCPU", f"{prefix}_vcpu_hour", of(cpu / 1024, "vCPU"), architecture),
+        _Use("memory", f"{prefix}_gb_hour", of(memory / 1024, "GB"), architecture),
+    ]
+    # 20 GiB are in the price of a task: https://aws.amazon.com/fargate/pricing/
+    if (more := Decimal(task.block("ephemeral_storage").get("size_in_gib") or 0) - 20) > 0:
+        uses.append(_Use("ephemeral storage above 20 GB", "ephemeral_gb_hour", of(more, "GB"), ""))
+    return uses
+
+
+def _shares(service: Resource, desired: Decimal) -> list[tuple[str, Decimal]]:
+    """How many tasks run on each capacity provider: its base first, and then by weight.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-capacity-providers.html
+    """
+    strategy = service.get("capacity_provider_strategy") or _default_strategy(service)
+    if not strategy:
+        return [(service.text("launch_type") or "EC2", desired)]
+    weights = {each["capacity_provider"]: Decimal(each.get("weight") or 0) for each in strategy}
+    tasks = dict.fromkeys(weights, Decimal(0))
+    for each in strategy:
+        tasks[each["capacity_provider"]] += min(Decimal(each.get("base") or 0), desired - sum(tasks.values()))
+    rest, total = desired - sum(tasks.values()), sum(weights.values())
+    if total:
+        tasks = {name: number + rest * weights[name] / total for name, number in tasks.items()}
+    return list(tasks.items())
+
+
+def _default_strategy(service: Resource) -> list[Json]:
+    if service.text("launch_type"):
+        return []
+    cluster = service.referenced("cluster", "aws_ecs_cluster")
+    for providers in service.others("aws_ecs_cluster_capacity_providers"):
+        if cluster and providers.referenced("cluster_name", "aws_ecs_cluster") is cluster:
+            return list(providers.get("default_capacity_provider_strategy") or ())
+    return []
+
+
+def cluster(cluster: Resource) -> Findings:
+    """A cluster: nothing but its metrics."""
+    insights = _insights(cluster)
+    if insights == "enabled":
+        metrics = Factor("insights_cluster_metrics", "metrics")
+        yield charge("Container Insights", ("cloudwatch", "metric_month"), metrics)
+    elif insights == "enhanced":
+        yield Unpriced("Container Insights with enhanced observability, which is paid by observations")
+
+
+def _insights(cluster: Resource) -> str:
+    settings = cluster.get("setting") or ()
+    return next((each["value"] for each in settings if each["name"] == "containerInsights"), "disabled")
+
+
+def scaling_target(target: Resource) -> Findings:
+    """The limits between which autoscaling keeps a service."""
+    low, high = target.number("min_capacity"), target.number("max_capacity")
+    if target.text("service_namespace") == "ecs" and low != high:
+        yield Note(f"{target.address}: tasks as desired; autoscaling keeps them between {low} and {high}")
+
+
+def scaling_policy(policy: Resource) -> Findings:
+    """A policy of autoscaling: AWS makes alarms for it that are paid like any other, and it may need a metric."""
+    if policy.text("policy_type") != "TargetTrackingScaling":
+        return
+    tracking = policy.block("target_tracking_scaling_policy_configuration")
+    yield charge("alarms", ("cloudwatch", "alarm_month"), pieces(1 if tracking.get("disable_scale_in") else 2, "alarm"))
+    own = {metric for metric in _metrics(tracking) if not metric[0].startswith(("AWS/", "ECS/"))}
+    if own:
+        yield charge("metrics of the application", ("cloudwatch", "metric_month"), pieces(len(own), "metric"))
+
+
+def _metrics(tracking: Json) -> Iterator[tuple[str, str]]:
+    """Namespace and name of the metrics that a policy names by itself."""
+    for custom in tracking.get("customized_metric_specification") or ():
+        queries = [stat for query in custom.get("metrics") or () for stat in query.get("metric_stat") or ()]
+        for metric in (custom, *(metric for stat in queries for metric in stat.get("metric") or ())):
+            if metric.get("namespace"):
+                yield metric["namespace"], metric["metric_name"]

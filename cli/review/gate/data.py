@@ -1,0 +1,143 @@
+"""What holds data or identity: it is not deleted, replaced, forgotten or laid open to loss, unless someone says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cli.review.gate.refusal import Refusal
+from cli.review.gate.resources import Change, Unit
+
+_DATABASE = "take a snapshot, or make a second one under a new name and copy the data"
+_COPY = "make a second one under a new name, and copy what it holds"
+
+# Type, what is lost with it, and what to do instead.
+HOLDERS: Mapping[str, tuple[str, str]] = {
+    "aws_acm_certificate": ("the certificate", "issue the new certificate under a new name, and delete this one later"),
+    "aws_backup_vault": ("the backups in it", "copy the recovery points to a new vault"),
+    "aws_cloudwatch_log_group": ("the log", "export the log to S3, or let the new one have a name of its own"),
+    "aws_cognito_user_pool": ("all its users", _COPY),
+    "aws_db_cluster_snapshot": ("the snapshot", "copy the snapshot"),
+    "aws_db_instance": ("the database", _DATABASE),
+    "aws_db_snapshot": ("the snapshot", "copy the snapshot"),
+    "aws_dynamodb_table": ("the table", "make a backup, or a second table, and copy the items"),
+    "aws_ebs_snapshot": ("the snapshot", "copy the snapshot"),
+    "aws_ebs_volume": ("the volume", "take a snapshot"),
+    "aws_ecr_repository": ("all its images", "copy the images to a repository under a new name"),
+    "aws_efs_file_system": ("the files", "make a backup, or copy the files to a second one"),
+    "aws_elasticache_cluster": ("what it holds", "take a snapshot, and restore it into one under a new name"),
+    "aws_elasticache_replication_group": (
+        "the queue and the sessions in it",
+        "take a snapshot, and restore it into one under a new name",
+    ),
+    "aws_elasticache_serverless_cache": ("what it holds", "take a snapshot, and restore it into one under a new name"),
+    "aws_kms_key": ("whatever is encrypted with it", "make a second key, and encrypt anew before this one goes"),
+    "aws_mq_broker": ("the messages in it", "empty the queues, and move to one under a new name"),
+    "aws_opensearch_domain": ("its indices", "take a snapshot, and restore it into one under a new name"),
+    "aws_rds_cluster": ("the database", _DATABASE),
+    "aws_rds_global_cluster": ("the database", _DATABASE),
+    "aws_route53_record": ("a public name", "make the new record first, and delete this one when nobody asks for it"),
+    "aws_route53_zone": ("the zone and its name servers", "make the new zone, and change the delegation first"),
+    "aws_s3_bucket": ("its objects", "copy the objects to a bucket under a new name"),
+    "aws_secretsmanager_secret": ("the secret and its ARN", "make the new secret beside it, and switch its readers"),
+    "aws_sqs_queue": ("the messages in it", "empty it, and move to one under a new name"),
+    "aws_ssm_parameter": ("its value", "write the value to one under a new name first"),
+    "aws_subnet": ("the place of all that stands in it", "add a subnet beside it, and move what stands in this one"),
+    "aws_vpc": ("the place of all that stands in it", "make a second VPC, and move environment by environment"),
+    "cloudflare_dns_record": (
+        "a public name",
+        "make the new record first, and delete this one when nobody asks for it",
+    ),
+    "cloudflare_zone": ("the zone and its name servers", "make the new zone, and change the delegation first"),
+}
+
+# A switch that protects data: its new value is worse where this says so of old and new.
+_Worse = Callable[[Any, Any], bool]
+
+
+def _off(old: Any, new: Any) -> bool:
+    return old in (True, "true") and new not in (True, "true")
+
+
+def _on(old: Any, new: Any) -> bool:
+    return old not in (True, "true") and new in (True, "true")
+
+
+def _none(old: Any, new: Any) -> bool:
+    return bool(old) and not new
+
+
+SAFEGUARDS: Mapping[str, tuple[_Worse, str]] = {
+    "backup_retention_period": (_none, "deletes the automated backups: keep at least 1 day"),
+    "delete_automated_backups": (_on, "deletes the backups with the database: keep it false"),
+    "deletion_protection": (_off, "lets the next plan delete it: keep it true"),
+    "deletion_protection_enabled": (_off, "lets the next plan delete it: keep it true"),
+    "enable_deletion_protection": (_off, "lets the next plan delete it: keep it true"),
+    "final_snapshot_identifier": (_none, "lets it be deleted without a snapshot: keep the name of one"),
+    "force_delete": (_on, "lets it be deleted with all it holds: keep it false"),
+    "force_destroy": (_on, "lets it be deleted with all it holds: keep it false"),
+    "recovery_window_in_days": (_none, "deletes the secret at once and for good: keep at least 7 days"),
+    "skip_final_snapshot": (_on, "lets it be deleted without a snapshot: keep it false"),
+    "snapshot_retention_limit": (_none, "deletes the automated snapshots: keep at least 1 day"),
+}
+
+_REASONS = {
+    "delete_because_count_index": "its count became smaller",
+    "delete_because_each_key": "its key is gone from for_each",
+    "delete_because_no_module": "its module is gone from the code",
+    "delete_because_no_move_target": "it was moved to an address that is not in the code",
+    "delete_because_no_resource_config": "it is gone from the code",
+    "delete_because_wrong_repetition": "count or for_each was added or taken away",
+    "replace_because_tainted": "it is marked as tainted",
+    "replace_by_request": "-replace asks for it",
+    "replace_by_triggers": "replace_triggered_by asks for it",
+}
+
+
+def refusals(unit: Unit) -> Iterator[Refusal]:
+    """What a plan does to data and identity."""
+    for change in unit.changes:
+        if change.type in HOLDERS:
+            yield from _lost(unit, change)
+        if change.before and change.after and not change.destroys:
+            yield from _laid_open(unit, change)
+
+
+def _lost(unit: Unit, change: Change) -> Iterator[Refusal]:
+    what, instead = HOLDERS[change.type]
+    allow = f"say so by --allow '{unit.name}:{change.address}'"
+    if change.replaces:
+        forced = _forced(change)
+        keep = f"keep {', '.join(change.replace_paths)}; or " if change.replace_paths else ""
+        message = f"{forced} a replacement, and {what} would be lost: {keep}{instead}, and {allow}"
+        yield Refusal(unit=unit.name, address=change.address, rule="data/replaced", message=message)
+    elif change.destroys:
+        reason = _REASONS.get(change.reason, "the plan deletes it")
+        message = f"{reason}, and {what} would be lost: put it back; or {instead}, and {allow}"
+        yield Refusal(unit=unit.name, address=change.address, rule="data/deleted", message=message)
+    elif "forget" in change.actions:
+        message = f"Terraform would forget it, and nobody look after {what}: take its removed block away, or {allow}"
+        yield Refusal(unit=unit.name, address=change.address, rule="data/forgotten", message=message)
+
+
+def _forced(change: Change) -> str:
+    if not change.replace_paths:
+        return f"{_REASONS.get(change.reason, 'the provider')}: this is"
+    names = ", ".join(path + _old_to_new(change, path) for path in change.replace_paths)
+    return f"{names} {'forces' if len(change.replace_paths) == 1 else 'force'}"
+
+
+def _old_to_new(change: Change, path: str) -> str:
+    """` (old → new)`, where both are short and no secret."""
+    new = "known after apply" if path in change.after_unknown else change.after.get(path)
+    values = (change.before.get(path), new)
+    shown = path not in change.sensitive and all(isinstance(v, (str, int)) and len(str(v)) <= 60 for v in values)
+    return f" ({values[0]} → {values[1]})" if shown else ""
+
+
+def _laid_open(unit: Unit, change: Change) -> Iterator[Refusal]:
+    for name, (worse, why) in SAFEGUARDS.items():
+        if name in change.after and worse(change.before.get(name), change.after[name]):
+            message = f"{name} ({change.before.get(name)} → {change.after[name]}) {why}"
+            message += f"; or say so by --allow '{unit.name}:{change.address}'"
+            yield Refusal(unit=unit.name, address=change.address, rule="data/unprotected", message=message)

@@ -1,0 +1,168 @@
+"""Credentials in plain text. Whatever stands in a plan or a state is read by all who may plan.
+
+No line here shows what was found, only where.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+from collections.abc import Iterator
+
+from cli.review.gate.container_definitions import containers
+from cli.review.gate.resources import Resource, Unit, named_strings
+from cli.review.gate.rule import Rule, UnitRule
+from modules import credentials
+
+# Attributes whose value is a secret.
+_SECRET_ATTRIBUTE = re.compile(
+    r"\.(?:password|secret_string|secret_binary|auth_token|private_key\w*|random_password)\b"
+    r"|random_password\.\w+\.result"
+)
+_REFERENCE = "the value of a secret"
+
+
+def _kind(value: str) -> str | None:
+    """What kind of credential a string is or holds, or refers to."""
+    return _REFERENCE if _refers_to_secret(value) else credentials.kind(value)
+
+
+def _plain(name: str, value: str, *, is_variable: bool = False) -> str | None:
+    """What is wrong with a value that is in plain text under a name."""
+    if _refers_to_secret(value):
+        return _REFERENCE
+    return credentials.in_plain_text(name, value, is_variable=is_variable)
+
+
+def _refers_to_secret(value: str) -> bool:
+    expressions = (part.partition("}")[0] for part in value.split("${")[1:])
+    return any(map(_SECRET_ATTRIBUTE.search, expressions))
+
+
+def _environment(resource: Resource) -> Iterator[str]:
+    for container, definition in containers(resource):
+        for variable in definition.get("environment") or ():
+            name, value = str(variable.get("name")), str(variable.get("value") or "")
+            # Under such a name a reference is a secret too, because ECS gets what it stands for.
+            is_secret = credentials.is_secret_name(name, is_variable=True)
+            is_referred = is_secret and "${" in value and not value.endswith("arn}")
+            if what := _plain(name, value, is_variable=True) or (credentials.BY_NAME if is_referred else None):
+                yield f"{name} of {container} holds {what}"
+
+
+def _in_container(resource: Resource) -> Iterator[str]:
+    """Beside the environment: commands, labels, health checks, options of the log."""
+    for container, definition in containers(resource):
+        rest = {key: value for key, value in definition.items() if key not in ("environment", "secrets", "image")}
+        for name, value in named_strings(rest):
+            if kind := _kind(value):
+                yield f"{name} of {container} holds {kind}"
+
+
+def _user_data(resource: Resource) -> Iterator[str]:
+    for name in ("user_data", "user_data_base64"):
+        text = str(resource.configured.get(name) or "")  # the plan shows its hash
+        with contextlib.suppress(ValueError):  # it is no base64
+            text += base64.b64decode(text, validate=True).decode()
+        assigned = re.findall(r"(?m)\b([A-Za-z_]\w*)=[\"']?([^\s\"'$]+)", text)
+        is_assigned = any(credentials.is_secret_name(key) and _plain(key, value) for key, value in assigned)
+        if is_assigned or any(map(_kind, text.splitlines())):
+            yield name
+
+
+# Arguments that Terraform keeps in the state, with the better ones.
+_STATEFUL = {
+    "auth_token": "an RBAC user of IAM",
+    "master_password": "manage_master_user_password",
+    "password": "manage_master_user_password, or password_wo",
+    "passwords": "authentication_mode iam",
+    "private_key": "a certificate that AWS issues",
+    "secret_binary": "secret_string_wo",
+    "secret_string": "secret_string_wo",
+}
+_RANDOM = "aws_secretsmanager_random_password"
+_READ_ELSEWHERE = {"container_definitions", "user_data", "user_data_base64", "policy", "assume_role_policy"}
+
+
+def _argument(resource: Resource) -> Iterator[str]:
+    for name, value in resource.values.items():
+        if name in _READ_ELSEWHERE:
+            continue
+        if better := _STATEFUL.get(name) if value else None:
+            yield f"{name} lies in the state for all who read it: use {better}"
+        elif not name.endswith("_wo"):
+            for inner, text in named_strings(value, name):
+                kind = _kind(text)
+                if kind and kind != credentials.RANDOM:  # ids of AWS are random too
+                    yield f"{inner} holds {kind}: keep it in Secrets Manager, and refer to it by its ARN"
+
+
+def _literals(unit: Unit) -> Iterator[str]:
+    configuration = unit.configuration
+    for name, variable in configuration.get("variable", {}).items():
+        if isinstance(default := variable.get("default"), str) and default and _plain(name, default):
+            yield f"var.{name}"
+    for name, value in configuration.get("locals", {}).items():
+        if isinstance(value, str) and _plain(name, value):
+            yield f"local.{name}"
+    for kind in ("provider", "data"):
+        for name, block in configuration.get(kind, {}).items():
+            if any(_plain(inner, text) for inner, text in named_strings(block)):
+                yield f"{kind}.{name}"
+    backend = configuration.get("terraform", {}).get("backend", {})
+    if any(_plain(inner, text) for inner, text in named_strings(backend)):
+        yield "terraform.backend"
+
+
+def _outputs(unit: Unit) -> Iterator[str]:
+    changes = unit.plan.plan.get("output_changes", {})
+    for name, output in unit.configuration.get("output", {}).items():
+        secret = any(_plain(name, text) for _, text in named_strings(output.get("value")))
+        if secret or output.get("sensitive") or changes.get(name, {}).get("after_sensitive") is True:
+            yield f"output.{name}"
+
+
+def _short(unit: Unit) -> Iterator[str]:
+    for name, password in unit.configuration.get("ephemeral", {}).get(_RANDOM, {}).items():
+        # https://docs.djangoproject.com/en/5.2/ref/checks/#security: W009 asks for 50 of a SECRET_KEY.
+        if int(password.get("password_length", 32)) < 50:
+            yield f"ephemeral.{_RANDOM}.{name}"
+
+
+RULES = (
+    Rule(
+        "credentials/environment",
+        ("aws_ecs_task_definition",),
+        _environment,
+        "{}, in plain text for all who see the task: pass it by `secrets`, from Secrets Manager",
+    ),
+    Rule(
+        "credentials/container",
+        ("aws_ecs_task_definition",),
+        _in_container,
+        "{}, in plain text for all who see the task: pass it by `secrets`, from Secrets Manager",
+    ),
+    Rule(
+        "credentials/user-data",
+        ("aws_instance", "aws_launch_template"),
+        _user_data,
+        "{} holds a credential, which every process of the instance reads: let the instance fetch it by its role",
+    ),
+    Rule("credentials/argument", ("*",), _argument, "{}"),
+    UnitRule(
+        "credentials/literal",
+        _literals,
+        "a credential stands in the code: let Terraform take it from its environment, or refer to its ARN",
+    ),
+    UnitRule(
+        "credentials/output",
+        _outputs,
+        "a secret would lie in the state, for all who read this unit's outputs: publish its ARN",
+    ),
+    UnitRule(
+        "credentials/short",
+        _short,
+        "the password is short enough to be guessed: make password_length 50 or more",
+    ),
+)

@@ -1,0 +1,253 @@
+"""What differs between two values of Terraform, attribute by attribute, with secrets hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from cli.redaction import HIDDEN, Redactor, is_public, is_secret, pair_of, parsed_json
+from cli.terraform.plan import any_unknown
+from cli.text import printable
+
+UNKNOWN = "(known after apply)"
+LONGEST_VALUE = 400
+
+# What tells the elements of a list apart, so that an inserted one does not make all others look changed.
+_IDENTITIES = ("name", "Name", "key", "Key", "Sid", "sid", "ref", "rule_id", "priority", "id", "device_name")
+
+RawPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeChange:
+    """One attribute that changes. Values are written as JSON, or say in brackets why they are not shown."""
+
+    path: str
+    """Such as `container_definitions[web].environment[DEBUG]`."""
+    before: str | None
+    """None where there was none."""
+    after: str | None
+    """None where there is none any more."""
+    forces_replacement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value with what is known of it: what is sensitive and what is not known, as far down as it goes."""
+
+    value: Any = None
+    sensitive: Any = None
+    """Terraform's mask of what is sensitive: true, or a mask for each part."""
+    unknown: Any = None
+    """Terraform's mask of what is known after apply."""
+    is_suspect: bool = False
+    """Whether it stands under the name of a secret."""
+
+    def __getitem__(self, key: str | int) -> _Value:
+        return _Value(_part(self.value, key), _part(self.sensitive, key), _part(self.unknown, key), self.is_suspect)
+
+    @property
+    def is_absent(self) -> bool:
+        # Providers write an empty text or list for what is not set, and change between the two.
+        return self.value in (None, "", [], {}) and not any_unknown(self.unknown)
+
+    @property
+    def is_container(self) -> bool:
+        return isinstance(self.parsed().value, dict | list)
+
+    def keys(self) -> set[str]:
+        """The keys of a map, those that are not known among them."""
+        return {key for part in (self.value, self.unknown) if isinstance(part, dict) for key in part}
+
+    def child(self, key: str) -> _Value:
+        """What is under a key, which may be the name of a secret, or stand beside such a name."""
+        pair = pair_of(self.value) if isinstance(self.value, dict) else None
+        if pair and key == pair[1]:
+            return replace(self[key], is_suspect=self.is_suspect or is_secret(pair[0], is_variable=True))
+        if key in _IDENTITIES[:4]:
+            return replace(self[key], is_suspect=False)
+        return replace(self[key], is_suspect=self.is_suspect or is_secret(key))
+
+    def items(self) -> list[_Value]:
+        """The elements of a list. What follows an option such as `--password` is under its name."""
+        found = [self[index] for index in range(len(self.value or ()))]
+        for index, item in enumerate(found[:-1]):
+            if isinstance(item.value, str) and item.value.startswith("-") and is_secret(item.value.strip("-")):
+                found[index + 1] = replace(found[index + 1], is_suspect=True)
+        return found
+
+    def parsed(self) -> _Value:
+        """What a text is as JSON, such as a policy; any other value as it is."""
+        parsed = parsed_json(self.value) if isinstance(self.value, str) and self.sensitive is not True else None
+        return self if parsed is None else _Value(parsed, is_suspect=self.is_suspect)
+
+    def without(self, key: str) -> _Value:
+        """A map without what is under a key."""
+        return replace(self, value={name: item for name, item in (self.value or {}).items() if name != key} or None)
+
+
+class Differ:
+    """Compares the values of one resource."""
+
+    def __init__(self, redactor: Redactor, replace_paths: Sequence[Sequence[str | int]] = ()) -> None:
+        """`replace_paths` are those of a change: what forces the replacement."""
+        self._redactor = redactor
+        self._replace_paths = [tuple(path) for path in replace_paths]
+
+    def changes(self, change: Mapping[str, Any], name: str = "") -> list[AttributeChange]:
+        """The attributes in which `before` and `after` of a change differ. `name` is that of an output."""
+        is_suspect = is_secret(name)
+        before = _Value(change.get("before"), change.get("before_sensitive"), is_suspect=is_suspect)
+        after = _Value(change.get("after"), change.get("after_sensitive"), change.get("after_unknown"), is_suspect)
+        return list(self._compare(name, (), before, after))
+
+    def path(self, raw: Sequence[str | int]) -> str:
+        """A path of Terraform as it is shown."""
+        text = ""
+        for part in raw:
+            text = _joined(text, part)
+        return self._text(text)
+
+    def _compare(self, path: str, raw: RawPath, before: _Value, after: _Value) -> Iterator[AttributeChange]:
+        before, after = before.parsed(), after.parsed()
+        if before.is_absent and after.is_absent:
+            return
+        if True in (before.sensitive, after.sensitive):
+            if before.value != after.value or any_unknown(after.unknown):
+                yield self._changed(
+                    path, raw, replace(before, sensitive=True), replace(after, sensitive=True, unknown=None)
+                )
+        elif after.unknown is True:
+            yield self._changed(path, raw, before, after)
+        elif _are(dict, before, after):
+            for key in sorted(before.keys() | after.keys()):
+                yield from self._compare(_joined(path, key), (*raw, key), before.child(key), after.child(key))
+        elif _are(list, before, after):
+            yield from self._compare_lists(path, raw, before, after)
+        elif before.value != after.value:
+            yield self._changed(path, raw, before, after)
+
+    def _compare_lists(self, path: str, raw: RawPath, before: _Value, after: _Value) -> Iterator[AttributeChange]:
+        old, new = before.items(), after.items()
+        is_plain = not any(item.is_container for item in (*old, *new))
+        if is_plain and (before.value is None or after.value is None):
+            yield self._changed(path, raw, before, after)
+            return
+        pairs = list(_pairs(old, new))
+        for label, index, one, other in pairs:
+            where, inner = f"{path}[{label}]" if label else path, (*raw, index)
+            value_key = _only_value(one, other)
+            if value_key:  # environment variables, tags and parameters
+                yield from self._compare(where, inner, one.child(value_key), other.child(value_key))
+            else:
+                yield from self._compare(where, inner, one, other)
+        if not pairs and before.value != after.value:  # another order
+            yield self._changed(path, raw, before, after)
+
+    def _changed(self, path: str, raw: RawPath, before: _Value, after: _Value) -> AttributeChange:
+        return AttributeChange(
+            path=self._text(path),
+            before=self._shown(before),
+            after=self._shown(after),
+            forces_replacement=any(_leads_to(raw, forced) for forced in self._replace_paths),
+        )
+
+    def _shown(self, value: _Value) -> str | None:
+        """A value as JSON without secrets, short enough for a line."""
+        if value.is_absent and value.sensitive is not True:
+            return None
+        safe = self._safe(value)
+        if safe in (HIDDEN, UNKNOWN):
+            return str(safe)
+        text = printable(json.dumps(safe, ensure_ascii=False, sort_keys=True))
+        return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+    def _safe(self, value: _Value) -> Any:
+        """The value with everything secret in it replaced."""
+        if value.sensitive is True:
+            return HIDDEN
+        if value.unknown is True:
+            return UNKNOWN
+        value = value.parsed()
+        if isinstance(value.value, dict):
+            return {self._redactor.text(key): self._safe(value.child(key)) for key in sorted(value.keys())}
+        if isinstance(value.value, list):
+            return [self._safe(item) for item in value.items()]
+        if value.is_suspect and not is_public(value.value):
+            return HIDDEN
+        return self._redactor.text(value.value) if isinstance(value.value, str) else value.value
+
+    def _text(self, text: str) -> str:
+        return printable(self._redactor.text(text))
+
+
+def _part(whole: Any, key: str | int) -> Any:
+    """A part of a value, or of a mask, which may be true for the whole."""
+    if whole is True:
+        return True
+    if isinstance(whole, dict):
+        return whole.get(key)
+    if isinstance(whole, list) and isinstance(key, int) and key < len(whole):
+        return whole[key]
+    return None
+
+
+def _are(kind: type, before: _Value, after: _Value) -> bool:
+    """Whether one is of a kind, and the other too or absent."""
+    values = before.value, after.value
+    return any(isinstance(value, kind) for value in values) and all(
+        value is None or isinstance(value, kind) for value in values
+    )
+
+
+def _pairs(before: list[_Value], after: list[_Value]) -> Iterator[tuple[str, int, _Value, _Value]]:
+    """The elements of two lists that differ: a label, the index, and both; the same ones are left out."""
+    old = list(enumerate(before))
+    new = []
+    for index, item in enumerate(after):
+        same = next((each for each in old if each[1].value == item.value and not any_unknown(item.unknown)), None)
+        if same:
+            old.remove(same)
+        else:
+            new.append((index, item))
+    identity = next((key for key in _IDENTITIES if _tells_apart(key, old) and _tells_apart(key, new)), None)
+    if identity and (old or new):
+        old_by_id = {item.value[identity]: (index, item) for index, item in old}
+        new_by_id = {item.value[identity]: (index, item) for index, item in new}
+        for key in sorted(old_by_id.keys() | new_by_id.keys(), key=str):
+            index, one = old_by_id.get(key, (0, _Value()))
+            index, other = new_by_id.get(key, (index, _Value()))
+            yield str(key), index, one, other
+        return
+    for one_of, other_of in zip_longest(old, new):
+        index, one = one_of or (0, _Value())
+        index, other = other_of or (index, _Value())
+        yield str(index) if one.is_container or other.is_container else "", index, one, other
+
+
+def _tells_apart(key: str, items: list[tuple[int, _Value]]) -> bool:
+    """Whether the values under a key differ in all elements, and may be shown."""
+    found = [item[key] for _, item in items if isinstance(item.value, dict) and item.sensitive is not True]
+    values = [each.value for each in found if each.sensitive is not True]
+    return len(set(map(str, values))) == len(items) and all(isinstance(value, str | int) for value in values)
+
+
+def _only_value(before: _Value, after: _Value) -> str | None:
+    """The key of the value, where elements consist of a name and a value only."""
+    pair = pair_of(after.value or before.value) if isinstance(after.value or before.value, dict) else None
+    return pair[1] if pair and len(before.keys() | after.keys()) == 2 else None
+
+
+def _joined(path: str, part: str | int) -> str:
+    if isinstance(part, int):
+        return f"{path}[{part}]"
+    return f"{path}.{part}" if path else part
+
+
+def _leads_to(raw: RawPath, forced: RawPath) -> bool:
+    """Whether one path is the other, or lies above it."""
+    shorter = min(len(raw), len(forced))
+    return shorter > 0 and raw[:shorter] == forced[:shorter]

@@ -1,0 +1,293 @@
+"""The page as data, from which all its forms are made. Nothing in it is secret, so no form can show a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from cli.redaction import Redactor
+from cli.review.cost import UnitCost
+from cli.review.gate import Refusal
+from cli.review.page.diff import UNKNOWN, AttributeChange, Differ
+from cli.review.planning.inputs import Source
+from cli.review.planning.planned_unit import PlannedUnit
+from cli.terraform.plan import Json, UnitPlan
+from cli.text import one_line
+
+
+class Action(StrEnum):
+    """What happens to a resource, the gravest first."""
+
+    DESTROY = "destroy"
+    REPLACE = "replace"
+    FORGET = "forget"
+    CHANGE = "change"
+    ADD = "add"
+    IMPORT = "import"
+    MOVE = "move"
+
+
+_GRAVITY = {action: place for place, action in enumerate(Action)}
+
+# https://developer.hashicorp.com/terraform/internals/json-format#change-representation
+_REASONS = {
+    "replace_because_tainted": "its creation failed half way",
+    "replace_by_request": "it was asked for",
+    "replace_by_triggers": "what it is replaced with changes",
+    "delete_because_no_resource_config": "it is in no configuration any more",
+    "delete_because_no_module": "its module is in no configuration any more",
+    "delete_because_wrong_repetition": "its count or for_each has changed",
+    "delete_because_count_index": "its count is lower",
+    "delete_because_each_key": "its key is no longer in for_each",
+    "delete_because_no_move_target": "what it moved to is in no configuration",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceChange:
+    """What happens to one resource."""
+
+    address: str
+    action: Action
+    type: str
+    reason: str = ""
+    """Why it is destroyed or replaced, where Terraform says so."""
+    forced_by: tuple[str, ...] = ()
+    """The attributes that force a replacement."""
+    before_address: str = ""
+    """Where it was in the state, if it moves."""
+    attributes: tuple[AttributeChange, ...] = ()
+    known_after_apply: tuple[str, ...] = ()
+    """Attributes of a new or replaced resource that the configuration sets to what is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputNotes:
+    """What a unit was planned with beside real values: the outputs, as `network.vpc_id`."""
+
+    mocked: tuple[str, ...] = ()
+    """Made up, because the upstream is not deployed."""
+    planned: tuple[str, ...] = ()
+    """Taken from the upstream's plan on this page."""
+    changing: tuple[str, ...] = ()
+    """As deployed, but the upstream's plan changes them to what is not known yet."""
+    running: tuple[str, ...] = ()
+    """Variables without a value that have the one that runs, as `image_tag 1.4.2`."""
+    placeholders: tuple[str, ...] = ()
+    """Variables without a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSection:
+    """What the page says of one unit."""
+
+    name: str
+    error: str = ""
+    inputs: InputNotes = InputNotes()
+    changes: tuple[ResourceChange, ...] = ()
+    outputs: tuple[AttributeChange, ...] = ()
+    drift: tuple[ResourceChange, ...] = ()
+    """What was changed outside of Terraform."""
+    has_changes: bool = False
+    is_refreshed: bool = True
+    """Whether it was compared with what there is."""
+    cost: UnitCost | None = None
+
+    def count(self, action: Action) -> int:
+        """The number of resources to which this happens."""
+        return sum(change.action is action for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The whole page."""
+
+    title: str
+    """The environments, such as `prod`."""
+    is_offline: bool
+    units: tuple[UnitSection, ...]
+    refusals: tuple[Refusal, ...] = field(default=())
+
+    def count(self, action: Action) -> int:
+        """The number of resources of all units to which this happens."""
+        return sum(unit.count(action) for unit in self.units)
+
+    @property
+    def failed(self) -> tuple[UnitSection, ...]:
+        """The units that could not be planned."""
+        return tuple(unit for unit in self.units if unit.error)
+
+    @property
+    def mocked(self) -> tuple[UnitSection, ...]:
+        """The units whose plan rests on something made up."""
+        return tuple(unit for unit in self.units if unit.inputs.mocked or unit.inputs.placeholders)
+
+    @property
+    def unrefreshed(self) -> tuple[UnitSection, ...]:
+        """The units whose plan rests on their state alone."""
+        return tuple(unit for unit in self.units if not unit.is_refreshed)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is anything to apply."""
+        return any(unit.has_changes for unit in self.units)
+
+    @property
+    def cost(self) -> tuple[Decimal, Decimal]:
+        """What all units cost in USD a month, before and after."""
+        costs = [unit.cost for unit in self.units if unit.cost]
+        return sum((cost.before for cost in costs), Decimal()), sum((cost.after for cost in costs), Decimal())
+
+
+def page_of(
+    planned: Sequence[PlannedUnit],
+    *,
+    title: str,
+    is_offline: bool,
+    redactor: Redactor,
+    refusals: Sequence[Refusal] = (),
+    costs: Mapping[str, UnitCost] | None = None,
+) -> Page:
+    """The page of these units, in their order."""
+    return Page(
+        title=title,
+        is_offline=is_offline,
+        units=tuple(_section(unit, redactor, (costs or {}).get(unit.name)) for unit in planned),
+        refusals=tuple(_redacted(refusal, redactor) for refusal in refusals),
+    )
+
+
+def _redacted(refusal: Refusal, redactor: Redactor) -> Refusal:
+    return Refusal(
+        unit=one_line(refusal.unit),
+        address=one_line(redactor.text(refusal.address)),
+        rule=one_line(refusal.rule),
+        message=one_line(redactor.text(refusal.message)),
+    )
+
+
+def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> UnitSection:
+    notes = InputNotes(
+        mocked=_names(unit.outputs(Source.MOCK)),
+        planned=_names(unit.outputs(Source.PLANNED)),
+        changing=_names(unit.outputs(Source.CHANGING)),
+        running=tuple(one_line(redactor.text(f"{name} {value}")) for name, value in sorted(unit.running.items())),
+        placeholders=tuple(sorted(unit.placeholders)),
+    )
+    if unit.plan is None:
+        return UnitSection(
+            name=one_line(unit.name), error=one_line(redactor.text(unit.error or "failed")), inputs=notes
+        )
+    plan = unit.plan.plan
+    return UnitSection(
+        name=one_line(unit.name),
+        inputs=notes,
+        changes=_sorted(_resources(plan.get("resource_changes", ()), _configured(plan), redactor)),
+        outputs=tuple(_outputs(plan, redactor)),
+        drift=_sorted(_resources(tuple(_drift_that_matters(plan)), {}, redactor)),
+        has_changes=has_changes(unit.plan),
+        is_refreshed=unit.is_refreshed,
+        cost=cost and _safe_cost(cost, redactor),
+    )
+
+
+def _drift_that_matters(plan: Json) -> Iterator[Json]:
+    """What is gone, or is about to change, or has changed what something else depends on, as Terraform itself tells it.
+
+    All else is what a provider reads back of a new resource, until the state is written the next time.
+    https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+    """
+    changing = {each["address"] for each in plan.get("resource_changes", ()) if _action(each)}
+    attributes = [each for each in plan.get("relevant_attributes", ()) if each["attribute"]]
+    relevant = {(each["resource"], each["attribute"][0]) for each in attributes}
+    for each in plan.get("resource_drift", ()):
+        before, after = each["change"].get("before") or {}, each["change"].get("after") or {}
+        drifted = {(each["address"], name) for name in {*before, *after} if before.get(name) != after.get(name)}
+        if "delete" in each["change"]["actions"] or each["address"] in changing or drifted & relevant:
+            yield each
+
+
+def _safe_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:
+    missing, assumptions = (
+        tuple(one_line(redactor.text(text)) for text in texts) for texts in (cost.missing, cost.assumptions)
+    )
+    return replace(cost, missing=missing, assumptions=assumptions)
+
+
+def has_changes(plan: UnitPlan) -> bool:
+    """Whether an apply of the plan would change anything: resources, outputs, or addresses in the state."""
+    return bool(plan.plan.get("applyable", True))
+
+
+def _names(outputs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(f"{upstream}.{name}" for upstream, names in sorted(outputs.items()) for name in sorted(names))
+
+
+def _sorted(changes: Iterator[ResourceChange]) -> tuple[ResourceChange, ...]:
+    return tuple(sorted(changes, key=lambda change: (_GRAVITY[change.action], change.address)))
+
+
+def _configured(plan: Json) -> dict[str, frozenset[str]]:
+    """The attributes that the configuration of each resource sets, by its address without keys."""
+    resources = plan.get("configuration", {}).get("root_module", {}).get("resources", ())
+    return {each["address"]: frozenset(each.get("expressions", ())) for each in resources}
+
+
+def _resources(
+    changes: Sequence[Json], configured: Mapping[str, frozenset[str]], redactor: Redactor
+) -> Iterator[ResourceChange]:
+    for each in changes:
+        action = _action(each)
+        if action and each.get("mode") != "data":
+            yield _resource(each, action, configured.get(each["address"].partition("[")[0], frozenset()), redactor)
+
+
+def _resource(each: Json, action: Action, configured: frozenset[str], redactor: Redactor) -> ResourceChange:
+    change = each["change"]
+    differ = Differ(redactor, change.get("replace_paths", ()))
+    found = [] if action in (Action.DESTROY, Action.FORGET) else differ.changes(change)
+    found = list(_without_inherited_tags(found, keeps_others=action is not Action.ADD))
+    # New resources, and those made anew, have many that AWS gives and nobody reviews.
+    given = action in (Action.ADD, Action.REPLACE)
+    hidden = [each for each in found if given and each.after == UNKNOWN and not each.forces_replacement]
+    deposed = f" (deposed {each['deposed']})" if each.get("deposed") else ""
+    return ResourceChange(
+        address=one_line(redactor.text(each["address"])) + deposed,
+        action=action,
+        type=each.get("type", ""),
+        reason=_REASONS.get(each.get("action_reason", ""), ""),
+        forced_by=tuple(sorted({differ.path(path) for path in change.get("replace_paths", ())})),
+        before_address=one_line(redactor.text(each.get("previous_address") or "")),
+        attributes=tuple(each for each in found if each not in hidden),
+        known_after_apply=tuple(each.path for each in hidden if each.path.split(".")[0].split("[")[0] in configured),
+    )
+
+
+def _action(each: Json) -> Action | None:
+    actions = set(each["change"]["actions"])
+    if "create" in actions:
+        return Action.REPLACE if actions - {"create"} else Action.ADD
+    for name, action in (("delete", Action.DESTROY), ("forget", Action.FORGET), ("update", Action.CHANGE)):
+        if name in actions:
+            return action
+    if each["change"].get("importing"):
+        return Action.IMPORT
+    return Action.MOVE if each.get("previous_address") else None
+
+
+def _without_inherited_tags(changes: Sequence[AttributeChange], *, keeps_others: bool) -> Iterator[AttributeChange]:
+    """Without the tags that are in `tags` too; of a new resource without those of the provider, which all have."""
+    tags = {change.path for change in changes if change.path.startswith("tags.")}
+    for change in changes:
+        is_inherited = change.path.startswith("tags_all")
+        if not is_inherited or (keeps_others and change.path.replace("tags_all", "tags", 1) not in tags):
+            yield change
+
+
+def _outputs(plan: Json, redactor: Redactor) -> Iterator[AttributeChange]:
+    differ = Differ(redactor)
+    for name, change in sorted(plan.get("output_changes", {}).items()):
+        if change["actions"] != ["no-op"]:
+            yield from differ.changes(change, name)

@@ -1,0 +1,112 @@
+"""The words of the page that are the same in all its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from cli.review.cost import UnitCost
+from cli.review.page.page import Action, Page, ResourceChange, UnitSection
+
+COLUMNS = ("unit", "add", "change", "replace", "destroy", "mocked", "USD a month")
+COUNTED = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.DESTROY)
+
+
+def summary(page: Page) -> str:
+    """What would happen, in one sentence."""
+    counts = [f"{page.count(action):,} to {action}" for action in COUNTED]
+    others = [
+        f"{page.count(action):,} to {action}" for action in Action if action not in COUNTED and page.count(action)
+    ]
+    if page.has_changes or page.failed or any(page.count(action) for action in Action):
+        return ", ".join([*counts, *others])
+    return "Nothing to do"
+
+
+def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
+    """What a reviewer must know before anything else, the gravest first; `quoted` writes the name of a unit."""
+    if page.failed:
+        yield f"Failed: {_units(page.failed, quoted)} could not be planned."
+    if page.refusals:
+        yield f"Refused by the gate: {several(len(page.refusals), 'finding')}."
+    if page.is_offline:
+        yield "Planned offline: nothing was compared with what is deployed."
+    elif page.unrefreshed:
+        why = "these credentials may not read a secret that the AWS provider asks for"
+        yield f"Planned from the state alone: {_units(page.unrefreshed, quoted)}. Drift is not seen there: {why}."
+    if page.mocked:
+        yield f"Mocked: {_units(page.mocked, quoted)} with values that are made up. No such plan can be applied."
+
+
+def rows(page: Page) -> Iterator[tuple[str, ...]]:
+    """The table over all units, and their total where there are several."""
+    for unit in page.units:
+        if unit.error:
+            yield unit.name, *("-" for _ in COUNTED), "-", "failed"
+        else:
+            cost = money(unit.cost.before, unit.cost.after) if unit.cost else "-"
+            yield unit.name, *(_number(unit.count(action)) for action in COUNTED), mocked(unit), cost
+    if len(page.units) > 1:
+        costs = money(*page.cost) if any(unit.cost for unit in page.units) else "-"
+        units = several(len(page.mocked), "unit") if page.mocked else "-"
+        yield "total", *(_number(page.count(action)) for action in COUNTED), units, costs
+
+
+def mocked(unit: UnitSection) -> str:
+    """How much of what a unit was planned with is made up."""
+    values = len(unit.inputs.mocked) + len(unit.inputs.placeholders)
+    return several(values, "value") if values else "-"
+
+
+def several(count: int, noun: str) -> str:
+    """A number with a noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def money(before: Decimal, after: Decimal) -> str:
+    """Dollars a month, before and after; without their sign, of which GitHub would make a formula."""
+    return f"{after:,.2f}" if before == after else f"{before:,.2f} → {after:,.2f}"
+
+
+def notes(unit: UnitSection) -> Iterator[tuple[str, Sequence[str]]]:
+    """What a unit was planned with: a phrase, and the names that it is about."""
+    inputs = unit.inputs
+    if inputs.mocked:
+        yield "made up, because the upstream is not deployed", inputs.mocked
+    if inputs.placeholders:
+        yield "placeholders for variables without a value", inputs.placeholders
+    if inputs.running:
+        yield "as it runs, because no value is given", inputs.running
+    if inputs.planned:
+        yield "from the plan of the upstream on this page", inputs.planned
+    if inputs.changing:
+        yield "as deployed, but the upstream changes them (known after apply)", inputs.changing
+
+
+def reason(change: ResourceChange) -> str:
+    """Why something is destroyed, replaced or moved, without names; empty where there is nothing to say."""
+    if change.action is Action.FORGET:
+        return "it stays as it is, and Terraform no longer knows it"
+    return change.reason
+
+
+def missing_prices(page: Page) -> list[str]:
+    """What is in no sum, because its price is not known."""
+    return sorted({text for cost in _costs(page) for text in cost.missing})
+
+
+def assumptions(page: Page) -> list[str]:
+    """What the sums assume."""
+    return sorted({text for cost in _costs(page) for text in cost.assumptions})
+
+
+def _costs(page: Page) -> list[UnitCost]:
+    return [unit.cost for unit in page.units if unit.cost]
+
+
+def _units(units: Sequence[UnitSection], quoted: Callable[[str], str]) -> str:
+    return ", ".join(quoted(unit.name) for unit in units)
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else "-"

@@ -1,0 +1,183 @@
+"""The command line of a plan: `python -m cli plan --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cli import failure
+from cli.failure import FAILED, Failure, Parser, run_command, tell
+from cli.progress import Steps, steps
+from cli.redaction import (
+    Redactor,
+    secrets_in_plain_text,
+    secrets_of_configuration,
+    secrets_of_environment,
+    secrets_of_plan,
+)
+from cli.review import gate
+from cli.review.cost import UnitCost, monthly
+from cli.review.page import machine, markdown, terminal, words
+from cli.review.page.page import Page, page_of
+from cli.review.planning import PlannedUnit, kept, offline, plan_units, running
+from cli.terraform import tree
+from cli.terraform.runner import Terraform
+from cli.terraform.synthesis import PROJECT, synthesize
+from cli.terraform.tree import Unit
+from cli.terraform.workspace import Workspace, workspace
+from stacks.config import loader
+from stacks.console import Console
+
+NOTHING_TO_DO, CHANGES, REFUSED, INTERRUPTED = 0, 2, 3, failure.INTERRUPTED
+
+_EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 failed (misuse is a failure too, because 2
+already has a meaning), 130 interrupted"""
+
+
+class _Parser(Parser):
+    def error(self, message: str) -> NoReturn:
+        # Elsewhere 2, which means changes here.
+        raise Failure(f"{self.prog}: {message}: see --help", FAILED)
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. The page goes to stdout, all else to stderr; every error is one line.
+
+    `directory` is that of the environments, stacks/config unless given.
+    """
+    return run_command("plan", lambda: _run(_parse(argv), directory))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser("plan", description=__doc__)
+    parser.epilog = _EPILOG
+    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help="such as prod; all by default")
+    parser.add_argument("--offline", action="store_true", help="without account, credentials and state: from mocks")
+    parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="keep here the plans that may be applied as they are")
+    parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
+    parser.add_argument(
+        "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
+    )
+    arguments = parser.parse_args(argv)
+    if arguments.offline and arguments.out:
+        raise Failure("plan: --out keeps what can be applied, which an offline plan cannot: leave one of them out")
+    return arguments
+
+
+def review(
+    environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace, *, directory: Path
+) -> tuple[int, str]:
+    """Print the page of an environment for whoever goes on to deploy it. The exit code, and all of it in one sentence.
+
+    That the state could not be compared with what there is counts as a failure here.
+    """
+    arguments = _parse([environment, "--tree", str(tree), *(f"--allow={entry}" for entry in allow)])
+    page = _plan(arguments, directory, runner, space)
+    for unit in page.unrefreshed:
+        tell(f"{unit.name}: a secret of it may not be read: deploy with credentials that may")
+    summary = f"{words.summary(page)}, {words.money(*page.cost)} USD a month"
+    return FAILED if page.unrefreshed else _code(page), summary
+
+
+def _run(arguments: argparse.Namespace, directory: Path) -> int:
+    if arguments.out:
+        kept.prepare(arguments.out)
+    runner = Terraform(offline.environment(os.environ) if arguments.offline else None)
+    with workspace(runner) as space:
+        return _code(_plan(arguments, directory, runner, space))
+
+
+def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, space: Workspace) -> Page:
+    with steps(Console(stderr=True)) as step:
+        units = _units(arguments, directory, space, step)
+        planned = plan_units(
+            units,
+            space,
+            runner,
+            offline=arguments.offline,
+            image_tags={} if arguments.offline else running.image_tags(units, os.environ, directory),
+            progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
+        )
+        page = _page(arguments, units, planned, step)
+    _print(page, arguments.format)
+    for unit in page.failed:
+        tell(f"{unit.name}: {unit.error}")
+    for refusal in page.refusals:
+        tell(str(refusal))
+    if arguments.out:
+        _keep(planned, page, arguments.out)
+    return page
+
+
+def _units(arguments: argparse.Namespace, directory: Path, space: Workspace, step: Steps) -> list[Unit]:
+    if arguments.tree:
+        units = tree.read(arguments.tree)
+        known = {unit.environment for unit in units}
+        for name in arguments.environments:
+            if name not in known:
+                raise Failure(f"{arguments.tree}: there is no unit of {name!r}: synthesize it by `make synth`")
+        return [unit for unit in units if unit.environment in (arguments.environments or known)]
+    step("synthesis", "running main.py")
+    output = space.directory("synthesis") / "cdktf.out"
+    synthesize(arguments.environments, output, config=directory)
+    # Deployed from the output of `make synth`, from where the paths of local states are meant.
+    units = tree.read(output, home=PROJECT / "cdktf.out")
+    step("synthesis", f"{len(units)} units", is_done=True)
+    return units
+
+
+def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequence[PlannedUnit], step: Steps) -> Page:
+    plans = [unit.plan for unit in planned if unit.plan]
+    step("gate", "checking what is planned")
+    refusals = gate.refusals(plans, allow=arguments.allow)
+    step("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
+    costs: Mapping[str, UnitCost] = {plan.name: monthly(plan, upstreams=plans) for plan in plans}
+    secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan)}
+    secrets.update(secret for plan in plans for secret in secrets_in_plain_text(plan.configuration))
+    secrets.update(secrets_of_environment(os.environ))
+    failed = {unit.name for unit in planned if unit.error}
+    for unit in units:
+        if unit.name in failed:
+            secrets.update(secrets_of_configuration(unit.configuration, os.environ))
+    names = sorted({unit.environment for unit in units})
+    return page_of(
+        planned,
+        title=", ".join(arguments.environments or names),
+        is_offline=arguments.offline,
+        redactor=Redactor(secrets),
+        refusals=refusals,
+        costs=costs,
+    )
+
+
+def _print(page: Page, form: str) -> None:
+    if form == "terminal":
+        # A log has no width, and the table needs some.
+        terminal.render(page, Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120))
+    else:
+        sys.stdout.write(markdown.render(page) if form == "markdown" else machine.render(page))
+
+
+def _keep(planned: Sequence[PlannedUnit], page: Page, directory: Path) -> None:
+    if page.refusals:
+        tell("plan: no plan is kept, because the gate refuses them")
+        return
+    names, refused = kept.keep(planned, directory)
+    for line in refused:
+        tell(line)
+    for name in names:
+        place = directory / name
+        print(f"Next: terraform -chdir={place} init && terraform -chdir={place} apply tfplan", file=sys.stderr)
+
+
+def _code(page: Page) -> int:
+    if page.failed:
+        return FAILED
+    if page.refusals:
+        return REFUSED
+    return CHANGES if page.has_changes else NOTHING_TO_DO

@@ -1,0 +1,31 @@
+"""The image that runs, for plans that are not told which one to deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cli import environment as environments
+from cli.ecs.service import Services
+from cli.review.planning import offline
+from cli.terraform.tree import Unit
+from stacks.config import loader
+
+IMAGE_TAG = "image_tag"
+
+
+def image_tags(units: Sequence[Unit], given: Mapping[str, str], directory: Path = loader.DIRECTORY) -> dict[str, str]:
+    """The tag or digest that runs, by environment; empty where no service runs.
+
+    Only of environments of `directory` whose units want a tag that `given`, the environment of a process, lacks.
+    Raises loader.WrongEnvironment and the errors of boto3.
+    """
+    wanting = {unit.environment for unit in units if IMAGE_TAG in offline.placeholders(unit, given)}
+    return {name: _tag(name, directory) for name in loader.names(directory) if name in wanting}
+
+
+def _tag(name: str, directory: Path) -> str:
+    environment = environments.load(name, directory)
+    ecs = environments.session_of(environment).client("ecs")
+    found = Services(ecs, environment.prefix).describe(environments.services_of(environment)[:1])
+    return found[0].tag if found else ""

@@ -1,0 +1,192 @@
+"""Synthesize the environments as Terraform JSON: `python main.py --help`."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from modules.credentials import hide
+from modules.validation import examples
+from stacks.config import loader
+from stacks.config.schema import Environment
+from stacks.console import Console
+from stacks.synthesis import output as atomic
+from stacks.synthesis import summary
+
+_PROJECT = Path(__file__).parents[2]
+
+
+class _Misuse(Exception):
+    """A command line that means nothing."""
+
+
+class _Failure(Exception):
+    """What else ends a synthesis. Its text is one line."""
+
+
+def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line, on the environments of `directory` unless it names another. Every problem is one line.
+
+    Returns 0; 1 where an environment or the machine is at fault, 2 for misuse, 130 when interrupted.
+    """
+    try:
+        _run(_parse(argv, directory))
+    except _Misuse as error:
+        return _fail(f"main.py: {error}", 2)
+    except loader.WrongEnvironment as error:
+        for problem in hide(str(error)).splitlines():
+            _fail(problem, 1)
+        return 1
+    except _Failure as error:
+        return _fail(str(error), 1)
+    except KeyboardInterrupt:
+        return _fail("main.py: interrupted: run it again", 130)
+    except Exception as error:  # noqa: BLE001  (no traceback for what was not foreseen, but its place)
+        return _fail(f"{_place(error)}: {loader.text_of(error)}: this is a defect of the program: report it", 1)
+    return 0
+
+
+def _fail(text: str, code: int) -> int:
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in hide(" ".join(text.split())))
+    print(line if len(line) <= 500 else f"{line[:497]}...", file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Misuse(f"{message}: see main.py --help")
+
+
+def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
+    parser = _Parser(prog="main.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "environments",
+        metavar="ENVIRONMENT",
+        nargs="*",
+        help="such as prod; all by default. The output then holds the units of these alone.",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="DIR",
+        type=Path,
+        default=directory,
+        help="the directory of the environments; stacks/config by default",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        help="the directory to replace; CDKTF_OUTDIR or cdktf.out by default",
+    )
+    parser.add_argument(
+        "--bootstrap",
+        action="store_true",
+        help="the units that come before all others, and these alone; to bootstrap.out by default",
+    )
+    arguments = parser.parse_args(argv)
+    names = loader.names(arguments.config)
+    asked = arguments.environments or names
+    for name in asked:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            known = ", ".join(names)
+            raise _Misuse(f"there is no environment {name!r}: use {close[0] if close else f'one of {known}'}")
+    arguments.environments = [name for name in names if name in asked]
+    if arguments.output is None:
+        # A tree of its own, so that no deployment of cdktf.out ever meets these units.
+        arguments.output = Path(
+            "bootstrap.out" if arguments.bootstrap else os.environ.get("CDKTF_OUTDIR") or "cdktf.out"
+        )
+    return arguments
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    started = time.perf_counter()
+    console = Console()
+    environments = loader.load(arguments.environments, arguments.config)
+    console.print("Starting jsii (the first time takes longer)")
+    _start_node()
+    units = _synthesize(environments, arguments, console)
+    console.print(summary.table(units))
+    total = sum(unit.resources for unit in units)
+    seconds = time.perf_counter() - started
+    console.print(f"{len(units)} units with {total} resources in {arguments.output}, in {seconds:.1f} s")
+    for unit, files in atomic.left_behind(arguments.output).items():
+        console.print(f"Kept: {', '.join(files)} in {unit}, which is not a unit of this output: remove it if it is old")
+    if left := _examples(environments):
+        console.print(f"Examples to replace by your own values: {left}")
+    first = units[0]
+    console.print(
+        f"Next: make bootstrap ENV={first.environment}"
+        if arguments.bootstrap
+        else f'Next: make cdktf ARGS="diff {first.environment}-{first.unit}"'
+    )
+
+
+def _examples(environments: Mapping[str, Environment]) -> str:
+    """What is left of example values: the files that have the same ones, and their paths."""
+    files_by_paths: dict[str, list[str]] = {}
+    for file, environment in environments.items():
+        if paths := ", ".join(examples(environment)):
+            files_by_paths.setdefault(paths, []).append(file)
+    return "; ".join(f"{', '.join(files)}: {paths}" for paths, files in files_by_paths.items())
+
+
+def _start_node() -> None:
+    """Start the kernel of jsii, so that whatever is wrong with Node is told as such."""
+    node = os.environ.get("JSII_NODE", "node")
+    try:
+        # Before jsii starts it, whose own errors speak of JSON.
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        if not answer.startswith("v"):
+            raise RuntimeError("it is no Node")
+        import constructs  # noqa: F401, PLC0415
+    except Exception as error:
+        said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
+        what = f"Node cannot be started: {said or loader.text_of(error)}"
+        remedy = "install Pipfile.lock by `make synth`, or correct JSII_NODE or NODE_OPTIONS"
+        raise _Failure(f"main.py: {what} ({node}): {remedy}") from error
+
+
+def _synthesize(
+    environments: Mapping[str, Environment], arguments: argparse.Namespace, console: Console
+) -> list[summary.UnitSummary]:
+    # Here, because importing cdktf takes a second for which a wrong environment need not wait.
+    from stacks.synthesis import synthesize as synthesis  # noqa: PLC0415
+
+    if arguments.bootstrap:
+        from stacks.units.bootstrap import compose  # noqa: PLC0415
+    else:
+        from stacks.django_backend import compose  # noqa: PLC0415
+    output: Path = arguments.output
+    try:
+        return synthesis.synthesize(environments, output, console.print, compose)
+    except synthesis.CannotCompose as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, ValueError):  # our own, InvalidInput among them
+            raise _Failure(f"{error}: {cause}") from cause
+        raise _Failure(f"{error}: {loader.text_of(cause)}: correct it, or {_place(cause)}") from cause
+    except atomic.NotAnOutput as error:
+        raise _Failure(f"{output}: {error}: choose another directory by --output") from error
+    except OSError as error:
+        text = f"cannot be written: {error.strerror}"
+        raise _Failure(f"{output}: {text}: choose another directory by --output") from error
+    except RuntimeError as error:  # what jsii makes of an error in JavaScript
+        raise _Failure(f"main.py: cdktf cannot synthesize: {error}: correct the unit") from error
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of this project that an exception passed through."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        path = Path(frame.f_code.co_filename)
+        if path.is_relative_to(_PROJECT) and "site-packages" not in path.parts:
+            return f"{path.relative_to(_PROJECT)}:{line}"
+    return "main.py"

@@ -1,0 +1,33 @@
+"""The cloudflare-dns unit: the public name of the service."""
+
+from __future__ import annotations
+
+from cdktf import App
+
+from modules.cloudflare_dns.cache_rules import CacheRules
+from modules.cloudflare_dns.main import CloudflareDns
+from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
+from modules.cloudflare_dns.zone_settings import ZoneSettings
+from stacks import providers
+from stacks.config.schema import Environment
+from stacks.unit import Unit
+from stacks.units.django_service.unit import DjangoServiceUnit
+
+
+class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
+    """The token needs DNS:Edit on the zone, and for the zone's settings and cache rules their own permissions."""
+
+    NAME = "cloudflare-dns"
+
+    def __init__(self, app: App, environment: Environment, *, django_service: DjangoServiceUnit) -> None:
+        super().__init__(app, environment)
+        providers.cloudflare(self)
+        inputs, zone_id = environment.cloudflare_dns, str(environment.cloudflare_dns.zone_id)
+        load_balancer = self.read(django_service).alb_dns_name
+        record = CloudflareDns(self, "record", inputs=inputs, load_balancer_dns_name=load_balancer)
+        if inputs.cache_rule is not None:
+            rule, hostname = inputs.cache_rule, str(inputs.hostname)
+            CacheRules(self, "cache", inputs=rule, zone_id=zone_id, hostname=hostname)
+        if inputs.zone_settings is not None:
+            ZoneSettings(self, "zone", inputs=inputs.zone_settings, zone_id=zone_id)
+        self.outputs = self.publish(record.outputs)

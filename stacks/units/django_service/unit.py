@@ -1,0 +1,184 @@
+"""The django-service unit: cluster, load balancer, services and one-off tasks of the Django application."""
+
+from __future__ import annotations
+
+from cdktf import App, TerraformLocal, TerraformVariable, TerraformVariableValidationConfig
+
+from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
+from modules.django_secret_key.main import DjangoSecretKey
+from modules.ecs_cluster.main import EcsCluster
+from modules.fargate_service.autoscaling import QueueMetric
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.fargate_service.main import FargateService
+from modules.fargate_service.outputs import DjangoServiceOutputs, FargateServiceOutputs
+from modules.load_balancer.main import LoadBalancer
+from modules.one_off_task.main import OneOffTask
+from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.outputs import TaskDefinitionOutputs
+from stacks import providers
+from stacks.config.schema import Environment
+from stacks.unit import Unit
+from stacks.units.certificate import CertificateUnit
+from stacks.units.django_service.contract import DjangoServiceEnvironment
+from stacks.units.network import NetworkUnit
+from stacks.units.postgresql import PostgreSQLUnit
+from stacks.units.redis import RedisUnit
+
+
+class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
+    NAME = "django-service"
+
+    def __init__(
+        self,
+        app: App,
+        environment: Environment,
+        *,
+        network: NetworkUnit,
+        postgresql: PostgreSQLUnit,
+        redis: RedisUnit,
+        certificate: CertificateUnit,
+    ) -> None:
+        super().__init__(app, environment)
+        providers.aws(self, environment)
+        self._inputs = environment.django_service
+        self._network = self.read(network)
+        self._cluster = EcsCluster(self, "cluster", inputs=self._inputs.cluster, prefix=environment.prefix)
+        self._load_balancer = self._balance(self.read(certificate).certificate_arn)
+        secret_key = DjangoSecretKey(self, "secret-key", inputs=self._inputs.secret_key, prefix=environment.prefix)
+        contract = DjangoServiceEnvironment(
+            environment=environment,
+            postgresql=self.read(postgresql),
+            redis=self.read(redis),
+            secret_key=secret_key.outputs,
+        )
+        self._application = Application(
+            prefix=environment.prefix,
+            region=environment.region,
+            account_id=environment.account_id,
+            image=self._image(),
+            ecr_repository_arn=self._inputs.ecr_repository_arn,
+            runtime=self._inputs.runtime,
+        )
+        web = self._serve("web", self._inputs.web, contract.web(), load_balancer=self._load_balancer)
+        worker = self._serve("worker", self._inputs.worker, contract.worker(), queue=contract.queue_length())
+        beat = self._serve("beat", self._inputs.beat, contract.beat())
+        tasks = self._register(contract)
+        self.outputs = self.publish(self._outputs(web, worker, beat, tasks, secret_key.outputs.arn))
+
+    def _image(self) -> str:
+        """The image by tag or digest, which a pipeline gives as TF_VAR_image_tag."""
+        tag = TerraformVariable(
+            self,
+            "image_tag",
+            type="string",
+            nullable=False,
+            description="Tag of the image, or its digest sha256:…",
+            validation=[
+                TerraformVariableValidationConfig(
+                    condition='${can(regex("^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|sha256:[0-9a-f]{64})$", var.image_tag))'
+                    ' && lower(var.image_tag) != "latest"}',
+                    error_message="Give a tag that never moves, or a digest: what is deployed as latest cannot be "
+                    "named, so it cannot be rolled back to.",
+                )
+            ],
+        )
+        joint = '${startswith(var.image_tag, "sha256:") ? "@" : ":"}'
+        return TerraformLocal(self, "image", f"{self._inputs.ecr_repository_url}{joint}{tag.string_value}").as_string
+
+    def _balance(self, certificate_arn: str) -> LoadBalancer:
+        environment = self.environment
+        proxied = environment.cloudflare_dns.proxied
+        cloudflare = CloudflarePrefixList(self, "cloudflare", prefix=environment.prefix) if proxied else None
+        return LoadBalancer(
+            self,
+            "load-balancer",
+            inputs=self._inputs.load_balancer,
+            prefix=environment.prefix,
+            region=environment.region,
+            account_id=environment.account_id,
+            vpc_id=self._network.vpc_id,
+            subnet_ids=self._network.public_subnet_ids,
+            certificate_arn=certificate_arn,
+            application_security_group_id=self._network.application_security_group_id,
+            container_port=self._inputs.web.container_port,
+            prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else None,
+        )
+
+    def _serve(
+        self,
+        name: str,
+        inputs: WebInputs | WorkerInputs | BeatInputs | None,
+        environment: TaskEnvironment,
+        *,
+        load_balancer: LoadBalancer | None = None,
+        queue: QueueMetric | None = None,
+    ) -> FargateServiceOutputs:
+        if inputs is None:
+            return FargateServiceOutputs.absent()
+        return FargateService(
+            self,
+            name,
+            inputs=inputs,
+            application=self._application,
+            environment=environment,
+            name=name,
+            cluster=self._cluster,
+            subnet_ids=self._network.private_subnet_ids,
+            security_group_id=self._network.application_security_group_id,
+            load_balancer=load_balancer,
+            queue=queue,
+            wait_for_steady_state=self._inputs.wait_for_steady_state,
+        ).outputs
+
+    def _register(self, contract: DjangoServiceEnvironment) -> dict[str, TaskDefinitionOutputs]:
+        return {
+            name: OneOffTask(
+                self,
+                f"task-{name}",
+                inputs=inputs,
+                application=self._application,
+                environment=contract.one_off(name),
+                name=name,
+            ).outputs
+            for name, inputs in self._inputs.tasks.items()
+        }
+
+    def _outputs(
+        self,
+        web: FargateServiceOutputs,
+        worker: FargateServiceOutputs,
+        beat: FargateServiceOutputs,
+        tasks: dict[str, TaskDefinitionOutputs],
+        secret_key_arn: str,
+    ) -> DjangoServiceOutputs:
+        load_balancer, cluster = self._load_balancer.outputs, self._cluster.outputs
+        return DjangoServiceOutputs(
+            url=f"https://{self.environment.cloudflare_dns.hostname}",
+            alb_arn=load_balancer.arn,
+            alb_dns_name=load_balancer.dns_name,
+            alb_zone_id=load_balancer.zone_id,
+            alb_security_group_id=load_balancer.security_group_id,
+            target_group_arn=load_balancer.target_group_arn,
+            access_log_bucket=load_balancer.access_log_bucket,
+            ecs_cluster_name=cluster.name,
+            ecs_cluster_arn=cluster.arn,
+            web_service_name=web.name,
+            web_service_arn=web.arn,
+            worker_service_name=worker.name,
+            worker_service_arn=worker.arn,
+            beat_service_name=beat.name,
+            beat_service_arn=beat.arn,
+            task_definition_arn=web.task.arn,
+            task_execution_role_arn=web.task.execution_role_arn,
+            task_role_arn=web.task.task_role_arn,
+            web_log_group_name=web.task.log_group_name,
+            worker_log_group_name=worker.task.log_group_name,
+            beat_log_group_name=beat.task.log_group_name,
+            secret_key_arn=secret_key_arn,
+            one_off_task_names=list(tasks),
+            one_off_task_definition_arns=[task.arn for task in tasks.values()],
+            one_off_task_families=[task.family for task in tasks.values()],
+            one_off_task_log_group_names=[task.log_group_name for task in tasks.values()],
+            service_security_group_id=self._network.application_security_group_id,
+            private_subnet_ids=self._network.private_subnet_ids,
+        )

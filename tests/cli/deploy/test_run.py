@@ -1,0 +1,85 @@
+"""A command runs in the environment as a task of its own: its lines are printed and its exit code is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.deploy import run
+from tests.cli.conversation import CHECK, serving
+from tests.cli.ecs.cluster import Cluster
+from tests.environments import DIRECTORY
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    with serving(tmp_path, monkeypatch) as found:
+        yield found
+
+
+def test_its_lines_and_its_exit_code_are_those_of_the_command(
+    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.aws.ecs.exit_codes[CHECK] = 7
+    cluster.aws.ecs.logs[CHECK] = ["one", "\x1b[31mtwo"]
+    assert run.main(["dev", "python manage.py shell -c 'print(1)'"], directory=tmp_path) == 7
+    captured = capsys.readouterr()
+    assert captured.out == "one\n\\x1b[31mtwo\n"
+    (ran,) = cluster.aws.ecs.runs
+    assert ran.command == ("python", "manage.py", "shell", "-c", "print(1)")
+    assert f"It ended with exit code 7; its log is {cluster.log}, stream ecs/check-status/" in captured.err
+
+
+def test_it_runs_with_the_permissions_of_the_task_that_is_named(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.register("django-dev-init-database")
+    command = "python manage.py init_database"
+    assert run.main(["dev", command, "--task", "init-database"], directory=tmp_path) == 0
+    assert [ran.family for ran in cluster.aws.ecs.runs] == ["django-dev-init-database"]
+
+
+def test_it_is_stopped_after_the_minutes_that_it_has(
+    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(["dev", "true", "--minutes", "0"], directory=tmp_path) == 1
+    assert "has not ended in 0 minutes, and was stopped" in capsys.readouterr().err
+
+
+def test_one_that_does_not_start_is_told_with_the_reason(
+    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.aws.ecs.cannot_start[CHECK] = "CannotPullContainerError: gone"
+    assert run.main(["dev", "true"], directory=tmp_path) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{CHECK}: was stopped before it ran: CannotPullContainerError: gone: "
+        "see the stopped tasks of the cluster django-dev"
+    )
+
+
+def test_an_environment_that_is_not_deployed_is_told(
+    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cluster.ecs.delete_service(cluster=cluster.prefix, service=cluster.web, force=True)
+    assert run.main(["dev", "true"], directory=tmp_path) == 1
+    assert capsys.readouterr().err == "dev is not deployed: run `make deploy ENV=dev`\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["dev", ""], 1, 'run: the command is empty: give CMD="python manage.py …"'),
+        (["dev", "echo 'x"], 1, 'run: "echo \'x": No closing quotation: quote it as a shell would'),
+        (
+            ["dev", "true", "--task", "nope"],
+            1,
+            "run: there is no task 'nope': use one of init-database, migrate, check-status",
+        ),
+        (["dev"], 2, "python -m cli run: the following arguments are required: command: see --help"),
+    ],
+)
+def test_what_cannot_be_run_is_told_before_anything_is_asked(
+    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(arguments, directory=DIRECTORY) == code
+    assert capsys.readouterr().err == f"{said}\n"

@@ -1,0 +1,92 @@
+"""A shell opens in a running task by ECS Exec, and where it cannot, it is told why."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cli import environment as environments
+from cli.deploy import shell
+from tests import configurations
+from tests.environments import DIRECTORY, frozen
+
+SESSION = {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}
+TASK = "arn:aws:ecs:us-east-1:123456789012:task/django-dev/abc"
+
+
+class Ecs:
+    """One web task, with what AWS puts beside the container."""
+
+    def __init__(self) -> None:
+        self.tasks = [TASK]
+        self.asked: dict[str, Any] = {}
+
+    def list_tasks(self, **_: Any) -> Any:
+        return {"taskArns": self.tasks}
+
+    def describe_tasks(self, **_: Any) -> Any:
+        beside, web = {"name": "aws-guardduty-agent", "runtimeId": "abc-1"}, {"name": "web", "runtimeId": "abc-2"}
+        return {"tasks": [{"taskArn": TASK, "containers": [beside, web]}]}
+
+    def execute_command(self, **asked: Any) -> Any:
+        self.asked = asked
+        return {"session": SESSION}
+
+
+class Became(BaseException):
+    """What the process has become."""
+
+
+@pytest.fixture
+def ecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ecs:
+    """A plugin on PATH, which is not started, and ECS."""
+    found = Ecs()
+
+    def become(_program: str, command: list[str]) -> None:
+        raise Became(command)
+
+    plugin = tmp_path / shell.PLUGIN
+    plugin.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "execvp", become)
+    monkeypatch.setattr(environments, "session_of", lambda _: SimpleNamespace(client=lambda _name: found))
+    return found
+
+
+def test_it_becomes_the_session_of_our_container(ecs: Ecs) -> None:
+    with pytest.raises(Became) as caught:
+        shell.main(["dev"], directory=DIRECTORY)
+    (command,) = caught.value.args
+    program, session, region, action, profile, parameters, endpoint = command
+    assert (program, region, action, profile) == (shell.PLUGIN, "us-east-1", "StartSession", "")
+    assert json.loads(session) == SESSION
+    assert json.loads(parameters) == {"Target": "ecs:django-dev_abc_abc-2"}
+    assert endpoint == "https://ssm.us-east-1.amazonaws.com"
+    assert (ecs.asked["container"], ecs.asked["command"], ecs.asked["interactive"]) == ("web", "/bin/sh", True)
+
+
+def test_where_ecs_exec_is_off_it_names_the_input(ecs: Ecs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dev = frozen("dev")
+    service = dev.django_service
+    off = replace(dev, django_service=replace(service, runtime=replace(service.runtime, execute_command=False)))
+    configurations.write(tmp_path, off)
+    assert shell.main(["dev"], directory=tmp_path) == 1
+    assert capsys.readouterr().err.startswith("stacks/config/dev.py: django_service.runtime.execute_command: is off: ")
+
+
+def test_a_missing_plugin_is_told(ecs: Ecs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / shell.PLUGIN).unlink()
+    assert shell.main(["dev"], directory=DIRECTORY) == 1
+    assert capsys.readouterr().err == "shell: session-manager-plugin is not on PATH: install it from AWS\n"
+
+
+def test_where_no_task_runs_it_says_so(ecs: Ecs, capsys: pytest.CaptureFixture[str]) -> None:
+    ecs.tasks = []
+    assert shell.main(["dev", "worker"], directory=DIRECTORY) == 1
+    assert capsys.readouterr().err == "shell: no task of django-dev-worker runs: see `make status ENV=dev`\n"

@@ -1,0 +1,105 @@
+"""`make cost`: what it prints, for a person and for a machine, and how it fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cli.review.cost import monthly
+from cli.review.cost.command import main
+from cli.terraform.plan import UnitPlan
+from tests.cli.review.cost.unit_plans import price, resource, unit_plan
+from tests.environments import DIRECTORY
+
+Run = Callable[..., tuple[int, str, list[str]]]
+
+
+def _plans(names: Sequence[str], _: Path | None) -> list[UnitPlan]:
+    small = unit_plan(resource("aws_kms_key.key"), resource("aws_nat_gateway.a"), resource("aws_msk_cluster.x"))
+    return [
+        UnitPlan(name=f"{name}-unit", configuration={"//": {"environment": name, "unit": "unit"}}, plan=small.plan)
+        for name in names
+    ]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The exit code, what it prints, and the lines of its errors."""
+
+    def run(*argv: str) -> tuple[int, str, list[str]]:
+        code = main(argv, _plans, directory=DIRECTORY)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err.splitlines()
+
+    return run
+
+
+def test_it_prints_the_units_what_it_assumes_and_what_is_missing(run: Run) -> None:
+    code, out, _ = run("prod")
+    cost = monthly(_plans(["prod"], None)[0])
+    cells = [[cell.strip() for cell in line.split("│")] for line in out.splitlines() if "│" in line]
+    assumed = 20 * price("vpc", "nat_gateway_gb")
+    amounts = [f"{cost.after:.2f}", f"{assumed:.2f}"]
+    assert code == 0
+    assert [row[1:4] for row in cells] == [["prod-unit", *amounts], ["all of prod", *amounts]]
+    assert "  nat_gb=20: GB a month through each NAT gateway\n" in out
+    assert "Not in these sums, because the price is not known:\n" in out
+    assert "  prod-unit: aws_msk_cluster.x: the price of this type is not known here\n" in out
+    assert "Prices: us-east-1, " in out
+
+
+def test_every_line_shows_its_arithmetic_on_demand(run: Run) -> None:
+    line = f"20 GB x ${price('vpc', 'nat_gateway_gb')}"
+    assert line not in run("prod")[1]
+    assert line in run("prod", "--lines")[1]
+
+
+def test_an_environment_whose_name_begins_with_another_is_not_added_to_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "__init__.py").write_text('ENVIRONMENTS = ("prod", "prod-eu")')
+    main(["--json"], _plans, directory=tmp_path)
+    document = json.loads(capsys.readouterr().out)
+    units = {
+        name: [unit["unit"] for unit in environment["units"]] for name, environment in document["environments"].items()
+    }
+    assert units == {"prod": ["prod-unit"], "prod-eu": ["prod-eu-unit"]}
+
+
+def test_all_environments_are_there_where_none_is_named(run: Run) -> None:
+    out = run()[1]
+    assert out.index("all of dev") < out.index("all of staging") < out.index("all of prod")
+
+
+def test_json_has_exact_amounts(run: Run) -> None:
+    code, out, _ = run("prod", "--json", "--assume", "nat_gb=0")
+    (unit,) = json.loads(out)["environments"]["prod"]["units"]
+    assert code == 0
+    assert unit["missing"] == ["aws_msk_cluster.x: the price of this type is not known here"]
+    assert unit["assumptions"] == ["nat_gb=0: GB a month through each NAT gateway"]
+    assert sum(Decimal(line["after"]) for line in unit["lines"]) == Decimal(unit["after"])
+    assert [line["item"] for line in unit["lines"] if line["is_assumed"]] == ["data"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["prd"], 2, "there is no environment 'prd': use one of dev, staging, prod, eu-prod"),
+        (["--assume", "x=1"], 1, "--assume x=1: nothing is assumed by this name"),
+        (["--assumptions", "/missing.json"], 1, "/missing.json: cannot be read (No such file or directory)"),
+    ],
+)
+def test_what_it_cannot_do_is_one_line(run: Run, argv: list[str], code: int, message: str) -> None:
+    got, out, errors = run(*argv)
+    assert (got, out, len(errors)) == (code, "", 1)
+    assert message in errors[0]
+
+
+def test_a_tree_without_the_environment_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "manifest.json").write_text('{"stacks": {}}')
+    assert main(["prod", "--tree", str(tmp_path)], directory=DIRECTORY) == 1
+    assert "there is no unit of prod: synthesize it by `make synth`" in capsys.readouterr().err

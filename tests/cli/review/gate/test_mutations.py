@@ -1,0 +1,145 @@
+"""The gate proved by mutation: each insecure change is refused, and what is no danger is not.
+
+`pytest tests/cli/review/gate/test_mutations.py -s` prints the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.table import Table
+
+from cli.review.gate import checkov, data, exceptions, renamed, rules
+from cli.review.gate.refusal import Refusal
+from cli.review.gate.resources import Unit
+from cli.terraform.plan import UnitPlan
+from stacks.console import Console
+from tests import terraform
+from tests.cli.review.gate.breaches import breaches_of
+from tests.cli.review.gate.editing import configure, edited
+from tests.cli.review.gate.mutations import BENIGN, MUTATIONS, Mutation
+from tests.environments import ENVIRONMENTS
+from tests.plans import Plans, plan_together
+
+
+@pytest.fixture(scope="session")
+def program() -> None:
+    terraform.require(checkov.PROGRAM.is_file(), "checkov (make .venv-checkov/.synced)")
+
+
+@pytest.fixture(scope="module")
+def units(plans: Plans) -> list[Unit]:
+    return [Unit(plan) for environment in ENVIRONMENTS for plan in plans.of(environment)]
+
+
+@pytest.fixture(scope="module")
+def breaches(units: list[Unit], program: None, shared: Path) -> list[Refusal]:
+    return breaches_of(units, shared)
+
+
+def test_the_units_are_accepted(units: list[Unit], breaches: list[Refusal]) -> None:
+    assert list(map(str, exceptions.without(breaches, units))) == []
+
+
+def test_what_an_unprotected_environment_relaxes_is_refused_in_a_protected_one(
+    units: list[Unit], breaches: list[Refusal]
+) -> None:
+    protected = [Unit(edited(unit.plan, configure("//.protected", value=True))) for unit in units]
+    refused = exceptions.without(breaches, protected)
+    assert {refusal.rule for refusal in refused} == {each.rule for each in exceptions.ACCEPTED if each.unprotected}
+    assert {refusal.unit.partition("-")[0] for refusal in refused} == {"dev"}
+
+
+def test_each_insecure_change_is_refused(plans: Plans, program: None) -> None:
+    mutants = [edited(plans[mutation.unit], mutation.edit) for mutation in MUTATIONS]
+    by_checkov = {mutation.rule for mutation in MUTATIONS if mutation.rule.startswith("CKV")}
+    scanned = [Unit(mutant) for mutant, each in zip(mutants, MUTATIONS, strict=True) if each.rule in by_checkov]
+    found = list(checkov.refusals(scanned))
+    table = Table("unit", "change", "address", "rule", "refused")
+    missed = []
+    for mutation, mutant in zip(MUTATIONS, mutants, strict=True):
+        refused = _refuses(mutation, found if mutation.rule in by_checkov else _by_rules(mutant))
+        table.add_row(mutation.unit, mutation.name, mutation.address, mutation.rule, "yes" if refused else "NO")
+        missed += [] if refused else [mutation]
+    Console(soft_wrap=False, width=200).print(table, f"recall: {len(MUTATIONS) - len(missed)}/{len(MUTATIONS)}")
+    assert missed == []
+
+
+def test_a_refusal_is_one_line_that_names_unit_address_and_rule(plans: Plans) -> None:
+    for mutation in MUTATIONS:
+        for refusal in _by_rules(edited(plans[mutation.unit], mutation.edit)):
+            line = str(refusal)
+            assert "\n" not in line
+            assert line.startswith(f"{mutation.unit}: {refusal.address}: [{refusal.rule}] ")
+            assert ": " in refusal.message, f"{line} does not say what to do"
+            assert "hunter2" not in line
+
+
+def test_what_is_no_danger_is_not_refused(plans: Plans, program: None) -> None:
+    units = [Unit(edited(plans[benign.unit], benign.edit)) for benign in BENIGN]
+    checks = [*checkov.refusals(units), *(each for unit in units for each in rules.refusals(unit))]
+    losses = [each for unit in units for check in (data, renamed) for each in check.refusals(unit)]
+    assert list(map(str, [*exceptions.without(checks, units), *losses])) == []
+    assert len(BENIGN) >= 15
+
+
+def test_some_changes_that_are_really_planned_are_refused_alike(
+    plans: Plans, mirrors: dict[str, Path], tmp_path: Path
+) -> None:
+    _planned_alike(MUTATIONS[::12], plans, mirrors, tmp_path)
+
+
+@pytest.mark.slow
+def test_all_changes_that_are_really_planned_are_refused_alike(
+    plans: Plans, mirrors: dict[str, Path], tmp_path: Path
+) -> None:
+    _planned_alike(MUTATIONS, plans, mirrors, tmp_path)
+
+
+def _planned_alike(mutations: Sequence[Mutation], plans: Plans, mirrors: dict[str, Path], directory: Path) -> None:
+    """What was edited into a plan is what Terraform and the provider plan: none is wrong for them, and all refused."""
+    edits = {
+        f"change-{number}": (mutation, edited(plans[mutation.unit], mutation.edit))
+        for number, mutation in enumerate(mutations)
+        if mutation.name != "the image latest"  # Terraform refuses that value of the variable before it plans
+    }
+    documents = {name: edit.configuration for name, (_, edit) in edits.items()}
+    planned = plan_together(documents, directory, mirrors)
+    for name, (mutation, edit) in edits.items():
+        real = _by_rules(UnitPlan(name=edit.name, configuration=edit.configuration, plan=planned[name]))
+        assert mutation.rule.startswith("CKV") or _refuses(mutation, real), mutation.name
+        assert list(map(str, real)) == list(map(str, _by_rules(edit))), mutation.name
+
+
+@pytest.mark.slow
+def test_checkov_alone_would_miss_much(plans: Plans, program: None) -> None:
+    """Why the gate has rules of its own."""
+    accepted = {
+        (each.unit, each.address, each.rule)
+        for each in checkov.refusals([Unit(plans[name]) for name in {mutation.unit for mutation in MUTATIONS}])
+    }
+    # Each under a name of its own, so that one scan tells them apart.
+    units = [
+        Unit(replace(edited(plans[each.unit], each.edit), name=f"{each.unit}#{number}"))
+        for number, each in enumerate(MUTATIONS)
+    ]
+    caught = {
+        each.unit
+        for each in checkov.refusals(units)
+        if (each.unit.partition("#")[0], each.address, each.rule) not in accepted
+    }
+    print(f"checkov alone: {len(caught)}/{len(MUTATIONS)}")
+    assert 0 < len(caught) < len(MUTATIONS) * 0.7
+
+
+def _by_rules(plan: UnitPlan) -> list[Refusal]:
+    unit = Unit(plan)
+    return exceptions.without(rules.refusals(unit), [unit])
+
+
+def _refuses(mutation: Mutation, found: Iterable[Refusal]) -> bool:
+    wanted = (mutation.unit, mutation.address, mutation.rule)
+    return any((each.unit, each.address, each.rule) == wanted for each in found)

@@ -1,0 +1,129 @@
+"""The same page on a terminal and for machines."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from decimal import Decimal
+
+from cli.review.cost import UnitCost
+from cli.review.gate import Refusal
+from cli.review.page import machine, markdown, terminal
+from cli.review.page.page import Page
+from stacks.console import Console
+from tests.cli.review.page.pages import change, page, planned
+
+SUBNET = change("aws_subnet.a", "delete", "create", before={"cidr": "a"}, after={"cidr": "b"}, replace_paths=[["cidr"]])
+REFUSAL = Refusal(unit="prod-network", address="aws_subnet.a", rule="data/replaced", message="Keep it.")
+
+
+def printed(made: Page, *, colour: bool = False) -> str:
+    console = Console(
+        soft_wrap=False,
+        file=io.StringIO(),
+        force_terminal=colour,
+        width=200,
+        color_system="standard" if colour else None,
+    )
+    terminal.render(made, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_terminal_gets_the_change_and_what_forces_it() -> None:
+    text = printed(page(planned(SUBNET), refusals=[REFUSAL]))
+    assert "replace aws_subnet.a, forced by cidr" in text
+    assert 'cidr: "a" → "b" forces replacement' in text
+    assert "prod-network: aws_subnet.a: [data/replaced] Keep it." in text
+
+
+def test_colour_is_for_terminals_alone() -> None:
+    assert "\x1b[" in printed(page(planned(SUBNET)), colour=True)
+    assert "\x1b[" not in printed(page(planned(SUBNET)))
+
+
+def test_a_value_is_no_markup() -> None:
+    resource = change("a.x", "update", before={"b": "[red]x[/red]"}, after={"b": "[/]"})
+    assert '"[red]x[/red]" → "[/]"' in printed(page(planned(resource)))
+
+
+def test_nothing_is_left_out_on_a_terminal() -> None:
+    changes = [change(f"aws_subnet.added_{index}", "create", after={"a": "b" * 90}) for index in range(2000)]
+    text = printed(page(planned(*changes)))
+    assert text.count("add aws_subnet.added_") == 2000
+    assert text.count("b" * 90) == 2000
+
+
+def test_machines_get_counts_changes_and_refusals() -> None:
+    document = json.loads(machine.render(page(planned(SUBNET), refusals=[REFUSAL])))
+    assert document["version"] == machine.VERSION
+    assert document["counts"]["replace"] == 1
+    (found,) = document["units"][0]["changes"]
+    assert (found["address"], found["action"], found["forced_by"]) == ("aws_subnet.a", "replace", ["cidr"])
+    assert document["refusals"][0]["rule"] == "data/replaced"
+
+
+def cost(before: str, after: str, missing: tuple[str, ...] = (), assumptions: tuple[str, ...] = ()) -> UnitCost:
+    return UnitCost(
+        unit="prod-network",
+        before=Decimal(before),
+        after=Decimal(after),
+        lines=(),
+        missing=missing,
+        assumptions=assumptions,
+    )
+
+
+def test_costs_are_told_before_and_after_and_in_total() -> None:
+    units = planned(SUBNET, name="prod-a"), planned(name="prod-b")
+    text = markdown.render(page(*units, costs={"prod-a": cost("10", "1234.5"), "prod-b": cost("5", "5")}))
+    assert "| `prod-a` | - | - | 1 | - | - | 10.00 → 1,234.50 |" in text
+    assert "| `prod-b` | - | - | - | - | - | 5.00 |" in text
+    assert "| total | - | - | 1 | - | - | 15.00 → 1,239.50 |" in text
+
+
+def test_a_price_that_is_missing_is_named_in_all_forms() -> None:
+    made = page(
+        planned(SUBNET), costs={"prod-network": cost("0", "0", missing=("aws_x.y: no price",), assumptions=("5 GB",))}
+    )
+    for text in (markdown.render(made), printed(made), machine.render(made)):
+        assert "aws_x.y: no price" in text
+    assert "5 GB" in markdown.render(made)
+
+
+def test_inherited_tags_are_told_once() -> None:
+    before = {"tags": {"A": "1"}, "tags_all": {"A": "1", "B": "1"}}
+    after = {"tags": {"A": "2"}, "tags_all": {"A": "2", "B": "2"}}
+    (found,) = page(planned(change("a.x", "update", before=before, after=after))).units[0].changes
+    assert [each.path for each in found.attributes] == ["tags.A", "tags_all.B"]
+
+
+def test_what_aws_gives_a_new_resource_is_not_told() -> None:
+    configuration = {"root_module": {"resources": [{"address": "a.x", "expressions": {"policy": {}}}]}}
+    new = change("a.x", "create", after={"name": "n"}, after_unknown={"id": True, "policy": True})
+    (found,) = page(planned(new, configuration=configuration)).units[0].changes
+    assert [each.path for each in found.attributes] == ["name"]
+    assert found.known_after_apply == ("policy",)
+
+
+def test_a_data_source_is_no_change() -> None:
+    read = {**change("data.aws_x.y", "read", after={}), "mode": "data"}
+    assert page(planned(read)).units[0].changes == ()
+
+
+def test_what_was_not_compared_with_what_there_is_says_so_in_every_form() -> None:
+    made = page(planned(SUBNET), replace(planned(name="prod-redis"), is_refreshed=False))
+    for text in (printed(made), markdown.render(made)):
+        (line,) = [line for line in text.splitlines() if "Planned from the state alone" in line]
+        assert "prod-redis" in line
+        assert "prod-network" not in line
+    assert [unit["refreshed"] for unit in json.loads(machine.render(made))["units"]] == [True, False]
+    assert "state alone" not in printed(page(planned(SUBNET)))
+
+
+def test_the_image_that_a_plan_was_made_with_is_told() -> None:
+    made = page(replace(planned(SUBNET), running={"image_tag": "1.4.2"}))
+    assert "as it runs, because no value is given: image_tag 1.4.2" in printed(made)
+    assert "image_tag 1.4.2" in markdown.render(made)
+    assert json.loads(machine.render(made))["units"][0]["inputs"]["running"] == ["image_tag 1.4.2"]

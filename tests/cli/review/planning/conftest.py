@@ -1,0 +1,43 @@
+"""Fixtures of the tests of planning."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.review.planning import PlannedUnit, plan_units
+from cli.terraform import tree as trees
+from cli.terraform.runner import Terraform
+from cli.terraform.workspace import workspace
+from tests.cli.review.planning.trees import Tree
+from tests.terraform import require
+
+Plan = Callable[..., dict[str, PlannedUnit]]
+
+
+@pytest.fixture(autouse=True)
+def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terraform with nothing of the user's own configuration and credentials."""
+    require(shutil.which("terraform"), "the command terraform")
+    (tmp_path / "terraform.rc").touch()
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraform.rc"))
+    for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """Plans a tree and returns what came of each unit by its name; nothing of the workspace is left."""
+
+    def run(tree: Tree, **options: Any) -> dict[str, PlannedUnit]:
+        runner = Terraform()
+        with workspace(runner) as space:
+            planned = plan_units(trees.read(tree.path), space, runner, **options)
+        return {each.name.removeprefix("test-"): each for each in planned}
+
+    return run

@@ -1,0 +1,51 @@
+"""The certificate unit: a certificate for the environment's hostname, or one that exists."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from modules.certificate.inputs import CertificateInputs
+from modules.certificate.outputs import CertificateOutputs
+from stacks.units.certificate import CertificateUnit
+from tests.support import Json, environment, only, unit_json
+
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+
+
+@pytest.fixture(scope="module")
+def requested() -> Json:
+    return unit_json(lambda app: CertificateUnit(app, environment()))
+
+
+@pytest.fixture(scope="module")
+def existing() -> Json:
+    certificate = CertificateInputs(existing_arn=ARN)
+    return unit_json(lambda app: CertificateUnit(app, environment(certificate=certificate)))
+
+
+@pytest.mark.parametrize("document", ["requested", "existing"])
+def test_every_output_is_published_under_its_own_name(document: str, request: pytest.FixtureRequest) -> None:
+    outputs = request.getfixturevalue(document)["output"]
+    assert set(outputs) == {field.name for field in fields(CertificateOutputs)}
+
+
+def test_the_certificate_is_for_the_hostname_of_the_record(requested: Json) -> None:
+    assert only(requested["resource"]["aws_acm_certificate"])["domain_name"] == "api.example.com"
+    assert requested["output"]["domain_name"]["value"] == "api.example.com"
+
+
+def test_it_proves_itself_in_the_zone_of_the_record(requested: Json) -> None:
+    assert only(requested["resource"]["cloudflare_dns_record"])["zone_id"] == "0" * 32
+    assert set(requested["provider"]) == {"aws", "cloudflare"}
+
+
+def test_the_listener_gets_the_arn_only_once_the_certificate_is_issued(requested: Json) -> None:
+    arn = requested["output"]["certificate_arn"]["value"]
+    assert arn == "${aws_acm_certificate_validation.certificate_issued.certificate_arn}"
+
+
+def test_a_certificate_that_exists_is_passed_on_without_any_resource_or_provider(existing: Json) -> None:
+    assert existing["output"]["certificate_arn"]["value"] == ARN
+    assert not {"resource", "data", "provider"} & existing.keys()
