@@ -27,14 +27,12 @@ from botocore.exceptions import (
 )
 
 from cli.redaction import Redactor, secrets_of_environment
-from cli.terraform.runner import TerraformFailed
-from cli.terraform.synthesis import SynthesisFailed
-from cli.terraform.tree import NotATree
 from cli.text import one_line
 from modules.credentials import hide
-from stacks.config.loader import WrongEnvironment
+from stacks.failure import FAILED, INTERRUPTED, MISUSE, Failure
 
-FAILED, MISUSE, INTERRUPTED = 1, 2, 130
+__all__ = ["FAILED", "INTERRUPTED", "MISUSE", "READER_GONE", "Failure", "Parser", "remedy", "run_command", "tell"]
+
 READER_GONE = 141  # as a shell has it for SIGPIPE
 
 _NOT_SIGNED_IN = (
@@ -42,14 +40,6 @@ _NOT_SIGNED_IN = (
     *(SSOError, TokenRetrievalError),
 )
 _NOT_REACHED = (ConnectionError, HTTPClientError)
-
-
-class Failure(Exception):
-    """What ends a command. Its text is one line."""
-
-    def __init__(self, text: str, code: int = FAILED) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class Parser(argparse.ArgumentParser):
@@ -64,7 +54,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def run_command(name: str, command: Callable[[], int]) -> int:
-    """The exit code of a command; whatever it raises is told in one line, without a traceback."""
+    """The exit code of a command; each problem that it raises is one line, without a traceback."""
     _end_in_order()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A pipeline's log would have the plan after the deployment otherwise.
@@ -72,13 +62,9 @@ def run_command(name: str, command: Callable[[], int]) -> int:
     try:
         return command()
     except Failure as error:
-        return _fail(str(error), error.code)
-    except WrongEnvironment as error:
         for problem in hide(str(error)).splitlines():
             tell(problem)
-        return FAILED
-    except (SynthesisFailed, NotATree, TerraformFailed) as error:
-        return _fail(str(error), FAILED)
+        return error.code
     except (BotoCoreError, ClientError) as error:
         return _fail(f"AWS: {error}: {remedy(error)}", FAILED)
     except KeyboardInterrupt:

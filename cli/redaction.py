@@ -8,10 +8,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 from urllib.parse import quote
 
-from cli.terraform.tree import Json
 from modules import credentials
+
+Json = dict[str, Any]
 
 HIDDEN = credentials.HIDDEN
 

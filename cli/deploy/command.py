@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from cli import environment as environments
 from cli.deploy import health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
@@ -22,6 +21,7 @@ from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Tasks
 from cli.failure import Failure, Parser, run_command, tell
 from cli.progress import steps
+from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
 from cli.terraform.workspace import workspace
 from cli.text import printable

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from cli import environment as environments
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
 from cli.deploy.final_snapshots import FinalSnapshot
 from cli.failure import Failure, Parser, run_command, tell
 from cli.progress import steps
 from cli.review.gate.data import HOLDERS
+from cli.terraform import environment as environments
 from cli.terraform.in_order import in_order
 from cli.terraform.runner import Terraform
 from cli.terraform.workspace import workspace

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli import environment as environments
 from cli.ecs.logs import Groups
 from cli.failure import Failure, Parser, run_command
+from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
 

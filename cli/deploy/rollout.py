@@ -14,7 +14,7 @@ from cli.deploy.apply import Applier, Changes, changes_of
 from cli.ecs.network import Network
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Ended, TaskFailed, Tasks
-from cli.environment import services_of
+from cli.terraform.environment import services_of
 from cli.terraform.runner import TerraformFailed
 from cli.text import one_line
 from stacks.config.django_service import INIT_DATABASE, MIGRATE

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import environment as environments
 from cli.ecs.service import Services
 from cli.ecs.task import TaskFailed, Tasks
 from cli.failure import Failure, Parser, run_command
+from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
 from stacks.config.django_service import CHECK_STATUS

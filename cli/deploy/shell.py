@@ -9,8 +9,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli import environment as environments
 from cli.failure import Failure, Parser, run_command
+from cli.terraform import environment as environments
 from stacks.config import loader
 
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from cli import environment as environments
 from cli.deploy import nat_instance
 from cli.deploy.apply import changes_of
 from cli.ecs.service import Services, ServiceStatus
 from cli.failure import FAILED, Parser, run_command, tell
 from cli.progress import steps
 from cli.review.planning import PlannedUnit, plan_units
+from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.workspace import workspace

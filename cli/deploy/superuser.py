@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from cli import environment as environments
 from cli.deploy.run import run_task
 from cli.failure import Failure, Parser, run_command, tell
+from cli.terraform import environment as environments
 from stacks.config import loader
 
 # 32 that are not taken for one another, so each is worth 5 bits; as groups they can be typed.

@@ -16,12 +16,12 @@ from typing import Any
 
 from rich.table import Table
 
-from cli import environment as environments
 from cli.failure import INTERRUPTED, Failure, Parser, run_command
 from cli.local_aws import GIVEN
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
+from cli.terraform import environment as environments
 from cli.terraform import version as terraform_version
 from cli.terraform.in_order import LOOK_SECONDS
 from cli.terraform.runner import TerraformFailed

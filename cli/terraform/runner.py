@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli.text import one_line
+from stacks.failure import Failure
 
 # What a user sets for work by hand in one directory, and what would break or mislead runs in many.
 # https://developer.hashicorp.com/terraform/cli/config/environment-variables
@@ -25,7 +26,7 @@ _NOT_PASSED_ON = re.compile(r"TF_DATA_DIR|TF_WORKSPACE|TF_CLI_ARGS.*")
 GRACE_SECONDS = 30.0
 
 
-class TerraformFailed(Exception):
+class TerraformFailed(Failure):
     """A command of Terraform that failed. Its text is one line: what Terraform objects to."""
 
 

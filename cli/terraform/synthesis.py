@@ -11,11 +11,12 @@ from pathlib import Path
 
 from cli.text import one_line
 from stacks.config import loader
+from stacks.failure import Failure
 
 PROJECT = Path(__file__).parents[2]
 
 
-class SynthesisFailed(Exception):
+class SynthesisFailed(Failure):
     """A synthesis that failed. Its text is the one line that main.py ended with."""
 
 

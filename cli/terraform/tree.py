@@ -11,10 +11,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from stacks.failure import Failure
+
 Json = dict[str, Any]
 
 
-class NotATree(Exception):
+class NotATree(Failure):
     """A directory that does not hold synthesized units. Its text is one line."""
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from modules.validation import InvalidInput, line, problems
 from stacks.config.schema import Environment, conflicts
+from stacks.failure import Failure
 
 DIRECTORY = Path(__file__).parent
 
 _PROJECT = DIRECTORY.parents[1]
 
 
-class WrongEnvironment(Exception):
+class WrongEnvironment(Failure):
     """Environments that cannot be used. Its text has a line for each problem, which begins with the file."""
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from cli import environment as environments
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.deploy.bootstrap import account
 from cli.deploy.bootstrap.state import State
 from cli.failure import Failure, Parser, run_command
 from cli.progress import Steps, steps
+from cli.terraform import environment as environments
 from cli.terraform import tree as trees
 from cli.terraform.in_order import in_order
 from cli.terraform.plan import UnitPlan

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cli import environment as environments
 from cli.ecs.service import Services
 from cli.review.planning import offline
+from cli.terraform import environment as environments
 from cli.terraform.tree import Unit
 from stacks.config import loader
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from cli import environment as environments
 from cli.deploy import command, health, image, prerequisites
 from cli.deploy.apply import Changes, Kept, Refused
 from cli.deploy.deployment import Deployment
@@ -22,6 +21,7 @@ from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.failure import FAILED, INTERRUPTED, Failure
 from cli.review.gate import Refusal
 from cli.review.planning import command as plan
+from cli.terraform import environment as environments
 from tests import configurations
 from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
 from tests.environments import frozen

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from cli import environment as environments
 from cli.deploy import destroy
 from cli.deploy.apply import Changes
 from cli.deploy.final_snapshots import FinalSnapshot
+from cli.terraform import environment as environments
 from tests import configurations
 from tests.cli.deploy.fakes import unit
 from tests.environments import DIRECTORY, frozen

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from cli import environment as environments
 from cli.deploy import destroy
 from cli.deploy.apply import ERRORED, FILE, Applier
+from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.tree import Unit
 from cli.terraform.workspace import Workspace

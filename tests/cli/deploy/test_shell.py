@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cli import environment as environments
 from cli.deploy import shell
+from cli.terraform import environment as environments
 from tests import configurations
 from tests.environments import DIRECTORY, frozen
 

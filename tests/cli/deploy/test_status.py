@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cli import environment as environments
 from cli.deploy import nat_instance, status
 from cli.deploy.nat_instance import NatInstance
 from cli.ecs.service import ServiceStatus
 from cli.review.planning import PlannedUnit
+from cli.terraform import environment as environments
 from cli.terraform.plan import UnitPlan
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
 from tests.environments import DIRECTORY

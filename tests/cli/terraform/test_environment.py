@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import environment as environments
 from cli.failure import Failure
+from cli.terraform import environment as environments
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from tests.environments import DIRECTORY
 from tests.support import environment
