@@ -10,17 +10,18 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from modules.validation import InvalidInput
+from stacks.config import loader
 from stacks.synthesis import command as main
 from tests.environments import DIRECTORY, ENVIRONMENTS
 
 PROJECT = Path(__file__).parents[1]
-OURS = ("main.py", "modules", "stacks", "lazy_providers", "cli")
+PACKAGES = ("modules", "stacks", "lazy_providers", "cli")
 
 # Runs main.py and tells at the end which modules of providers it has imported.
 COUNTING = """
@@ -65,6 +66,11 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return directory / "cdktf.out", printed
 
 
+def environments(directory: str, names: list[str]) -> set[str]:
+    """The files of stacks/config that are no part of the program, among those of a directory."""
+    return {f"{name}.py" for name in loader.names()} if Path(directory) == loader.DIRECTORY else set()
+
+
 def files_below(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
 
@@ -81,9 +87,9 @@ class TestTheOutput:
         output, _ = synthesized
         elsewhere = tmp_path / "ein anderes Verzeichnis, größer"
         elsewhere.mkdir()
-        for name in OURS:
-            copy: Callable[[Path, Path], object] = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
-            copy(PROJECT / name, elsewhere / name)
+        shutil.copy(PROJECT / "main.py", elsewhere)
+        for name in PACKAGES:
+            shutil.copytree(PROJECT / name, elsewhere / name, ignore=environments)
         different = {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "7", "PATH": "", "USER": "x"}
         run("--output", "other", cwd=elsewhere, command=("main.py",), **different)
         assert files_below(elsewhere / "other") == files_below(output)
@@ -124,8 +130,9 @@ class TestTheOutput:
 
 def row(unit: str, printed: str) -> list[str]:
     """The cells of a unit in the table."""
-    (line,) = [line for line in printed.splitlines() if unit in line and "Next" not in line]
-    return [cell.strip() for cell in re.split("[│|]", line)[1:-1]]
+    rows = ([cell.strip() for cell in re.split("[│|]", line)[1:-1]] for line in printed.splitlines())
+    (cells,) = (cells for cells in rows if cells and cells[0] == unit)
+    return cells
 
 
 class TestWhatIsPrinted:

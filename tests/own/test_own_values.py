@@ -96,8 +96,8 @@ def run(project: Path, *command: str) -> str:
 
 def make(project: Path, *arguments: str) -> str:
     """`make`, with what is installed already."""
-    made = [f"--old-file={name}" for name in (".venv/.synced-dev", ".venv-app/.synced", ".venv-checkov/.synced")]
-    return run(project, "make", *made, *arguments)
+    made = (".venv/.synced-dev", ".venv-app/.synced", ".venv-app/.synced-tests", ".venv-checkov/.synced")
+    return run(project, "make", *(f"--old-file={name}" for name in made), *arguments)
 
 
 def test_all_is_green_after_make_snapshots(copy: Path) -> None:

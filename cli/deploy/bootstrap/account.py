@@ -55,9 +55,9 @@ def has_bucket(environment: Environment, session: boto3.Session, state: S3State)
 
 
 def missing_roles(session: boto3.Session) -> list[str]:
-    """The services whose service-linked role the account lacks, as ecs.amazonaws.com in a fresh one.
+    """The services whose service-linked role the account lacks, such as ecs.amazonaws.com in a fresh one.
 
-    They are no resources of the unit: an account has one of each for all its environments, and none ever goes.
+    These roles are not resources of the unit, because all environments of an account share them.
     """
     pages = session.client("iam").get_paginator("list_roles").paginate(PathPrefix="/aws-service-role/")
     there = {role["Path"].split("/")[2] for page in pages for role in page["Roles"]}

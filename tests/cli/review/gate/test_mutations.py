@@ -15,11 +15,11 @@ from rich.table import Table
 from cli.review.gate import checkov, data, exceptions, renamed, rules
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Json, UnitPlan
 from stacks.console import Console
 from tests import terraform
 from tests.cli.review.gate.breaches import breaches_of
-from tests.cli.review.gate.editing import configure, edited
+from tests.cli.review.gate.editing import edited
 from tests.cli.review.gate.mutations import BENIGN, MUTATIONS, Mutation
 from tests.environments import ENVIRONMENTS
 from tests.plans import Plans, plan_together
@@ -47,10 +47,14 @@ def test_the_units_are_accepted(units: list[Unit], breaches: list[Refusal]) -> N
 def test_what_an_unprotected_environment_relaxes_is_refused_in_a_protected_one(
     units: list[Unit], breaches: list[Refusal]
 ) -> None:
-    protected = [Unit(edited(unit.plan, configure("//.protected", value=True))) for unit in units]
+    protected = [Unit(replace(unit.plan, configuration=_protected(unit.configuration))) for unit in units]
     refused = exceptions.without(breaches, protected)
     assert {refusal.rule for refusal in refused} == {each.rule for each in exceptions.ACCEPTED if each.unprotected}
     assert {refusal.unit.partition("-")[0] for refusal in refused} == {"dev"}
+
+
+def _protected(configuration: Json) -> Json:
+    return {**configuration, "//": {**configuration["//"], "protected": True}}
 
 
 def test_each_insecure_change_is_refused(plans: Plans, program: None) -> None:
