@@ -152,7 +152,7 @@ def test_final_snapshots_whose_names_are_taken_are_reported_before_anything_goes
         stage.states[unit_name] = [{"mode": "managed", "type": kind, "name": "store", "instances": instances}]
     taken = {"dev-postgresql-final", "dev-redis-final"}
     monkeypatch.setattr(FinalSnapshot, "conflict", lambda found, _: found.name in taken and f"{found.name} is taken")
-    assert destroy.main(["dev", "--yes"]) == 1
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
     assert stage.done == []
     assert capsys.readouterr().err.splitlines()[-3:] == [
         "dev-postgresql: dev-postgresql-final is taken",
@@ -160,7 +160,7 @@ def test_final_snapshots_whose_names_are_taken_are_reported_before_anything_goes
         "destroy: a final snapshot could not be taken, see above: nothing was destroyed",
     ]
     taken.clear()
-    assert destroy.main(["dev", "--yes"]) == 0
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
     assert sorted(stage.done) == ["dev-network", "dev-postgresql", "dev-redis"]
 
 

@@ -25,6 +25,7 @@ from cli.terraform.workspace import Workspace
 from tests import terraform
 from tests.cli.deploy.applying import applying
 from tests.cli.deploy.fakes import unit
+from tests.environments import DIRECTORY
 
 CONFIGURATION = {
     "terraform": {"backend": {"local": {"path": "state.json"}}},
@@ -120,7 +121,7 @@ def test_the_way_out_of_a_lock_names_the_directory_that_the_shell_is_in(
     (service.home / ".state.json.lock.info").write_text(json.dumps({**held, "Created": "2030-01-01T12:00:00Z"}))
     with (service.home / "state.json").open("r+") as state:
         fcntl.lockf(state, fcntl.LOCK_EX)  # as Terraform does
-        assert destroy.main(["dev", "--yes"]) == 1
+        assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert f"(cd {service.home} && terraform init && terraform force-unlock 0-1)" in error
 
@@ -131,6 +132,6 @@ def test_a_state_that_was_left_behind_is_named_with_the_directory_that_the_shell
     applier(tmp_path, "first").apply(service)
     state = json.loads((service.home / "state.json").read_text())
     (service.home / ERRORED).write_text(json.dumps({**state, "serial": state["serial"] - 1}))
-    assert destroy.main(["dev", "--yes"]) == 1
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith(f"{service.name}: {service.home / ERRORED} holds what was applied")

@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[3]
 WRITER = """
 import itertools, json, os, signal, sys
 from pathlib import Path
-from stacks import atomic
+from stacks.synthesis import output as atomic
 
 output, content, step, exchange = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "exchange"
 operations = itertools.count(1)
