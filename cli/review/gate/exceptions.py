@@ -1,4 +1,4 @@
-"""The reviewed list of what the gate lets pass, and why. An exception that matches nothing any more fails a test."""
+"""The reviewed lists of what the gate lets pass, and why. An exception that nothing needs any more fails a test."""
 
 from __future__ import annotations
 
@@ -151,8 +151,25 @@ ACCEPTED: tuple[Accepted, ...] = (
     Accepted(rule="protection/force-destroy", unprotected=True, address=_ACCESS_LOG, reason=_UNPROTECTED),
 )
 
+"""What the units of this program do otherwise, in any environment."""
+
+OWN: tuple[Accepted, ...] = ()
+"""What your environments do otherwise: add what the gate refuses of them, each with its reason."""
+
 
 def without(refusals: Iterable[Refusal], units: Iterable[Unit]) -> list[Refusal]:
     """The refusals of these units for which there is no exception."""
-    unprotected = {unit.name for unit in units if not unit.is_protected}
-    return [refusal for refusal in refusals if not any(each.matches(refusal, unprotected) for each in ACCEPTED)]
+    unprotected = unprotected_of(units)
+    accepted = (*ACCEPTED, *OWN)
+    return [refusal for refusal in refusals if not any(each.matches(refusal, unprotected) for each in accepted)]
+
+
+def unused(accepted: Iterable[Accepted], refusals: Collection[Refusal], units: Iterable[Unit]) -> list[Accepted]:
+    """The exceptions that none of the refusals of these units needs."""
+    unprotected = unprotected_of(units)
+    return [each for each in accepted if not any(each.matches(refusal, unprotected) for refusal in refusals)]
+
+
+def unprotected_of(units: Iterable[Unit]) -> frozenset[str]:
+    """The names of the units whose environment is not protected."""
+    return frozenset(unit.name for unit in units if not unit.is_protected)

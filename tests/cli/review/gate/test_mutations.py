@@ -44,6 +44,23 @@ def test_the_units_are_accepted(units: list[Unit], breaches: list[Refusal]) -> N
     assert list(map(str, exceptions.without(breaches, units))) == []
 
 
+def test_every_exception_is_needed(units: list[Unit], breaches: list[Refusal]) -> None:
+    where = (
+        "take it out of cli/review/gate/exceptions.py, or move it to OWN where an environment of stacks/config needs it"
+    )
+    assert exceptions.unused(exceptions.ACCEPTED, breaches, units) == [], where
+
+
+def test_an_exception_of_their_own_holds_like_the_others(
+    units: list[Unit], breaches: list[Refusal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = exceptions.ACCEPTED
+    monkeypatch.setattr(exceptions, "ACCEPTED", others)
+    assert exceptions.without(breaches, units)
+    monkeypatch.setattr(exceptions, "OWN", (first,))
+    assert exceptions.without(breaches, units) == []
+
+
 def test_what_an_unprotected_environment_relaxes_is_refused_in_a_protected_one(
     units: list[Unit], breaches: list[Refusal]
 ) -> None:
