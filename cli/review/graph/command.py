@@ -43,7 +43,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     names = arguments.environments
     if arguments.out == DIRECTORY and names == list(loader.names(directory)):
         for file in forget(names):
-            print(os.path.relpath(file))
+            print(os.path.relpath(file) + ("" if file.exists() else ": removed"))
     if arguments.tree:
         _draw(names, arguments.tree, arguments.out)
         return 0
