@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.failure import Parser
+from cli.failure import Parser, run_command
 from cli.terraform.synthesis import PROJECT
 
 LOCK = PROJECT / "Pipfile.lock"
@@ -26,6 +26,10 @@ def without_index(lock: dict[str, Any]) -> dict[str, Any]:
 
 def main(argv: Sequence[str] = (), *, path: Path = LOCK) -> int:
     """Rewrite the lock as pipenv would write it. The hashes stay: they hold whatever index serves the files."""
+    return run_command("lock", lambda: _run(argv, path))
+
+
+def _run(argv: Sequence[str], path: Path) -> int:
     Parser("lock", __doc__).parse_args(argv)
     lock = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(without_index(lock), indent=4, separators=(",", ": "), sort_keys=True) + "\n", "utf-8")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from cli.__main__ import VERBS, main
+from cli.__main__ import GROUPS, VERBS, main
 
 ROOT = Path(__file__).parents[2]
 CALLERS = [ROOT / "Makefile", *(ROOT / ".github").rglob("*.yml"), *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
@@ -28,3 +30,19 @@ def test_each_verb_has_a_command(verb: str) -> None:
 def test_one_that_does_not_exist_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["workflow"]) == 2
     assert capsys.readouterr().err == "python -m cli: there is no verb 'workflow': use workflows\n"
+
+
+def test_help_lists_each_verb_in_its_group_within_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == main(["--help"]) == 0
+    once, twice = capsys.readouterr().out.split("usage: ")[1:]
+    assert once == twice
+    lines = once.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines[2:] if line.startswith("  ")] == list(VERBS)
+    assert [line.rstrip(":") for line in lines if line.endswith(":")] == list(GROUPS)
+
+
+def test_no_command_is_imported_before_it_is_asked_for() -> None:
+    program = "import sys; from cli import __main__; print([m for m in sys.modules if m.startswith('cli.')])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "['cli.__main__']\n"
