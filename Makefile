@@ -138,7 +138,7 @@ clean: ## remove what can be made again, but .venv and local state
 # it the manifest, by which a synthesis knows its output.
 define clean_output
 	find $(1) -type d -name .terraform -prune -exec rm -rf {} +; \
-	find $(1) -type f '(' -name 'cdk.tf*' -o -name metadata.json -o -name .terraform.lock.hcl ')' -delete; \
+	find $(1) -type f '(' -name cdk.tf -o -name cdk.tf.json -o -name metadata.json -o -name .terraform.lock.hcl ')' -delete; \
 	find $(1) -mindepth 1 -type d -empty -delete; \
 	if [ -d $(1)/stacks ]; then find $(1) -type f ! -name manifest.json -exec echo 'Kept: {}' ';'; \
 	else rm -f $(1)/manifest.json; rmdir $(1); fi

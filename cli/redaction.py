@@ -34,7 +34,7 @@ _HARMLESS = re.compile(
 # What is hidden beside the forms of credentials; in linear time too.
 _WIDER = (
     # The password of a URL, to the last @ before anything that ends a URL.
-    re.compile(r"(?<![^\s\"'<>])(?=([^\s\"'<>]*?://[^\s:/@\"'<>]*:))\1(?P<secret>[^\s\"'<>]+)@"),
+    re.compile(r"(?<![^\s\"'<>])(?=([^\s\"'<>]*?://[^\s:/\"'<>]*:))\1(?P<secret>[^\s\"'<>]+)@"),
     # Tokens that are cut off.
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_live_)[\w-]{10,}"),
 )

@@ -28,7 +28,7 @@ def _word(start: str, rest: str) -> str:
 
 # Credentials that their form gives away. The group `secret` is what to hide of one, where that is not all of it.
 FORMS: Mapping[str, re.Pattern[str]] = {
-    "a password in a URL": re.compile(r"://[^/\s:@\"]*:(?P<secret>[^/\s@\"]+)@"),
+    "a password in a URL": re.compile(r"://[^/\s:\"]*:(?P<secret>[^/\s@\"]+)@"),
     "an AWS access key": re.compile(r"A[KS]IA(?<![A-Z0-9]A[KS]IA)[A-Z0-9]{16}(?![A-Z0-9])"),
     "a private key": re.compile(
         r"-----BEGIN [\w ]{0,64}PRIVATE KEY.*?(?:-----END [\w ]{0,64}PRIVATE KEY-----|\Z)", re.DOTALL
@@ -80,14 +80,19 @@ _KEYS = frozenset({"ACCESS", "API", "AUTH", "ENCRYPTION", "LICENSE", "PRIVATE", 
 _HARMLESS = """
 AGE ALGORITHM ARN AUTHENTICATION CHECKSUM COMMIT DAYS DIGEST DIR DIRECTORY ENABLED FILE HEADER HOURS ID LENGTH LIFETIME
 MINUTES NAME PATH REGION RELEASE REVISION SECONDS SHA SOCK SOCKET TTL TYPE USERNAME VALIDATORS VERSION
+BUILD ENDPOINT HASH HASHERS IMAGE INTEGRITY TIMEOUT
 """
 _HARMLESS_ENDS = frozenset(_HARMLESS.split())
+_PUBLIC_KEYS = frozenset({"PUBLIC", "PUBLISHABLE", "SITE"})  # as JWT_PUBLIC_KEY, which everybody may have
 _DIRECTORIES = frozenset({"PWD", "OLDPWD"})  # where a shell is, and where it was before
 
 _PLACEHOLDER = re.compile(r"(?:|\d{1,6}|true|false|none|null|yes|no|on|off)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 _RANDOM_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _ARN = re.compile(r"\barn:[a-z-]+:[^\s\"',]*")
+_URL = re.compile(r"://[^\s\"'<>]+")
+# What is as long as a random word, and published: digests, and files within a string.
+_PUBLIC = re.compile(r"\bsha(?:256|384|512)[:-][A-Za-z0-9+/=]+|\bdata:[\w/.+-]{1,80};base64,[A-Za-z0-9+/=]*")
 
 
 def form(text: str) -> str | None:
@@ -114,9 +119,10 @@ def is_secret_name(name: str, *, is_variable: bool = False) -> bool:
 
     Of environment variables every `*_KEY` is secret; arguments of Terraform of that name are mostly names of things.
     """
-    if is_harmless(name):
-        return False
     words = _words(name)
+    # What is behind a URL may still look drawn at random, so that this end makes no string harmless.
+    if is_harmless(name) or words[-1] in ("URL", "URI"):
+        return False
     is_key = is_variable and len(words) > 1 and words[-1] == "KEY"
     is_key |= any(first in _KEYS and second == "KEY" for first, second in pairwise(words))
     return is_key or not _WORDS.isdisjoint(words) or words[-1].endswith(tuple(_WORDS))
@@ -124,12 +130,16 @@ def is_secret_name(name: str, *, is_variable: bool = False) -> bool:
 
 def is_harmless(name: str) -> bool:
     """Whether a name says that its value is no secret, however secret it looks, as COMMIT_SHA does."""
-    return _words(name)[-1] in _HARMLESS_ENDS or name.upper() in _DIRECTORIES
+    *_, before, last = ("", *_words(name))
+    is_public_key = last == "KEY" and before in _PUBLIC_KEYS
+    return last in _HARMLESS_ENDS or is_public_key or name.upper() in _DIRECTORIES
 
 
 def random_words(text: str) -> list[str]:
     """The words of a string that look drawn at random, outside of ARNs and references."""
-    words = _RANDOM_WORD.findall(_ARN.sub(" ", without_templates(text)))
+    shown = _PUBLIC.sub(" ", _ARN.sub(" ", without_templates(text)))
+    # In a URL a slash parts names; elsewhere it is a digit of Base64.
+    words = _RANDOM_WORD.findall(_URL.sub(lambda url: url[0].replace("/", " "), shown))
     return [word for word in words if _is_random(word)]
 
 

@@ -31,6 +31,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
     "a password in a URL": (
         Sample("postgres://app:s3cr'et<pw>@db.example.com:5432/app", "s3cr'et<pw>"),
         Sample("rediss://:hunter2pw@cache:6379/0", "hunter2pw"),
+        Sample("smtp://postmaster@mg.example.com:hunter2pw@smtp.example.com:587", "hunter2pw"),
         Sample("https://0123abcd:hunter2pw@sentry.example.com/1", "hunter2pw"),
     ),
     "an AWS access key": _all("AKIA" + _UPPER[:16], "ASIA" + _UPPER[:16]),

@@ -57,5 +57,5 @@ def _plain_text_rules(field: str, name: str, value: str) -> Iterator[Problem]:
     # The value is never shown: where this is right, it is a secret.
     if credentials.is_secret_name(name, is_variable=True):
         yield Problem(field, "names a secret, and variables are plain text", "move it to secrets, by its ARN")
-    if kind := credentials.in_plain_text(name, value, is_variable=True):
+    elif kind := credentials.in_plain_text(name, value, is_variable=True):
         yield Problem(field, f"holds {kind}, and variables are plain text", "move it to secrets, by its ARN")

@@ -50,21 +50,24 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
     others: tuple[str, ...] = ()
     with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
         others = names(directory)
+    files = {name: shown(directory / f"{name}.py") for name in dict.fromkeys((*others, *asked))}
     found: dict[str, Environment] = {}
-    wrong: list[str] = []
-    for name in dict.fromkeys((*others, *asked)):
-        path = directory / f"{name}.py"
+    wrong: dict[str, list[str]] = {}
+    for name, file in files.items():
         quiet = contextlib.nullcontext() if name in asked else contextlib.redirect_stdout(io.StringIO())
         try:
             with quiet:
-                found[name] = _load_one(name, path)
+                found[file] = _read(directory / f"{name}.py", file)
+            wrong[file] = _problems(found[file], name, file)
         except WrongEnvironment as error:
-            wrong += [str(error)] if name in asked else []
-    files = {shown(directory / f"{name}.py"): each for name, each in found.items()}
-    wrong += [line(problem) for problem in conflicts(files, asked=asked)]
-    if wrong:
-        raise WrongEnvironment("\n".join(wrong))
-    return {shown(directory / f"{name}.py"): found[name] for name in asked}
+            wrong[file] = [str(error)]
+    chosen_files = [files[name] for name in asked]
+    lines = [problem for name, file in files.items() if name in asked for problem in wrong[file]]
+    broken = [file for file, problems in wrong.items() if problems]
+    lines += [line(problem) for problem in conflicts(found, asked=chosen_files, wrong=broken)]
+    if lines:
+        raise WrongEnvironment("\n".join(lines))
+    return {file: found[file] for file in chosen_files}
 
 
 def shown(path: Path) -> str:
@@ -81,18 +84,20 @@ def text_of(error: BaseException) -> str:
     return f"{text} ({kind})" if text else kind
 
 
-def _load_one(name: str, path: Path) -> Environment:
-    file = shown(path)
+def _read(path: Path, file: str) -> Environment:
     environment = _execute(path, file).get("ENVIRONMENT")
     if not isinstance(environment, Environment):
         what = "there is no ENVIRONMENT" if environment is None else "ENVIRONMENT is no Environment"
         raise WrongEnvironment(f"{file}: {what}: write ENVIRONMENT = Environment(...)")
-    if wrong := [f"{file}: {line(problem)}" for problem in problems(environment)]:
-        raise WrongEnvironment("\n".join(wrong))
-    if environment.name != name:
-        what = f"{environment.name!r} is not the name of the file"
-        raise WrongEnvironment(f"{file}: name: {what}: write name={name!r}")
     return environment
+
+
+def _problems(environment: Environment, name: str, file: str) -> list[str]:
+    """What is wrong with an environment itself, a line each."""
+    found = [f"{file}: {line(problem)}" for problem in problems(environment)]
+    if not found and environment.name != name:
+        found.append(f"{file}: name: {environment.name!r} is not the name of the file: write name={name!r}")
+    return found
 
 
 def _execute(path: Path, file: str) -> dict[str, object]:

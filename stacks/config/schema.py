@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network
@@ -183,15 +184,19 @@ class Environment:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
 
 
-def conflicts(environments: Mapping[str, Environment], *, asked: Collection[str]) -> Iterator[Problem]:
-    """What is wrong between the environments that are asked for, by their names, and all others, given by their files.
+def conflicts(
+    environments: Mapping[str, Environment], *, asked: Collection[str], wrong: Collection[str] = ()
+) -> Iterator[Problem]:
+    """What is wrong between the environments that are asked for and all others, each given by its file.
 
-    The field of each problem begins with the file.
+    The field of each problem begins with the file. Of those that break a rule of their own (`wrong`), what can be
+    compared is: their names, before all.
     """
-    for (_, one), (file, other) in combinations(environments.items(), 2):
-        if one.name in asked or other.name in asked:
-            for problem in _conflicts(one, other):
-                yield Problem(f"{file}: {problem.field}", problem.what, problem.remedy)
+    for (one_file, one), (file, other) in combinations(environments.items(), 2):
+        if one_file in asked or file in asked:
+            with contextlib.suppress(*((Exception,) if {one_file, file} & {*wrong} else ())):
+                for problem in _conflicts(one, other):
+                    yield Problem(f"{file}: {problem.field}", problem.what, problem.remedy)
 
 
 def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:

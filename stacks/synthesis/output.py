@@ -8,6 +8,7 @@ import fcntl
 import itertools
 import json
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -111,9 +112,10 @@ def _finish_killed_run(output: Path) -> None:
     aside = _aside(output)
     if aside.exists() and not output.exists():
         aside.rename(output)
-    leftovers = (aside.name, f".{output.name}.new-")
-    for leftover in [path for path in output.parent.iterdir() if path.name.startswith(leftovers)]:
-        _discard(leftover, output)
+    # Of exactly these names: a backup that a user calls .cdktf.out.old-1 is no leftover.
+    leftover = re.compile(rf"{re.escape(aside.name)}|\.{re.escape(output.name)}\.new-[0-9]+")
+    for path in [path for path in output.parent.iterdir() if leftover.fullmatch(path.name)]:
+        _discard(path, output)
 
 
 def _swap(new: Path, output: Path) -> Path | None:
@@ -147,7 +149,7 @@ def _aside(output: Path) -> Path:
 def _discard(old: Path, output: Path) -> None:
     """Remove a directory after moving all that cdktf did not write to the output."""
     _move(old, output, but=("manifest.json", "stacks"))
-    units = [path for path in (old / "stacks").glob("*") if path.is_dir() and not path.is_symlink()]
+    units = [path for path in (old / "stacks").glob("*") if path.is_dir()]
     _move(old / "stacks", output / "stacks", but=[unit.name for unit in units])
     for unit in units:
         new = output / "stacks" / unit.name
@@ -159,9 +161,9 @@ def _move(old: Path, new: Path, *, but: Collection[str]) -> None:
     for entry in [entry for entry in old.glob("*") if entry.name not in but]:
         new.mkdir(parents=True, exist_ok=True)
         if not os.path.lexists(new / entry.name):
-            entry.rename(new / entry.name)
+            shutil.move(entry, new / entry.name)  # also from another file system, where `stacks` is a link
         elif entry.name not in INITIALIZED:  # a killed run left it, and Terraform has written another one since then
-            entry.rename(_free(new / entry.name))
+            shutil.move(entry, _free(new / entry.name))
 
 
 def _free(path: Path) -> Path:

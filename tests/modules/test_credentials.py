@@ -60,6 +60,30 @@ def test_a_name_that_only_looks_like_one_is_none(name: str) -> None:
     assert not is_secret_name(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OIDC_TOKEN_URL", "https://auth.example.com/token"),
+        ("TOKEN_ENDPOINT", "https://auth.example.com/token"),
+        ("PASSWORD_HASHERS", "django.contrib.auth.hashers.Argon2PasswordHasher"),
+        ("PASSWORD_RESET_TIMEOUT", "259200"),
+        ("QUEUE", "https://sqs.us-east-1.amazonaws.com/123456789012/MyQueueName1"),
+        ("VAPID_PUBLIC_KEY", "BNbxGYNMhEIiFMTD4Gd1oAqhTfpz9MYoqLFtZqGkXzv7rYlFoCjQO0wXq4XzR4t3b8m"),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_live_4eC39HqLyjWDarjtT1zdp7dc"),
+        ("RECAPTCHA_SITE_KEY", "6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ3XbMYt9d0"),
+        ("PLAIN", "app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+        ("PLAIN", "sha384-oqVuAfXRKap7fdgcCY5uykM6Kt9ec9Y3bG3lkj2hJ8jH6mS2c1v8s9d2kqWc1dXa"),
+        ("PLAIN", "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42"),
+    ],
+)
+def test_what_everybody_may_know_is_no_secret(name: str, value: str) -> None:
+    assert in_plain_text(name, value, is_variable=True) is None
+
+
+def test_a_random_string_at_the_end_of_a_url_still_is_one() -> None:
+    assert in_plain_text("HOOK_URL", "https://example.com/in/aB3dE5gH7jK9mN1pQ3sT5vW7") == credentials.RANDOM
+
+
 def test_of_an_environment_variable_every_key_is_secret() -> None:
     assert is_secret_name("SORT_KEY", is_variable=True)
     assert not is_secret_name("KEY", is_variable=True)

@@ -80,7 +80,12 @@ def test_all_problems_of_all_environments_are_reported_at_once(tmp_path: Path) -
     with pytest.raises(WrongEnvironment) as error:
         load(["dev", "staging", "prod"], tmp_path)
     lines = [line.removeprefix(f"{tmp_path}/") for line in str(error.value).splitlines()]
-    assert [line.split(":")[0] for line in lines] == ["dev.py"] * 5 + ["staging.py"] + ["prod.py"] * 5
+    assert [line.split(":")[0] for line in lines] == ["dev.py"] * 5 + ["staging.py"] + ["prod.py"] * 8
+    assert [line.split(": ")[1] for line in lines[-3:]] == [
+        "network",
+        "cloudflare_dns.record_name",
+        "certificate.subject_alternative_names",
+    ]
     assert lines[5] == "staging.py:1: invalid syntax (SyntaxError): correct this line"
     assert {line.split(": ")[1] for line in lines if line.startswith("dev")} == {
         "region",
@@ -178,6 +183,16 @@ def test_an_environment_is_refused_beside_one_that_was_not_asked_for(
     ):
         load(["prod"], tmp_path)
     assert capsys.readouterr() == ("", "")
+
+
+def test_names_meet_even_where_the_other_file_breaks_a_rule_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("dev", "prod")', "__init__")
+    write(tmp_path, HEAD + "ENVIRONMENT = environment(project='shop', name='dev', owner='?', network=1)", "dev")
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(project="shop-dev", name="prod")')
+    with pytest.raises(WrongEnvironment) as error:
+        load(["prod"], tmp_path)
+    (line,) = str(error.value).splitlines()
+    assert "prod.py: name: shop-dev-prod-* of prod is part of shop-dev-* of dev" in line
 
 
 def test_what_is_wrong_between_two_others_is_theirs(tmp_path: Path) -> None:

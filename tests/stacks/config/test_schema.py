@@ -91,7 +91,7 @@ def other(**changes: Any) -> Environment:
 
 def check(*environments: Environment) -> None:
     files = {f"{each.name}.py": each for each in environments}
-    for problem in conflicts(files, asked=[each.name for each in environments]):
+    for problem in conflicts(files, asked=files):
         raise InvalidInput(*problem)
 
 

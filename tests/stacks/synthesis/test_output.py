@@ -206,6 +206,28 @@ def test_a_unit_that_somebody_else_wrote_is_not_replaced(output: Path, document:
         pass
 
 
+@pytest.mark.parametrize("name", [".cdktf.out.old-backup", ".cdktf.out.new-mine", ".cdktf.out.older"])
+def test_a_directory_whose_name_only_begins_like_a_leftover_is_left_alone(output: Path, name: str) -> None:
+    backup = output.with_name(name) / "stacks/dev-network"
+    backup.mkdir(parents=True)
+    (backup / "terraform.tfstate").write_text("mine")
+    with atomic.replaced(output) as directory:
+        write(directory, "new")
+    assert (backup / "terraform.tfstate").read_text() == "mine"
+    assert not (output / "stacks/dev-network/terraform.tfstate").exists()
+
+
+def test_a_unit_whose_directory_is_a_link_keeps_its_state_beside_its_json(output: Path) -> None:
+    unit, elsewhere = output / "stacks/dev-redis", output.with_name("elsewhere")
+    unit.rename(elsewhere)
+    unit.symlink_to(elsewhere)
+    (elsewhere / "errored.tfstate").write_text("the only copy")
+    with atomic.replaced(output) as directory:
+        write(directory, "new")
+    assert (unit / "errored.tfstate").read_text() == "the only copy"
+    assert atomic.left_behind(output) == {}
+
+
 def test_an_output_with_a_unit_removed_by_hand_is_replaced(output: Path) -> None:
     shutil.rmtree(output / "stacks/dev-network")
     with atomic.replaced(output) as directory:
