@@ -86,9 +86,9 @@ def copy(tmp_path: Path) -> Path:
 
 def run(project: Path, *command: str) -> str:
     """What a program prints in the project, started as by a person. One that fails fails the test."""
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "MAKE", "MFLAGS"))
-    }
+    # Set by this test run, or by `make` if it was started by that.
+    ours = ("PYTEST_", "MAKE", "MFLAGS", "NODE_", "JSII_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(command, cwd=project, env=inherited, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stdout[-6000:]}{done.stderr[-3000:]}"
     return done.stdout
