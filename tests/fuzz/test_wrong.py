@@ -26,6 +26,9 @@ UNHURRIED: dict[str, Any] = {
 # where: what is wrong: what to do
 LINE = re.compile(r"\S+prod\.py(:\d+)?: [^:]+.*: .+")
 
+# A rule between two parts is told at one of them.
+TOLD_ELSEWHERE = {"region": "network", "network": "postgresql"}
+
 
 def lines_of(text: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What is told of a prod.py with this text, beside the right dev and staging."""
@@ -58,7 +61,8 @@ def test_every_rule_is_told_where_it_was_broken(
 ) -> None:
     fields = tuple(path.split("."))
     lines = lines_of(source(changed(PROD, fields, data.draw(BROKEN[path]))), tmp_path, capsys)
-    assert fields[0] in {re.split(r"[.\[]", line.split(": ")[1])[0] for line in lines}, lines
+    told = {re.split(r"[.\[]", line.split(": ")[1])[0] for line in lines}
+    assert told & {fields[0], TOLD_ELSEWHERE.get(fields[0])}, lines
 
 
 def test_the_unchanged_environment_is_right(tmp_path: Path) -> None:
