@@ -25,8 +25,8 @@ export PIPENV_NOSPIN := 1
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
 
-synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENVIRONMENTS="dev prod": of these alone)
-	@$(BIN)/python main.py $(ENVIRONMENTS)
+synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENV=prod, or ENV="dev prod": of these alone)
+	@$(BIN)/python main.py $(ENV) $(ENVIRONMENTS)
 
 # Changes are no error of make's; whatever else is not 0 is.
 plan: $(SYNCED) $(CHECKOV_SYNCED) ## one page of what would change (ENV=prod; ARGS="--offline": without an account)

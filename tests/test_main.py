@@ -149,7 +149,7 @@ class TestWhatIsPrinted:
         assert re.fullmatch(r"\d+ units with \d+ resources in cdktf\.out, in \d+\.\d s", time)
         files = ", ".join(f"tests/environments/{name}.py" for name in ("dev", "staging", "prod"))
         assert examples.startswith(f"Examples to replace by your own values: {files}: account_id, ")
-        assert following == 'Next: make cdktf ARGS="diff dev-network"'
+        assert following == "Next: make plan ENV=dev ARGS=--offline"
 
 
 @pytest.fixture

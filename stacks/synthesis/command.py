@@ -127,7 +127,7 @@ def _run(arguments: argparse.Namespace) -> None:
     console.print(
         f"Next: make bootstrap ENV={first.environment}"
         if arguments.bootstrap
-        else f'Next: make cdktf ARGS="diff {first.environment}-{first.unit}"'
+        else f"Next: make plan ENV={first.environment} ARGS=--offline"
     )
 
 
