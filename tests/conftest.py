@@ -19,6 +19,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("TF_PLUGIN_CACHE_DIR", None)
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from cli.local_aws import cloudflare_stand_in  # noqa: E402
 from stacks.config import loader  # noqa: E402
@@ -28,6 +29,10 @@ from tests.plans import Plans  # noqa: E402
 from tests.support import Json, read_output  # noqa: E402
 
 GUARD = Guard()
+
+# How long an example takes says more of what else runs on the machine than of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)
