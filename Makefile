@@ -20,36 +20,94 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
 
-.PHONY: help synth local plan cost prices graph bootstrap deploy status run superuser logs shell destroy tftest test test-infrastructure test-app test-all test-environments test-slow app lint format bench snapshots lock cdktf ip-ranges clean
+# $(call takes,VERB): the variables that a verb takes, as its help names them.
+hash := \#
+takes = $(shell sed -n 's/^$(1):.*$(hash)$(hash) .*\[\(.*\)\]$$/\1/p' $(firstword $(MAKEFILE_LIST)))
+
+# A misspelled variable would be ignored without a word.
+verbs := $(shell sed -n 's/^\([a-z-]*\):.*$(hash)$(hash) .*/\1/p' $(firstword $(MAKEFILE_LIST)))
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out $(verbs),$(MAKECMDGOALS)),)
+known := $(sort PYTHON $(foreach verb,$(MAKECMDGOALS),$(call takes,$(verb))))
+given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+ifneq ($(filter-out $(known),$(given)),)
+$(error $(MAKECMDGOALS) does not take $(sort $(filter-out $(known),$(given))): it takes $(known))
+endif
+endif
+endif
+
+.PHONY: $(verbs) test-environments test-slow
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { print gap substr($$0, 5) ":"; gap = "\n" } \
+		/^[a-z-]+:.*## / && gap { printf "  make %-19s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\n%s\n' 'ENV=prod names an environment; ARGS=--help lists the options of a verb.'
 
-synth: $(SYNCED) ## write the Terraform JSON to cdktf.out (ENV=prod, or ENV="dev prod": of these alone)
-	@$(BIN)/python main.py $(ENV) $(ENVIRONMENTS)
+##@ Review a change
+
+synth: $(SYNCED) ## write the Terraform JSON to cdktf.out [ENV ARGS]
+	@$(BIN)/python main.py $(ENV) $(ARGS)
 
 # Changes are no error of make's; whatever else is not 0 is.
-plan: $(SYNCED) $(CHECKOV_SYNCED) ## one page of what would change (ENV=prod; ARGS="--offline": without an account)
+plan: $(SYNCED) $(CHECKOV_SYNCED) ## show on one page what would change [ENV ARGS]
 	@$(BIN)/python -m cli plan $(ENV) $(ARGS) || [ $$? -eq 2 ]
 
-cost: $(SYNCED) ## what an environment costs a month, without an account (ENV=prod; ARGS=--lines: everything that is paid)
+cost: $(SYNCED) ## show what an environment costs a month [ENV ARGS]
 	@$(BIN)/python -m cli cost $(ENV) $(ARGS)
 
-prices: $(SYNCED) ## renew the prices from AWS's public price list (REGION=us-east-1)
-	@$(BIN)/python -m cli prices $(REGION)
-
-graph: $(SYNCED) ## draw the units, their resources and outputs, in docs/graph and the README (ENV=prod)
+graph: $(SYNCED) ## draw the units and what they pass on [ENV ARGS]
 	@$(BIN)/python -m cli graph $(ENV) $(ARGS)
 
-tftest: $(SYNCED) ## run every unit by `terraform test` with mock providers (ENV=prod: of this environment alone)
+##@ Deploy
+
+bootstrap: $(SYNCED) ## make what an account needs first [ENV ARGS]
+	@$(BIN)/python -m cli bootstrap $(ENV) $(ARGS)
+
+deploy: $(SYNCED) $(CHECKOV_SYNCED) ## build, plan, migrate, update [ENV IMAGE_TAG ARGS]
+	@$(BIN)/python -m cli deploy $(ENV) $(ARGS)
+
+destroy: $(SYNCED) ## destroy an environment [ENV ARGS]
+	@$(BIN)/python -m cli destroy $(ENV) $(ARGS)
+
+##@ Operate
+
+status: $(SYNCED) ## show what runs, and what differs [ENV ARGS]
+	@$(BIN)/python -m cli status $(ENV) $(ARGS)
+
+logs: $(SYNCED) ## follow the logs [ENV ARGS]
+	@$(BIN)/python -m cli logs $(ENV) $(ARGS)
+
+run: $(SYNCED) ## run a command as a one-off task [ENV CMD ARGS]
+	@$(BIN)/python -m cli run $(ENV) "$$CMD" $(ARGS)
+
+shell: $(SYNCED) ## open a shell in a running task [ENV ARGS]
+	@$(BIN)/python -m cli shell $(ENV) $(ARGS)
+
+superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
+	@$(BIN)/python -m cli superuser $(ENV) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
+
+##@ Try without an account
+
+app: $(APP_SYNCED) ## run the application on SQLite, with sample data
+	cd app && ../$(APP)/python manage.py migrate --noinput
+	cd app && ../$(APP)/python manage.py load_salary_dataset
+	@echo "Look at http://127.0.0.1:8000/dashboard/ (Ctrl-C ends it)"
+	cd app && ../$(APP)/python manage.py runserver 127.0.0.1:8000
+
+local: $(SYNCED_DEV) ## deploy to an AWS on this machine [ENV ARGS]
+	@$(BIN)/python -m cli local $(ENV) $(ARGS)
+
+tftest: $(SYNCED) ## run every unit with mock providers [ENV ARGS]
 	@$(BIN)/python -m cli tftest $(ENV) $(ARGS)
 
-test: test-app test-infrastructure ## run all tests but the slow ones
+##@ Develop
 
-test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) ## those of the generator alone (ARGS="-k network": with these options of pytest)
+test: test-app test-infrastructure ## run all tests but the slow ones [ARGS]
+
+test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) ## run those of the generator [ARGS]
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
-test-app: $(APP_SYNCED_TESTS) ## those of the application alone (ARGS="--backend sqlite": without servers)
+test-app: $(APP_SYNCED_TESTS) ## run those of the application [ARGS]
 	$(APP)/python -m pytest tests/app -m "not slow" $(ARGS)
 
 test-all: test ## run all tests, the slow ones last
@@ -63,34 +121,12 @@ test-environments: $(SYNCED_DEV) $(NODE_MODULES)
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
 	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py --ignore=tests/upgrade
 
-local: $(SYNCED_DEV) ## deploy ENV to an AWS on this machine, without an account, and keep it running (dev by default)
-	@$(BIN)/python -m cli local $(or $(ENV),dev) $(ARGS)
+snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
+	$(BIN)/pytest tests/snapshots --accept-snapshots
+	@$(BIN)/python -m cli graph
+	@$(BIN)/python -m cli workflows
 
-bootstrap: $(SYNCED) ## make what the account of ENV needs first: state bucket, image repository, roles of GitHub
-	@$(BIN)/python -m cli bootstrap $(or $(ENV),dev) $(ARGS)
-
-deploy: $(SYNCED) $(CHECKOV_SYNCED) ## deploy ENV (IMAGE_TAG=… of an image in ECR; without one the commit is built)
-	@$(BIN)/python -m cli deploy $(or $(ENV),dev) $(ARGS)
-
-status: $(SYNCED) ## what runs in ENV, and whether it is as deployed
-	@$(BIN)/python -m cli status $(or $(ENV),dev) $(ARGS)
-
-run: $(SYNCED) ## run a command in ENV as a one-off task (CMD="python manage.py check")
-	@$(BIN)/python -m cli run $(or $(ENV),dev) "$$CMD" $(ARGS)
-
-superuser: $(SYNCED) ## make a superuser in ENV, and show the password once (USERNAME=ann EMAIL=ann@example.com)
-	@$(BIN)/python -m cli superuser $(or $(ENV),dev) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
-
-logs: $(SYNCED) ## follow the logs of ENV (ARGS="web --since 30")
-	@$(BIN)/python -m cli logs $(or $(ENV),dev) $(ARGS)
-
-shell: $(SYNCED) ## open a shell in a task of ENV (ARGS=worker)
-	@$(BIN)/python -m cli shell $(or $(ENV),dev) $(ARGS)
-
-destroy: $(SYNCED) ## destroy ENV
-	@$(BIN)/python -m cli destroy $(ENV) $(ARGS)
-
-lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers, and that the hooks of pre-commit do the same
+lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -100,36 +136,30 @@ lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers, and th
 	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/pre-commit run --all-files
 
-format: $(SYNCED_DEV) ## format the code and mend what can be mended
+format: $(SYNCED_DEV) ## format the code, and fix what can be fixed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-app: $(APP_SYNCED) ## run the Django application on SQLite, with sample data
-	cd app && ../$(APP)/python manage.py migrate --noinput
-	cd app && ../$(APP)/python manage.py load_salary_dataset
-	@echo "Look at http://127.0.0.1:8000/dashboard/ (Ctrl-C ends it)"
-	cd app && ../$(APP)/python manage.py runserver 127.0.0.1:8000
-
-bench: $(SYNCED_DEV) ## measure synthesis against its marks, as ratios of CPU time
+bench: $(SYNCED_DEV) ## measure the program against its marks
 	$(BIN)/python -m benchmarks.synthesis
 
-snapshots: $(SYNCED_DEV) ## accept what changed in the synthesized JSON and what is made of it, for review by git diff
-	$(BIN)/pytest tests/snapshots --accept-snapshots
-	@$(BIN)/python -m cli graph
-	@$(BIN)/python -m cli workflows
+##@ Maintain
+
+prices: $(SYNCED) ## refresh the prices from AWS's price list [REGION]
+	@$(BIN)/python -m cli prices $(REGION)
+
+ip-ranges: $(SYNCED) ## refresh Cloudflare's IP ranges
+	@$(BIN)/python -m cli ip-ranges
 
 lock: $(PIPENV) ## renew Pipfile.lock
 	@echo "Locking Pipfile"
 	@$(PIPENV) lock
 	@$(BIN)/python -m cli lock
 
-cdktf: $(NODE_MODULES) ## install cdktf-cli (ARGS="diff dev-network": and run it, with the Node of the lock)
+cdktf: $(NODE_MODULES) ## install cdktf-cli, or run it: ARGS=list [ARGS]
 	@$(if $(ARGS),PATH="$(NODE_WHEEL)/bin:$$PATH" node_modules/.bin/cdktf $(ARGS),echo "cdktf-cli is installed: npx cdktf list, or without a Node of your own: make cdktf ARGS=list")
 
-ip-ranges: $(SYNCED) ## renew Cloudflare's published IP ranges
-	$(BIN)/python -m cli ip-ranges
-
-clean: ## remove what can be made again, but .venv and local state
+clean: ## remove what can be made again, but no state
 	rm -rf node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@for output in $(wildcard cdktf.out .cdktf.out.* bootstrap.out .bootstrap.out.*); do $(call clean_output,$$output); done
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
@@ -144,9 +174,16 @@ define clean_output
 	else rm -f $(1)/manifest.json; rmdir $(1); fi
 endef
 
+# $(call announce,ENVIRONMENT,CATEGORIES,THE SAME IN THE LOCK): what is installed, because the first time takes a minute.
+announce = $(BIN)/python -c 'import json, tomllib; \
+	pipfile, lock = tomllib.load(open("Pipfile", "rb")), json.load(open("Pipfile.lock")); \
+	wanted = sorted({name for category in "$(2)".split() for name in pipfile[category]}); \
+	count = len({name for category in "$(3)".split() for name in lock[category]}); \
+	print(f"Installing {count} packages into $(1), once:", ", ".join(wanted), "and what they need", flush=True)'
+
 # $(call install,CATEGORY,ENVIRONMENT): a category of the lock that shares nothing with .venv, and no package that it lacks.
 define install
-@echo "Installing [$(1)] of Pipfile.lock into $(2)"
+@$(call announce,$(2),$(1),$(1))
 @[ -x $(2)/bin/python ] || $(PYTHON) -m venv $(2)
 @$(PIPENV) requirements --categories $(1) --hash > $(2)/$(1).txt
 @$(2)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $(2)/$(1).txt
@@ -163,12 +200,12 @@ $(PIPENV):
 	@.venv/pipenv-$(PIPENV_VERSION)/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
 
 $(SYNCED): Pipfile.lock | $(PIPENV)
-	@echo "Installing [packages] of Pipfile.lock into .venv"
+	@$(call announce,.venv,packages,default)
 	@$(PIPENV) sync
 	@touch $@
 
 $(SYNCED_DEV): Pipfile.lock | $(PIPENV)
-	@echo "Installing [packages] and [dev-packages] of Pipfile.lock into .venv"
+	@$(call announce,.venv,packages dev-packages,default develop)
 	@$(PIPENV) sync --dev
 	@touch $(SYNCED) $@
 

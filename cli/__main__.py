@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-MISUSE = 2
+FAILED = 1
 
 
 class Verb(NamedTuple):
@@ -53,7 +53,7 @@ VERBS = {name: verb for group in GROUPS.values() for name, verb in group.items()
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command that the first argument names. Returns its exit code; 2 for a verb that does not exist."""
+    """Run the command that the first argument names. Returns its exit code; 1 for a verb that does not exist."""
     name, *rest = argv or ["--help"]
     if name in ("-h", "--help"):
         print(usage())
@@ -61,8 +61,8 @@ def main(argv: Sequence[str]) -> int:
     if name not in VERBS:
         close = difflib.get_close_matches(name, VERBS, n=1)
         remedy = f"use {close[0]}" if close else "see python -m cli --help"
-        print(f"python -m cli: there is no verb {name!r}: {remedy}", file=sys.stderr)
-        return MISUSE
+        print(f"{name!r}: there is no verb of this name: {remedy}", file=sys.stderr)
+        return FAILED
     code: int = import_module(VERBS[name].module).main(rest)
     return code
 

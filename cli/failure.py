@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import re
@@ -29,9 +28,9 @@ from botocore.exceptions import (
 from cli.redaction import Redactor, secrets_of_environment
 from cli.text import one_line
 from modules.credentials import hide
-from stacks.failure import FAILED, INTERRUPTED, MISUSE, Failure
+from stacks.failure import FAILED, INTERRUPTED, Failure
 
-__all__ = ["FAILED", "INTERRUPTED", "MISUSE", "READER_GONE", "Failure", "Parser", "remedy", "run_command", "tell"]
+__all__ = ["FAILED", "INTERRUPTED", "READER_GONE", "Failure", "remedy", "run_command", "tell"]
 
 READER_GONE = 141  # as a shell has it for SIGPIPE
 
@@ -40,17 +39,6 @@ _NOT_SIGNED_IN = (
     *(SSOError, TokenRetrievalError),
 )
 _NOT_REACHED = (ConnectionError, HTTPClientError)
-
-
-class Parser(argparse.ArgumentParser):
-    """Arguments whose errors are one line."""
-
-    def __init__(self, name: str, description: str | None) -> None:
-        super().__init__(prog=f"python -m cli {name}", description=description, allow_abbrev=False)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise Failure."""
-        raise Failure(f"{self.prog}: {message}: see --help", MISUSE)
 
 
 def run_command(name: str, command: Callable[[], int]) -> int:
@@ -73,7 +61,7 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
-        return _fail(f"{name}: {type(error).__name__}: {error}: this is a defect of the program: report it", FAILED)
+        return _fail(f"{name}: {type(error).__name__}: {error}: this is a bug: please report it", FAILED)
 
 
 def remedy(error: BotoCoreError | ClientError) -> str:

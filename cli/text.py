@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from modules.credentials import hide
 
 
@@ -17,3 +19,12 @@ def one_line(text: str, limit: int = 500) -> str:
 def printable(text: str) -> str:
     """The text with everything that does not print, or turns its direction, written as an escape."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def duration(passed: timedelta) -> str:
+    """How long ago something was, in its two largest units: "12 min", "3 h 20 min", "2 d 5 h"."""
+    minutes = int(passed.total_seconds()) // 60
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days} d {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

@@ -256,16 +256,16 @@ class TestMisuse:
     @pytest.mark.parametrize(
         ("argv", "line"),
         [
-            (["prd"], "main.py: there is no environment 'prd': use prod"),
-            (["x"], f"main.py: there is no environment 'x': use one of {', '.join(ENVIRONMENTS)}"),
+            (["prd"], "'prd': there is no environment of this name: use prod"),
+            (["x"], f"'x': there is no environment of this name: use one of {', '.join(ENVIRONMENTS)}"),
             (["--out", "x"], "main.py: unrecognized arguments: --out: see main.py --help"),
             (["--output"], "main.py: argument --output: expected one argument: see main.py --help"),
         ],
     )
-    def test_it_gives_one_line_and_exit_code_2(
+    def test_it_gives_one_line_and_exit_code_1(
         self, place: Path, capsys: pytest.CaptureFixture[str], argv: list[str], line: str
     ) -> None:
-        assert main.main(argv, DIRECTORY) == 2
+        assert main.main(argv, DIRECTORY) == 1
         assert one_line(capsys, place).startswith(line)
 
     def test_help_is_no_error(self, capsys: pytest.CaptureFixture[str]) -> None:

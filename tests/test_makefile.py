@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_command import MANY, ONE
+
 PROJECT = Path(__file__).parents[1]
 NAMED = "Python 3.11.2 or later, 3.12 or 3.13"
 
@@ -46,3 +48,44 @@ def test_readme_names_the_same() -> None:
 def test_ci_tries_each_of_them() -> None:
     (tried,) = re.findall(r"^for wanted in (.+); do$", (PROJECT / ".ci/pythons").read_text(), re.MULTILINE)
     assert set(re.findall(r"[\d.]+", NAMED)) <= set(tried.split())
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments], cwd=PROJECT, env=outside, capture_output=True, text=True
+    )
+
+
+def test_help_lists_the_verbs_in_groups_within_80_columns() -> None:
+    lines = make().stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    groups = [line.rstrip(":") for line in lines if line.endswith(":")]
+    assert groups == ["Review a change", "Deploy", "Operate", "Try without an account", "Develop", "Maintain"]
+    assert [line.split()[1] for line in lines if line.startswith("  make ")][:5] == [
+        *("synth", "plan", "cost", "graph", "bootstrap"),
+    ]
+
+
+@pytest.mark.parametrize("verb", [*ONE, *MANY, "synth"])
+def test_each_verb_about_environments_takes_them_by_env(verb: str) -> None:
+    (line,) = [line for line in make().stdout.splitlines() if line.startswith(f"  make {verb} ")]
+    assert "[ENV " in line
+    last = make("--dry-run", verb, "ENV=prd").stdout.splitlines()[-1]
+    assert re.search(r"python (main\.py|-m cli [a-z]+) prd\b", last)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "takes"),
+    [
+        (("synth", "ENVIRONMENTS=prod"), "synth does not take ENVIRONMENTS: it takes ARGS ENV PYTHON"),
+        (("plan", "Env=prod"), "plan does not take Env: it takes ARGS ENV PYTHON"),
+        (("lint", "ENV=prod"), "lint does not take ENV: it takes PYTHON"),
+        (("deploy", "TAG=1", "YES=1"), "deploy does not take TAG YES: it takes ARGS ENV IMAGE_TAG PYTHON"),
+    ],
+)
+def test_a_variable_that_a_verb_does_not_take_is_refused(arguments: tuple[str, ...], takes: str) -> None:
+    done = make(*arguments)
+    (line,) = done.stderr.splitlines()
+    assert takes in line
+    assert (done.returncode, done.stdout) == (2, "")

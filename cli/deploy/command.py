@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from cli import command as commands
 from cli.deploy import health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Tasks
-from cli.failure import Failure, Parser, run_command, tell
+from cli.failure import Failure, run_command, tell
 from cli.progress import steps
 from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
@@ -43,8 +44,8 @@ def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loa
 
 
 def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
-    parser = Parser("deploy", description=__doc__)
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("deploy", description=__doc__)
+    commands.add_environment(parser, directory)
     parser.add_argument(
         "--image-tag",
         default=os.environ.get("IMAGE_TAG") or None,
@@ -53,7 +54,7 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     parser.add_argument(
         "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
     )
-    parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+    commands.add_yes(parser)
     parser.add_argument(
         "--task-minutes", type=int, default=60, help="how long a migration may take until it is stopped; 60 by default"
     )
@@ -66,14 +67,14 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
 def _url(text: str) -> str:
     """A URL without a path. argparse makes one line of the error."""
     if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?/?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no URL such as https://www.example.com")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL such as https://www.example.com")
     return text.rstrip("/")
 
 
 def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> int:
     started = time.monotonic()
     console = Console()
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     session = environments.session_of(environment)
     tag = _image(arguments, environment, session)
     services = Services(session.client("ecs"), environment.prefix)
@@ -89,7 +90,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
         summary = _review(arguments, output, directory, applier)
         if environment.protected and not arguments.yes:
-            environments.confirm(f"Deploy {tag} to {environment.name}: {summary}?", environment, "deploy")
+            commands.confirm(f"Deploy {tag} to {environment.name}: {summary}?", environment, "deploy")
         tasks = Tasks(
             session.client("ecs"),
             session.client("logs"),
@@ -97,7 +98,9 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             timeout_seconds=arguments.task_minutes * 60,
         )
         rollout = Rollout(environment, applier, tasks, services, lambda line: _print_line(errors, line))
-        with steps(errors) as applier.step:
+        with steps(errors) as step:
+            applier.step = step
+            step.expect(unit.name for unit in units)
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
     url = arguments.url or f"https://{environment.cloudflare_dns.hostname}"

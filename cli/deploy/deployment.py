@@ -42,15 +42,9 @@ class Deployment:
             self.applier.step(unit.name, str(changes), is_done=True)
             return changes
 
-        done: dict[str, Changes] = {}
-        failed: dict[str, Exception] = {}
-        for name, result in in_order(units, apply, most_at_once=MOST_AT_ONCE, stop=self._stop).items():
-            if isinstance(result, Exception):
-                failed[name] = result
-            else:
-                done[name] = result
-        raise_first(failed, self._again)
-        return done
+        results = in_order(units, apply, most_at_once=MOST_AT_ONCE, stop=self._stop)
+        raise_first(results.failed, self._again)
+        return results.done
 
     def prove(self, units: Sequence[Unit], tag: str) -> list[ServiceStatus]:
         """The services, which run this image. Raises Failure."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from cli import command as commands
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
 from cli.deploy.final_snapshots import FinalSnapshot
-from cli.failure import Failure, Parser, run_command, tell
+from cli.failure import Failure, run_command, tell
 from cli.progress import steps
 from cli.review.gate.data import HOLDERS
 from cli.terraform import environment as environments
@@ -68,14 +69,14 @@ def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loa
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
-    parser = Parser("destroy", description=__doc__)
-    environments.add_argument(parser, directory)
-    parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+    parser = commands.Parser("destroy", description=__doc__)
+    commands.add_environment(parser, directory, required=True)
+    commands.add_yes(parser)
     return parser.parse_args(argv)
 
 
 def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     again = f"run `make destroy ENV={environment.name}` again"
     if protections := list(_protections(environment)):
         file = f"stacks/config/{environment.name}.py"
@@ -90,6 +91,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         units = environments.units_of(environment, output)
         with steps(Console(stderr=True)) as step:
             applier = Applier(terraform, space, step)
+            step.expect(unit.name for unit in units)
             deployed = _look(units, applier, again)
         _refuse_protected(environment, deployed)
         _refuse_taken_names(environment, deployed)
@@ -99,9 +101,10 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
             return 0
         Console().print(_table(deployed))
         if not arguments.yes:
-            environments.confirm(f"Destroy {environment.name} and what it holds?", environment, "destroy")
+            commands.confirm(f"Destroy {environment.name} and what it holds?", environment, "destroy")
         with steps(Console(stderr=True)) as step:
             applier.step = step
+            step.expect(unit.name for unit in left)
             changes = _destroy(left, applier, again)
     print(f"{environment.name} is destroyed: {sum(change.destroyed for change in changes)} resources")
     return 0
@@ -125,11 +128,9 @@ def _look(units: Sequence[Unit], applier: Applier, again: str) -> dict[str, Depl
         applier.step(unit.name, f"{len(found.addresses)} resources", is_done=True)
         return found
 
-    found = in_order(units, look, most_at_once=MOST_AT_ONCE, stop=applier.stop)
-    raise_first(
-        {name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}"
-    )
-    return {name: result for name, result in found.items() if isinstance(result, Deployed)}
+    results = in_order(units, look, most_at_once=MOST_AT_ONCE, stop=applier.stop)
+    raise_first(results.failed, f"correct it, and {again}")
+    return results.done
 
 
 def _refuse_protected(environment: Environment, deployed: Mapping[str, Deployed]) -> None:
@@ -166,8 +167,6 @@ def _destroy(units: Sequence[Unit], applier: Applier, again: str) -> list[Change
         applier.step(unit.name, str(changes), is_done=True)
         return changes
 
-    found = in_order(units, destroy, most_at_once=MOST_AT_ONCE, is_reversed=True, stop=applier.stop)
-    raise_first(
-        {name: result for name, result in found.items() if isinstance(result, Exception)}, f"correct it, and {again}"
-    )
-    return [result for result in found.values() if isinstance(result, Changes)]
+    results = in_order(units, destroy, most_at_once=MOST_AT_ONCE, is_reversed=True, stop=applier.stop)
+    raise_first(results.failed, f"correct it, and {again}")
+    return [*results.done.values()]

@@ -32,15 +32,17 @@ def build_and_push(environment: Environment, session: boto3.Session) -> str:
     """Build the image of the commit that is checked out, unless ECR has it, and return its tag. Raises BuildFailed."""
     tag = _output("git", "rev-parse", "--short=12", "HEAD")
     url = environment.django_service.ecr_repository_url
-    registry, _, repository = url.partition("/")
-    client = session.client("ecr", region_name=url.split(".")[3])
+    repository = environment.django_service.ecr_repository
+    client = session.client("ecr", region_name=repository.region)
     try:
-        client.describe_images(registryId=url.split(".")[0], repositoryName=repository, imageIds=[{"imageTag": tag}])
+        client.describe_images(
+            registryId=repository.account_id, repositoryName=repository.name, imageIds=[{"imageTag": tag}]
+        )
     except client.exceptions.ImageNotFoundException:
         token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
         user, _, password = base64.b64decode(token).decode().partition(":")
         # By standard input, because arguments are seen by every user of the machine.
-        _run("docker", "login", "--username", user, "--password-stdin", registry, given=password)
+        _run("docker", "login", "--username", user, "--password-stdin", url.partition("/")[0], given=password)
         # Without provenance the tag is of an image; with it, of an index that ECR's scan does not look into.
         options = ["--platform", platform(environment), "--provenance=false", "--file", "app/Dockerfile"]
         _run("docker", "buildx", "build", *options, "--tag", f"{url}:{tag}", "--push", ".")

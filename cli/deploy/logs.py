@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli import command as commands
 from cli.ecs.logs import Groups
-from cli.failure import Failure, Parser, run_command
+from cli.failure import Failure, run_command
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
@@ -23,8 +24,8 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
-    parser = Parser("logs", description="Follow the logs of an environment's services.")
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("logs", description="Follow the logs of an environment's services.")
+    commands.add_environment(parser, directory)
     parser.add_argument(
         "services", metavar="SERVICE", nargs="*", help="web, worker, beat or a one-off task; all services"
     )
@@ -36,7 +37,7 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     services = [name.removeprefix(f"{environment.prefix}-") for name in environments.services_of(environment)]
     known = [*services, *environment.django_service.tasks]
     for name in arguments.services:

@@ -73,22 +73,22 @@ def _bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
 
 
 def _image(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:
-    url = environment.django_service.ecr_repository_url
-    repository = url.partition("/")[2]
-    client = session.client("ecr", region_name=url.split(".")[3])
+    repository = environment.django_service.ecr_repository
+    client = session.client("ecr", region_name=repository.region)
     try:
-        client.describe_repositories(registryId=url.split(".")[0], repositoryNames=[repository])
+        client.describe_repositories(registryId=repository.account_id, repositoryNames=[repository.name])
         if image_tag:
             key = "imageDigest" if image_tag.startswith("sha256:") else "imageTag"
             client.describe_images(
-                registryId=url.split(".")[0],
-                repositoryName=repository,
+                registryId=repository.account_id,
+                repositoryName=repository.name,
                 imageIds=[{key: image_tag}],  # type: ignore[misc]
             )
     except client.exceptions.RepositoryNotFoundException:
-        yield f"ecr_repository_url: there is no repository {repository}: run `make bootstrap ENV={environment.name}`"
+        what = f"there is no repository {repository.name}"
+        yield f"ecr_repository_url: {what}: run `make bootstrap ENV={environment.name}`"
     except client.exceptions.ImageNotFoundException:
-        yield f"IMAGE_TAG: there is no image {repository}:{image_tag}: push it, or leave IMAGE_TAG away to build one"
+        yield f"IMAGE_TAG: there is no image {repository.name}:{image_tag}: push it, or omit IMAGE_TAG to build one"
 
 
 def _docker(environment: Environment) -> Iterator[str]:

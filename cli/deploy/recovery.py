@@ -28,10 +28,10 @@ def go_on(units: Sequence[Unit], applier: Applier, session: boto3.Session, again
 
     Raises Failure.
     """
-    found = in_order(units, applier.keep, most_at_once=MOST_AT_ONCE, stop=applier.stop)
-    raise_first({name: result for name, result in found.items() if isinstance(result, Exception)}, again)
-    for name, kept in found.items():
-        for each in kept if isinstance(kept, list) else ():
+    results = in_order(units, applier.keep, most_at_once=MOST_AT_ONCE, stop=applier.stop)
+    raise_first(results.failed, again)
+    for name, kept in results.done.items():
+        for each in kept:
             _wait(name, each, applier, session)
 
 

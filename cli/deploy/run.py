@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli import command as commands
 from cli.ecs.service import Services
 from cli.ecs.task import TaskFailed, Tasks
-from cli.failure import Failure, Parser, run_command
+from cli.failure import Failure, run_command
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
@@ -57,8 +58,8 @@ def run_task(
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
-    parser = Parser("run", description="Run a command as a one-off task, as the application's database user.")
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("run", description="Run a command as a one-off task, as the application's database user.")
+    commands.add_environment(parser, directory, required=True)
     parser.add_argument("command", help='such as "python manage.py check"; it has no terminal to ask anybody')
     parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
     parser.add_argument("--task", default=CHECK_STATUS, help="the one-off task whose permissions it gets")
@@ -66,7 +67,7 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     tasks = environment.django_service.tasks
     if arguments.task not in tasks:
         raise Failure(f"run: there is no task {arguments.task!r}: use one of {', '.join(tasks)}")

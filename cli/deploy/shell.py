@@ -9,7 +9,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.failure import Failure, Parser, run_command
+from cli import command as commands
+from cli.failure import Failure, run_command
 from cli.terraform import environment as environments
 from stacks.config import loader
 
@@ -23,15 +24,15 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
-    parser = Parser("shell", description="Open a shell in a running task, by ECS Exec.")
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("shell", description="Open a shell in a running task, by ECS Exec.")
+    commands.add_environment(parser, directory)
     parser.add_argument("service", nargs="?", default="web", choices=("web", "worker", "beat"))
     parser.add_argument("--command", default="/bin/sh", help="what to run; /bin/sh by default")
     return parser.parse_args(argv)
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     if not environment.django_service.runtime.execute_command:
         what = f"stacks/config/{environment.name}.py: django_service.runtime.execute_command: is off"
         raise Failure(f"{what}: turn it on and deploy, or run a command by `make run ENV={environment.name} CMD=…`")

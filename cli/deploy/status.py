@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from cli import command as commands
 from cli.deploy import nat_instance
 from cli.deploy.apply import changes_of
 from cli.ecs.service import Services, ServiceStatus
-from cli.failure import FAILED, Parser, run_command, tell
+from cli.failure import FAILED, run_command, tell
 from cli.progress import steps
 from cli.review.planning import PlannedUnit, plan_units
 from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.workspace import workspace
+from cli.text import duration
 from modules.network.inputs import NetworkInputs
 from stacks.config import loader
 from stacks.console import Console
@@ -43,14 +45,14 @@ def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loa
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
-    parser = Parser("status", description=__doc__)
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("status", description=__doc__)
+    commands.add_environment(parser, directory)
     parser.add_argument("--no-drift", action="store_true", help="only what runs, which takes a second")
     return parser.parse_args(argv)
 
 
 def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     session = environments.session_of(environment)
     statuses = Services(session.client("ecs"), environment.prefix).describe(environments.services_of(environment))
     console = Console()
@@ -83,10 +85,17 @@ def _plan(environment: Environment, tree: Path | None, directory: Path) -> list[
             step("synthesis", "running main.py")
             tree, home = space.directory("synthesis") / "cdktf.out", PROJECT / "cdktf.out"
             synthesize((environment.name,), tree, config=directory)
+            step("synthesis", "done", is_done=True)
         else:
             home = tree
         units = environments.units_of(environment, tree, home=home)
-        return plan_units(units, space, terraform, progress=step)
+        step.expect(unit.name for unit in units)
+        return plan_units(
+            units,
+            space,
+            terraform,
+            progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
+        )
 
 
 def _is_online(environment: Environment, session: boto3.Session, console: Console) -> bool:
@@ -107,9 +116,8 @@ def _is_online(environment: Environment, session: boto3.Session, console: Consol
 def _services(statuses: Sequence[ServiceStatus]) -> Table:
     made = Table("service", "tasks", "image", "since", "state")
     for status in statuses:
-        since = datetime.now(UTC) - status.since
         state = "steady" if status.is_steady else f"{status.rollout.lower()}, {status.deployments} deployments"
-        ago = f"{since.days} d" if since.days else f"{since.seconds // 60} min"
+        ago = duration(datetime.now(UTC) - status.since)
         tasks, image = f"{status.running} of {status.desired}", status.image.rpartition("/")[2]
         made.add_row(status.name, tasks, image, f"{status.since:%Y-%m-%d %H:%M} ({ago})", state)
     return made

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from cli import command as commands
 from cli.deploy.run import run_task
-from cli.failure import Failure, Parser, run_command, tell
-from cli.terraform import environment as environments
+from cli.failure import Failure, run_command, tell
 from stacks.config import loader
 
 # 32 that are not taken for one another, so each is worth 5 bits; as groups they can be typed.
@@ -62,8 +62,8 @@ def command(username: str, email: str, password_hash: str) -> list[str]:
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
-    parser = Parser("superuser", description="Make a superuser, and show the password once, on stdout.")
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("superuser", description="Make a superuser, and show the password once, on stdout.")
+    commands.add_environment(parser, directory)
     parser.add_argument("--username", required=True, type=_username, help="such as ann")
     parser.add_argument("--email", required=True, type=_email, help="such as ann@example.com")
     return parser.parse_args(argv)
@@ -82,7 +82,7 @@ def _email(text: str) -> str:
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     if not _is_read(sys.stdout):
         raise Failure(
             "superuser: stdout is no terminal and no pipe, so nobody reads a password there: do not redirect it"

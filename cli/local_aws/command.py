@@ -16,12 +16,12 @@ from typing import Any
 
 from rich.table import Table
 
-from cli.failure import INTERRUPTED, Failure, Parser, run_command
+from cli import command as commands
+from cli.failure import INTERRUPTED, Failure, run_command
 from cli.local_aws import GIVEN
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
-from cli.terraform import environment as environments
 from cli.terraform import version as terraform_version
 from cli.terraform.in_order import LOOK_SECONDS
 from cli.terraform.runner import TerraformFailed
@@ -63,10 +63,11 @@ def _run(argv: Sequence[str], config: Path) -> int:
 
 
 def _live(argv: Sequence[str], config: Path) -> int:
-    parser = Parser("local", __doc__)
-    environments.add_argument(parser, config)
+    parser = commands.Parser("local", __doc__)
+    commands.add_environment(parser, config)
     parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
     arguments = parser.parse_args(argv)
+    name = commands.environment(arguments, config).name
     for what in terraform_version.missing():
         raise Failure(what)
     console = Console()
@@ -74,11 +75,12 @@ def _live(argv: Sequence[str], config: Path) -> int:
     with _directory() as directory, LocalAws() as aws:
         console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")
         with steps(Console(stderr=True)) as step:
-            step("synthesis", f"running main.py {arguments.environment}")
-            synthesize([arguments.environment], directory / "cdktf.out", config=config)
+            step("synthesis", f"running main.py {name}")
+            synthesize([name], directory / "cdktf.out", config=config)
             deployment = LocalDeployment(directory / "cdktf.out", directory, aws)
             deployment.bootstrap()
             step("synthesis", f"{len(deployment.units)} units", is_done=True)
+            step.expect(unit.name for unit in deployment.units)
             applied = _deploy(deployment, step)
         is_clean = _report(deployment, applied, console, time.monotonic() - started)
         if not arguments.once:

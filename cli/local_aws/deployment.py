@@ -64,13 +64,9 @@ class LocalDeployment:
         self, work: Callable[[Unit], Any], *, most_at_once: int = MOST_AT_ONCE, is_reversed: bool = False
     ) -> dict[str, Any]:
         """What `work` returns for each unit, by id, in the order of dependencies. Raises what it raised first."""
-        results = in_order(
+        return in_order(
             self.units, work, most_at_once=most_at_once, is_reversed=is_reversed, stop=self.terraform.stop
-        )
-        for result in results.values():
-            if isinstance(result, Exception):
-                raise result
-        return results
+        ).all()
 
     def initialize(self, unit: Unit) -> None:
         """`terraform init`, one after the other, because a cache of providers does not allow for more."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from cli.command import Parser
+from cli.failure import Failure, run_command
 from cli.maintenance import data_file
 from modules.cloudflare_ip_ranges.ranges import FILE, CloudflareRanges, WrongRanges, ranges
 from modules.validation import show
@@ -21,26 +21,22 @@ HEADERS = {"User-Agent": "cloudflare-ip-ranges"}
 TIMEOUT_SECONDS = 10
 
 
-class _Failure(Exception):
-    """What ends a refresh. Its text is one line."""
-
-
 def main(argv: Sequence[str], *, file: Path = FILE, urls: dict[int, str] = URLS) -> int:
     """Fetch both lists, check them, and write the file. Returns 0; 1 when a list is not usable, the file as it was."""
-    argparse.ArgumentParser(prog="python -m cli ip-ranges", description=__doc__).parse_args(argv)
-    try:
-        old = _read(file)
-        new = CloudflareRanges(
-            source=" and ".join(urls.values()),
-            updated=datetime.now(UTC).date(),
-            ipv4=_fetch(4, urls[4]),
-            ipv6=_fetch(6, urls[6]),
-        )
-        if new != old:
-            _write(file, new.text())
-    except _Failure as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_command("ip-ranges", lambda: _run(argv, file, urls))
+
+
+def _run(argv: Sequence[str], file: Path, urls: dict[int, str]) -> int:
+    Parser("ip-ranges", __doc__).parse_args(argv)
+    old = _read(file)
+    new = CloudflareRanges(
+        source=" and ".join(urls.values()),
+        updated=datetime.now(UTC).date(),
+        ipv4=_fetch(4, urls[4]),
+        ipv6=_fetch(6, urls[6]),
+    )
+    if new != old:
+        _write(file, new.text())
     print("\n".join(_report(old, new)))
     return 0
 
@@ -49,7 +45,7 @@ def _read(file: Path) -> CloudflareRanges:
     try:
         return CloudflareRanges.read(file)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _Failure(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
+        raise Failure(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
 
 
 def _fetch(version: int, url: str) -> tuple[str, ...]:
@@ -58,17 +54,17 @@ def _fetch(version: int, url: str) -> tuple[str, ...]:
             return ranges(version, answer.read().decode().split())
     except (OSError, HTTPException) as error:
         reason = show(str(getattr(error, "reason", error)))
-        raise _Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
+        raise Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
     except (UnicodeDecodeError, WrongRanges) as error:
         what = str(error) if isinstance(error, WrongRanges) else "the answer is no text"
-        raise _Failure(f"{url}: {what}: look at the page; nothing was changed") from error
+        raise Failure(f"{url}: {what}: look at the page; nothing was changed") from error
 
 
 def _write(file: Path, text: str) -> None:
     try:
         data_file.replace(file, text)
     except OSError as error:
-        raise _Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
+        raise Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
 
 
 def _report(old: CloudflareRanges, new: CloudflareRanges) -> Iterator[str]:

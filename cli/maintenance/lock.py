@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.failure import Parser, run_command
+from cli.command import Parser
+from cli.failure import run_command
 from cli.terraform.synthesis import PROJECT
 
 LOCK = PROJECT / "Pipfile.lock"

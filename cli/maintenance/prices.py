@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import io
-import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -16,6 +14,8 @@ from urllib.request import Request, urlopen
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from cli.command import Parser
+from cli.failure import Failure, run_command
 from cli.maintenance import data_file, offers
 from cli.maintenance.offers import GLOBAL, OFFERS, Offer, Wanted, WrongOffer
 from cli.review.cost.price_list import DIRECTORY, Key, PriceList, WrongPrices
@@ -29,10 +29,6 @@ TIMEOUT_SECONDS = 60
 _STDERR = Console(stderr=True)
 
 
-class _Failure(Exception):
-    """What ends a refresh. Its text is one line."""
-
-
 def main(
     argv: Sequence[str],
     *,
@@ -41,23 +37,20 @@ def main(
     wanted: Mapping[str, tuple[Wanted, ...]] = OFFERS,
 ) -> int:
     """Read every offer file, and write the region's data file. Returns 0; 1 when a price is not to be had."""
-    parser = argparse.ArgumentParser(prog="python -m cli prices", description=__doc__)
+    return run_command("prices", lambda: _run(argv, directory, url, wanted))
+
+
+def _run(argv: Sequence[str], directory: Path, url: str, wanted: Mapping[str, tuple[Wanted, ...]]) -> int:
+    parser = Parser("prices", __doc__)
     parser.add_argument("region", nargs="?", default="us-east-1", help="us-east-1 by default")
     region = parser.parse_args(argv).region
-    try:
-        if not rules.REGION.fullmatch(region):
-            raise _Failure(f'{show(region)}: is no region: write it as "us-east-1"')
-        file = directory / f"{region}.json"
-        old = _read(file)
-        new, problems = _fetch(region, url, wanted)
-        if old is None or old.text() != new.text():
-            _write(file, new.text())
-    except _Failure as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("make prices: interrupted: nothing was changed", file=sys.stderr)
-        return 130
+    if not rules.REGION.fullmatch(region):
+        raise Failure(f'{show(region)}: is not a region: use one such as "us-east-1"')
+    file = directory / f"{region}.json"
+    old = _read(file)
+    new, problems = _fetch(region, url, wanted)
+    if old is None or old.text() != new.text():
+        _write(file, new.text())
     print("\n".join(_report(old, new, problems)))
     return 0
 
@@ -66,7 +59,7 @@ def _read(file: Path) -> PriceList | None:
     try:
         return PriceList.of(file.stem, file.parent)
     except WrongPrices as error:
-        raise _Failure(str(error)) from error
+        raise Failure(str(error)) from error
 
 
 def _fetch(region: str, url: str, wanted: Mapping[str, tuple[Wanted, ...]]) -> tuple[PriceList, list[str]]:
@@ -100,19 +93,19 @@ def _fetch_offer(url: str, service: str, wanted: tuple[Wanted, ...], progress: P
                 raise ConnectionError("it ends early")
             return offer
     except WrongOffer as error:
-        raise _Failure(
+        raise Failure(
             f"{url}: {error}: look at it, and correct cli/maintenance/offers.py; nothing was changed"
         ) from error
     except (OSError, EOFError, HTTPException, UnicodeDecodeError, csv.Error, zlib.error) as error:
         reason = show(str(getattr(error, "reason", error)))
-        raise _Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
+        raise Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
 
 
 def _write(file: Path, text: str) -> None:
     try:
         data_file.replace(file, text)
     except OSError as error:
-        raise _Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
+        raise Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
 
 
 def _report(old: PriceList | None, new: PriceList, problems: Sequence[str]) -> Iterator[str]:

@@ -7,23 +7,23 @@ https://developer.hashicorp.com/terraform/language/tests/mocking
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from cli import command as commands
+from cli.failure import Failure, run_command
 from cli.progress import Steps, steps
 from cli.review.planning import offline
 from cli.terraform import tree
 from cli.terraform.ephemeral import without_ephemeral
 from cli.terraform.runner import Terraform, TerraformFailed
-from cli.terraform.synthesis import SynthesisFailed, synthesize
-from cli.terraform.tree import Json, NotATree, Unit
+from cli.terraform.synthesis import synthesize
+from cli.terraform.tree import Json, Unit
 from cli.terraform.workspace import Workspace, workspace, write
 from cli.text import one_line
 from stacks.config import loader
@@ -38,22 +38,25 @@ _IDS = {"aws_launch_template": "lt-00000000000000000"}
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Test the units of these environments. Returns 0; 1 where one fails, which is a line for each on stderr."""
-    parser = argparse.ArgumentParser(prog="python -m cli tftest", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help="such as prod; all by default")
-    arguments = parser.parse_args(argv)
+    return run_command("tftest", lambda: _run(argv, directory))
+
+
+def _run(argv: Sequence[str], directory: Path) -> int:
+    parser = commands.Parser("tftest", (__doc__ or "").splitlines()[0])
+    commands.add_environments(parser)
+    environments = commands.chosen(parser.parse_args(argv), directory)
     terraform = Terraform(offline.environment(os.environ))
-    try:
-        with workspace(terraform) as space, steps(Console(stderr=True)) as step:
-            output = space.directory("synthesis") / "cdktf.out"
-            synthesize(arguments.environments, output, config=directory)
-            failures = run(tree.read(output), space, terraform, step)
-    except (SynthesisFailed, NotATree, loader.WrongEnvironment) as error:
-        failures = str(error).splitlines()
-    except KeyboardInterrupt:
-        failures = ["tftest: interrupted: run it again"]
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    return 1 if failures else 0
+    with workspace(terraform) as space, steps(Console(stderr=True)) as step:
+        output = space.directory("synthesis") / "cdktf.out"
+        step("synthesis", "running main.py")
+        synthesize(environments, output, config=directory)
+        step("synthesis", "done", is_done=True)
+        units = tree.read(output)
+        step.expect(unit.name for unit in units)
+        failures = run(units, space, terraform, step)
+    if failures:
+        raise Failure("\n".join(failures))
+    return 0
 
 
 def run(units: Sequence[Unit], space: Workspace, terraform: Terraform, step: Steps) -> list[str]:

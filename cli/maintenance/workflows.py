@@ -9,7 +9,8 @@ import os
 import re
 from collections.abc import Sequence
 
-from cli.failure import Parser, run_command
+from cli.command import Parser
+from cli.failure import run_command
 from cli.terraform.synthesis import PROJECT
 from stacks.config import loader
 

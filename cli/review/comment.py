@@ -6,7 +6,6 @@ https://docs.github.com/en/rest/issues/comments
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -17,6 +16,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from stacks.failure import Failure, Parser
+
 # The standard library alone: a workflow runs this beside no installation.
 AUTHOR = "github-actions[bot]"
 LIMIT = 65_536
@@ -24,19 +25,15 @@ TIMEOUT_SECONDS = 30
 _PER_PAGE = 100
 
 
-class _Failure(Exception):
-    """Why there is no comment. Its text is one line, without the token."""
-
-
 def main(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
     """Write or update the comment. Returns 0; 1 where GitHub or the page is at fault."""
-    parser = argparse.ArgumentParser(prog="python -m cli comment", description=(__doc__ or "").splitlines()[0])
+    parser = Parser("python -m cli comment", (__doc__ or "").splitlines()[0])
     parser.add_argument("number", type=int, help="of the pull request")
     parser.add_argument("page", type=Path, help="a file that begins with the marker of its comment")
-    arguments = parser.parse_args(argv)
     try:
+        arguments = parser.parse_args(argv)
         print(write(arguments.number, _read(arguments.page), environment))
-    except _Failure as error:
+    except Failure as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -46,7 +43,7 @@ def write(number: int, page: str, environment: Mapping[str, str]) -> str:
     """Write the page to a pull request, over the comment with the same first line. Returns the comment's address."""
     for name in ("GITHUB_TOKEN", "GITHUB_REPOSITORY"):
         if not environment.get(name):
-            raise _Failure(f"comment: {name} is not set: run it in GitHub Actions, or set it")
+            raise Failure(f"comment: {name} is not set: run it in GitHub Actions, or set it")
     github = _GitHub(environment)
     marker = page.partition("\n")[0]
     for comment in github.comments(number):
@@ -60,11 +57,11 @@ def _read(file: Path) -> str:
     try:
         page = file.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise _Failure(f"{file}: cannot be read ({type(error).__name__}): make it by `python -m cli plan`") from error
+        raise Failure(f"{file}: cannot be read ({type(error).__name__}): make it by `python -m cli plan`") from error
     if not page.startswith("<!-- "):
-        raise _Failure(f"{file}: does not begin with a marker: make it by `python -m cli plan --format markdown`")
+        raise Failure(f"{file}: does not begin with a marker: make it by `python -m cli plan --format markdown`")
     if len(page) > LIMIT:
-        raise _Failure(f"{file}: has {len(page):,} characters, and a comment {LIMIT:,} at most: make it shorter")
+        raise Failure(f"{file}: has {len(page):,} characters, and a comment {LIMIT:,} at most: make it shorter")
     return page
 
 
@@ -100,6 +97,6 @@ class _GitHub:
                 return json.load(answer)
         except HTTPError as error:
             remedy = "give the job `pull-requests: write`" if error.code in (401, 403) else "try again later"
-            raise _Failure(f"comment: GitHub answers {error.code} {error.reason} to {method}: {remedy}") from error
+            raise Failure(f"comment: GitHub answers {error.code} {error.reason} to {method}: {remedy}") from error
         except (OSError, HTTPException, ValueError) as error:
-            raise _Failure(f"comment: GitHub cannot be reached ({type(error).__name__}): try again later") from error
+            raise Failure(f"comment: GitHub cannot be reached ({type(error).__name__}): try again later") from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import fcntl
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,12 +21,6 @@ if TYPE_CHECKING:
 
 IMAGE_TAG = "TF_VAR_image_tag"
 """The variable by which Terraform gets the tag of the image."""
-
-
-def add_argument(parser: argparse.ArgumentParser, directory: Path) -> None:
-    """One of the environments of a directory, as the first argument of a command. Raises loader.WrongEnvironment."""
-    names = loader.names(directory)
-    parser.add_argument("environment", metavar="ENVIRONMENT", choices=names, help=", ".join(names))
 
 
 def load(name: str, directory: Path = loader.DIRECTORY) -> Environment:
@@ -76,15 +68,6 @@ def deployed_from(environment: Environment, output: Path | None, config: Path) -
             raise Failure(f"{what}: wait until that has ended") from error
         synthesize((environment.name,), output, config=config)
         yield output
-
-
-def confirm(question: str, environment: Environment, verb: str) -> None:
-    """Ask a person for the name of the environment. Raises Failure for any other answer, and where nobody is there."""
-    if not sys.stdin.isatty():
-        raise Failure(f"{verb}: {environment.name} wants to be confirmed, and nobody can be asked: give ARGS=--yes")
-    print(f"{question} Type its name, {environment.name}: ", end="", flush=True)
-    if sys.stdin.readline().strip() != environment.name:
-        raise Failure(f"{verb}: that is not its name: nothing was changed")
 
 
 def services_of(environment: Environment) -> list[str]:

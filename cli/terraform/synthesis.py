@@ -28,8 +28,7 @@ def synthesize(environments: Sequence[str], output: Path, *options: str, config:
     """
     # Of all that a program and its Node write to stderr, only the last line is surely ours.
     with contextlib.redirect_stdout(io.StringIO()):
-        known = loader.names(config)
-        loader.load([name for name in environments or known if name in known], config)
+        loader.load(loader.choose(environments, config), config)
     given = ["--config", str(config), "--output", str(output), *options]
     command = [sys.executable, str(PROJECT / "main.py"), *environments, *given]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

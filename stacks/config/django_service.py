@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from modules import rules
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
@@ -49,6 +49,19 @@ _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _ROLE = re.compile(r"(?!pg_|rds)[a-z_][a-z0-9_]{0,62}")
 
 
+class EcrRepository(NamedTuple):
+    """The parts of the address of a repository."""
+
+    account_id: str
+    region: str
+    name: str
+
+    @property
+    def arn(self) -> str:
+        """The ARN of the repository."""
+        return f"arn:aws:ecr:{self.region}:{self.account_id}:repository/{self.name}"
+
+
 @inputs
 class DjangoServiceInputs:
     """The Django application: what all its tasks share, and each of its services."""
@@ -86,11 +99,17 @@ class DjangoServiceInputs:
         return {**ONE_OFF_TASKS, **(self.one_off_tasks or {})}
 
     @property
+    def ecr_repository(self) -> EcrRepository:
+        """The repository that the tasks pull their image from."""
+        found = _REPOSITORY.fullmatch(self.ecr_repository_url)
+        if not found:
+            raise ValueError(f"{self.ecr_repository_url} is not a repository of ECR, which the rules refuse")
+        return EcrRepository(*found.groups())
+
+    @property
     def ecr_repository_arn(self) -> str:
-        """Of the repository that the tasks may pull from."""
-        registry, _, name = self.ecr_repository_url.partition("/")
-        account_id, _, _, region, *_ = registry.split(".")
-        return f"arn:aws:ecr:{region}:{account_id}:repository/{name}"
+        """The ARN of that repository."""
+        return self.ecr_repository.arn
 
     def rules(self) -> Iterator[Problem]:
         found = _REPOSITORY.fullmatch(self.ecr_repository_url)

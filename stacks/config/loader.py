@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from modules.validation import InvalidInput, line, problems
+from modules.validation import InvalidInput, line, problems, show
 from stacks.config.schema import Environment, conflicts
 from stacks.failure import Failure
 
@@ -37,6 +38,24 @@ def names(directory: Path = DIRECTORY) -> tuple[str, ...]:
         if found.count(name) > 1:
             raise WrongEnvironment(f"{file}: ENVIRONMENTS: {name!r} is listed twice: list it once")
     return tuple(found)
+
+
+def choose(asked: Iterable[str], directory: Path = DIRECTORY) -> list[str]:
+    """The environments of a directory that are asked for, in the order of deployment; all where none is asked for.
+
+    Raises WrongEnvironment for names that the directory does not have.
+    """
+    known, asked = names(directory), tuple(asked)
+    unknown = [name for name in dict.fromkeys(asked) if name not in known]
+    if unknown:
+        raise WrongEnvironment("\n".join(_unknown(name, known) for name in unknown))
+    return [name for name in known if not asked or name in asked]
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    remedy = f"use {close[0]}" if close else f"use one of {', '.join(known)}"
+    return f"{show(name)}: there is no environment of this name: {remedy}"
 
 
 def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> dict[str, Environment]:

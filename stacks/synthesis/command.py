@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import subprocess
 import sys
@@ -11,47 +10,40 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from modules.credentials import hide
 from modules.validation import examples
 from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.console import Console
+from stacks.failure import FAILED, INTERRUPTED, Failure, Parser
 from stacks.synthesis import output as atomic
 from stacks.synthesis import summary
 
 _PROJECT = Path(__file__).parents[2]
 
 
-class _Misuse(Exception):
-    """A command line that means nothing."""
-
-
-class _Failure(Exception):
-    """What else ends a synthesis. Its text is one line."""
-
-
 def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
     """Run the command line, on the environments of `directory` unless it names another. Every problem is one line.
 
-    Returns 0; 1 where an environment or the machine is at fault, 2 for misuse, 130 when interrupted.
+    Returns 0; 1 where the arguments, an environment or the machine are at fault; 130 when interrupted.
     """
     try:
         _run(_parse(argv, directory))
-    except _Misuse as error:
-        return _fail(f"main.py: {error}", 2)
-    except loader.WrongEnvironment as error:
+    except Failure as error:
         for problem in hide(str(error)).splitlines():
-            _fail(problem, 1)
-        return 1
-    except _Failure as error:
-        return _fail(str(error), 1)
+            _fail(problem, error.code)
+        return error.code
     except KeyboardInterrupt:
-        return _fail("main.py: interrupted: run it again", 130)
+        return _fail("main.py: interrupted: run it again", INTERRUPTED)
     except Exception as error:  # noqa: BLE001  (no traceback for what was not foreseen, but its place)
-        return _fail(f"{_place(error)}: {loader.text_of(error)}: this is a defect of the program: report it", 1)
+        return _fail(f"{_place(error)}: {loader.text_of(error)}: this is a bug: please report it", FAILED)
     return 0
+
+
+def _failure(text: str) -> Failure:
+    """A failure of one line, whatever jsii, Node or an environment wrote."""
+    return Failure(" ".join(text.split()))
 
 
 def _fail(text: str, code: int) -> int:
@@ -60,13 +52,8 @@ def _fail(text: str, code: int) -> int:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise _Misuse(f"{message}: see main.py --help")
-
-
 def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
-    parser = _Parser(prog="main.py", description=__doc__, allow_abbrev=False)
+    parser = Parser("main.py", __doc__)
     parser.add_argument(
         "environments",
         metavar="ENVIRONMENT",
@@ -92,14 +79,7 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
         help="the units that come before all others, and these alone; to bootstrap.out by default",
     )
     arguments = parser.parse_args(argv)
-    names = loader.names(arguments.config)
-    asked = arguments.environments or names
-    for name in asked:
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            known = ", ".join(names)
-            raise _Misuse(f"there is no environment {name!r}: use {close[0] if close else f'one of {known}'}")
-    arguments.environments = [name for name in names if name in asked]
+    arguments.environments = loader.choose(arguments.environments, arguments.config)
     if arguments.output is None:
         # A tree of its own, so that no deployment of cdktf.out ever meets these units.
         arguments.output = Path(
@@ -153,7 +133,7 @@ def _start_node() -> None:
         said = error.stderr if isinstance(error, subprocess.CalledProcessError) else ""
         what = f"Node cannot be started: {said or loader.text_of(error)}"
         remedy = "install Pipfile.lock by `make synth`, or correct JSII_NODE or NODE_OPTIONS"
-        raise _Failure(f"main.py: {what} ({node}): {remedy}") from error
+        raise _failure(f"main.py: {what} ({node}): {remedy}") from error
 
 
 def _synthesize(
@@ -172,15 +152,15 @@ def _synthesize(
     except synthesis.CannotCompose as error:
         cause = error.__cause__ or error
         if isinstance(cause, ValueError):  # our own, InvalidInput among them
-            raise _Failure(f"{error}: {cause}") from cause
-        raise _Failure(f"{error}: {loader.text_of(cause)}: correct it, or {_place(cause)}") from cause
+            raise _failure(f"{error}: {cause}") from cause
+        raise _failure(f"{error}: {loader.text_of(cause)}: correct it, or {_place(cause)}") from cause
     except atomic.NotAnOutput as error:
-        raise _Failure(f"{output}: {error}: choose another directory by --output") from error
+        raise _failure(f"{output}: {error}: choose another directory by --output") from error
     except OSError as error:
         text = f"cannot be written: {error.strerror}"
-        raise _Failure(f"{output}: {text}: choose another directory by --output") from error
+        raise _failure(f"{output}: {text}: choose another directory by --output") from error
     except RuntimeError as error:  # what jsii makes of an error in JavaScript
-        raise _Failure(f"main.py: cdktf cannot synthesize: {error}: correct the unit") from error
+        raise _failure(f"main.py: cdktf cannot synthesize: {error}: correct the unit") from error
 
 
 def _place(error: BaseException) -> str:

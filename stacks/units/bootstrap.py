@@ -81,11 +81,12 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
 
     def _ecr_repository(self) -> str:
         inputs = self.environment.bootstrap.ecr_repository
-        _, _, _, region, account_id, repository = self.environment.django_service.ecr_repository_arn.split(":", 5)
-        if inputs is None or account_id != self.environment.account_id:
+        repository = self.environment.django_service.ecr_repository
+        if inputs is None or repository.account_id != self.environment.account_id:
             return ""
-        name = repository.removeprefix("repository/")
-        return EcrRepository(self, "ecr-repository", inputs=inputs, name=name, provider=self._in(region)).outputs.url
+        provider = self._in(repository.region)
+        made = EcrRepository(self, "ecr-repository", inputs=inputs, name=repository.name, provider=provider)
+        return made.outputs.url
 
     def _github(self) -> GithubOidcOutputs:
         inputs, scope = self.environment.bootstrap.github, Scope(self.environment)

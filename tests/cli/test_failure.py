@@ -19,7 +19,8 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from cli.failure import Failure, Parser, remedy, run_command
+from cli.command import Parser
+from cli.failure import Failure, remedy, run_command
 from cli.terraform.runner import TerraformFailed
 from stacks.config.loader import WrongEnvironment
 
@@ -49,7 +50,7 @@ def fails(error: BaseException) -> int:
         (TerraformFailed("Error: no"), 1, "Error: no"),
         (WrongEnvironment("stacks/config/dev.py: wrong"), 1, "stacks/config/dev.py: wrong"),
         (KeyboardInterrupt(), 130, "deploy: interrupted: run it again to go on"),
-        (ZeroDivisionError("x"), 1, "deploy: ZeroDivisionError: x: this is a defect of the program: report it"),
+        (ZeroDivisionError("x"), 1, "deploy: ZeroDivisionError: x: this is a bug: please report it"),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no\nway"}}, "RunTask"),
             1,
@@ -127,8 +128,11 @@ def test_under_nohup_a_terminal_that_is_closed_ends_nothing() -> None:
 def test_arguments_that_mean_nothing_are_misuse(capsys: pytest.CaptureFixture[str]) -> None:
     parser = Parser("deploy", None)
     parser.add_argument("environment")
-    assert run_command("deploy", lambda: len(vars(parser.parse_args(["dev", "--wrong"])))) == 2
-    assert capsys.readouterr().err == "python -m cli deploy: unrecognized arguments: --wrong: see --help\n"
+    assert run_command("deploy", lambda: len(vars(parser.parse_args(["dev", "--wrong"])))) == 1
+    assert (
+        capsys.readouterr().err
+        == "python -m cli deploy: unrecognized arguments: --wrong: see python -m cli deploy --help\n"
+    )
 
 
 def python(code: str, then: str = "") -> subprocess.CompletedProcess[str]:

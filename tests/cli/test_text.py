@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from cli.text import one_line
+from datetime import timedelta
+
+import pytest
+
+from cli.text import duration, one_line
 from tests.credentials import Sample, each_form
 
 
@@ -16,3 +20,17 @@ def test_a_credential_at_the_end_of_a_line_is_hidden_before_it_is_cut(kind: str,
 
 def test_a_line_is_cut_where_it_is_too_long() -> None:
     assert one_line("a\tb  c" * 100, 10) == "a b ca ..."
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(minutes=200), "3 h 20 min"),
+        (timedelta(hours=24), "1 d 0 h"),
+        (timedelta(days=2, hours=5, minutes=59), "2 d 5 h"),
+    ],
+)
+def test_a_duration_has_minutes_hours_and_days(passed: timedelta, said: str) -> None:
+    assert duration(passed) == said

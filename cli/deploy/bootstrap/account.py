@@ -89,8 +89,7 @@ def _found(kind: str, after: Mapping[str, Any], environment: Environment, sessio
             if after["bucket"] in [bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"]]:
                 yield after["bucket"]
         case "aws_ecr_repository":
-            region = environment.django_service.ecr_repository_url.split(".")[3]
-            client = session.client("ecr", region_name=region)
+            client = session.client("ecr", region_name=environment.django_service.ecr_repository.region)
             try:
                 client.describe_repositories(repositoryNames=[after["name"]])
             except client.exceptions.RepositoryNotFoundException:

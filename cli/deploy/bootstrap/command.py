@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from cli import command as commands
 from cli.deploy.apply import Applier, Changes, Refused
 from cli.deploy.bootstrap import account
 from cli.deploy.bootstrap.state import State
-from cli.failure import Failure, Parser, run_command
+from cli.failure import Failure, run_command
 from cli.progress import Steps, steps
 from cli.terraform import environment as environments
 from cli.terraform import tree as trees
@@ -63,16 +63,16 @@ def main(
 
 
 def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
-    parser = Parser("bootstrap", description=__doc__)
-    environments.add_argument(parser, directory)
+    parser = commands.Parser("bootstrap", description=__doc__)
+    commands.add_environment(parser, directory)
     parser.add_argument("--adopt", action="store_true", help="take over what the account has already")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    commands.add_yes(parser)
     return parser.parse_args(argv)
 
 
 def _run(arguments: argparse.Namespace, output: Path | None, directory: Path, states: Path) -> int:
     console = Console()
-    environment = environments.load(arguments.environment, directory)
+    environment = commands.environment(arguments, directory)
     _check_examples(environment)
     session = environments.session_of(environment)
     account.check_credentials(environment, session)
@@ -128,7 +128,8 @@ class _Run:
             if not plan.plan["applyable"] and not services:
                 return Changes()
             self._show(plan, services)
-            self._ask()  # between the two, because nobody can answer while progress is drawn
+            if not self.arguments.yes:  # between the two, because nobody can answer while progress is drawn
+                commands.confirm(f"Do this to the account of {self.environment.name}?", self.environment, "bootstrap")
             account.make_roles(self.session, services)
             return self.do("applying", self.applier.apply)
         except Refused as error:
@@ -141,10 +142,7 @@ class _Run:
         """Let Terraform work beside this thread, so that it ends in order when somebody interrupts this one."""
         with steps(self.errors) as self.applier.step:
             self.applier.step(self.unit.name, step)
-            done = in_order([self.unit], work, most_at_once=1, stop=self.applier.stop)[self.unit.name]
-        if isinstance(done, Exception):
-            raise done
-        return done
+            return in_order([self.unit], work, most_at_once=1, stop=self.applier.stop).all()[self.unit.name]
 
     def _plan(self, adopt: Path) -> UnitPlan:
         self.do("looking at its state", self.applier.keep)
@@ -164,15 +162,6 @@ class _Run:
             verb = "adopt" if change["change"].get("importing") else " and ".join(actions)
             if verb not in ("no-op", "read"):
                 self.console.print(f"{verb:8} {change['address']}")
-
-    def _ask(self) -> None:
-        name = self.arguments.environment
-        if self.arguments.yes:
-            return
-        if not sys.stdin.isatty():
-            raise Failure("bootstrap: nobody can be asked here: give --yes, as in `make bootstrap ARGS=--yes`")
-        if input(f"Do this to the account of {name}? Type its name: ").strip() != name:
-            raise Failure("bootstrap: that is not its name: nothing was changed")
 
 
 def _check_examples(environment: Environment) -> None:

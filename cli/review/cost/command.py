@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from cli.failure import Failure, Parser, run_command
+from cli import command as commands
+from cli.failure import Failure, run_command
 from cli.progress import Steps, steps
 from cli.review.cost import of_environment
 from cli.review.cost.assumptions import WrongAssumption, assumptions
@@ -35,25 +36,19 @@ def main(
 
     `plans` makes the plans of environments; `directory` is where these are.
     """
-    return run_command(
-        "cost", lambda: _run(_parse(argv, loader.names(directory)), plans or partial(_plans, config=directory))
-    )
+    return run_command("cost", lambda: _run(_parse(argv, directory), plans or partial(_plans, config=directory)))
 
 
-def _parse(argv: Sequence[str], names: Sequence[str]) -> argparse.Namespace:
-    parser = Parser("cost", __doc__)
-    known = ", ".join(names)
-    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help=f"{known}; all by default")
+def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
+    parser = commands.Parser("cost", __doc__)
+    commands.add_environments(parser)
     parser.add_argument("--lines", action="store_true", help="show everything that is paid for")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--assume", metavar="NAME=VALUE", action="append", default=[], help="such as log_gb=5")
     parser.add_argument("--assumptions", metavar="FILE", type=Path, help='a JSON file of them, such as {"log_gb": 5}')
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     arguments = parser.parse_args(argv)
-    for name in arguments.environments:
-        if name not in names:
-            parser.error(f"there is no environment {name!r}: use one of {known}")
-    arguments.environments = [name for name in names if name in (arguments.environments or names)]
+    arguments.environments = commands.chosen(arguments, directory)
     return arguments
 
 

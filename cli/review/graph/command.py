@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cli.failure import Failure, Parser, run_command
+from cli import command as commands
+from cli.failure import Failure, run_command
 from cli.review.graph import Graph, graph
 from cli.review.graph.mermaid import mermaid, with_outline, with_outline_of
 from cli.review.graph.svg import svg
@@ -22,20 +23,16 @@ README = PROJECT / "README.md"
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Run the command line. Every error is one line. `directory` is that of the environments."""
-    return run_command("graph", lambda: _run(_parse(argv, loader.names(directory)), directory))
+    return run_command("graph", lambda: _run(_parse(argv, directory), directory))
 
 
-def _parse(argv: Sequence[str], names: Sequence[str]) -> argparse.Namespace:
-    parser = Parser("graph", __doc__)
-    known = ", ".join(names)
-    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help=f"{known}; all by default")
+def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
+    parser = commands.Parser("graph", __doc__)
+    commands.add_environments(parser)
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     parser.add_argument("--out", metavar="DIR", type=Path, default=DIRECTORY, help="docs/graph by default")
     arguments = parser.parse_args(argv)
-    for name in arguments.environments:
-        if name not in names:
-            parser.error(f"there is no environment {name!r}: use one of {known}")
-    arguments.environments = [name for name in names if name in (arguments.environments or names)]
+    arguments.environments = commands.chosen(arguments, directory)
     return arguments
 
 

@@ -48,12 +48,10 @@ def plan_units(
 
     at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
     results = in_order(units, plan, most_at_once=at_once, stop=lambda: terraform.stop(grace_seconds=5))
-    return [_result(unit, results[unit.name]) for unit in units]
+    return [results.done.get(unit.name) or _failed(unit, results.failed[unit.name]) for unit in units]
 
 
-def _result(unit: Unit, result: PlannedUnit | Exception) -> PlannedUnit:
-    if isinstance(result, TerraformFailed | NotDone):
-        return PlannedUnit(name=unit.name, directory=unit.directory, error=str(result))
-    if isinstance(result, Exception):
-        raise result
-    return result
+def _failed(unit: Unit, error: Exception) -> PlannedUnit:
+    if isinstance(error, TerraformFailed | NotDone):
+        return PlannedUnit(name=unit.name, directory=unit.directory, error=str(error))
+    raise error

@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from cli import command as commands
 from cli import failure
-from cli.failure import FAILED, Failure, Parser, run_command, tell
+from cli.failure import FAILED, Failure, run_command, tell
 from cli.progress import Steps, steps
 from cli.redaction import (
     Redactor,
@@ -38,12 +38,6 @@ _EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 fa
 already has a meaning), 130 interrupted"""
 
 
-class _Parser(Parser):
-    def error(self, message: str) -> NoReturn:
-        # Elsewhere 2, which means changes here.
-        raise Failure(f"{self.prog}: {message}: see --help", FAILED)
-
-
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     """Run the command line. The page goes to stdout, all else to stderr; every error is one line.
 
@@ -53,9 +47,9 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser("plan", description=__doc__)
+    parser = commands.Parser("plan", description=__doc__)
     parser.epilog = _EPILOG
-    parser.add_argument("environments", metavar="ENVIRONMENT", nargs="*", help="such as prod; all by default")
+    commands.add_environments(parser)
     parser.add_argument("--offline", action="store_true", help="without account, credentials and state: from mocks")
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     parser.add_argument("--out", metavar="DIR", type=Path, help="keep here the plans that may be applied as they are")
@@ -122,9 +116,10 @@ def _units(arguments: argparse.Namespace, directory: Path, space: Workspace, ste
             if name not in known:
                 raise Failure(f"{arguments.tree}: there is no unit of {name!r}: synthesize it by `make synth`")
         return [unit for unit in units if unit.environment in (arguments.environments or known)]
+    names = commands.chosen(arguments, directory)
     step("synthesis", "running main.py")
     output = space.directory("synthesis") / "cdktf.out"
-    synthesize(arguments.environments, output, config=directory)
+    synthesize(names, output, config=directory)
     # Deployed from the output of `make synth`, from where the paths of local states are meant.
     units = tree.read(output, home=PROJECT / "cdktf.out")
     step("synthesis", f"{len(units)} units", is_done=True)

@@ -218,7 +218,8 @@ def test_another_answer_changes_nothing(
     monkeypatch.setattr(sys, "stdin", io.StringIO("prod\n"))
     assert stage.run("--image-tag", "1.0.0") == 1
     assert len(stage.done) == 1
-    assert last(capsys) == "deploy: dev wants to be confirmed, and nobody can be asked: give ARGS=--yes"
+    what = "dev requires confirmation, but there is no terminal"
+    assert last(capsys) == f"deploy: {what}: pass --yes, as in `make deploy ENV=dev ARGS=--yes`"
     assert stage.run("--image-tag", "1.0.0", "--yes") == 0
 
 
@@ -285,8 +286,8 @@ def test_without_changes_it_is_proven_all_the_same(stage: Stage, capsys: pytest.
 
 @pytest.mark.parametrize("url", ["example.com", "https://a b", "ftp://a", "https://a/path", "http://x:123456"])
 def test_a_url_that_is_none_is_misuse(stage: Stage, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert stage.run("--url", url) == 2
-    assert f"{url!r} is no URL such as https://www.example.com" in capsys.readouterr().err
+    assert stage.run("--url", url) == 1
+    assert f"{url!r} is not a URL such as https://www.example.com" in capsys.readouterr().err
     assert stage.done == []
 
 

@@ -96,7 +96,7 @@ def test_where_nothing_is_deployed_nothing_is_asked(stage: Stage, capsys: pytest
 def test_nobody_there_to_ask_means_no(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     assert destroy.main(["dev"], directory=DIRECTORY) == 1
     assert stage.done == []
-    assert "nobody can be asked: give ARGS=--yes" in capsys.readouterr().err
+    assert "pass --yes, as in `make destroy ENV=dev ARGS=--yes`" in capsys.readouterr().err
 
 
 def test_prod_is_refused_by_its_data_before_anything_is_looked_at(

@@ -136,7 +136,7 @@ def test_no_credentials_are_told(tools: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_bucket_repository_and_image_are_each_told(tools: Path, session: boto3.Session) -> None:
     assert missing(session, image_tag="9.9.9") == [
-        "IMAGE_TAG: there is no image django:9.9.9: push it, or leave IMAGE_TAG away to build one"
+        "IMAGE_TAG: there is no image django:9.9.9: push it, or omit IMAGE_TAG to build one"
     ]
     elsewhere = replace(
         DEPLOYABLE,

@@ -66,20 +66,19 @@ def test_an_environment_that_is_not_deployed_is_told(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "said"),
     [
-        (["dev", ""], 1, 'run: the command is empty: give CMD="python manage.py …"'),
-        (["dev", "echo 'x"], 1, 'run: "echo \'x": No closing quotation: quote it as a shell would'),
+        (["dev", ""], 'run: the command is empty: give CMD="python manage.py …"'),
+        (["dev", "echo 'x"], 'run: "echo \'x": No closing quotation: quote it as a shell would'),
         (
             ["dev", "true", "--task", "nope"],
-            1,
             "run: there is no task 'nope': use one of init-database, migrate, check-status",
         ),
-        (["dev"], 2, "python -m cli run: the following arguments are required: command: see --help"),
+        (["dev"], "python -m cli run: the following arguments are required: command: see python -m cli run --help"),
     ],
 )
 def test_what_cannot_be_run_is_told_before_anything_is_asked(
-    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run.main(arguments, directory=DIRECTORY) == code
+    assert run.main(arguments, directory=DIRECTORY) == 1
     assert capsys.readouterr().err == f"{said}\n"

@@ -37,8 +37,8 @@ def test_a_terraform_that_is_too_old_is_one_line(
 
 
 def test_an_unknown_environment_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["production"], directory=DIRECTORY) == 2
-    assert "invalid choice: 'production'" in capsys.readouterr().err
+    assert main(["production"], directory=DIRECTORY) == 1
+    assert "'production': there is no environment of this name" in capsys.readouterr().err
 
 
 def test_what_a_user_has_configured_for_aws_is_not_looked_at(tmp_path: Path) -> None:

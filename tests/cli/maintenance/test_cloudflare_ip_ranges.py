@@ -191,9 +191,3 @@ def test_a_broken_file_is_told(server: Server, refresh: Refresh) -> None:
     refresh.file.write_text(json.dumps([]))
     line = f"{refresh.file}: cannot be read (TypeError): restore it from git"
     assert refresh(server.server_port) == (1, [], [line])
-
-
-def test_misuse_is_told_apart() -> None:
-    with pytest.raises(SystemExit) as error:
-        main(["--now"])
-    assert error.value.code == 2

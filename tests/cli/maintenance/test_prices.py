@@ -300,7 +300,10 @@ def test_a_fetch_that_fails_is_one_line_and_changes_nothing(
 
 
 def test_a_region_that_is_none_is_told(refresh: Refresh) -> None:
-    assert refresh("http://127.0.0.1:9", "../etc")[::2] == (1, ["'../etc': is no region: write it as \"us-east-1\""])
+    assert refresh("http://127.0.0.1:9", "../etc")[::2] == (
+        1,
+        ["'../etc': is not a region: use one such as \"us-east-1\""],
+    )
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"prices": {"a": {"b": 0.1}}}', '{"prices": {"a": {"b": "-1"}}}'])

@@ -84,5 +84,8 @@ def test_a_list_that_is_empty_or_without_its_comments_is_left_to_who_wrote_it() 
 
 
 def test_misuse_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert workflows.main(["dev"]) == 2
-    assert capsys.readouterr().err == "python -m cli workflows: unrecognized arguments: dev: see --help\n"
+    assert workflows.main(["dev"]) == 1
+    assert (
+        capsys.readouterr().err
+        == "python -m cli workflows: unrecognized arguments: dev: see python -m cli workflows --help\n"
+    )

@@ -1,11 +1,7 @@
-"""An environment is confirmed by its name, and deployed from a tree that nothing replaces meanwhile."""
+"""An environment is deployed from a tree that nothing else replaces meanwhile."""
 
 from __future__ import annotations
 
-import io
-import os
-import pty
-import sys
 from pathlib import Path
 
 import pytest
@@ -56,33 +52,6 @@ def test_another_environment_is_deployed_beside_it(project: Path) -> None:
         environments.deployed_from(other, None, DIRECTORY) as two,
     ):
         assert one != two
-
-
-def answered(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Type an answer on a terminal."""
-    ours, theirs = pty.openpty()
-    os.write(ours, answer.encode())
-    with os.fdopen(theirs, "r+b", buffering=0) as raw, io.TextIOWrapper(raw) as terminal:
-        monkeypatch.setattr(sys, "stdin", terminal)
-        environments.confirm("Deploy 1.0.0 to test?", TEST, "deploy")
-    os.close(ours)
-
-
-def test_its_name_confirms(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    answered("test\n", monkeypatch)
-    assert capsys.readouterr().out == "Deploy 1.0.0 to test? Type its name, test: "
-
-
-@pytest.mark.parametrize("answer", ["yes\n", "\n", "Test\n", "\x04"])
-def test_any_other_answer_changes_nothing(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Failure, match="^deploy: that is not its name: nothing was changed$"):
-        answered(answer, monkeypatch)
-
-
-def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("test\n"))
-    with pytest.raises(Failure, match="^deploy: test wants to be confirmed, and nobody can be asked: give ARGS=--yes$"):
-        environments.confirm("Deploy?", TEST, "deploy")
 
 
 def test_its_services_are_those_that_it_has(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_dependencies_come_first(units: list[Unit]) -> None:
     results = in_order(units, work, most_at_once=4)
     assert done[0] == "network"
     assert done[3] == "service"
-    assert results == {name: name.upper() for name in done}
+    assert results.done == {name: name.upper() for name in done}
 
 
 def test_or_last_when_they_are_taken_down(units: list[Unit]) -> None:
@@ -53,7 +53,7 @@ def test_independent_ones_run_side_by_side(units: list[Unit]) -> None:
         if each.name in ("postgresql", "redis"):
             both.wait(timeout=10)
 
-    assert not any(isinstance(result, Exception) for result in in_order(units, work, most_at_once=2).values())
+    assert in_order(units, work, most_at_once=2).all().keys() == {each.name for each in units}
 
 
 def test_no_more_than_so_many_at_once(units: list[Unit]) -> None:
@@ -64,7 +64,7 @@ def test_no_more_than_so_many_at_once(units: list[Unit]) -> None:
         time.sleep(0.01)
         running.release()
 
-    assert not any(isinstance(result, Exception) for result in in_order(units, work, most_at_once=1).values())
+    assert in_order(units, work, most_at_once=1).all().keys() == {each.name for each in units}
 
 
 def test_a_failure_leaves_out_what_waits_for_it_and_nothing_else(units: list[Unit]) -> None:
@@ -77,9 +77,12 @@ def test_a_failure_leaves_out_what_waits_for_it_and_nothing_else(units: list[Uni
 
     results = in_order(units, work, most_at_once=4)
     assert sorted(done) == ["network", "redis"]
-    assert isinstance(results["postgresql"], ValueError)
-    assert isinstance(results["service"], NotDone)
-    assert str(results["service"]) == "not done, because postgresql failed"
+    assert sorted(results.done) == ["network", "redis"]
+    assert isinstance(results.failed["postgresql"], ValueError)
+    assert isinstance(results.failed["service"], NotDone)
+    assert str(results.failed["service"]) == "not done, because postgresql failed"
+    with pytest.raises(ValueError, match="^wrong$"):
+        results.all()
 
 
 def test_an_interrupt_stops_what_runs_and_begins_nothing_more(units: list[Unit]) -> None:

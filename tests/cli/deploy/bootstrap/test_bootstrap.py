@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -176,9 +177,10 @@ def test_the_oidc_provider_of_another_environment_is_left_to_it(account: Account
 def test_nothing_is_made_unless_somebody_says_so(small: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     code, _, err = small.bootstrap()
     assert code == 1
-    assert err.splitlines()[-1].startswith("bootstrap: nobody can be asked here: give --yes")
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: "dev")
+    assert err.splitlines()[-1].endswith("there is no terminal: pass --yes, as in `make bootstrap ENV=dev ARGS=--yes`")
+    answer = io.StringIO("other\n")
+    monkeypatch.setattr(answer, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", answer)
     code, _, err = small.bootstrap()
     assert code == 1
     assert err.splitlines()[-1] == "bootstrap: that is not its name: nothing was changed"

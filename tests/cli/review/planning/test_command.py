@@ -86,7 +86,7 @@ def test_a_failure_outweighs_a_refusal(tmp_path: Path, permissive: list[Refusal]
         (["--colour"], "plan: unrecognized arguments: --colour"),
         (["--format", "pdf"], "invalid choice: 'pdf'"),
         (["--offline", "--out", "plans"], "leave one of them out"),
-        (["pord"], "there is no environment 'pord': use prod"),
+        (["pord"], "'pord': there is no environment of this name: use prod"),
         (["--tree", "nowhere"], "nowhere/manifest.json: No such file or directory: synthesize it by `make synth`"),
     ],
 )
