@@ -122,7 +122,7 @@ test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
 	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py --ignore=tests/upgrade
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
-	$(BIN)/pytest tests/snapshots --accept-snapshots
+	@$(BIN)/pytest -q tests/snapshots --accept-snapshots
 	@$(BIN)/python -m cli graph
 	@$(BIN)/python -m cli workflows
 

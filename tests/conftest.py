@@ -26,6 +26,7 @@ from stacks.config import loader  # noqa: E402
 from tests import environments, terraform  # noqa: E402
 from tests.guard import Guard  # noqa: E402
 from tests.plans import Plans  # noqa: E402
+from tests.snapshots import accepted  # noqa: E402
 from tests.support import Json, read_output  # noqa: E402
 
 GUARD = Guard()
@@ -53,6 +54,11 @@ def pytest_runtest_teardown() -> Iterator[None]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept-snapshots", action="store_true", help="write the snapshots instead of comparing them")
     parser.addoption("--accept-upgrade", action="store_true", help="write what an upgrade changes, see tests/upgrade")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in accepted.report(config):
+        terminalreporter.write_line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

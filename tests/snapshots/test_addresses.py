@@ -19,6 +19,7 @@ from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.moved import MOVED, REMOVED, Moves
 from tests.environments import DIRECTORY, ENVIRONMENTS, frozen
+from tests.snapshots import accepted
 from tests.support import Json, addresses
 
 LEDGER = Path(__file__).parent / "addresses.json"
@@ -79,9 +80,9 @@ def read(file: Path) -> Ledger:
     return ledger
 
 
-def _check(file: Path, documents: Mapping[str, Json], *, accept: bool) -> None:
-    if accept:
-        file.write_text(json.dumps(grown(read(file), documents), indent=2) + "\n")
+def _check(file: Path, documents: Mapping[str, Json], config: pytest.Config) -> None:
+    if accepted.is_asked_for(config):
+        accepted.accept(config, file, json.dumps(grown(read(file), documents), indent=2) + "\n")
     assert vanished(read(file), documents, MOVED, REMOVED) == []
     assert read(file) == grown(read(file), documents), "accept the new addresses by `make snapshots`"
 
@@ -89,13 +90,13 @@ def _check(file: Path, documents: Mapping[str, Json], *, accept: bool) -> None:
 @pytest.mark.own
 def test_no_address_vanishes_without_an_entry(own_documents: dict[str, Json], request: pytest.FixtureRequest) -> None:
     units = deployable(own_documents, loader.load().values())
-    _check(LEDGER, units, accept=request.config.getoption("--accept-snapshots"))
+    _check(LEDGER, units, request.config)
 
 
 def test_this_program_renames_nothing_without_an_entry(
     documents: dict[str, Json], request: pytest.FixtureRequest
 ) -> None:
-    _check(OF_THE_PROGRAM, documents, accept=request.config.getoption("--accept-snapshots"))
+    _check(OF_THE_PROGRAM, documents, request.config)
 
 
 UNIT = "prod-postgresql"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.snapshots import accepted
 from tests.support import Json
 from tests.test_contract import tasks
 
@@ -16,6 +17,6 @@ FILE = Path(__file__).parents[1] / "app" / "production.json"
 def test_they_are_those_of_its_task(documents: dict[str, Json], request: pytest.FixtureRequest) -> None:
     container = tasks(documents["prod-django-service"])["web"].container
     given = {variable["name"]: variable["value"] for variable in container["environment"]}
-    if request.config.getoption("--accept-snapshots"):
-        FILE.write_text(json.dumps(given, indent=2) + "\n")
+    if accepted.is_asked_for(request.config):
+        accepted.accept(request.config, FILE, json.dumps(given, indent=2) + "\n")
     assert json.loads(FILE.read_text()) == given, "accept them by `make snapshots`"

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.environments import DIRECTORY
+from tests.snapshots import accepted
 from tests.stacks.permissions.policies import bootstrap, environment
 from tests.support import Json
 
@@ -15,8 +16,8 @@ SNAPSHOT = DIRECTORY / "prod-bootstrap.json"
 
 def test_the_json_is_what_was_reviewed(request: pytest.FixtureRequest) -> None:
     synthesized = json.dumps(readable(bootstrap(environment())), indent=2, sort_keys=True) + "\n"
-    if request.config.getoption("--accept-snapshots"):
-        SNAPSHOT.write_text(synthesized)
+    if accepted.is_asked_for(request.config):
+        accepted.accept(request.config, SNAPSHOT, synthesized)
     assert SNAPSHOT.is_file(), "prod-bootstrap.json is missing: run `make snapshots` and review what it wrote"
     assert synthesized == SNAPSHOT.read_text(), "review the difference, then accept it by `make snapshots`"
 

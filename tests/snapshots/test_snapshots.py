@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stacks.config import loader
+from tests.snapshots import accepted
 from tests.support import Json
 
 pytestmark = pytest.mark.own
@@ -23,19 +24,18 @@ def test_the_json_is_what_was_reviewed(
 ) -> None:
     snapshot = HERE / environment / f"{unit}.json"
     synthesized = json.dumps(own_documents[f"{environment}-{unit}"], indent=2, sort_keys=True) + "\n"
-    if request.config.getoption("--accept-snapshots"):
-        snapshot.parent.mkdir(exist_ok=True)
-        snapshot.write_text(synthesized)
+    if accepted.is_asked_for(request.config):
+        accepted.accept(request.config, snapshot, synthesized)
     assert snapshot.is_file(), f"{environment}/{unit}.json is missing: run `make snapshots` and review what it wrote"
     assert synthesized == snapshot.read_text(), "review the difference, then accept it by `make snapshots`"
 
 
 def test_no_snapshot_outlives_its_unit(own_documents: dict[str, Json], request: pytest.FixtureRequest) -> None:
     kept = {f"{file.parent.name}-{file.stem}": file for file in HERE.glob("*/*.json")}
-    if request.config.getoption("--accept-snapshots"):
+    if accepted.is_asked_for(request.config):
         for name in {*kept} - {*own_documents}:
             file = kept.pop(name)
-            file.unlink()
+            accepted.accept(request.config, file, None)
             if not any(file.parent.iterdir()):
                 file.parent.rmdir()
     assert {*kept} == {*own_documents}, "`make snapshots` removes those of units that are gone, and adds new ones"
