@@ -31,6 +31,10 @@ from tests.support import Json, read_output  # noqa: E402
 
 GUARD = Guard()
 
+# The program looks where Terraform does and where it is told, and a machine that tests it may have a mirror elsewhere.
+if _mirror := terraform.mirror():
+    os.environ["TF_PROVIDER_MIRROR"] = str(_mirror)
+
 # How long an example takes says more of what else runs on the machine than of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

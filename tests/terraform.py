@@ -20,7 +20,13 @@ from cli.review.planning.inputs import state_with
 from tests.support import Json
 
 AWS_PROVIDER = providers.AWS
-mirror = providers.mirror
+
+
+def mirror() -> Path | None:
+    """A filesystem mirror with the AWS provider: where the program looks, or else in any directory of two levels."""
+    found = (each.parent for each in sorted(Path("/").glob("*/*/registry.terraform.io")))
+    return providers.mirror() or next((each for each in found if providers.has_provider(each)), None)
+
 
 OFFLINE_AWS = offline_plan.AWS
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,15 +18,20 @@ _PROCESSORS = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64":
 
 
 def mirror() -> Path | None:
-    """A filesystem mirror with this very AWS provider: TF_PROVIDER_MIRROR, or Terraform's own places, or /*/*."""
-    places = [os.environ.get("TF_PROVIDER_MIRROR", ""), "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins"]
-    candidates = [*(Path(place).expanduser() for place in places if place), *_found()]
-    return next((place for place in candidates if any(package.exists() for package in _packages(place))), None)
+    """A filesystem mirror with this very AWS provider: TF_PROVIDER_MIRROR, or one of Terraform's own places.
+
+    https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+    """
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    shared = ("/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
+    places = (os.environ.get("TF_PROVIDER_MIRROR"), "~/.terraform.d/plugins", f"{data}/terraform/plugins", *shared)
+    candidates = (Path(place).expanduser() for place in places if place)
+    return next((place for place in candidates if has_provider(place)), None)
 
 
-def _found() -> list[Path]:
-    found = [each.parent for each in sorted(Path("/").glob("*/*/registry.terraform.io"))]
-    return [place for place in found if (place / AWS).is_dir() and is_out_of_reach(place / AWS)]
+def has_provider(place: Path) -> bool:
+    """Whether a filesystem mirror has this very AWS provider for this machine."""
+    return any(package.exists() for package in _packages(place))
 
 
 def _packages(place: Path) -> Iterator[Path]:
@@ -38,16 +42,6 @@ def _packages(place: Path) -> Iterator[Path]:
     target = f"{platform.system().lower()}_{_PROCESSORS.get(platform.machine().lower(), platform.machine())}"
     yield place / AWS / AWS_VERSION / target
     yield place / AWS / f"terraform-provider-aws_{AWS_VERSION}_{target}.zip"
-
-
-def is_out_of_reach(path: Path) -> bool:
-    """Whether nobody but root and this user could have put there what Terraform would run."""
-    real = path.resolve()
-    for each in {path, *path.parents, real, *real.parents}:
-        about = each.stat()
-        if about.st_uid not in (0, os.getuid()) or about.st_mode & stat.S_IWOTH:
-            return False
-    return True
 
 
 def configure(directory: Path) -> Path:

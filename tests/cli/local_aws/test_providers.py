@@ -18,7 +18,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mirror that is named, and the only one."""
     monkeypatch.setenv("TF_PROVIDER_MIRROR", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(providers, "_found", list)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     (tmp_path / providers.AWS).mkdir(parents=True)
     return tmp_path
 
@@ -39,12 +39,19 @@ def test_one_with_another_version_or_for_another_machine_is_passed_over(mirror: 
     assert providers.mirror() is None
 
 
-def test_one_that_others_may_write_to_is_not_looked_for(tmp_path: Path) -> None:
-    place = tmp_path / "mirror"
-    place.mkdir()
-    safe = not any(parent.stat().st_mode & 0o002 for parent in place.resolve().parents)
-    assert providers.is_out_of_reach(place) is safe
-    place.chmod(0o777)
-    assert not providers.is_out_of_reach(place)
-    assert providers.is_out_of_reach(Path("/usr"))
-    assert not providers.is_out_of_reach(Path("/tmp"))
+@pytest.mark.parametrize("place", [".terraform.d/plugins", ".local/share/terraform/plugins"])
+def test_it_is_looked_for_where_terraform_does(mirror: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TF_PROVIDER_MIRROR")
+    assert providers.mirror() is None
+    (mirror / "home" / place / providers.AWS / providers.AWS_VERSION / TARGET).mkdir(parents=True)
+    assert providers.mirror() == mirror / "home" / place
+
+
+def test_and_nowhere_else(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+    monkeypatch.setattr(providers, "has_provider", lambda place: bool(looked.append(place)))
+    assert providers.mirror() is None
+    shared = [Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins")]
+    home = mirror / "home"
+    own = [home / ".terraform.d/plugins", home / ".local/share/terraform/plugins"]
+    assert looked == [mirror, *own, *shared]
