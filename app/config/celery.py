@@ -22,4 +22,4 @@ def publish_queue_length(**_: object) -> None:
     """Beat is the one process that always runs, runs once, and is never busy with a task."""
     from operations.queue_length import publish_forever_in_background
 
-    publish_forever_in_background()
+    publish_forever_in_background(celery_app)

@@ -3,21 +3,11 @@
 import contextvars
 import json
 import logging
-import re
-import time
-import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
-
-from django.http import HttpRequest, HttpResponse
 
 request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
 
-logger = logging.getLogger("request")
-
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "server"}
-_ID = re.compile(r"[A-Za-z0-9._=;:-]{8,128}")
-_QUIET = ("/health", "/static/")
 
 
 class JsonFormatter(logging.Formatter):
@@ -34,35 +24,6 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
-
-
-class RequestLog:
-    """Gives the request its id (the load balancer's, if it sent one), answers with it, and logs how it went."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID") or request.headers.get("X-Amzn-Trace-Id") or ""
-        identifier = given if _ID.fullmatch(given) else uuid.uuid4().hex
-        token = request_id.set(identifier)
-        started = time.monotonic()
-        try:
-            response = self._get_response(request)
-            response["X-Request-ID"] = identifier
-            if response.status_code >= 500 or not request.path.startswith(_QUIET):
-                logger.info(
-                    "%s %s",
-                    request.method,
-                    request.path,
-                    extra={
-                        "status": response.status_code,
-                        "milliseconds": round((time.monotonic() - started) * 1000, 1),
-                    },
-                )
-            return response
-        finally:
-            request_id.reset(token)
 
 
 def configuration(level: str) -> dict[str, object]:

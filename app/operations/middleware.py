@@ -1,13 +1,52 @@
 """What is answered or added before any view."""
 
+import logging
+import re
+import time
+import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from config.logs import request_id
 from operations import probes
+
+logger = logging.getLogger("request")
 
 LIVE = frozenset({"/health/live", "/health", "/healthz"})
 READY = "/health/ready"
+
+_ID = re.compile(r"[A-Za-z0-9._=;:-]{8,128}")
+_QUIET = ("/health", "/static/")
+
+
+class RequestLog:
+    """Gives the request its id (the load balancer's, if it sent one), answers with it, and logs how it went."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID") or request.headers.get("X-Amzn-Trace-Id") or ""
+        identifier = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(identifier)
+        started = time.monotonic()
+        try:
+            response = self._get_response(request)
+            response["X-Request-ID"] = identifier
+            if response.status_code >= 500 or not request.path.startswith(_QUIET):
+                logger.info(
+                    "%s %s",
+                    request.method,
+                    request.path,
+                    extra={
+                        "status": response.status_code,
+                        "milliseconds": round((time.monotonic() - started) * 1000, 1),
+                    },
+                )
+            return response
+        finally:
+            request_id.reset(token)
 
 
 class HealthChecks:

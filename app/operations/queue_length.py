@@ -11,10 +11,10 @@ import threading
 import time
 from typing import cast
 
+from celery import Celery
 from django.conf import settings
 from kombu.transport import virtual
 
-from config.celery import celery_app
 
 logger = logging.getLogger(__name__)
 
@@ -23,18 +23,18 @@ METRIC = "QueueLength"
 SECONDS = 60
 
 
-def measure() -> int:
+def measure(app: Celery) -> int:
     """Tasks in the default queue that no worker has taken.
 
     Not a passive declaration, which raises for an empty queue: in Redis that is one that does not exist. Declaring it
     writes nothing there.
     """
-    with celery_app.connection_for_read() as connection:
+    with app.connection_for_read() as connection:
         channel = cast("virtual.Channel", connection.default_channel)
-        return channel.queue_declare(celery_app.conf.task_default_queue).message_count
+        return channel.queue_declare(app.conf.task_default_queue).message_count
 
 
-def embedded_metric(length: int, milliseconds: int) -> str:
+def embedded_metric(queue: str, length: int, milliseconds: int) -> str:
     return json.dumps(
         {
             "_aws": {
@@ -48,24 +48,24 @@ def embedded_metric(length: int, milliseconds: int) -> str:
                 ],
             },
             "Environment": settings.ENVIRONMENT,
-            "Queue": celery_app.conf.task_default_queue,
+            "Queue": queue,
             METRIC: length,
         }
     )
 
 
-def publish() -> None:
+def publish(app: Celery) -> None:
     try:
-        print(embedded_metric(measure(), round(time.time() * 1000)), flush=True)
+        print(embedded_metric(app.conf.task_default_queue, measure(app), round(time.time() * 1000)), flush=True)
     # The metric must not be able to stop the scheduler; that it is missing is an alarm of its own.
     except Exception as error:
         logger.warning("the queue length is not known", extra={"error": type(error).__name__})
 
 
-def publish_forever_in_background() -> None:
+def publish_forever_in_background(app: Celery) -> None:
     def loop() -> None:
         while True:
-            publish()
+            publish(app)
             time.sleep(SECONDS)
 
     threading.Thread(target=loop, name="queue-length", daemon=True).start()

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from django.db import connection, reset_queries, transaction
 
-from salaries import statistics
+from salaries import cache, selectors
 from salaries.files import Report, observations
 from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
 from salaries.rows import COLUMNS, BadFile, Observation
@@ -104,7 +104,7 @@ def load(path: Path, *, append: bool, country: str, report: Report, progress: Ad
         progress(path.stat().st_size)
         added = table.count() - before
         roles = rebuild_aggregates()
-        transaction.on_commit(statistics.forget)
+        transaction.on_commit(cache.forget)
     return Loaded(read, added, bad.count, roles)
 
 
@@ -114,9 +114,9 @@ def rebuild_aggregates() -> int:
     SalaryCell.objects.all().delete()
     roles = list(SalaryObservation.objects.order_by("role").values_list("role", flat=True).distinct())
     for role in roles:
-        for batch in _batches(statistics.cells_of_rows([role], {}).iterator(), ROWS_A_STATEMENT):
+        for batch in _batches(selectors.cells_of_rows([role], {}).iterator(), ROWS_A_STATEMENT):
             SalaryCell.objects.bulk_create([SalaryCell(**cell) for cell in batch])
-        SalaryRoleAggregate.objects.create(role=role, **statistics.computed(role))
+        SalaryRoleAggregate.objects.create(role=role, **selectors.computed(role))
     return len(roles)
 
 
@@ -124,7 +124,7 @@ def forget_role(role: str) -> None:
     """After one row of a role has changed: until the next load its answers are computed when they are asked for."""
     SalaryRoleAggregate.objects.filter(role=role).delete()
     SalaryCell.objects.filter(role=role).delete()
-    transaction.on_commit(statistics.forget)
+    transaction.on_commit(cache.forget)
 
 
 def _after(done: int, progress: Advance) -> Advance:

@@ -17,7 +17,7 @@ from django.db import OperationalError
 import browser as browsers
 import servers
 from browser import DOWN, ENTER, SPACE, TAB, Browser
-from salaries import statistics
+from salaries import selectors
 
 pytestmark = [
     pytest.mark.skipif(
@@ -141,7 +141,7 @@ def test_an_error_hides_what_is_about_other_filters_and_can_be_tried_again(dashb
         raise OperationalError
 
     with monkeypatch.context() as broken:
-        broken.setattr(statistics, "insights", fail)
+        broken.setattr(selectors, "insights", fail)
         choose(browser, "role", "qa_analyst")
         keep(browser, "error")
         assert status(browser) == "The API answered 503."
@@ -267,7 +267,7 @@ def test_everything_stands_out_from_what_is_behind_it(dashboard, browser, monkey
     browser.until("document.getAnimations().length == 0")
     answers = browser.script(CONTRASTS)
     assert len(answers["text"]) > 10 and len(answers["shape"]) > 5
-    monkeypatch.setattr(statistics, "insights", lambda *_: 1 / 0)
+    monkeypatch.setattr(selectors, "insights", lambda *_: 1 / 0)
     browser.open(f"{dashboard}?role=data_engineer")
     error = browser.script(CONTRASTS)
     for kind, least in (("text", 4.5), ("shape", 3)):

@@ -38,7 +38,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.logs.RequestLog",
+    "operations.middleware.RequestLog",
     # Before everything that looks at the host or the scheme: the load balancer comes by IP address and over HTTP.
     "operations.middleware.HealthChecks",
     "django.middleware.security.SecurityMiddleware",

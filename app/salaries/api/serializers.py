@@ -7,7 +7,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelValidationError
 from rest_framework import serializers
 
-from salaries import canonical, statistics
+from salaries import canonical, selectors
 from salaries.models import SalaryObservation
 
 MOST_ROLES = 20
@@ -26,7 +26,7 @@ class FilterParameters(serializers.Serializer):
     def filters(self) -> dict[str, str]:
         """The filters that are given, in their canonical spelling."""
         to_python = {field.name: field.to_python for field in SalaryObservation._meta.concrete_fields}
-        given = {name: to_python[name](self.validated_data.get(name, "")) for name in statistics.FILTERS}
+        given = {name: to_python[name](self.validated_data.get(name, "")) for name in selectors.FILTERS}
         return {name: value for name, value in given.items() if value}
 
 

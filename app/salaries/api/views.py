@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from salaries import canonical, dataset, statistics
+from salaries import cache, canonical, dataset, selectors
 from salaries.api import serializers
 from salaries.models import SalaryObservation
 
@@ -60,7 +60,7 @@ class SummaryView(Answers):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        return Response(statistics.summary(*_role_of(request)))
+        return Response(selectors.summary(*_role_of(request)))
 
 
 class InsightsView(Answers):
@@ -72,7 +72,7 @@ class InsightsView(Answers):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        return Response(statistics.insights(*_role_of(request)))
+        return Response(selectors.insights(*_role_of(request)))
 
 
 class ComparisonView(Answers):
@@ -95,12 +95,12 @@ class ComparisonView(Answers):
             raise Refused("roles query parameter is required")
         if len(roles) > serializers.MOST_ROLES:
             raise Refused(f"roles: at most {serializers.MOST_ROLES} can be compared")
-        shared = {name: filters.get(name) for name in statistics.FILTERS}
-        return Response({"filters": {"roles": roles, **shared}, "roles": statistics.comparison(roles, filters)})
+        shared = {name: filters.get(name) for name in selectors.FILTERS}
+        return Response({"filters": {"roles": roles, **shared}, "roles": selectors.comparison(roles, filters)})
 
 
 class ChoicesView(Answers):
-    seconds = statistics.FILTERS_SECONDS
+    seconds = cache.FILTERS_SECONDS
 
     @extend_schema(
         operation_id="filters",
@@ -109,7 +109,7 @@ class ChoicesView(Answers):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        choices = statistics.choices()
+        choices = selectors.choices()
         # Nothing is no answer to keep: whoever loads the first data wants to see it.
         return Response(choices, headers=None if choices["roles"] else {"Cache-Control": "no-store"})
 

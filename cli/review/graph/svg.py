@@ -30,27 +30,41 @@ ACCENTS = (
     ("cloudflare_dns_record", "dns"),
 )
 
+LIGHT = {
+    "page": "#ffffff",
+    "card": "#f6f8fa",
+    "border": "#d1d9e0",
+    "text": "#1f2328",
+    "faint": "#59636e",
+    "network": "#8250df",
+    "data": "#0969da",
+    "certificate": "#1a7f37",
+    "service": "#bc4c00",
+    "dns": "#bf3989",
+    "other": "#59636e",
+}
+DARK = {
+    "page": "#0d1117",
+    "card": "#161b22",
+    "border": "#3d444d",
+    "text": "#f0f6fc",
+    "faint": "#9198a1",
+    "network": "#ab7df8",
+    "data": "#58a6ff",
+    "certificate": "#3fb950",
+    "service": "#f0883e",
+    "dns": "#f778ba",
+    "other": "#9198a1",
+}
+
+
 STYLE = """
-  svg { --page: #ffffff; --card: #f6f8fa; --border: #d1d9e0; --text: #1f2328; --faint: #59636e;
-        --network: #8250df; --data: #0969da; --certificate: #1a7f37; --service: #bc4c00; --dns: #bf3989;
-        --other: #59636e; }
-  @media (prefers-color-scheme: dark) {
-    svg { --page: #0d1117; --card: #161b22; --border: #3d444d; --text: #f0f6fc; --faint: #9198a1;
-          --network: #ab7df8; --data: #58a6ff; --certificate: #3fb950; --service: #f0883e; --dns: #f778ba;
-          --other: #9198a1; }
-  }
-  text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: var(--text); }
+  text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; }
   .title { font-size: 20px; font-weight: 600; }
   .name { font-size: 15px; font-weight: 600; }
-  .faint { fill: var(--faint); }
   .number { font-variant-numeric: tabular-nums; font-weight: 600; text-anchor: end; }
   .right { text-anchor: end; }
   .output { font: 11px ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
-  .page { fill: var(--page); }
-  .card { fill: var(--card); stroke: var(--border); }
-  .rule { stroke: var(--border); }
-  .label { fill: var(--page); stroke-width: 1.25; }
-  .edge { fill: none; stroke-width: 1.75; }
 """
 
 
@@ -125,22 +139,33 @@ def _label_size(edge: Edge) -> Size:
 
 
 def _accent(node: Node) -> str:
-    return next((f"var(--{accent})" for kind, accent in ACCENTS if kind in node.types), "var(--other)")
+    return next((accent for kind, accent in ACCENTS if kind in node.types), "other")
+
+
+def _paint(**colors: str) -> str:
+    """The colors of a shape by `fill` and `stroke`, as plain ones for viewers that know no variables of CSS."""
+    plain = " ".join(f'{name}="{LIGHT[color]}"' for name, color in colors.items())
+    return f'{plain} style="{"; ".join(f"{name}: var(--{color})" for name, color in colors.items())}"'
+
+
+def _themes() -> str:
+    light, dark = (" ".join(f"--{name}: {color};" for name, color in theme.items()) for theme in (LIGHT, DARK))
+    return f"\n  svg {{ {light} }}\n  @media (prefers-color-scheme: dark) {{ svg {{ {dark} }} }}"
 
 
 def _lines(graph: Graph, cards: dict[str, Card], layout: Layout) -> Iterator[str]:
     width, height = ceil(layout.width) + 2 * MARGIN, ceil(layout.height) + 2 * MARGIN + TITLE
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'role="img" aria-labelledby="title description">'
+        f'role="img" aria-labelledby="title description" {_paint(fill="text")}>'
     )
     yield f'<title id="title">The units of {escape(graph.name)}</title>'
     yield f'<desc id="description">{escape(_description(graph))}</desc>'
-    yield f"<style>{STYLE}</style>"
-    yield f'<rect class="page" width="{width}" height="{height}" rx="12"/>'
+    yield f"<style>{_themes()}{STYLE}</style>"
+    yield f'<rect {_paint(fill="page")} width="{width}" height="{height}" rx="12"/>'
     yield f'<text class="title" x="{MARGIN}" y="{MARGIN + 18}">{escape(graph.name)}</text>'
     summary = f"{graph.summary}. Arrows carry outputs; those that no unit reads are faint."
-    yield f'<text class="faint right" x="{width - MARGIN}" y="{MARGIN + 18}">{escape(summary)}</text>'
+    yield f'<text class="right" {_paint(fill="faint")} x="{width - MARGIN}" y="{MARGIN + 18}">{escape(summary)}</text>'
     yield f'<g transform="translate({MARGIN} {MARGIN + TITLE})">'
     accents = {node.name: _accent(node) for node in graph.nodes}
     for route in layout.routes:
@@ -161,12 +186,13 @@ def _edge(route: Route, accent: str) -> Iterator[str]:
     label, (x, y) = route.label, route.start
     path = "".join([f"M{x:g} {y:g}", *map(_path, route.curves), f"V{label.y:g}"])
     end_x, end_y = route.end
-    yield f'<path class="edge" stroke="{accent}" d="{path}"/>'
-    yield f'<path class="edge" stroke="{accent}" d="M{end_x:g} {label.bottom:g}V{end_y - 7:g}"/>'
-    yield f'<path fill="{accent}" d="M{end_x - 5:g} {end_y - 9:g}h10l-5 8z"/>'
+    edge = f'fill="none" stroke-width="1.75" {_paint(stroke=accent)}'
+    yield f'<path {edge} d="{path}"/>'
+    yield f'<path {edge} d="M{end_x:g} {label.bottom:g}V{end_y - 7:g}"/>'
+    yield f'<path {_paint(fill=accent)} d="M{end_x - 5:g} {end_y - 9:g}h10l-5 8z"/>'
     if route.edge.outputs:
         yield (
-            f'<rect class="label" stroke="{accent}" x="{label.x:g}" y="{label.y:g}" '
+            f'<rect stroke-width="1.25" {_paint(fill="page", stroke=accent)} x="{label.x:g}" y="{label.y:g}" '
             f'width="{label.width}" height="{label.height}" rx="6"/>'
         )
     for number, output in enumerate(route.edge.outputs):
@@ -184,21 +210,22 @@ def _unit(card: Card, box: Box, accent: str, read: frozenset[str]) -> Iterator[s
     inner = card.width - 2 * PADDING
     yield f'<g transform="translate({box.x:g} {box.y:g})">'
     # A band of the color, of which the card leaves the upper edge.
-    yield f'<rect fill="{accent}" width="{card.width}" height="20" rx="8"/>'
-    yield f'<rect class="card" y="4" width="{card.width}" height="{card.size.height - 4}" rx="7"/>'
+    yield f'<rect {_paint(fill=accent)} width="{card.width}" height="20" rx="8"/>'
+    box_paint = _paint(fill="card", stroke="border")
+    yield f'<rect {box_paint} y="4" width="{card.width}" height="{card.size.height - 4}" rx="7"/>'
     yield f'<text class="name" x="{PADDING}" y="29">{escape(node.name)}</text>'
     total = f"{node.total} resource{'' if node.total == 1 else 's'}"
-    yield f'<text class="faint right" x="{card.width - PADDING}" y="29">{total}</text>'
+    yield f'<text class="right" {_paint(fill="faint")} x="{card.width - PADDING}" y="29">{total}</text>'
     column = inner / card.columns
     for number, count in enumerate(node.resources):
         x, y = PADDING + number // card.rows * column, HEADER + 20 + number % card.rows * LINE
         yield f'<text class="number" x="{x + 18:g}" y="{y}">{count.number}</text>'
         yield f'<text x="{x + 26:g}" y="{y}">{escape(count.word)}</text>'
     if node.outputs:
-        yield f'<path class="rule" d="M{PADDING} {card.rule}h{inner}"/>'
+        yield f'<path {_paint(stroke="border")} d="M{PADDING} {card.rule}h{inner}"/>'
     column = inner / card.output_columns
     for number, output in enumerate(node.outputs):
         x, y = PADDING + number // card.output_rows * column, card.rule + 22 + number % card.output_rows * SMALL_LINE
-        style = "output" if output in read else "output faint"
-        yield f'<text class="{style}" x="{x:g}" y="{y}">{escape(output)}</text>'
+        paint = _paint(fill="text" if output in read else "faint")
+        yield f'<text class="output" {paint} x="{x:g}" y="{y}">{escape(output)}</text>'
     yield "</g>"

@@ -49,7 +49,12 @@ def test_it_is_looked_for_where_terraform_does(mirror: Path, place: str, monkeyp
 
 def test_and_nowhere_else(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Path] = []
-    monkeypatch.setattr(providers, "has_provider", lambda place: bool(looked.append(place)))
+
+    def has_none(place: Path) -> bool:
+        looked.append(place)
+        return False
+
+    monkeypatch.setattr(providers, "has_provider", has_none)
     assert providers.mirror() is None
     shared = [Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins")]
     home = mirror / "home"

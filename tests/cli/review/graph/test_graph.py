@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,7 +11,7 @@ import pytest
 from cli.review.graph import Edge, Graph
 from cli.review.graph.command import forget, main, write
 from cli.review.graph.mermaid import mermaid, with_outline
-from cli.review.graph.svg import svg
+from cli.review.graph.svg import LIGHT, svg
 from cli.review.graph.words import Count, counts
 from tests.environments import DIRECTORY
 from tests.support import Json
@@ -89,7 +90,7 @@ def test_a_dependency_that_reads_nothing_is_an_arrow_too(graphs: dict[str, Graph
     bare = Edge(source="certificate", target="redis", outputs=())
     more = Graph(name="prod", nodes=prod.nodes, edges=(*prod.edges, bare))
     assert "    certificate --> redis\n" in mermaid(more)
-    assert svg(more).count('<path class="edge"') == svg(prod).count('<path class="edge"') + 2
+    assert svg(more).count('stroke-width="1.75"') == svg(prod).count('stroke-width="1.75"') + 2
 
 
 def test_an_outline_is_renewed_between_its_markers_alone(graphs: dict[str, Graph]) -> None:
@@ -146,3 +147,12 @@ def test_what_cannot_be_drawn_is_one_line(
     assert main(given, directory=DIRECTORY) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+def test_a_viewer_without_variables_of_css_shows_the_colors_of_a_light_page(graphs: dict[str, Graph]) -> None:
+    text = svg(graphs["prod"])
+    styled = re.findall(r"<[^>]*var\(--[^>]*>", text.replace(text[text.index("<style>") : text.index("</style>")], ""))
+    assert len(styled) > 50
+    for element in styled:
+        for attribute, name in re.findall(r"(fill|stroke): var\(--(\w+)\)", element):
+            assert f'{attribute}="{LIGHT[name]}"' in element

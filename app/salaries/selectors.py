@@ -1,0 +1,189 @@
+"""What the API answers, out of the database.
+
+Insights are about one currency, the one asked for or else the one most observed, which their `filters` name.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Aggregate, Count, FloatField, Max, Min, QuerySet, Sum
+
+from salaries import cache
+from salaries.models import DIMENSIONS, SalaryCell, SalaryObservation, SalaryRoleAggregate
+from salaries.tally import Group, Json, Tally, best, counted, money
+
+FILTERS = ("location", "country", "state", "level", "currency", "work_model")
+
+Filters = Mapping[str, str]
+"""Values of some of FILTERS. Fields bring them into their canonical spelling."""
+
+
+def summary(role: str, filters: Filters) -> Json:
+    return comparison([role], filters)[0]
+
+
+def comparison(roles: list[str], filters: Filters) -> list[Json]:
+    """A summary of every role, in the order of their names."""
+    if filters:
+        return cache.remembered(["comparison", roles, filters], lambda: _ordered(_summaries(roles, filters)))
+    known = dict(SalaryRoleAggregate.objects.filter(role__in=roles).values_list("role", "summary"))
+    if missing := [role for role in roles if role not in known]:
+        known |= _summaries(missing, filters)
+    return _ordered(known)
+
+
+def insights(role: str, filters: Filters) -> Json:
+    if filters:
+        return cache.remembered(["insights", role, filters], lambda: _insights(role, filters))
+    aggregate = SalaryRoleAggregate.objects.filter(role=role).first()
+    return aggregate.insights if aggregate else _insights(role, filters)
+
+
+def computed(role: str) -> Json:
+    """The fields of the role's aggregate."""
+    return {"summary": _summaries([role], {})[role], "insights": _insights(role, {})}
+
+
+def choices() -> Json:
+    """The values that filters can have."""
+    return cache.choices(_choices)
+
+
+def _ordered(summaries: Mapping[str, Json]) -> list[Json]:
+    return [summary for _, summary in sorted(summaries.items())]
+
+
+def echo(role: str, filters: Filters) -> Json:
+    return {"role": role, **{name: filters.get(name) for name in FILTERS}}
+
+
+_CELL = {
+    "observations": Count("pk"),
+    "total": Sum("total_compensation"),
+    "lowest_total": Min("total_compensation"),
+    "highest_total": Max("total_compensation"),
+    "minimum": Min("base_salary_min"),
+    "minimums": Count("base_salary_min"),
+    "sum_of_minimums": Sum("base_salary_min"),
+    "maximum": Max("base_salary_max"),
+    "maximums": Count("base_salary_max"),
+    "sum_of_maximums": Sum("base_salary_max"),
+}
+
+
+def cells_of_rows(roles: Iterable[str], filters: Filters) -> QuerySet[SalaryObservation, Json]:
+    """The fields of SalaryCell, out of the observations."""
+    rows = SalaryObservation.objects.filter(role__in=roles, **filters)
+    return rows.order_by().values(*DIMENSIONS).annotate(**_CELL)
+
+
+def _cells(roles: Iterable[str], filters: Filters) -> Iterator[Json]:
+    """The cells of every role; of one whose cells are forgotten, because a row of it was written, out of its rows."""
+    found = set()
+    for cell in SalaryCell.objects.filter(role__in=roles, **filters).values(*DIMENSIONS, *_CELL).iterator():
+        found.add(cell["role"])
+        yield cell
+    if missing := [role for role in roles if role not in found]:
+        yield from cells_of_rows(missing, filters).iterator()
+
+
+def _summaries(roles: list[str], filters: Filters) -> dict[str, Json]:
+    """Every group of the answer is a sum over cells."""
+    views = ("level", "state", "work_model")
+    wholes = {role: Group() for role in roles}
+    groups: dict[str, dict[str, dict[str, Group]]] = {
+        role: {view: defaultdict(Group) for view in views} for role in roles
+    }
+    for cell in _cells(roles, filters):
+        role, tally = cell["role"], Tally.of(cell)
+        wholes[role].add(cell, tally)
+        for view in views:
+            if value := cell[view]:  # where a source does not say, there is nothing to name
+                groups[role][view][value].add(cell, tally)
+
+    def answers(role: str, view: str) -> list[Json]:
+        return [counted({view: value}, group) for value, group in sorted(groups[role][view].items())]
+
+    return {
+        role: {
+            "role": role,
+            "filters": echo(role, filters),
+            **counted({}, whole, "total_observations"),
+            "levels": answers(role, "level"),
+            "states": answers(role, "state"),
+            "work_models": answers(role, "work_model"),
+        }
+        for role, whole in wholes.items()
+    }
+
+
+class _PercentileCont(Aggregate):
+    """PostgreSQL's continuous percentile: between two values it takes the point between them."""
+
+    function = "PERCENTILE_CONT"
+    name = "PercentileCont"
+    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+    def __init__(self, expression: str, fraction: float) -> None:
+        super().__init__(expression, fraction=fraction)
+
+
+FRACTIONS = {"p25": 0.25, "median": 0.5, "p75": 0.75}
+
+
+def percentiles(rows: QuerySet[SalaryObservation]) -> Json:
+    if connection.vendor == "postgresql":
+        found = rows.aggregate(**{name: _PercentileCont("total_compensation", at) for name, at in FRACTIONS.items()})
+        return {name: money(value) for name, value in found.items()}
+    ordered = rows.order_by("total_compensation").values_list("total_compensation", flat=True)
+    last = ordered.count() - 1
+    return {name: money(_interpolated(ordered, last * at) if last >= 0 else None) for name, at in FRACTIONS.items()}
+
+
+def _interpolated(ordered: "QuerySet[SalaryObservation, Decimal]", position: float) -> float:
+    below = int(position)
+    values = [float(value) for value in ordered[below : below + 2]]
+    return values[0] + (position - below) * (values[-1] - values[0])
+
+
+_TOPS = {
+    "top_states": "state",
+    "top_locations": "location",
+    "top_work_models": "work_model",
+    "top_sources": "source",
+}
+
+
+def _insights(role: str, filters: Filters) -> Json:
+    """Sums over cells; percentiles cannot be added up, so they are of the rows."""
+    found: dict[str, dict[str, dict[str, Tally]]] = defaultdict(lambda: {top: defaultdict(Tally) for top in _TOPS})
+    observed: dict[str, int] = defaultdict(int)
+    for cell in _cells([role], filters):
+        tally = Tally.of(cell)
+        observed[cell["currency"]] += tally.observations
+        for top, column in _TOPS.items():
+            if value := cell[column]:
+                found[cell["currency"]][top][value].add(tally)
+    if observed:
+        currency = min(observed, key=lambda code: (-observed[code], code))
+        filters = {**filters, "currency": currency}
+    else:
+        currency = ""
+    return {
+        "role": role,
+        "filters": echo(role, filters),
+        "percentiles": percentiles(SalaryObservation.objects.filter(role=role, **filters)),
+        **{top: best(tallies) for top, tallies in found[currency].items()},
+    }
+
+
+def _choices() -> Json:
+    rows = SalaryObservation.objects.order_by()
+    return {
+        f"{name}s": sorted(rows.exclude(**{name: ""}).values_list(name, flat=True).distinct())
+        for name in ("role", "state", "level", "work_model")
+    }
