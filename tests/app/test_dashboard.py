@@ -178,10 +178,13 @@ def test_tab_goes_through_everything_in_order_and_is_always_seen(dashboard, brow
 
 def test_the_skip_link_leads_past_the_filters(dashboard, browser):
     browser.open(f"{dashboard}?role=data_engineer")
+    browser.script("document.querySelector('#distribution svg').mine = true")
     browser.press(TAB, ENTER)
     browser.until("document.activeElement.id == 'answers'")
     browser.press(TAB)
     browser.until(f"{FOCUSED} == 'distribution'")
+    browser.settled()
+    assert browser.script("document.querySelector('#distribution svg').mine"), "the same answers are not drawn again"
 
 
 def test_filters_and_tables_need_no_pointer(dashboard, browser):

@@ -13,6 +13,7 @@
   const again = document.getElementById("again");
   const { bars, range, element } = Charts;
   let asked = 0;
+  let searched = location.search; // what the answers are about
   let draw = () => {};
 
   // The data keeps one spelling of each value; the page says it in its own language.
@@ -49,7 +50,8 @@
   }
 
   function readAddress(choices) {
-    const address = new URLSearchParams(location.search);
+    searched = location.search;
+    const address = new URLSearchParams(searched);
     for (const name of FILTERS) {
       const wanted = address.get(name) ?? "";
       const select = form.elements[name];
@@ -67,6 +69,7 @@
   function writeAddress() {
     const address = new URLSearchParams(Object.entries(chosen()).filter(([, value]) => value));
     history.pushState(null, "", `?${address}`);
+    searched = location.search;
   }
 
   // --- Answers -----------------------------------------------------------------------------------------------------
@@ -197,7 +200,11 @@
       for (const name of FILTERS.slice(1)) form.elements[name].value = "";
       changed();
     });
-    addEventListener("popstate", () => { readAddress(choices); update(choices); });
+    addEventListener("popstate", () => {
+      if (location.search === searched) return; // the skip link, which must not take away what has the focus
+      readAddress(choices);
+      update(choices);
+    });
     let width = innerWidth;
     addEventListener("resize", () => {
       if (innerWidth !== width && !results.hidden) draw(); // a phone's own bars change the height only
