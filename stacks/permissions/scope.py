@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modules.github_oidc.statement import Condition
+from modules.github_oidc.statement import Condition, Statement
 from stacks.config.schema import Environment, S3State
 
 # The units of the stack, whose states may be read; that of bootstrap itself is for administrators.
@@ -39,10 +39,6 @@ class Scope:
         p = self.prefix
         names = (f"/aws/rds/instance/{p}-*", f"/aws/elasticache/{p}-*", f"/vpc/{p}/*", f"/ecs/{p}/*")
         return [self.arn("logs", f"log-group:{name}") for name in names]
-
-    def access_logs(self) -> str:
-        """The bucket of the load balancer's access logs."""
-        return f"arn:aws:s3:::{self.prefix}-alb-logs-{self.environment.account_id}-{self.environment.region}"
 
     def tagged(self) -> Condition:
         """The resource is of this environment."""
@@ -94,3 +90,18 @@ class Scope:
 
     def _tags(self, key: str) -> dict[str, str]:
         return {f"{key}/Project": self.environment.project, f"{key}/Environment": self.environment.name}
+
+
+def calls(service: str, names: str) -> list[str]:
+    """The actions of a service, by a list of words: `calls("ecs", "RunTask StopTask")`."""
+    return [f"{service}:{name}" for name in names.split()]
+
+
+def describe_all(service: str, names: str) -> Statement:
+    """Actions for which AWS knows no resource, or which list all of a kind where one is asked for."""
+    return Statement(sid="Describe", actions=calls(service, names), resources=["*"])
+
+
+def via(service: str, region: str) -> Condition:
+    """A key of KMS is used only by way of this service."""
+    return {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}}

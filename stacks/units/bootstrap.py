@@ -16,8 +16,7 @@ from modules.github_oidc.statement import document
 from modules.state_bucket.main import StateBucket
 from stacks import providers
 from stacks.config.schema import Environment, S3State
-from stacks.permissions import boundary, change, read
-from stacks.permissions.load_balancer import load_balancer
+from stacks.permissions import boundary, policies
 from stacks.permissions.scope import Scope
 from stacks.unit import Unit
 
@@ -99,17 +98,10 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
             prefix=self.environment.prefix,
             account_id=self.environment.account_id,
             environment=self.environment.name,
-            read={"read": read.infrastructure(scope), "read-states": list(read.states(scope))},
-            plan_only={"no-secrets": read.no_secrets()},
-            drift_only={"written-secrets": read.written_secrets(scope)},
-            change={
-                "new-network": change.new_network(scope),
-                "change-network": change.network(scope),
-                "change-stores": change.stores(scope),
-                "change-load-balancer": load_balancer(scope),
-                "change-service": change.service(scope),
-                "change-identity": change.identity(scope, boundary=self.environment.permissions_boundary_arn),
-            },
+            read=policies.read(scope),
+            plan_only=policies.plan_only(),
+            drift_only=policies.drift_only(scope),
+            change=policies.change(scope),
         ).outputs
 
     def _boundary(self) -> str:

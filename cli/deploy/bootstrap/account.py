@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.failure import Failure
 from cli.text import one_line
-from stacks.permissions.change import SERVICE_LINKED
+from stacks.permissions.identity import SERVICE_LINKED
 
 if TYPE_CHECKING:
     import boto3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 
 from cli.deploy.bootstrap.account import make_roles, missing_roles
-from stacks.permissions.change import SERVICE_LINKED
+from stacks.permissions.identity import SERVICE_LINKED
 from tests.cli.deploy.bootstrap.conftest import Account
 
 

@@ -1,0 +1,31 @@
+"""ECR: the images of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modules.github_oidc.statement import Statement
+from stacks.permissions.scope import Scope, calls
+
+_PUSH = """
+    BatchCheckLayerAvailability BatchGetImage CompleteLayerUpload GetDownloadUrlForLayer InitiateLayerUpload PutImage
+    UploadLayerPart
+"""
+
+
+def describe(scope: Scope) -> Iterator[Statement]:
+    """Which images there are."""
+    yield Statement(
+        sid="DescribeImages", actions=calls("ecr", "DescribeImages DescribeRepositories"), resources=_repository(scope)
+    )
+
+
+def change(scope: Scope) -> Iterator[Statement]:
+    """A new image."""
+    # The one action of a registry that knows no resource.
+    yield Statement(sid="SignInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
+    yield Statement(sid="PushImage", actions=calls("ecr", _PUSH), resources=_repository(scope))
+
+
+def _repository(scope: Scope) -> list[str]:
+    return [scope.environment.django_service.ecr_repository_arn]

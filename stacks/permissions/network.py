@@ -1,0 +1,139 @@
+"""EC2: the VPC, what is in it, and the security groups of all units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modules.github_oidc.statement import Statement
+from modules.network.inputs import ExistingNetworkInputs
+from stacks.permissions.scope import Scope, calls, describe_all
+
+_DESCRIBED = """
+    DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs
+    DescribeInstanceAttribute DescribeInstanceCreditSpecifications DescribeInstanceTypes DescribeInstances
+    DescribeInternetGateways DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeManagedPrefixLists
+    DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
+    DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVolumes DescribeVpcAttribute
+    DescribeVpcEndpoints DescribeVpcs GetManagedPrefixListEntries GetSecurityGroupsForVpc
+"""
+
+# What each call creates.
+_CREATED = {
+    "AllocateAddress": "elastic-ip",
+    "CreateFlowLogs": "vpc-flow-log",
+    "CreateInternetGateway": "internet-gateway",
+    "CreateLaunchTemplate": "launch-template",
+    "CreateManagedPrefixList": "prefix-list",
+    "CreateNatGateway": "natgateway",
+    "CreateRouteTable": "route-table",
+    "CreateSecurityGroup": "security-group",
+    "CreateSubnet": "subnet",
+    "CreateVpc": "vpc",
+    "CreateVpcEndpoint": "vpc-endpoint",
+    "RunInstances": "instance",
+}
+# The calls that create something in or from what exists, and what that is.
+_CREATE_IN = """
+    CreateFlowLogs CreateNatGateway CreateRouteTable CreateSecurityGroup CreateSubnet CreateVpcEndpoint RunInstances
+"""
+_CREATED_IN = ("elastic-ip", "launch-template", "route-table", "security-group", "subnet", "vpc")
+
+_CHANGED = """
+    AssociateAddress AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress
+    AuthorizeSecurityGroupIngress CreateLaunchTemplateVersion CreateRoute DeleteFlowLogs DeleteInternetGateway
+    DeleteLaunchTemplate DeleteManagedPrefixList DeleteNatGateway DeleteRoute DeleteRouteTable DeleteSecurityGroup
+    DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DetachInternetGateway DisassociateAddress
+    DisassociateRouteTable ModifyInstanceAttribute ModifyInstanceMetadataOptions ModifyLaunchTemplate
+    ModifyManagedPrefixList ModifyNetworkInterfaceAttribute ModifySecurityGroupRules ModifySubnetAttribute
+    ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress ReplaceRoute ReplaceRouteTableAssociation
+    RevokeSecurityGroupEgress RevokeSecurityGroupIngress StartInstances StopInstances TerminateInstances
+"""
+
+
+def describe(scope: Scope) -> Iterator[Statement]:
+    """All of EC2's configuration, and whether the NAT instance configured itself."""
+    yield describe_all("ec2", _DESCRIBED)
+    yield Statement(
+        sid="NatConsole",
+        actions=["ec2:GetConsoleOutput"],
+        resources=scope.ec2("instance"),
+        condition=scope.tagged(),
+    )
+
+
+def create(scope: Scope) -> Iterator[Statement]:
+    """New resources. EC2 draws their ids, so tags tell environments apart."""
+    yield Statement(
+        sid="Make",
+        actions=[f"ec2:{call}" for call in _CREATED],
+        resources=scope.ec2(*_CREATED.values()),
+        condition=scope.tagging(),
+    )
+    yield Statement(
+        sid="MakeIn",
+        actions=calls("ec2", _CREATE_IN),
+        resources=scope.ec2(*_CREATED_IN),
+        condition=scope.tagged(),
+    )
+    network = scope.environment.network
+    if isinstance(network, ExistingNetworkInputs):
+        # A VPC that the units did not create has their tags only by chance.
+        vpc = scope.arn("ec2", f"vpc/{network.vpc_id}")
+        yield Statement(sid="MakeInVpc", actions=["ec2:CreateSecurityGroup"], resources=[vpc])
+    # What an instance brings along without tags, and the image of Amazon that it starts from.
+    yield Statement(
+        sid="RunInstance",
+        actions=["ec2:RunInstances"],
+        resources=[
+            *scope.ec2("network-interface", "volume"),
+            f"arn:aws:ec2:{scope.environment.region}::image/*",
+        ],
+    )
+    yield Statement(
+        sid="ImageOfAmazon",
+        actions=["ssm:GetParameters"],
+        resources=[f"arn:aws:ssm:{scope.environment.region}::parameter/aws/service/ami-amazon-linux-latest/*"],
+    )
+    # Endpoints answer by names of their own within the VPC.
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html
+    yield Statement(
+        sid="NamesOfEndpoints",
+        actions=["route53:AssociateVPCWithHostedZone"],
+        resources=["arn:aws:route53:::hostedzone/*"],
+    )
+
+
+def change(scope: Scope) -> Iterator[Statement]:
+    """What exists of EC2, in the network and in other units."""
+    at_birth = {"StringEquals": {**scope.tagging()["StringEquals"], "ec2:CreateAction": list(_CREATED)}}
+    yield Statement(
+        sid="Change",
+        actions=calls("ec2", _CHANGED),
+        resources=scope.ec2(*_CREATED.values(), "security-group-rule"),
+        condition=scope.tagged(),
+    )
+    # The interface of a NAT instance, and the association of an address or a route table, have no tags.
+    yield Statement(
+        sid="Attach",
+        actions=["ec2:AssociateAddress", "ec2:DisassociateAddress", "ec2:ModifyNetworkInterfaceAttribute"],
+        resources=scope.ec2("network-interface"),
+    )
+    yield Statement(
+        sid="TagAtBirth",
+        actions=["ec2:CreateTags"],
+        resources=scope.ec2(*_CREATED.values()),
+        condition=at_birth,
+    )
+    yield Statement(
+        sid="TagAgain",
+        actions=["ec2:CreateTags"],
+        resources=scope.ec2(*_CREATED.values(), "security-group-rule"),
+        condition=scope.tagged(),
+    )
+    # The default group of a VPC and the rules of groups are created without tags, and get them by a second call.
+    yield Statement(
+        sid="Claim",
+        actions=["ec2:CreateTags"],
+        resources=scope.ec2("security-group", "security-group-rule"),
+        condition=scope.claiming(),
+    )

@@ -1,0 +1,82 @@
+"""The policies of the pipeline's roles: which subjects each is made of. A new subject gets its place here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from modules.github_oidc.main import Policies
+from modules.github_oidc.statement import Statement
+from stacks.permissions import (
+    access_logs,
+    certificate,
+    identity,
+    images,
+    load_balancer,
+    logs,
+    network,
+    secrets,
+    service,
+    states,
+    stores,
+)
+from stacks.permissions.scope import Scope
+
+
+def read(scope: Scope) -> Policies:
+    """What all roles may do: read what a refresh and `make status` ask for."""
+    return {
+        "read": joined(
+            network.describe(scope),
+            load_balancer.describe(scope),
+            stores.describe(scope),
+            service.describe(scope),
+            certificate.describe(scope),
+            logs.describe(scope),
+            identity.describe(scope),
+            access_logs.describe(scope),
+            secrets.describe(scope),
+            images.describe(scope),
+        ),
+        "read-states": joined(states.describe(scope)),
+    }
+
+
+def plan_only() -> Policies:
+    """What only the role that plans gets."""
+    return {"no-secrets": secrets.no_values()}
+
+
+def drift_only(scope: Scope) -> Policies:
+    """What only the role that looks for drift gets."""
+    return {"written-secrets": secrets.written_values(scope)}
+
+
+def change(scope: Scope) -> Policies:
+    """What only the role that deploys gets, in few policies: IAM attaches ten to a role, of 6144 characters each."""
+    return {
+        "new-network": joined(network.create(scope)),
+        "change-network": joined(network.change(scope)),
+        "change-stores": joined(stores.change(scope), secrets.change(scope)),
+        "change-load-balancer": joined(
+            load_balancer.change(scope), certificate.change(scope), access_logs.change(scope)
+        ),
+        "change-service": joined(service.change(scope), logs.change(scope), images.change(scope)),
+        "change-identity": joined(identity.change(scope), states.change(scope)),
+    }
+
+
+def joined(*subjects: Iterable[Statement]) -> list[Statement]:
+    """The statements of several subjects, where one id is one statement: all subjects have actions in `Describe`.
+
+    Raises ValueError where two statements with the same id differ in more than their actions.
+    """
+    found: dict[str, Statement] = {}
+    for subject in subjects:
+        for statement in subject:
+            earlier = found.get(statement.sid, statement)
+            if replace(earlier, actions=()) != replace(statement, actions=()):
+                raise ValueError(f"{statement.sid}: two subjects mean different things by it: rename one of them")
+            actions = dict.fromkeys([*earlier.actions, *statement.actions])
+            found[statement.sid] = replace(statement, actions=list(actions))
+    return list(found.values())

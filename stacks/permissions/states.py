@@ -1,0 +1,44 @@
+"""S3 and KMS: the states of the units. There is no secret in them: the units write those by write-only arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from modules.github_oidc.statement import Statement
+from stacks.config.schema import S3State
+from stacks.permissions.scope import Scope, via
+
+
+def describe(scope: Scope) -> Iterator[Statement]:
+    """Read the states."""
+    found = scope.states()
+    if found is None:
+        return
+    bucket, keys = found
+    # All of its keys: with each command Terraform asks for those of workspaces, and S3 tells only who may list that a
+    # state is not there yet. To all others it says 403.
+    yield Statement(sid="ListStates", actions=["s3:ListBucket"], resources=[bucket])
+    yield Statement(sid="ReadStates", actions=["s3:GetObject"], resources=[f"{bucket}/{key}" for key in keys])
+    state = scope.environment.state
+    if isinstance(state, S3State) and state.kms_key_arn:
+        yield Statement(
+            sid="DecryptStates",
+            actions=["kms:Decrypt"],
+            resources=[state.kms_key_arn],
+            condition=via("s3", state.region or scope.environment.region),
+        )
+
+
+def change(scope: Scope) -> Iterator[Statement]:
+    """Lock and write the states."""
+    found = scope.states()
+    if found is None:
+        return
+    bucket, keys = found
+    states = [f"{bucket}/{key}" for key in keys]
+    locks = [f"{state}.tflock" for state in states]
+    # A state is overwritten, never deleted: its versions stay.
+    written = list(chain.from_iterable(zip(states, locks, strict=True)))
+    yield Statement(sid="WriteStates", actions=["s3:PutObject"], resources=written)
+    yield Statement(sid="LockStates", actions=["s3:DeleteObject", "s3:GetObject"], resources=locks)
