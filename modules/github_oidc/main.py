@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
@@ -13,7 +12,7 @@ from constructs import Construct
 
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.github_oidc.outputs import GithubOidcOutputs
-from modules.github_oidc.statement import Statement, document
+from modules.iam import Statement, managed_policy, policy
 from modules.validation import validate
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -79,7 +78,7 @@ class GithubOidc(Construct):
     def _policies(self, policies: Policies) -> dict[str, IamPolicy]:
         return {
             name: IamPolicy(
-                self, f"policy-{name}", name=f"{self._prefix}-{name}", path=PATH, policy=document(statements)
+                self, f"policy-{name}", name=f"{self._prefix}-{name}", path=PATH, policy=managed_policy(statements)
             )
             for name, statements in policies.items()
             if statements
@@ -97,8 +96,8 @@ class GithubOidc(Construct):
         )
 
     def _attach(self, role: IamRole, name: str, policies: Mapping[str, IamPolicy]) -> None:
-        for policy_name, policy in policies.items():
-            IamRolePolicyAttachment(self, f"{name}-{policy_name}", role=role.name, policy_arn=policy.arn)
+        for policy_name, made in policies.items():
+            IamRolePolicyAttachment(self, f"{name}-{policy_name}", role=role.name, policy_arn=made.arn)
 
 
 def plan_claims(inputs: GithubOidcInputs) -> Claims:
@@ -130,16 +129,12 @@ def _ref(inputs: GithubOidcInputs) -> str:
 def _trust(provider_arn: str, claims: Claims) -> str:
     # Equal, never like: a pattern such as repo:owner/* would admit what others make.
     wanted = {f"{ISSUER}:{claim}": value for claim, value in {"aud": AUDIENCE, **claims}.items()}
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Federated": provider_arn},
-                    "Action": "sts:AssumeRoleWithWebIdentity",
-                    "Condition": {"StringEquals": wanted},
-                }
-            ],
-        }
+    return policy(
+        [
+            Statement(
+                principal={"Federated": provider_arn},
+                actions="sts:AssumeRoleWithWebIdentity",
+                condition={"StringEquals": wanted},
+            )
+        ]
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
@@ -26,6 +25,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from modules.iam import trust
 from modules.network.nat_user_data import NAT_USER_DATA
 
 ANYWHERE = "0.0.0.0/0"
@@ -169,13 +169,7 @@ class NatInstance(Construct):
         return group
 
     def _session_manager_profile(self, name: str) -> IamInstanceProfile:
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ],
-        }
-        role = IamRole(self, "role", name=name, assume_role_policy=json.dumps(trust))
+        role = IamRole(self, "role", name=name, assume_role_policy=trust("ec2.amazonaws.com"))
         policy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
         IamRolePolicyAttachment(self, "session-manager", role=role.name, policy_arn=policy)
         return IamInstanceProfile(self, "profile", name=name, role=role.name)

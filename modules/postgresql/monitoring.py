@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
+
+from modules.iam import trust
 
 
 class MonitoringRole(Construct):
@@ -23,7 +23,11 @@ class MonitoringRole(Construct):
             self,
             "Default",
             name=f"{prefix}-rds-monitoring",
-            assume_role_policy=_trust(account_id, f"arn:aws:rds:{region}:{account_id}:db:{identifier}*"),
+            assume_role_policy=trust(
+                "monitoring.rds.amazonaws.com",
+                account_id=account_id,
+                source_arn=f"arn:aws:rds:{region}:{account_id}:db:{identifier}*",
+            ),
         )
         self.attachment = IamRolePolicyAttachment(
             self,
@@ -36,22 +40,3 @@ class MonitoringRole(Construct):
     def arn(self) -> str:
         """Of the role, which is of use once `attachment` is there."""
         return self._role.arn
-
-
-def _trust(account_id: str, instances: str) -> str:
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "monitoring.rds.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                    "Condition": {
-                        "StringEquals": {"aws:SourceAccount": account_id},
-                        "ArnLike": {"aws:SourceArn": instances},
-                    },
-                }
-            ],
-        }
-    )

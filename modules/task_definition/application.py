@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from modules.iam import Statement
 from modules.task_definition.inputs import RuntimeInputs
-from modules.task_definition.policy import Statement
 from modules.task_definition.secret import Secret
 
 

@@ -8,8 +8,8 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
+from modules.iam import Statement, decrypt, policy, trust
 from modules.task_definition.application import Application
-from modules.task_definition.policy import Statement, decrypt, ecs_tasks_trust, policy
 from modules.task_definition.secret import Secret
 
 
@@ -61,8 +61,11 @@ class TaskRole(Construct):
 
 
 def _role(scope: Construct, application: Application, name: str, description: str) -> IamRole:
-    trust = ecs_tasks_trust(application.region, application.account_id)
-    return IamRole(scope, "Default", name=name, description=description, assume_role_policy=trust)
+    # Only for the tasks of this account and region, whoever else may speak through ECS.
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    account_id, tasks = application.account_id, f"arn:aws:ecs:{application.region}:{application.account_id}:*"
+    assumed_by = trust("ecs-tasks.amazonaws.com", account_id=account_id, source_arn=tasks)
+    return IamRole(scope, "Default", name=name, description=description, assume_role_policy=assumed_by)
 
 
 def _read(application: Application, secrets: Sequence[Secret]) -> Iterator[Statement]:

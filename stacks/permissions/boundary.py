@@ -9,7 +9,7 @@ from cdktf import Aspects, IAspect, TerraformStack
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from constructs import IConstruct
 
-from modules.github_oidc.statement import Statement
+from modules.iam import Statement
 from modules.task_definition.secret import Secret
 from stacks.config.schema import Environment
 from stacks.permissions.scope import Scope

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from modules.github_oidc.main import Policies
-from modules.github_oidc.statement import Statement
+from modules.iam import Statement
 from stacks.permissions import (
     access_logs,
     certificate,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modules.github_oidc.statement import Condition, Statement
+from modules.iam import Condition, Statement
 from stacks.config.schema import Environment, S3State
 
 # The units of the stack, whose states may be read; that of bootstrap itself is for administrators.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from modules.github_oidc.statement import Statement
+from modules.iam import Statement
 from stacks.config.schema import S3State
 from stacks.permissions.scope import Scope, via
 

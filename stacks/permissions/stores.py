@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modules.github_oidc.statement import Statement
+from modules.iam import Statement
 from stacks.permissions.scope import Scope, calls
 
 _DESCRIBED_RDS = """

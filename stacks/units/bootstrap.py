@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from modules.ecr_repository.main import EcrRepository
 from modules.github_oidc.main import PATH, GithubOidc
 from modules.github_oidc.outputs import GithubOidcOutputs
-from modules.github_oidc.statement import document
+from modules.iam import managed_policy
 from modules.state_bucket.main import StateBucket
 from stacks import providers
 from stacks.config.schema import Environment, S3State
@@ -114,7 +114,7 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
             name=arn.rpartition("/")[2],
             path=PATH,
             description="The most that a role of the units may do",
-            policy=document(boundary.statements(Scope(self.environment))),
+            policy=managed_policy(boundary.statements(Scope(self.environment))),
         ).arn
 
     def _in(self, region: str | None) -> AwsProvider | None:

@@ -10,7 +10,7 @@ from cdktf import TerraformStack
 
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.github_oidc.main import GithubOidc
-from modules.github_oidc.statement import LONGEST_POLICY, Statement, document
+from modules.iam import Statement
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
@@ -155,16 +155,3 @@ def test_what_names_more_or_less_than_one_repository_is_one_line(changes: dict[s
 )
 def test_every_name_of_github_is_taken(repository: str) -> None:
     validate(GithubOidcInputs(repository=repository))
-
-
-def test_a_statement_may_concern_all_resources_but_some() -> None:
-    but = Statement(sid="But", effect="Deny", actions=["s3:GetObject"], all_but=["arn:aws:s3:::mine/*"])
-    (found,) = json.loads(document([but]))["Statement"]
-    assert found["NotResource"] == ["arn:aws:s3:::mine/*"]
-    assert "Resource" not in found
-
-
-def test_a_policy_that_iam_would_not_take_is_refused() -> None:
-    long = Statement(sid="Long", actions=["s3:GetObject"], resources=["arn:aws:s3:::" + "b" * LONGEST_POLICY])
-    with pytest.raises(ValueError, match="Long: a policy of .* is longer than the 6144 that IAM takes"):
-        document([long])

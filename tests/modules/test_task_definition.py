@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from modules.iam import Statement
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.container import HttpServer
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.task_definition.main import TaskDefinition
-from modules.task_definition.policy import Statement
 from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput
 from tests.support import Json, module_json, only

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from modules.github_oidc.inputs import GithubOidcInputs
-from modules.github_oidc.statement import LONGEST_POLICY
+from modules.iam import LONGEST_POLICY
 from stacks.config import loader
 from tests.stacks.permissions.policies import bootstrap, statements
 from tests.stacks.permissions.test_roles import ROLES, WILDCARDS, sid, with_wildcard

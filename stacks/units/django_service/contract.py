@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from cdktf import Token
 
 from modules.fargate_service.autoscaling import QueueMetric
+from modules.iam import Statement, decrypt
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
-from modules.task_definition.policy import Statement, decrypt
 from modules.task_definition.secret import Secret
 from stacks.config.django_service import INIT_DATABASE, MIGRATE
 from stacks.config.schema import Environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modules.github_oidc.statement import Statement
+from modules.iam import Statement
 from stacks.permissions.policies import joined
 
 INSTANCES = Statement(sid="Describe", actions=["ec2:DescribeInstances"], resources=["*"])

@@ -13,7 +13,7 @@ import pytest
 from cdktf import Testing
 
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
-from modules.github_oidc.statement import LONGEST_POLICY
+from modules.iam import LONGEST_POLICY
 from modules.network.inputs import NetworkInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import validate
