@@ -68,7 +68,7 @@ class LoadBalancer(Construct):
             ip_address_type="ipv4",
             subnets=subnet_ids,
             security_groups=[group.id],
-            access_logs=LbAccessLogs(bucket=logs.bucket, enabled=True),
+            access_logs=LbAccessLogs(bucket=logs.bucket.id, enabled=True),
             enable_deletion_protection=inputs.deletion_protection,
             drop_invalid_header_fields=True,
             desync_mitigation_mode=inputs.desync_mitigation_mode,
@@ -109,7 +109,7 @@ class LoadBalancer(Construct):
             security_group_id=group.id,
             target_group_arn=target_group.arn,
             request_label=f"{balancer.arn_suffix}/{target_group.arn_suffix}",
-            access_log_bucket=logs.bucket,
+            access_log_bucket=logs.bucket.id,
         )
 
     def _target_group(self, inputs: LoadBalancerInputs, prefix: str, vpc_id: str, container_port: int) -> LbTargetGroup:
