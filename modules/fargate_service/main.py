@@ -19,6 +19,7 @@ from modules.fargate_service.autoscaling import Autoscaling, QueueMetric
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
+from modules.placement import Placement
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.container import HttpServer
 from modules.task_definition.main import TaskDefinition
@@ -39,8 +40,7 @@ class FargateService(Construct):
         environment: TaskEnvironment,
         name: str,
         cluster: EcsCluster,
-        subnet_ids: list[str],
-        security_group_id: str,
+        placement: Placement,
         load_balancer: LoadBalancer | None = None,
         queue: QueueMetric | None = None,
         wait_for_steady_state: bool = True,
@@ -78,7 +78,9 @@ class FargateService(Construct):
             # AWS rebalances by starting a task more than desired, which a maximum of 100 % forbids.
             availability_zone_rebalancing="ENABLED" if inputs.maximum_percent > 100 else "DISABLED",
             network_configuration=EcsServiceNetworkConfiguration(
-                subnets=subnet_ids, security_groups=[security_group_id], assign_public_ip=False
+                subnets=placement.subnet_ids,
+                security_groups=[placement.application_security_group_id],
+                assign_public_ip=False,
             ),
             load_balancer=_targets(name, server, load_balancer),
             health_check_grace_period_seconds=server.start_seconds if server else None,

@@ -16,6 +16,7 @@ from modules.load_balancer.access_logs import AccessLogs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.load_balancer.outputs import LoadBalancerOutputs
 from modules.load_balancer.security_groups import HTTP, HTTPS, LoadBalancerSecurityGroup
+from modules.placement import Placement
 from modules.validation import validate
 
 
@@ -31,10 +32,8 @@ class LoadBalancer(Construct):
         prefix: str,
         region: str,
         account_id: str,
-        vpc_id: str,
-        subnet_ids: list[str],
+        placement: Placement,
         certificate_arn: str,
-        application_security_group_id: str,
         container_port: int,
         prefix_list_id: str | None = None,
     ) -> None:
@@ -46,8 +45,7 @@ class LoadBalancer(Construct):
             self,
             "security-group",
             prefix=prefix,
-            vpc_id=vpc_id,
-            application_security_group_id=application_security_group_id,
+            placement=placement,
             container_port=container_port,
             prefix_list_id=prefix_list_id,
         )
@@ -66,7 +64,7 @@ class LoadBalancer(Construct):
             load_balancer_type="application",
             internal=False,
             ip_address_type="ipv4",
-            subnets=subnet_ids,
+            subnets=placement.subnet_ids,
             security_groups=[group.id],
             access_logs=LbAccessLogs(bucket=logs.bucket.id, enabled=True),
             enable_deletion_protection=inputs.deletion_protection,
@@ -76,7 +74,7 @@ class LoadBalancer(Construct):
             # Elastic Load Balancing writes a test file to the bucket when it is given one.
             depends_on=[logs.policy],
         )
-        target_group = self._target_group(inputs, prefix, vpc_id, container_port)
+        target_group = self._target_group(inputs, prefix, placement.vpc_id, container_port)
         https = LbListener(
             self,
             "https",

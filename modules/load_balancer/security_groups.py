@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
-from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
+
+from modules.placement import Placement
+from modules.security_group import admit, security_group
 
 HTTPS, HTTP = 443, 80
 
@@ -20,34 +20,24 @@ class LoadBalancerSecurityGroup(Construct):
         id: str,
         *,
         prefix: str,
-        vpc_id: str,
-        application_security_group_id: str,
+        placement: Placement,
         container_port: int,
         prefix_list_id: str | None,
     ) -> None:
         super().__init__(scope, id)
-        group = SecurityGroup(
-            self,
-            "Default",
-            name_prefix=f"{prefix}-alb-",
-            description="The load balancer",
-            vpc_id=vpc_id,
-            tags={"Name": f"{prefix}-alb"},
-            # A changed name replaces the group, and AWS does not delete one that is still in use.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        group = security_group(
+            self, "Default", name=f"{prefix}-alb", description="The load balancer", vpc_id=placement.vpc_id
         )
         self.id = group.id
         for name, port in (("https", HTTPS), ("http", HTTP)):
-            VpcSecurityGroupIngressRule(
+            admit(
                 self,
                 name,
-                security_group_id=group.id,
+                to=group.id,
+                port=port,
                 description="Cloudflare" if prefix_list_id else "Everybody",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
                 prefix_list_id=prefix_list_id,
-                cidr_ipv4=None if prefix_list_id else "0.0.0.0/0",
+                cidr=None if prefix_list_id else "0.0.0.0/0",
             )
         VpcSecurityGroupEgressRule(
             self,
@@ -57,15 +47,13 @@ class LoadBalancerSecurityGroup(Construct):
             ip_protocol="tcp",
             from_port=container_port,
             to_port=container_port,
-            referenced_security_group_id=application_security_group_id,
+            referenced_security_group_id=placement.application_security_group_id,
         )
-        VpcSecurityGroupIngressRule(
+        admit(
             self,
             "application",
-            security_group_id=application_security_group_id,
+            to=placement.application_security_group_id,
+            port=container_port,
             description="The load balancer",
-            ip_protocol="tcp",
-            from_port=container_port,
-            to_port=container_port,
-            referenced_security_group_id=group.id,
+            security_group_id=group.id,
         )

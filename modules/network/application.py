@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from constructs import Construct
 
+from modules.security_group import security_group
+
 
 class ApplicationSecurityGroup(Construct):
-    """Who bears it is admitted by PostgreSQL and Redis. What admits it to the application is the service's affair.
+    """PostgreSQL and Redis accept connections from members of this group. Who reaches these is up to the service.
 
     It reaches the VPC, where the groups of the other side decide, and the internet on the named TCP ports only.
     """
@@ -18,24 +18,17 @@ class ApplicationSecurityGroup(Construct):
         self, scope: Construct, id: str, *, prefix: str, vpc_id: str, vpc_cidr: str, internet_ports: list[int]
     ) -> None:
         super().__init__(scope, id)
-        self._group = SecurityGroup(
+        self.id = security_group(
             self,
             "Default",
-            name_prefix=f"{prefix}-application-",
+            name=f"{prefix}-application",
             description="Tasks of the application",
             vpc_id=vpc_id,
-            tags={"Name": f"{prefix}-application"},
-            # A changed name replaces the group, and AWS does not delete one that is still in use.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-        )
+        ).id
         self._egress("vpc", "The VPC", cidr_ipv4=vpc_cidr, from_port=0, to_port=65535)
         for port in internet_ports:
             name, text = f"internet-{port}", f"The internet on TCP {port}"
             self._egress(name, text, cidr_ipv4="0.0.0.0/0", from_port=port, to_port=port)
-
-    @property
-    def id(self) -> str:
-        return self._group.id
 
     def reach_prefix_list(self, name: str, prefix_list_id: str) -> None:
         """Allow HTTPS to a prefix list: a gateway endpoint is outside of the VPC's block."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
+
+from modules.placement import Placement
+from modules.security_group import admit, security_group
 
 
 class Endpoints(Construct):
@@ -19,17 +19,15 @@ class Endpoints(Construct):
         *,
         prefix: str,
         region: str,
-        vpc_id: str,
-        subnet_ids: list[str],
+        placement: Placement,
         route_table_ids: list[str],
         services: list[str],
-        client_security_group_id: str,
     ) -> None:
         super().__init__(scope, id)
         s3 = VpcEndpoint(
             self,
             "s3",
-            vpc_id=vpc_id,
+            vpc_id=placement.vpc_id,
             service_name=f"com.amazonaws.{region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=route_table_ids,
@@ -38,34 +36,30 @@ class Endpoints(Construct):
         self.s3_prefix_list_id = s3.prefix_list_id
         if not services:
             return
-        group = SecurityGroup(
+        group = security_group(
             self,
             "security-group",
-            name_prefix=f"{prefix}-endpoints-",
+            name=f"{prefix}-endpoints",
             description="Interface endpoints",
-            vpc_id=vpc_id,
-            tags={"Name": f"{prefix}-endpoints"},
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            vpc_id=placement.vpc_id,
         )
-        VpcSecurityGroupIngressRule(
+        admit(
             self,
             "application",
-            security_group_id=group.id,
+            to=group.id,
+            port=443,
             description="HTTPS from the application",
-            referenced_security_group_id=client_security_group_id,
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
+            security_group_id=placement.application_security_group_id,
         )
         for service in services:
             VpcEndpoint(
                 self,
                 service.replace(".", "-"),
-                vpc_id=vpc_id,
+                vpc_id=placement.vpc_id,
                 service_name=f"com.amazonaws.{region}.{service}",
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
-                subnet_ids=subnet_ids,
+                subnet_ids=placement.subnet_ids,
                 security_group_ids=[group.id],
                 tags={"Name": f"{prefix}-{service}"},
             )

@@ -62,20 +62,6 @@ class Network(Construct):
             vpc_cidr=inputs.cidr,
             internet_ports=[] if inputs.nat == "none" else list(inputs.application_egress_ports),
         )
-        endpoints = Endpoints(
-            self,
-            "endpoint",
-            prefix=prefix,
-            region=region,
-            vpc_id=self._vpc.id,
-            subnet_ids=[subnet.id for subnet in private.values()],
-            # The public one too: the NAT instance installs its packages from S3.
-            route_table_ids=[table.id for table in (*private_tables.values(), database_table, public_table)],
-            services=list(inputs.interface_endpoints),
-            client_security_group_id=application.id,
-        )
-        application.reach_prefix_list("s3", endpoints.s3_prefix_list_id)
-
         self.outputs = NetworkOutputs(
             vpc_id=self._vpc.id,
             vpc_cidr=inputs.cidr,
@@ -84,6 +70,17 @@ class Network(Construct):
             database_subnet_ids=[subnet.id for subnet in database.values()],
             application_security_group_id=application.id,
         )
+        endpoints = Endpoints(
+            self,
+            "endpoint",
+            prefix=prefix,
+            region=region,
+            placement=self.outputs.private,
+            # The public one too: the NAT instance installs its packages from S3.
+            route_table_ids=[table.id for table in (*private_tables.values(), database_table, public_table)],
+            services=list(inputs.interface_endpoints),
+        )
+        application.reach_prefix_list("s3", endpoints.s3_prefix_list_id)
 
     def _tier(self, tier: str) -> dict[str, Subnet]:
         """The subnets of a tier by the letter of their zone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.iam_instance_profile import IamInstanceProfile
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -27,6 +27,7 @@ from constructs import Construct
 
 from modules.iam import trust
 from modules.network.nat_user_data import NAT_USER_DATA
+from modules.security_group import security_group
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -141,15 +142,7 @@ class NatInstance(Construct):
             )
 
     def _security_group(self, name: str, vpc_id: str, vpc_cidr: str) -> SecurityGroup:
-        group = SecurityGroup(
-            self,
-            "security-group",
-            name_prefix=f"{name}-",
-            description="NAT instance",
-            vpc_id=vpc_id,
-            tags={"Name": name},
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-        )
+        group = security_group(self, "security-group", name=name, description="NAT instance", vpc_id=vpc_id)
         VpcSecurityGroupIngressRule(
             self,
             "from-vpc",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from modules.placement import Placement
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkOutputs:
@@ -17,6 +19,28 @@ class NetworkOutputs:
     database_subnet_ids: list[str]
     application_security_group_id: str
     """The group of every task of the application: PostgreSQL and Redis admit it before the service exists."""
+
+    @property
+    def public(self) -> Placement:
+        """For what the internet reaches."""
+        return self._placement(self.public_subnet_ids)
+
+    @property
+    def private(self) -> Placement:
+        """For what reaches the internet."""
+        return self._placement(self.private_subnet_ids)
+
+    @property
+    def database(self) -> Placement:
+        """For what has nothing to do with the internet."""
+        return self._placement(self.database_subnet_ids)
+
+    def _placement(self, subnet_ids: list[str]) -> Placement:
+        return Placement(
+            vpc_id=self.vpc_id,
+            subnet_ids=subnet_ids,
+            application_security_group_id=self.application_security_group_id,
+        )
 
     @classmethod
     def mock(cls) -> Self:

@@ -9,15 +9,15 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_instance import DbInstance
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
-from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from constructs import Construct
 
-from modules.admission import admit_application
+from modules.placement import Placement
 from modules.postgresql import parameters
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.master_password import MasterPassword
 from modules.postgresql.monitoring import MonitoringRole
 from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.security_group import store_security_group
 from modules.validation import validate
 
 
@@ -33,18 +33,18 @@ class PostgreSQL(Construct):
         prefix: str,
         region: str,
         account_id: str,
-        vpc_id: str,
-        subnet_ids: list[str],
-        application_security_group_id: str,
+        placement: Placement,
     ) -> None:
         super().__init__(scope, id)
         validate(inputs)
         self._inputs, self._prefix = inputs, prefix
         identifier = f"{prefix}-postgresql"
         subnet_group = DbSubnetGroup(
-            self, "subnet-group", name=identifier, description="PostgreSQL", subnet_ids=subnet_ids
+            self, "subnet-group", name=identifier, description="PostgreSQL", subnet_ids=placement.subnet_ids
         )
-        security_group = self._admit(vpc_id, application_security_group_id)
+        security_group = store_security_group(
+            self, name=identifier, store="PostgreSQL", placement=placement, port=inputs.port
+        )
         role = None
         if inputs.monitoring_interval_seconds:
             role = MonitoringRole(
@@ -92,16 +92,6 @@ class PostgreSQL(Construct):
             security_group_id=security_group.id,
             master_secret_arn=password.arn if password else primary.master_user_secret.get(0).secret_arn,
             replica_address=replica.address if replica else "",
-        )
-
-    def _admit(self, vpc_id: str, application_security_group_id: str) -> SecurityGroup:
-        return admit_application(
-            self,
-            name=f"{self._prefix}-postgresql",
-            store="PostgreSQL",
-            vpc_id=vpc_id,
-            application_security_group_id=application_security_group_id,
-            port=self._inputs.port,
         )
 
     def _parameter_group(self) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cdktf_cdktf_provider_aws.elasticache_subnet_group import ElasticacheSubnetGroup
-from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from constructs import Construct
 
-from modules.admission import admit_application
+from modules.placement import Placement
 from modules.redis.group import RedisGroup, Surroundings
 from modules.redis.iam_user import IamUser
 from modules.redis.inputs import RedisInputs
 from modules.redis.outputs import RedisOutputs
+from modules.security_group import store_security_group
 from modules.validation import validate
 
 
@@ -24,17 +24,17 @@ class Redis(Construct):
         *,
         inputs: RedisInputs,
         prefix: str,
-        vpc_id: str,
-        subnet_ids: list[str],
-        application_security_group_id: str,
+        placement: Placement,
     ) -> None:
         super().__init__(scope, id)
         validate(inputs)
         self._inputs, self._name = inputs, f"{prefix}-redis"
         subnet_group = ElasticacheSubnetGroup(
-            self, "subnet-group", name=self._name, description="Redis", subnet_ids=subnet_ids
+            self, "subnet-group", name=self._name, description="Redis", subnet_ids=placement.subnet_ids
         )
-        security_group = self._admit(vpc_id, application_security_group_id)
+        security_group = store_security_group(
+            self, name=self._name, store="Redis", placement=placement, port=inputs.port
+        )
         iam = IamUser(self, "user", name=self._name) if inputs.iam_authentication else None
         surroundings = Surroundings(
             inputs=inputs,
@@ -86,13 +86,3 @@ class Redis(Construct):
         # Without ssl_cert_reqs Celery takes any certificate for its broker, and refuses the URL for its results.
         # https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-use-ssl
         return f"rediss://{group.address}:{self._inputs.port}/{database}?ssl_cert_reqs=required"
-
-    def _admit(self, vpc_id: str, application_security_group_id: str) -> SecurityGroup:
-        return admit_application(
-            self,
-            name=self._name,
-            store="Redis",
-            vpc_id=vpc_id,
-            application_security_group_id=application_security_group_id,
-            port=self._inputs.port,
-        )

@@ -20,7 +20,6 @@ class PostgreSQLUnit(Unit[PostgreSQLOutputs]):
     def __init__(self, app: App, environment: Environment, *, network: NetworkUnit) -> None:
         super().__init__(app, environment)
         providers.aws(self, environment)
-        network_outputs = self.read(network)
         postgresql = PostgreSQL(
             self,
             "postgresql",
@@ -28,8 +27,6 @@ class PostgreSQLUnit(Unit[PostgreSQLOutputs]):
             prefix=environment.prefix,
             region=environment.region,
             account_id=environment.account_id,
-            vpc_id=network_outputs.vpc_id,
-            subnet_ids=network_outputs.database_subnet_ids,
-            application_security_group_id=network_outputs.application_security_group_id,
+            placement=self.read(network).database,
         )
         self.outputs = self.publish(postgresql.outputs)

@@ -20,14 +20,11 @@ class RedisUnit(Unit[RedisOutputs]):
     def __init__(self, app: App, environment: Environment, *, network: NetworkUnit) -> None:
         super().__init__(app, environment)
         providers.aws(self, environment)
-        network_outputs = self.read(network)
         redis = Redis(
             self,
             "redis",
             inputs=environment.redis,
             prefix=environment.prefix,
-            vpc_id=network_outputs.vpc_id,
-            subnet_ids=network_outputs.private_subnet_ids,
-            application_security_group_id=network_outputs.application_security_group_id,
+            placement=self.read(network).private,
         )
         self.outputs = self.publish(redis.outputs)

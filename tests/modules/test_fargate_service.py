@@ -17,6 +17,7 @@ from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
 from modules.load_balancer.main import LoadBalancer
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.one_off_task.main import OneOffTask
+from modules.placement import Placement
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, validate
@@ -48,10 +49,8 @@ def service(inputs: WebInputs | WorkerInputs | BeatInputs, runtime: RuntimeInput
             prefix="django-test",
             region="us-east-1",
             account_id="123456789012",
-            vpc_id="vpc-1",
-            subnet_ids=["subnet-1"],
+            placement=Placement(vpc_id="vpc-1", subnet_ids=["subnet-1"], application_security_group_id="sg-1"),
             certificate_arn="arn:aws:acm:certificate",
-            application_security_group_id="sg-1",
             container_port=8000,
         )
         FargateService(
@@ -62,8 +61,9 @@ def service(inputs: WebInputs | WorkerInputs | BeatInputs, runtime: RuntimeInput
             environment=TaskEnvironment(),
             name="it",
             cluster=EcsCluster(stack, "cluster", inputs=EcsClusterInputs(), prefix="django-test"),
-            subnet_ids=["subnet-11", "subnet-12"],
-            security_group_id="sg-1",
+            placement=Placement(
+                vpc_id="vpc-1", subnet_ids=["subnet-11", "subnet-12"], application_security_group_id="sg-1"
+            ),
             load_balancer=balancer if isinstance(inputs, WebInputs) else None,
         )
 

@@ -9,6 +9,7 @@ import pytest
 
 from modules.load_balancer.inputs import LONGEST_PREFIX, HealthCheckInputs, LoadBalancerInputs
 from modules.load_balancer.main import LoadBalancer
+from modules.placement import Placement
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
@@ -21,10 +22,10 @@ def load_balancer(inputs: LoadBalancerInputs | None = None, **changes: Any) -> J
         "prefix": "django-test",
         "region": "us-east-1",
         "account_id": "123456789012",
-        "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-1", "subnet-2"],
+        "placement": Placement(
+            vpc_id="vpc-1", subnet_ids=["subnet-1", "subnet-2"], application_security_group_id=APPLICATION
+        ),
         "certificate_arn": "arn:aws:acm:certificate",
-        "application_security_group_id": APPLICATION,
         "container_port": 8000,
         **changes,
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from modules.placement import Placement
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.main import PostgreSQL
 from tests.support import Json, module_json, only
@@ -31,9 +32,11 @@ def document(prefix: str = "django-test", **changes: Any) -> Json:
                 prefix=prefix,
                 region="us-east-1",
                 account_id="123456789012",
-                vpc_id="vpc-0",
-                subnet_ids=["subnet-1", "subnet-2"],
-                application_security_group_id="sg-application",
+                placement=Placement(
+                    vpc_id="vpc-0",
+                    subnet_ids=["subnet-1", "subnet-2"],
+                    application_security_group_id="sg-application",
+                ),
             )
         )
     return _DOCUMENTS[key]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cdktf import TerraformOutput, TerraformStack
 
+from modules.placement import Placement
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.redis.main import Redis
 from tests.support import Json, module_json, only
@@ -35,9 +36,11 @@ def document(prefix: str = "django-test", **changes: Any) -> Json:
                 "redis",
                 inputs=inputs,
                 prefix=prefix,
-                vpc_id="vpc-0",
-                subnet_ids=["subnet-1", "subnet-2"],
-                application_security_group_id="sg-application",
+                placement=Placement(
+                    vpc_id="vpc-0",
+                    subnet_ids=["subnet-1", "subnet-2"],
+                    application_security_group_id="sg-application",
+                ),
             )
             for name, value in asdict(redis.outputs).items():
                 TerraformOutput(stack, name, value=value)
