@@ -13,6 +13,7 @@ import pytest
 
 import modules
 from stacks.config import django_service, schema
+from stacks.units.django_service import outputs
 
 PAGE = (Path(__file__).parents[1] / "docs" / "catalog.md").read_text()
 
@@ -36,7 +37,7 @@ def rows(name: str, kind: str) -> list[str]:
 
 def classes() -> dict[str, type]:
     found: dict[str, type] = {}
-    sources = [schema, django_service]
+    sources = [schema, django_service, outputs]
     for package in pkgutil.iter_modules(modules.__path__):
         if package.ispkg:
             path = [f"{modules.__path__[0]}/{package.name}"]

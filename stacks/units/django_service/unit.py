@@ -10,7 +10,7 @@ from modules.ecs_cluster.main import EcsCluster
 from modules.fargate_service.autoscaling import QueueMetric
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.main import FargateService
-from modules.fargate_service.outputs import DjangoServiceOutputs, FargateServiceOutputs
+from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
 from modules.one_off_task.main import OneOffTask
 from modules.task_definition.application import Application, TaskEnvironment
@@ -20,6 +20,7 @@ from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.contract import DjangoServiceEnvironment
+from stacks.units.django_service.outputs import DjangoServiceOutputs
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit

@@ -17,7 +17,6 @@ from modules.fargate_service.autoscaling_inputs import (
     WorkerAutoscalingInputs,
 )
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
-from modules.fargate_service.outputs import DjangoServiceOutputs
 from modules.load_balancer.inputs import LONGEST_PREFIX, LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
@@ -25,6 +24,7 @@ from modules.task_definition.inputs import RuntimeInputs
 from stacks.config.django_service import RESERVED, SECRET
 from stacks.config.schema import Environment
 from stacks.units.certificate import CertificateUnit
+from stacks.units.django_service.outputs import DjangoServiceOutputs
 from stacks.units.django_service.unit import DjangoServiceUnit
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
