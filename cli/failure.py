@@ -35,8 +35,13 @@ __all__ = ["FAILED", "INTERRUPTED", "READER_GONE", "Failure", "remedy", "run_com
 READER_GONE = 141  # as a shell has it for SIGPIPE
 
 _NOT_SIGNED_IN = (
-    *(ConfigParseError, CredentialRetrievalError, NoCredentialsError, PartialCredentialsError, ProfileNotFound),
-    *(SSOError, TokenRetrievalError),
+    ConfigParseError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
 )
 _NOT_REACHED = (ConnectionError, HTTPClientError)
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 _AVAILABLE = {
     "aws_db_instance": ("rds", "db_instance_available", "DBInstanceIdentifier", "identifier"),
     "aws_elasticache_replication_group": (
-        *("elasticache", "replication_group_available", "ReplicationGroupId", "replication_group_id"),
+        "elasticache",
+        "replication_group_available",
+        "ReplicationGroupId",
+        "replication_group_id",
     ),
 }
 

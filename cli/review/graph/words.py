@@ -50,19 +50,16 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 # What belongs to something else that is shown: `aws_s3_bucket_policy`, `aws_route`.
 _SETTINGS = ("setting or rule", "settings and rules")
-_SETTING_TYPES = frozenset(
-    {
-        *("aws_appautoscaling_target", "aws_db_parameter_group"),
-        *("aws_db_subnet_group", "aws_default_security_group", "aws_ec2_managed_prefix_list"),
-        *("aws_ecs_cluster_capacity_providers", "aws_elasticache_parameter_group", "aws_elasticache_subnet_group"),
-        *("aws_elasticache_user_group", "aws_iam_instance_profile", "aws_iam_role_policy"),
-        *("aws_iam_role_policy_attachment", "aws_launch_template", "aws_route", "aws_route_table_association"),
-        *("aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy"),
-        *("aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration"),
-        *("aws_secretsmanager_secret_version", "aws_vpc_security_group_egress_rule"),
-        "aws_vpc_security_group_ingress_rule",
-    }
-)
+_SETTING_NAMES = """
+    aws_appautoscaling_target aws_db_parameter_group aws_db_subnet_group aws_default_security_group
+    aws_ec2_managed_prefix_list aws_ecs_cluster_capacity_providers aws_elasticache_parameter_group
+    aws_elasticache_subnet_group aws_elasticache_user_group aws_iam_instance_profile aws_iam_role_policy
+    aws_iam_role_policy_attachment aws_launch_template aws_route aws_route_table_association
+    aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls aws_s3_bucket_policy
+    aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
+    aws_secretsmanager_secret_version aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
+"""
+_SETTING_TYPES = frozenset(_SETTING_NAMES.split())
 
 
 def counts(types: Mapping[str, int]) -> tuple[Count, ...]:
