@@ -115,12 +115,29 @@ each_credential = pytest.mark.parametrize(
 
 # Whatever is as long as a credential, or begins as one, and is none.
 HARMLESS = (
-    *("https://example.com:8443/a@b", "redis://cache:6379/0", "https://example.com/?q=a:b@c", "me@example.com"),
-    *("disk_test_configuration_of_staging", "task-management-of-the-long-backlog", "monkey-patching-of-everything"),
-    *("vpc-0123456789abcdef0", "i-0123456789abcdef0", "12345678-1234-1234-1234-123456789012", "AROA" + _UPPER[:17]),
-    *("arn:aws:secretsmanager:us-east-1:333333333333:secret:smtp-1A2b3C4d5E6f7G8h9I-AbCdEf", "SG.short", "key-value"),
-    *("123456789012.dkr.ecr.us-east-1.amazonaws.com/team/django-app:2.14.0", "config.settings.production", "::AAAA"),
-    *("-----BEGIN CERTIFICATE-----", "https://hooks.slack.com/", "token.eyJ.x", "ghp_short", "xoxb-short", "0" * 1000),
+    "https://example.com:8443/a@b",
+    "redis://cache:6379/0",
+    "https://example.com/?q=a:b@c",
+    "me@example.com",
+    "disk_test_configuration_of_staging",
+    "task-management-of-the-long-backlog",
+    "monkey-patching-of-everything",
+    "vpc-0123456789abcdef0",
+    "i-0123456789abcdef0",
+    "12345678-1234-1234-1234-123456789012",
+    "AROA" + _UPPER[:17],
+    "arn:aws:secretsmanager:us-east-1:333333333333:secret:smtp-1A2b3C4d5E6f7G8h9I-AbCdEf",
+    "SG.short",
+    "key-value",
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/django-app:2.14.0",
+    "config.settings.production",
+    "::AAAA",
+    "-----BEGIN CERTIFICATE-----",
+    "https://hooks.slack.com/",
+    "token.eyJ.x",
+    "ghp_short",
+    "xoxb-short",
+    "0" * 1000,
 )
 
 

@@ -192,10 +192,13 @@ def test_no_message_of_the_synthesis_shows_a_form(
     far, cut = f"{'long ' * 95}{value}", f"{'x' * 40} {value}"
     right = "from tests.support import environment\nENVIRONMENT = environment(name='prod', {})"
     for text in (
-        *(f"raise ValueError({value!r})", f"raise KeyError({value!r})", f"raise ValueError({far!r})"),
+        f"raise ValueError({value!r})",
+        f"raise KeyError({value!r})",
+        f"raise ValueError({far!r})",
         f"from modules.redis.inputs import RedisInputs\nRedisInputs(**{{{value!r}: 1}})",
         *(right.format(f"account_id={each!r}") for each in (value, cut, [value], {value: value})),
-        *(right.format(f"owner={value!r}"), right.format(f"tags={{'Team': {value!r}}}")),
+        right.format(f"owner={value!r}"),
+        right.format(f"tags={{'Team': {value!r}}}"),
     ):
         (tmp_path / "prod.py").write_text(text)
         assert main.main(["prod"], tmp_path) == 1
@@ -205,9 +208,33 @@ def test_no_message_of_the_synthesis_shows_a_form(
 @pytest.mark.parametrize(
     "text",
     [
-        *("y", "1", "f0", "aB3/", "a-", "a ", "=", " ", "'", "a://", "a://b:", "a://b:@", "://:", "arn:", "arn:a"),
-        *("${", "${a.", "${random_password.", "password", "password ", "password:", "password=", "password: "),
-        *("-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "bearer ", "basic basic"),
+        "y",
+        "1",
+        "f0",
+        "aB3/",
+        "a-",
+        "a ",
+        "=",
+        " ",
+        "'",
+        "a://",
+        "a://b:",
+        "a://b:@",
+        "://:",
+        "arn:",
+        "arn:a",
+        "${",
+        "${a.",
+        "${random_password.",
+        "password",
+        "password ",
+        "password:",
+        "password=",
+        "password: ",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----",
+        "bearer ",
+        "basic basic",
     ],
 )
 def test_inputs_gate_and_redaction_read_any_string_in_linear_time(text: str) -> None:

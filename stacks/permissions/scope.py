@@ -82,9 +82,12 @@ class Scope:
         service, postgresql = environment.django_service, environment.postgresql
         keys = [
             environment.state.kms_key_arn if isinstance(environment.state, S3State) else None,
-            *(postgresql.kms_key_arn, postgresql.master_secret_kms_key_arn),
-            *(environment.redis.kms_key_arn, service.secret_key.kms_key_arn),
-            *(service.runtime.log_kms_key_arn, *service.runtime.secret_kms_key_arns),
+            postgresql.kms_key_arn,
+            postgresql.master_secret_kms_key_arn,
+            environment.redis.kms_key_arn,
+            service.secret_key.kms_key_arn,
+            service.runtime.log_kms_key_arn,
+            *service.runtime.secret_kms_key_arns,
         ]
         return list(dict.fromkeys(str(key) for key in keys if key))
 

@@ -88,9 +88,20 @@ def test_what_is_put_in_the_place_of_a_secret_is_no_secret_itself() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "CLOUDFLARE_API_TOKEN", "GITHUB_TOKEN", "PGPASSWORD"),
-        *("MYSQL_PWD", "TF_VAR_database_password", "TF_TOKEN_app_terraform_io", "VAULT_TOKEN", "SENTRY_DSN"),
-        *("SLACK_WEBHOOK_URL", "npm_config__authToken", "GOOGLE_CREDENTIALS", "COOKIE"),
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "CLOUDFLARE_API_TOKEN",
+        "GITHUB_TOKEN",
+        "PGPASSWORD",
+        "MYSQL_PWD",
+        "TF_VAR_database_password",
+        "TF_TOKEN_app_terraform_io",
+        "VAULT_TOKEN",
+        "SENTRY_DSN",
+        "SLACK_WEBHOOK_URL",
+        "npm_config__authToken",
+        "GOOGLE_CREDENTIALS",
+        "COOKIE",
     ],
 )
 def test_a_credential_of_the_environment_is_a_secret(name: str) -> None:
@@ -100,12 +111,22 @@ def test_a_credential_of_the_environment_is_a_secret(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("PWD", "/no/longer/there"), ("OLDPWD", "/no/longer/there"), ("PASSWORD_STORE_DIR", "/no/such/store")),
-        *(("SSH_AUTH_SOCK", "/tmp/agent"), ("SSH_ASKPASS", "/usr/bin/askpass"), ("XAUTHORITY", "/home/me/.Xauthority")),
-        *(("AWS_SHARED_CREDENTIALS_FILE", "/mnt/c"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token")),
-        *(("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/token"), ("AWS_PROFILE", "production")),
-        *(("GIT_AUTHOR_NAME", "Someone"), ("KEYBOARD_LAYOUT", "colemak"), ("GPG_TTY", "/dev/pts/0")),
-        *(("BYPASS_CACHE", "always"), ("TOKEN_TTL", "15 minutes"), ("SUDO_ASKPASS", "/usr/bin/askpass")),
+        ("PWD", "/no/longer/there"),
+        ("OLDPWD", "/no/longer/there"),
+        ("PASSWORD_STORE_DIR", "/no/such/store"),
+        ("SSH_AUTH_SOCK", "/tmp/agent"),
+        ("SSH_ASKPASS", "/usr/bin/askpass"),
+        ("XAUTHORITY", "/home/me/.Xauthority"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/mnt/c"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/token"),
+        ("AWS_PROFILE", "production"),
+        ("GIT_AUTHOR_NAME", "Someone"),
+        ("KEYBOARD_LAYOUT", "colemak"),
+        ("GPG_TTY", "/dev/pts/0"),
+        ("BYPASS_CACHE", "always"),
+        ("TOKEN_TTL", "15 minutes"),
+        ("SUDO_ASKPASS", "/usr/bin/askpass"),
     ],
 )
 def test_what_only_looks_like_one_in_the_environment_is_none(name: str, value: str) -> None:

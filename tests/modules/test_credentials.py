@@ -52,8 +52,19 @@ def test_the_name_of_a_secret_is_known(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("DATABASE_SECRET_ARN", "TOKEN_LIFETIME", "PASSWORD_VALIDATORS", "SECRET_KEY_FILE", "kms_key_id", "sort_key"),
-        *("PWD", "OLDPWD", "SSH_AUTH_SOCK", "TOKENIZERS_PARALLELISM", "MONKEY", "KEYBOARD_LAYOUT", "GIT_AUTHOR_NAME"),
+        "DATABASE_SECRET_ARN",
+        "TOKEN_LIFETIME",
+        "PASSWORD_VALIDATORS",
+        "SECRET_KEY_FILE",
+        "kms_key_id",
+        "sort_key",
+        "PWD",
+        "OLDPWD",
+        "SSH_AUTH_SOCK",
+        "TOKENIZERS_PARALLELISM",
+        "MONKEY",
+        "KEYBOARD_LAYOUT",
+        "GIT_AUTHOR_NAME",
     ],
 )
 def test_a_name_that_only_looks_like_one_is_none(name: str) -> None:

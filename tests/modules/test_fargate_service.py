@@ -203,8 +203,12 @@ class TestWorker:
         assert container(worker)["command"] == ["celery", "--app", "config", "worker", "--loglevel", "INFO"]
         assert container(worker)["stopTimeout"] == 120
         assert container(beat)["command"] == [
-            *("celery", "--app", "config", "beat"),
-            *("--schedule", "/tmp/celerybeat-schedule"),
+            "celery",
+            "--app",
+            "config",
+            "beat",
+            "--schedule",
+            "/tmp/celerybeat-schedule",
         ]
 
     @pytest.mark.parametrize(

@@ -72,8 +72,12 @@ def test_the_password_is_shown_to_who_asked_and_only_its_hash_travels(
     (ran,) = cluster.aws.ecs.runs
     *told, given = ran.command
     assert told == [
-        *("python", "manage.py", "createsuperuser", "--noinput"),
-        *("--username=ann", "--email=ann@example.com"),
+        "python",
+        "manage.py",
+        "createsuperuser",
+        "--noinput",
+        "--username=ann",
+        "--email=ann@example.com",
     ]
     assert given.startswith("--password-hash=pbkdf2_sha256$")
     for place in (said, *ran.command, *sys.argv, *os.environ.values()):

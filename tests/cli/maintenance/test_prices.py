@@ -21,10 +21,33 @@ from cli.maintenance.prices import main
 from cli.review.cost.price_list import DIRECTORY, PriceList
 
 COLUMNS = (
-    *("SKU", "OfferTermCode", "RateCode", "TermType", "PriceDescription", "EffectiveDate", "StartingRange"),
-    *("EndingRange", "Unit", "PricePerUnit", "Currency", "RelatedTo", "LeaseContractLength", "PurchaseOption"),
-    *("OfferingClass", "Product Family", "serviceCode", "Location", "Location Type", "Instance Type"),
-    *("Database Engine", "License Model", "Deployment Option", "usageType", "operation", "Region Code", "serviceName"),
+    "SKU",
+    "OfferTermCode",
+    "RateCode",
+    "TermType",
+    "PriceDescription",
+    "EffectiveDate",
+    "StartingRange",
+    "EndingRange",
+    "Unit",
+    "PricePerUnit",
+    "Currency",
+    "RelatedTo",
+    "LeaseContractLength",
+    "PurchaseOption",
+    "OfferingClass",
+    "Product Family",
+    "serviceCode",
+    "Location",
+    "Location Type",
+    "Instance Type",
+    "Database Engine",
+    "License Model",
+    "Deployment Option",
+    "usageType",
+    "operation",
+    "Region Code",
+    "serviceName",
 )
 # Two services are enough to see what happens; that all are well described, another test sees.
 WANTED = {

@@ -46,9 +46,15 @@ KEPT_FROM_PLANS = {"secretsmanager:GetSecretValue"}
 
 # Permissions that no call is named after.
 NO_CALL = {
-    *("iam:PassRole", "elasticache:Connect", "rds-db:connect", "s3:DeleteObjectVersion"),
+    "iam:PassRole",
+    "elasticache:Connect",
+    "rds-db:connect",
+    "s3:DeleteObjectVersion",
     "ssm:UpdateInstanceInformation",  # of the agent
-    *("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries"),
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
     "logs:UpdateLogDelivery",
     *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
 }

@@ -318,8 +318,14 @@ class TestApply:
     @pytest.mark.parametrize(
         "action",
         [
-            *("iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"),
-            *("iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription"),
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+            "iam:UpdateRoleDescription",
         ],
     )
     def test_it_neither_makes_nor_changes_a_role_without_the_boundary(self, action: str, unit: Json) -> None:
@@ -348,9 +354,17 @@ class TestApply:
 
     def test_it_does_not_lift_the_boundary_nor_write_policies_or_users(self, unit: Json) -> None:
         forbidden = {
-            *("iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", "iam:CreatePolicy", "iam:CreateUser"),
-            *("iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion", "iam:CreateAccessKey", "iam:PutUserPolicy"),
-            *("iam:UpdateOpenIDConnectProviderThumbprint", "iam:CreateOpenIDConnectProvider", "sts:AssumeRole"),
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:CreatePolicyVersion",
+            "iam:CreatePolicy",
+            "iam:CreateUser",
+            "iam:SetDefaultPolicyVersion",
+            "iam:DeletePolicyVersion",
+            "iam:CreateAccessKey",
+            "iam:PutUserPolicy",
+            "iam:UpdateOpenIDConnectProviderThumbprint",
+            "iam:CreateOpenIDConnectProvider",
+            "sts:AssumeRole",
         }
         assert forbidden.isdisjoint(actions(statements(unit, "apply")))
 
