@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from cli.terraform.plan import UnitPlan
+from stacks.unit_names import UNITS
 from tests import terraform
 from tests.environments import ENVIRONMENTS
 from tests.plans import Plans
-from tests.snapshots.test_snapshots import UNITS
 from tests.support import Json
 
 

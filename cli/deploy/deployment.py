@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.deploy.apply import Applier, Changes, Refused
-from cli.deploy.rollout import UNIT, Rollout, RolloutFailed
+from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.ecs.service import ServiceStatus
 from cli.failure import FAILED, Failure, tell
 from cli.terraform.in_order import in_order
 from cli.terraform.tree import Unit
 from cli.text import one_line
+from stacks.unit_names import DJANGO_SERVICE, NETWORK
 
-NETWORK = "network"
 # An apply waits for AWS rather than for this machine.
 MOST_AT_ONCE = 4
 REFUSED = 3
@@ -35,7 +35,7 @@ class Deployment:
         roles = {unit.role: unit for unit in units}
 
         def apply(unit: Unit) -> Changes:
-            if unit is roles.get(UNIT):
+            if unit is roles.get(DJANGO_SERVICE):
                 changes = self.rollout.deploy(unit, self.applier.outputs(roles[NETWORK]))
             else:
                 changes = self.applier.apply(unit)
@@ -51,7 +51,7 @@ class Deployment:
         roles = {unit.role: unit for unit in units}
         self.applier.step("services", "waiting until they are steady")
         try:
-            found = self.rollout.prove(roles[UNIT], tag)
+            found = self.rollout.prove(roles[DJANGO_SERVICE], tag)
         except RolloutFailed as error:
             raise Failure(str(error)) from error
         self.applier.step("services", "steady", is_done=True)

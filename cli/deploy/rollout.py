@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cli.terraform.tree import Unit
     from stacks.config.schema import Environment
 
-UNIT = "django-service"
 # Terraform has waited already, unless wait_for_steady_state is off.
 STEADY_SECONDS = 600.0
 # How long tasks must have run: what cannot start ends in its first seconds.

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from modules.iam import Condition, Statement
 from stacks.config.schema import Environment, S3State
-
-# The units of the stack, whose states may be read; that of bootstrap itself is for administrators.
-UNITS = ("network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns")
+from stacks.unit_names import UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,10 @@ class Scope:
         return {**self.tagging(), "Null": {"aws:ResourceTag/Project": "true"}}
 
     def states(self) -> tuple[str, list[str]] | None:
-        """The bucket of the states with the keys of the units; None where they are in no bucket."""
+        """The bucket of the states with the keys of the units; None where they are in no bucket.
+
+        Without that of bootstrap itself, which is for administrators.
+        """
         state = self.environment.state
         if not isinstance(state, S3State):
             return None

@@ -19,6 +19,7 @@ from stacks.config.schema import Environment, S3State
 from stacks.permissions import boundary, policies
 from stacks.permissions.scope import Scope
 from stacks.unit import Unit
+from stacks.unit_names import BOOTSTRAP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,7 @@ class BootstrapOutputs:
 class BootstrapUnit(Unit[BootstrapOutputs]):
     """State bucket, image repository and the roles of GitHub Actions. Administrators deploy it, and no pipeline."""
 
-    NAME = "bootstrap"
+    NAME = BOOTSTRAP
 
     def __init__(self, app: App, environment: Environment) -> None:
         super().__init__(app, environment)

@@ -9,12 +9,13 @@ from modules.certificate.outputs import CertificateOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.unit_names import CERTIFICATE
 
 
 class CertificateUnit(Unit[CertificateOutputs]):
     """A unit of its own: the listener needs the certificate, and the public record needs the load balancer."""
 
-    NAME = "certificate"
+    NAME = CERTIFICATE
 
     def __init__(self, app: App, environment: Environment) -> None:
         super().__init__(app, environment)

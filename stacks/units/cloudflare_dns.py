@@ -11,13 +11,14 @@ from modules.cloudflare_dns.zone_settings import ZoneSettings
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.unit_names import CLOUDFLARE_DNS
 from stacks.units.django_service.unit import DjangoServiceUnit
 
 
 class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
     """The token needs DNS:Edit on the zone, and for the zone's settings and cache rules their own permissions."""
 
-    NAME = "cloudflare-dns"
+    NAME = CLOUDFLARE_DNS
 
     def __init__(self, app: App, environment: Environment, *, django_service: DjangoServiceUnit) -> None:
         super().__init__(app, environment)

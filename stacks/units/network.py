@@ -10,10 +10,11 @@ from modules.network.outputs import NetworkOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.unit_names import NETWORK
 
 
 class NetworkUnit(Unit[NetworkOutputs]):
-    NAME = "network"
+    NAME = NETWORK
 
     def __init__(self, app: App, environment: Environment) -> None:
         super().__init__(app, environment)

@@ -9,13 +9,14 @@ from modules.postgresql.outputs import PostgreSQLOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.unit_names import POSTGRESQL
 from stacks.units.network import NetworkUnit
 
 
 class PostgreSQLUnit(Unit[PostgreSQLOutputs]):
     """PostgreSQL in the database subnets of the network."""
 
-    NAME = "postgresql"
+    NAME = POSTGRESQL
 
     def __init__(self, app: App, environment: Environment, *, network: NetworkUnit) -> None:
         super().__init__(app, environment)

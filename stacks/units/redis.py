@@ -9,13 +9,14 @@ from modules.redis.outputs import RedisOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.unit_names import REDIS
 from stacks.units.network import NetworkUnit
 
 
 class RedisUnit(Unit[RedisOutputs]):
     """Redis in the private subnets of the network."""
 
-    NAME = "redis"
+    NAME = REDIS
 
     def __init__(self, app: App, environment: Environment, *, network: NetworkUnit) -> None:
         super().__init__(app, environment)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from stacks.config import loader
+from stacks.unit_names import UNITS
 from tests import terraform
 from tests.plans import Plans
-from tests.snapshots.test_snapshots import UNITS
 from tests.support import Json
 from tests.test_terraform import planned_as_configured
 

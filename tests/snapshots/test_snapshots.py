@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from stacks.config import loader
+from stacks.unit_names import UNITS
 from tests.snapshots import accepted
 from tests.support import Json
 
 pytestmark = pytest.mark.own
 
 HERE = Path(__file__).parent
-UNITS = ("network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns")
 
 
 @pytest.mark.parametrize("environment", loader.names())

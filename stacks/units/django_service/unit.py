@@ -18,6 +18,7 @@ from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.unit_names import DJANGO_SERVICE
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.contract import DjangoServiceEnvironment
 from stacks.units.django_service.outputs import DjangoServiceOutputs
@@ -27,7 +28,7 @@ from stacks.units.redis import RedisUnit
 
 
 class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
-    NAME = "django-service"
+    NAME = DJANGO_SERVICE
 
     def __init__(
         self,

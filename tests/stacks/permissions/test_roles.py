@@ -19,7 +19,8 @@ from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import validate
 from stacks.config.schema import Environment, LocalState, S3State
 from stacks.django_backend import compose
-from stacks.permissions.scope import UNITS, Scope
+from stacks.permissions.scope import Scope
+from stacks.unit_names import UNITS
 from tests.environments import ENVIRONMENTS
 from tests.stacks.permissions.policies import (
     VPC,
