@@ -58,6 +58,12 @@ class Release:
         return [Edit(**each) for each in json.loads(file.read_text())] if file.exists() else []
 
     @property
+    def imports(self) -> dict[str, list[str]]:
+        """What the files of stacks/config could import, by module."""
+        found: dict[str, list[str]] = json.loads((self.directory / "imports.json").read_text())
+        return found
+
+    @property
     def lists(self) -> dict[str, Path]:
         """The lists of reviewed changes, by environment. An environment that has one is upgraded on the local AWS."""
         return {file.stem: file for file in sorted((self.directory / "changes").glob("*.json"))}

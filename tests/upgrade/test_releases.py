@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Collection, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def test_the_files_load_unchanged_or_a_message_gives_the_line_to_write(release: 
         load_with_edits(release, tmp_path / "config")
     except WrongEnvironment as error:
         raise pytest.fail.Exception(f"{error} (tests/upgrade/README.md)", pytrace=False) from None
+
+
+@every_release
+def test_what_a_file_could_import_is_where_it_was(release: Release) -> None:
+    gone = [
+        f"{module}: {name}"
+        for module, names in release.imports.items()
+        for name in names
+        if not hasattr(import_module(module), name)
+    ]
+    assert gone == [], "leave what was moved importable from its old place"
 
 
 def vanished(before: Mapping[str, Json], today: Mapping[str, Json], lost: Mapping[str, Collection[str]]) -> list[str]:
