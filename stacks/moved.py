@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from stacks.unit_names import BOOTSTRAP, UNITS
+
 Moves = Mapping[str, Mapping[str, str]]
 
 MOVED: Moves = {}
@@ -28,7 +30,10 @@ class WrongMove(ValueError):
 
 
 def blocks(unit: str) -> list[dict[str, str]]:
-    """The `moved` blocks of a unit, by its name. Raises WrongMove."""
+    """The `moved` blocks of a unit, by its name. Raises WrongMove, also for an entry of a unit that does not exist."""
+    for name in MOVED:
+        if name not in (*UNITS, BOOTSTRAP):
+            raise WrongMove(f"{_where(name)}: there is no such unit: name one of {', '.join((*UNITS, BOOTSTRAP))}")
     moves = MOVED.get(unit, {})
     for problem in _problems(unit, moves):
         raise WrongMove(problem)

@@ -58,6 +58,12 @@ def test_a_chain_of_renames_is_right() -> None:
     assert list(check({"network": {A: B, B: C}}, {"network": {C}})) == []
 
 
+def test_an_entry_of_a_misspelled_unit_is_refused_by_every_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moved, "MOVED", {"postgres": {"aws_db_instance.a": "aws_db_instance.b"}})
+    with pytest.raises(WrongMove, match=r'MOVED\["postgres"\]: there is no such unit: name one of network, postgresql'):
+        blocks("network")
+
+
 def test_only_a_unit_with_entries_has_moved_blocks(documents: dict[str, Json]) -> None:
     renamed = {unit for unit, moves in MOVED.items() if moves}
     assert {document["//"]["unit"] for document in documents.values() if "moved" in document} == renamed
