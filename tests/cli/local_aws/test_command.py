@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -139,6 +140,7 @@ def test_an_interrupt_ends_what_was_started_and_leaves_nothing(
     until(moment, process)
     while sum(command.startswith("sleep") for command in of(tmp_path / "temporary")) < count:
         assert process.poll() is None
+        time.sleep(0.05)
     assert end(process, number)[-1] == INTERRUPTED
     assert process.returncode == 130
 
