@@ -7,7 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache
 from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -61,7 +61,7 @@ class LocalAws:
         moto = _of_the_account(DomainDispatcherApplication(create_backend_app))
         application = self._noted(self.faults.inject_into(moto))
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_RequestHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="local-aws", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="local-aws", daemon=True)
         self._thread.start()
         return self
 
@@ -95,7 +95,7 @@ class LocalAws:
 
     def client(self, service: str, account_id: str) -> Any:
         """A client of boto3, with one attempt for each call."""
-        return self._session.client(
+        return _session().client(
             service,  # type: ignore[call-overload]
             region_name=REGION,
             endpoint_url=self.url,
@@ -103,14 +103,6 @@ class LocalAws:
             aws_secret_access_key="local",  # noqa: S106
             config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )
-
-    @cached_property
-    def _session(self) -> boto3.Session:
-        """One that reads nothing that a user has configured."""
-        own = {"profile": (None, None, None, None)} | dict.fromkeys(
-            ("config_file", "credentials_file"), (None, None, os.devnull, None)
-        )
-        return boto3.Session(botocore_session=botocore.session.Session(own))
 
     def _noted(self, application: WSGIApplication) -> WSGIApplication:
         def noting(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
@@ -128,6 +120,15 @@ class LocalAws:
         s3_backends.bucket_accounts.clear()
         reset_model_data()
         self.ecs.reset()
+
+
+@cache
+def _session() -> boto3.Session:
+    """One that reads nothing that a user has configured, and the description of each service once."""
+    own = {"profile": (None, None, None, None)} | dict.fromkeys(
+        ("config_file", "credentials_file"), (None, None, os.devnull, None)
+    )
+    return boto3.Session(botocore_session=botocore.session.Session(own))
 
 
 class _RequestHandler(MotoRequestHandler):

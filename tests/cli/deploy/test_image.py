@@ -20,14 +20,23 @@ URL = ENVIRONMENT.django_service.ecr_repository_url
 COMMIT = "0123456789ab"
 
 
+@pytest.fixture(scope="module")
+def account() -> Iterator[boto3.Session]:
+    """For all tests, because moto takes seconds to forget what other tests have put into it."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
+            patched.delenv(name, raising=False)
+        with mock_aws():
+            yield boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+
+
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
-        session.client("ecr").create_repository(repositoryName="django")
-        yield session
+def session(account: boto3.Session) -> Iterator[boto3.Session]:
+    """With an empty repository."""
+    ecr = account.client("ecr")
+    ecr.create_repository(repositoryName="django")
+    yield account
+    ecr.delete_repository(repositoryName="django", force=True)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cli.ecs.network import Network
 from cli.ecs.service import Services, ServiceStatus
 from cli.ecs.task import Tasks
@@ -26,7 +28,9 @@ class Cluster:
         self.ecs: Any = aws.client("ecs", ACCOUNT)
         self.logs: Any = aws.client("logs", ACCOUNT)
         ec2: Any = aws.client("ec2", ACCOUNT)
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # more than a thousand, and none runs here
+            vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
         group = ec2.create_security_group(GroupName="app", Description="app", VpcId=vpc)["GroupId"]
         self.network = Network(subnet_ids=(subnet,), security_group_ids=(group,))
