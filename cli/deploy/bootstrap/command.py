@@ -140,8 +140,9 @@ class _Run:
 
     def do(self, step: str, work: Callable[[Unit], ResultT]) -> ResultT:
         """Let Terraform work beside this thread, so that it ends in order when somebody interrupts this one."""
-        with steps(self.errors) as self.applier.step:
-            self.applier.step(self.unit.name, step)
+        with steps(self.errors) as shown:
+            self.applier.step = shown
+            shown(self.unit.name, step)
             return in_order([self.unit], work, most_at_once=1, stop=self.applier.stop).all()[self.unit.name]
 
     def _plan(self, adopt: Path) -> UnitPlan:
