@@ -1,4 +1,4 @@
-"""The most that any role of the units may do, and how the units' roles come to bear it."""
+"""The most that any role of the units may do, and how the units' roles get this boundary."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ from stacks.unit_names import UNITS
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Builds ARNs, and conditions on the tags that every resource of the environment bears."""
+    """Builds ARNs, and conditions on the tags that every resource of the environment has."""
 
     environment: Environment
 
     @property
     def prefix(self) -> str:
-        """Opens the name of every resource."""
+        """Begins the name of every resource."""
         return self.environment.prefix
 
     def arn(self, service: str, resource: str) -> str:
@@ -43,11 +43,11 @@ class Scope:
         return {"StringEquals": self._tags("aws:ResourceTag")}
 
     def tagging(self) -> Condition:
-        """The resource is made as one of this environment."""
+        """The resource is created as one of this environment."""
         return {"StringEquals": self._tags("aws:RequestTag")}
 
     def claiming(self) -> Condition:
-        """The resource becomes one of this environment: it is made so, or bears no tag of anybody's."""
+        """The resource becomes one of this environment: it is created so, or has no tag that says whose it is."""
         return {**self.tagging(), "Null": {"aws:ResourceTag/Project": "true"}}
 
     def states(self) -> tuple[str, list[str]] | None:
@@ -62,7 +62,7 @@ class Scope:
         return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in UNITS]
 
     def written_secrets(self) -> dict[str, str | None]:
-        """The secrets whose values Terraform writes, and the key of one's own that encrypts each.
+        """The secrets whose values Terraform writes, and the customer-managed key that encrypts each, if any.
 
         AWS ends their names with six characters of its own.
         """
@@ -78,7 +78,7 @@ class Scope:
         }
 
     def kms_keys(self) -> list[str]:
-        """The keys of one's own that the environment names."""
+        """The customer-managed keys that the environment names."""
         environment = self.environment
         service, postgresql = environment.django_service, environment.postgresql
         keys = [
