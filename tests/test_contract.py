@@ -29,6 +29,8 @@ from stacks.django_backend import compose
 from tests import terraform
 from tests.support import Json, environment, read_output
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).parents[1]
 APP = PROJECT / "app"
 BIN = PROJECT / ".venv-app" / "bin"

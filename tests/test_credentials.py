@@ -205,6 +205,7 @@ def test_no_message_of_the_synthesis_shows_a_form(
         _not_shown(sample, capsys.readouterr().err)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "text",
     [

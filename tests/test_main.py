@@ -119,6 +119,7 @@ class TestTheOutput:
         assert (tmp_path / "cdktf.out/stacks/dev-network/cdk.tf").is_file()
         assert row("dev-network", in_hcl) == row("dev-network", in_json)
 
+    @pytest.mark.thorough
     def test_a_state_in_a_unit_that_goes_is_kept_and_listed(self, tmp_path: Path) -> None:
         run("prod", cwd=tmp_path)
         unit = tmp_path / "cdktf.out/stacks/prod-network"

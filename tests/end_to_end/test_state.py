@@ -18,6 +18,8 @@ from cli.local_aws.server import LocalAws
 from cli.terraform.runner import Terraform, TerraformFailed
 from tests.terraform import require
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "111122223333"
 BUCKET = "example-tfstate"
 KEY = "django/test/network/terraform.tfstate"

@@ -15,6 +15,8 @@ from tests import terraform
 from tests.fuzz.right import environments
 from tests.support import Json, read_output
 
+pytestmark = pytest.mark.thorough
+
 # One Terraform run looks at many environments: most of what it costs is to load the provider's schema.
 BATCH = 30
 

@@ -16,6 +16,8 @@ from tests.configurations import changed, source, write
 from tests.environments import frozen
 from tests.fuzz.wrong import BROKEN, wrong_sources
 
+pytestmark = pytest.mark.thorough
+
 DEV, STAGING, PROD = map(frozen, ("dev", "staging", "prod"))
 
 UNHURRIED: dict[str, Any] = {

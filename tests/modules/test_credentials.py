@@ -111,6 +111,7 @@ def test_a_switch_or_a_reference_is_no_secret_whatever_its_name(value: str) -> N
     assert in_plain_text("API_TOKEN", value) is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", FORMS)
 def test_no_form_is_looked_for_in_more_than_linear_time(kind: str) -> None:
     """In what begins as one of its own samples again and again, as one word or as many."""

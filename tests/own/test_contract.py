@@ -12,7 +12,7 @@ from tests import terraform
 from tests.support import Json
 from tests.test_contract import BIN, READ_BY_PACKAGES, asked, served, tasks
 
-pytestmark = [pytest.mark.own, pytest.mark.parametrize("name", loader.names())]
+pytestmark = [pytest.mark.own, pytest.mark.thorough, pytest.mark.parametrize("name", loader.names())]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,6 +17,8 @@ from cli.local_aws.server import LocalAws
 from cli.text import one_line
 from tests.support import Json
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "123456789012"
 # Of the longest prefix that an environment may have.
 DATABASE, REDIS = "abcdefghijkl-mnopqrstuvwx-postgresql", "abcdefghijkl-mnopqrstuvwx-redis"

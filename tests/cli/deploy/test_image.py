@@ -15,6 +15,8 @@ from moto import mock_aws
 from cli.deploy import image
 from tests.support import environment
 
+pytestmark = pytest.mark.thorough
+
 ENVIRONMENT = environment()
 URL = ENVIRONMENT.django_service.ecr_repository_url
 COMMIT = "0123456789ab"

@@ -14,6 +14,8 @@ from cli.deploy import logs
 from tests.cli.conversation import deployed
 from tests.environments import DIRECTORY
 
+pytestmark = pytest.mark.thorough
+
 MOMENT = round(time.time() * 1000)
 
 

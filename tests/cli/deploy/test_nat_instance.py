@@ -11,6 +11,8 @@ from cli.deploy import nat_instance
 from cli.deploy.nat_instance import NatInstance
 from cli.local_aws.server import LocalAws
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "123412341234"
 BOOT = "[    0.000000] Linux version 6.1\r\n"
 

@@ -16,6 +16,8 @@ from modules.validation import Example
 from stacks.config.schema import Environment, S3State
 from tests.support import environment
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "123456789012"  # moto's own
 BUCKET = "tfstate"
 

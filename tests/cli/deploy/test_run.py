@@ -12,6 +12,8 @@ from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
 from tests.environments import DIRECTORY
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:

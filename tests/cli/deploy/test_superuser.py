@@ -18,6 +18,8 @@ from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
 from tests.environments import DIRECTORY
 
+pytestmark = pytest.mark.thorough
+
 ANN = ["dev", "--username", "ann", "--email", "ann@example.com"]
 
 

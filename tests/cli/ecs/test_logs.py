@@ -12,6 +12,8 @@ from cli.ecs.logs import LATE_MILLISECONDS, Groups, Stream
 from cli.local_aws.server import LocalAws
 from tests.cli.ecs.cluster import ACCOUNT
 
+pytestmark = pytest.mark.thorough
+
 NOW = round(time.time() * 1000)
 WEB, WORKER = "/ecs/django-test/web", "/ecs/django-test/worker"
 

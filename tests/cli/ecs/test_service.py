@@ -13,6 +13,8 @@ from cli.ecs.service import Services, ServiceStatus
 from tests.cli.deploy.fakes import service
 from tests.cli.ecs.cluster import WEB, Cluster
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_steady_service_is_told_with_its_image_its_tasks_and_its_place(cluster: Cluster) -> None:
     definition = cluster.create_service("1.0.0", count=2)

@@ -15,6 +15,8 @@ from cli.ecs.network import Network
 from cli.ecs.task import TaskFailed, Tasks
 from tests.cli.ecs.cluster import LOG, MIGRATE, PREFIX, Cluster
 
+pytestmark = pytest.mark.thorough
+
 
 def test_its_exit_code_its_lines_and_the_place_of_its_log_are_told(cluster: Cluster) -> None:
     cluster.register(MIGRATE)

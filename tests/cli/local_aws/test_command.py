@@ -18,6 +18,8 @@ from cli.local_aws.command import main
 from tests.environments import DIRECTORY
 from tests.terraform import require
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[3]
 
 

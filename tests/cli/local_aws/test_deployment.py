@@ -15,6 +15,8 @@ from tests.cli.local_aws.conftest import ACCOUNT
 from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json
 
+pytestmark = pytest.mark.thorough
+
 VERSION = {"type": "version"}
 CHANGE = {"type": "planned_change", "change": {"resource": {"addr": "terraform_data.this"}, "action": "update"}}
 

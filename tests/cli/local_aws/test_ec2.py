@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cli.local_aws.server import LocalAws
+
+pytestmark = pytest.mark.thorough
 
 
 def test_the_user_data_of_an_instance_is_exchanged() -> None:

@@ -9,6 +9,8 @@ import pytest
 from cli.local_aws.server import LocalAws
 from tests.cli.local_aws.conftest import ACCOUNT
 
+pytestmark = pytest.mark.thorough
+
 CLUSTER = "django-test"
 SERVICE = "django-test-web"
 TASK = "django-test-migrate"

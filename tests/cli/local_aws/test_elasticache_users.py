@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from cli.local_aws.server import LocalAws
 from tests.cli.local_aws.conftest import ACCOUNT
 
+pytestmark = pytest.mark.thorough
+
 IAM: dict[str, Any] = {"AuthenticationMode": {"Type": "iam"}}
 NO_PASSWORD: dict[str, Any] = {"NoPasswordRequired": True}
 ARN = f"arn:aws:elasticache:us-east-1:{ACCOUNT}"

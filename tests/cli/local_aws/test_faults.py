@@ -15,6 +15,8 @@ from cli.local_aws.faults import Fault
 from cli.local_aws.server import LocalAws
 from tests.cli.local_aws.conftest import ACCOUNT
 
+pytestmark = pytest.mark.thorough
+
 # A call in each of the protocols.
 CALLS: dict[str, Callable[[Any], Any]] = {
     "ec2": lambda client: client.describe_vpcs(),

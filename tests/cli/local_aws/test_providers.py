@@ -9,6 +9,8 @@ import pytest
 
 from cli.local_aws import providers
 
+pytestmark = pytest.mark.thorough
+
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 TARGET = f"{platform.system().lower()}_{ARCHITECTURE}"
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import boto3
+import pytest
 
 from cli.deploy.bootstrap.account import make_roles, missing_roles
 from stacks.permissions.identity import SERVICE_LINKED
 from tests.cli.deploy.bootstrap.conftest import Account
+
+pytestmark = pytest.mark.thorough
 
 
 def services(account: Account) -> list[str]:

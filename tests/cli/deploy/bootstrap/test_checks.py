@@ -17,6 +17,8 @@ from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import S3State
 from tests.cli.deploy.bootstrap.conftest import ACCOUNT, BUCKET, KEY, Account, environment
 
+pytestmark = pytest.mark.thorough
+
 
 def refused(account: Account, *arguments: str) -> str:
     """The one line that it ends with, having written nothing."""

@@ -22,6 +22,8 @@ from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json
 from tests.terraform import require
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "111122223333"
 DENIED = (
     "reading Secrets Manager Secret Version (arn): operation error Secrets Manager: GetSecretValue, https response "
