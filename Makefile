@@ -102,7 +102,15 @@ tftest: $(SYNCED) ## run every unit with mock providers [ENV ARGS]
 
 ##@ Develop
 
-test: test-app test-infrastructure ## run all tests but the slow ones [ARGS]
+# Side by side, because the application waits for its servers while the generator computes.
+tests = @$(MAKE) --no-print-directory --jobs=2 test-app test-infrastructure
+
+check: ## run in a minute what needs no server and no Terraform
+	$(tests) --eval 'test-app: ARGS = --backend sqlite' \
+		--eval 'test-infrastructure: ARGS = -m "not slow and not terraform and not thorough"'
+
+test: ## run all tests but the slow ones [ARGS]
+	$(tests)
 
 test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) ## run those of the generator [ARGS]
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
