@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from tests import terraform
 from tests.shared import digest, once
 from tests.support import Json
@@ -37,7 +37,7 @@ class Plans(Mapping[str, UnitPlan]):
         made = once(file, lambda: plan_environment(documents, file.with_suffix(""), self._mirrors))
         upstreams = document["//"].get("mock_outputs", {})
         mocked = {upstream: tuple(outputs) for upstream, outputs in upstreams.items()}
-        return UnitPlan(name=name, configuration=document, plan=made[name], mocked=mocked)
+        return UnitPlan(name=name, configuration=document, plan=Plan(made[name]), mocked=mocked)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._documents)

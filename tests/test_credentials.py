@@ -16,7 +16,7 @@ from cli.review.gate import Refusal, rules
 from cli.review.gate.resources import Unit, references
 from cli.review.page import machine, markdown, terminal
 from cli.review.planning.planned_unit import PlannedUnit
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from cli.terraform.runner import TerraformFailed
 from modules.credentials import BY_NAME
 from modules.one_off_task.inputs import OneOffTaskInputs
@@ -41,7 +41,7 @@ def containers(name: str, value: str) -> str:
 
 def refusals(*changes: Json, **configuration: Json) -> list[Refusal]:
     """What the rules of the gate say of these changes."""
-    plan = UnitPlan(name="prod-web", configuration=configuration, plan={"resource_changes": list(changes)})
+    plan = UnitPlan(name="prod-web", configuration=configuration, plan=Plan({"resource_changes": list(changes)}))
     return list(rules.refusals(Unit(plan)))
 
 
@@ -52,7 +52,7 @@ def creates(definitions: str) -> Json:
 def shown(unit: PlannedUnit, *known: str, refusals: list[Refusal] | None = None) -> str:
     """The page of a unit in all its forms, as `cli.review.planning` makes it."""
     assert unit.plan
-    secrets = [*secrets_of_plan(unit.plan.plan), *secrets_in_plain_text(unit.plan.configuration), *known]
+    secrets = [*secrets_of_plan(unit.plan.plan.document), *secrets_in_plain_text(unit.plan.configuration), *known]
     page = pages.page(unit, refusals=refusals or (), secrets=secrets)
     console = Console(file=io.StringIO(), width=100_000)
     terminal.render(page, console)

@@ -27,7 +27,7 @@ def test_every_unit_plans_from_mocks(environment: str, unit: str, plans: Plans) 
 
 def planned_as_configured(unit: UnitPlan) -> None:
     """Assert that each resource is planned, and would be created."""
-    changes = [each for each in unit.plan.get("resource_changes", ()) if each["mode"] == "managed"]
+    changes = unit.plan.changes
     assert {tuple(each["change"]["actions"]) for each in changes} <= {("create",)}
     assert len(changes) == sum(len(resources) for resources in unit.configuration.get("resource", {}).values())
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cli.redaction import Redactor, secrets_in_plain_text, secrets_of_plan
 from cli.review.gate import Refusal, losses
 from cli.review.gate.data import HOLDERS
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from cli.terraform.runner import Terraform, TerraformFailed, by_hand
 from cli.terraform.tree import Unit
 from cli.terraform.workspace import Workspace
@@ -80,7 +80,7 @@ class Applier:
         self.terraform.run(unit.home, "plan", "-json", "-input=false", f"-out={FILE}", *options)
         (unit.home / FILE).chmod(0o600)
         shown = json.loads(self.terraform.run(unit.home, "show", "-json", FILE))
-        return UnitPlan(name=unit.name, configuration=unit.configuration, plan=shown)
+        return UnitPlan(name=unit.name, configuration=unit.configuration, plan=Plan(shown))
 
     def apply(self, unit: Unit, *, targets: Sequence[str] = (), destroy: bool = False) -> Changes:
         """Plan and apply a unit, or these resources of it and what they need. Raises Refused and TerraformFailed."""
@@ -90,7 +90,7 @@ class Applier:
             # A first plan knew some values not; this one knows all of them.
             if not destroy and (refusals := losses([plan], allow=self.allow)):
                 raise Refused(refusals)
-            if plan.plan["applyable"]:  # also where only outputs change, which others read, or addresses
+            if plan.plan.is_applyable:  # also where only outputs change, which others read, or addresses
                 self._apply(unit, plan)
         finally:
             self.forget(unit)
@@ -166,7 +166,7 @@ class Applier:
         except TerraformFailed as error:
             self._recover(unit)
             # AWS may quote what it was given.
-            secrets = (*secrets_of_plan(plan.plan), *secrets_in_plain_text(plan.configuration))
+            secrets = (*secrets_of_plan(plan.plan.document), *secrets_in_plain_text(plan.configuration))
             raise TerraformFailed(Redactor(secrets).text(str(error))) from error
 
     def _recover(self, unit: Unit) -> None:
@@ -198,12 +198,8 @@ def _address(resource: dict[str, Any], instance: dict[str, Any]) -> str:
 
 def changes_of(plan: UnitPlan) -> Changes:
     """How many resources a plan adds, changes and destroys; one that is replaced counts as added and destroyed."""
-    actions = [action for change in _resource_changes(plan) for action in change["change"]["actions"]]
+    actions = [action for change in plan.plan.changes for action in change.actions]
     return Changes(added=actions.count("create"), changed=actions.count("update"), destroyed=actions.count("delete"))
-
-
-def _resource_changes(plan: UnitPlan) -> Iterator[dict[str, Any]]:
-    return (change for change in plan.plan.get("resource_changes", ()) if change.get("mode", "managed") == "managed")
 
 
 class _Steps:

@@ -87,7 +87,7 @@ class Rollout:
 
     def _migrate(self, unit: Unit, plan: UnitPlan, network_outputs: dict[str, Any], *, is_first: bool) -> Changes:
         """Apply what the one-off tasks need, and run them."""
-        if any(change.get("previous_address") for change in plan.plan["resource_changes"]):
+        if any(change.previous_address for change in plan.plan.changes):
             self.applier.record_moves(unit)
         changes = self.applier.apply(unit, targets=_task_addresses(unit))
         network = Network(

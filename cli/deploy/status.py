@@ -68,7 +68,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         for name, why in untold.items():
             tell(f"{name}: {why}")
         return FAILED
-    differs = any(unit.plan and unit.plan.plan["applyable"] for unit in planned)
+    differs = any(unit.plan and unit.plan.plan.is_applyable for unit in planned)
     if differs:
         console.print(f"Next: make plan ENV={environment.name} shows what differs, make deploy repairs it")
     elif is_online:
@@ -137,8 +137,7 @@ def _is_told(unit: PlannedUnit) -> bool:
 def _difference(unit: PlannedUnit) -> str:
     if unit.plan is None or not unit.is_refreshed:
         return "cannot be told"
-    before = unit.plan.plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", ())
-    if not any(resource["mode"] == "managed" for resource in before):
+    if not unit.plan.plan.before:
         return "is not deployed"
     changes = changes_of(unit.plan)
-    return "outputs" if unit.plan.plan["applyable"] and not changes else str(changes)
+    return "outputs" if unit.plan.plan.is_applyable and not changes else str(changes)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cli.redaction import Redactor, secrets_of_plan
 from cli.review.page.diff import AttributeChange
-from cli.review.page.page import Action, ResourceChange, page_of
+from cli.review.page.page import ResourceDiff, page_of
 from cli.review.planning.planned_unit import PlannedUnit
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Action, UnitPlan
 from tests.support import Json
 
 Reviewed = dict[str, dict[str, Json]]
@@ -38,9 +38,9 @@ Changes = Mapping[str, Mapping[str, Change]]
 def changes_of(plan: UnitPlan) -> dict[str, Change]:
     """What the plan of a unit changes, by address."""
     planned = PlannedUnit(name=plan.name, directory=Path(), plan=plan)
-    redactor = Redactor(secrets_of_plan(plan.plan))
+    redactor = Redactor(secrets_of_plan(plan.plan.document))
     (section,) = page_of([planned], title="", is_offline=False, redactor=redactor).units
-    outputs = {name: each["actions"][0] for name, each in plan.plan.get("output_changes", {}).items()}
+    outputs = {name: change.actions[0] for name, change in plan.plan.outputs.items()}
     return {each.address: _change(each) for each in section.changes} | {
         f"output.{name}": Change({"action": str(_OF_OUTPUTS[action])})
         for name, action in outputs.items()
@@ -85,7 +85,7 @@ def _problem(address: str, change: Change | None, listed: Json | None) -> str:
     return "" if listed.get("reason", "").strip() else "no reason: write why this must happen to what is deployed"
 
 
-def _change(change: ResourceChange) -> Change:
+def _change(change: ResourceDiff) -> Change:
     entry: Json = {"action": str(change.action)}
     if change.before_address:
         entry["moved_from"] = change.before_address

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.failure import Failure
+from cli.terraform.plan import Action, Plan
 from cli.text import one_line
 from stacks.permissions.identity import SERVICE_LINKED
 
@@ -71,13 +72,13 @@ def make_roles(session: boto3.Session, services: Sequence[str]) -> None:
         iam.create_service_linked_role(AWSServiceName=service)
 
 
-def existing(plan: Mapping[str, Any], environment: Environment, session: boto3.Session) -> list[Import]:
+def existing(plan: Plan, environment: Environment, session: boto3.Session) -> list[Import]:
     """What a plan would make, of all that can exist once only, and that exists already."""
-    creates = [change for change in plan.get("resource_changes", ()) if change["change"]["actions"] == ["create"]]
     return [
-        {"to": change["address"], "id": found}
-        for change in creates
-        for found in _found(change["type"], change["change"]["after"], environment, session)
+        {"to": change.address, "id": found}
+        for change in plan.changes
+        if change.action is Action.ADD
+        for found in _found(change.type, change.after, environment, session)
     ]
 
 

@@ -125,7 +125,7 @@ class _Run:
         try:
             plan = self._plan(adopt)
             services = account.missing_roles(self.session)
-            if not plan.plan["applyable"] and not services:
+            if not plan.plan.is_applyable and not services:
                 return Changes()
             self._show(plan, services)
             if not self.arguments.yes:  # between the two, because nobody can answer while progress is drawn
@@ -158,11 +158,10 @@ class _Run:
     def _show(self, plan: UnitPlan, services: Sequence[str]) -> None:
         for service in services:
             self.console.print(f"create   the service-linked role of {service}")
-        for change in plan.plan.get("resource_changes", ()):
-            actions = change["change"]["actions"]
-            verb = "adopt" if change["change"].get("importing") else " and ".join(actions)
-            if verb not in ("no-op", "read"):
-                self.console.print(f"{verb:8} {change['address']}")
+        for change in plan.plan.changes:
+            verb = "adopt" if change.is_imported else " and ".join(change.actions)
+            if verb != "no-op":
+                self.console.print(f"{verb:8} {change.address}")
 
 
 def _check_examples(environment: Environment) -> None:

@@ -75,9 +75,8 @@ def monthly(
     """
     lengths, guessed = _lengths(plan, upstreams)
     evaluation = _Evaluation(assumptions() if assumed is None else assumed, directory)
-    prior: Json = plan.plan.get("prior_state", {}).get("values", {})
-    before = evaluation.amounts(Snapshot(values=prior, plan=plan))
-    after = evaluation.amounts(Snapshot(values=plan.plan.get("planned_values", {}), plan=plan, lengths=lengths))
+    before = evaluation.amounts(Snapshot(found=plan.plan.before, plan=plan.plan))
+    after = evaluation.amounts(Snapshot(found=plan.plan.after, plan=plan.plan, lengths=lengths))
     lines = tuple(_lines(before, after))
     return UnitCost(
         unit=plan.name,
@@ -197,9 +196,9 @@ def _lengths(plan: UnitPlan, upstreams: Sequence[UnitPlan]) -> tuple[dict[str, i
         upstream = by_state.get(config.get("key") or config.get("path"))
         for output in outputs:
             reference = f"data.terraform_remote_state.{name}.outputs.{output}"
-            value = upstream.plan.get("output_changes", {}).get(output, {}).get("after") if upstream else None
-            if isinstance(value, list):
-                lengths[reference] = len(value)
+            change = upstream.plan.outputs.get(output) if upstream else None
+            if change and isinstance(change.after, list):
+                lengths[reference] = len(change.after)
             elif isinstance(_mock(plan, name, output), list) and _counts(plan, reference):
                 guessed.append(f"{name}.{output} has as many elements as its mock")
     return lengths, guessed
@@ -211,7 +210,7 @@ def _mock(plan: UnitPlan, upstream: str, output: str) -> object:
 
 def _counts(plan: UnitPlan, reference: str) -> bool:
     """Whether the cost depends on how long a list is: it does where a load balancer or an endpoint has it."""
-    resources = Snapshot(values=plan.plan.get("planned_values", {}), plan=plan).resources.values()
+    resources = Snapshot(found=plan.plan.after, plan=plan.plan).resources.values()
     counted = {"aws_lb": "subnets", "aws_vpc_endpoint": "subnet_ids"}
     return any(reference in resource.references(counted.get(resource.type, "")) for resource in resources)
 

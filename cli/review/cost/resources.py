@@ -3,61 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform import plan as terraform
+from cli.terraform.plan import Json, Plan
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """All managed resources of a unit at one time: before its plan, or after."""
 
-    values: Json
-    """`planned_values` or `prior_state.values`: https://developer.hashicorp.com/terraform/internals/json-format"""
-    plan: UnitPlan
+    found: Sequence[terraform.Resource]
+    """Those of the plan, before or after it."""
+    plan: Plan
     lengths: Mapping[str, int] = field(default_factory=dict)
     """How many elements a list has that was mocked, by reference (`data.terraform_remote_state.a.outputs.b`)."""
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
         """By address."""
-        found = (Resource(raw, self) for raw in _resources(self.values.get("root_module", {})))
-        return {resource.address: resource for resource in found}
-
-    @cached_property
-    def configured(self) -> dict[str, Json]:
-        """What the plan says of the configuration of each resource, by its address without an index."""
-        root = self.plan.plan.get("configuration", {}).get("root_module", {})
-        return {raw["address"]: raw for raw in root.get("resources", ())}
+        return {each.address: Resource(each, self) for each in self.found}
 
     def region(self, resource: Resource) -> str:
         """Where a resource is; empty where the configuration does not tell."""
-        providers = self.plan.plan.get("configuration", {}).get("provider_config", {})
-        provider = providers.get(resource.configuration.get("provider_config_key", "aws"), {})
+        provider = self.plan.providers.get(resource.configuration.get("provider_config_key", "aws"), {})
         region = provider.get("expressions", {}).get("region", {})
         for reference in region.get("references", ()):
-            variable = self.plan.plan.get("variables", {}).get(reference.removeprefix("var."), {})
-            return str(variable.get("value", ""))
+            return str(self.plan.variables.get(reference.removeprefix("var."), ""))
         return str(region.get("constant_value", ""))
 
 
 class Resource:
     """A resource at one time. What is not known yet is as absent as what is not set."""
 
-    def __init__(self, raw: Json, snapshot: Snapshot) -> None:
-        self.address: str = raw["address"]
-        self.type: str = raw["type"]
-        self._values: Json = raw.get("values") or {}
+    def __init__(self, resource: terraform.Resource, snapshot: Snapshot) -> None:
+        self.address = resource.address
+        self.type = resource.type
+        self._values = resource.values
         self._snapshot = snapshot
 
     @property
     def configuration(self) -> Json:
         """What the plan says of its configuration; empty for what the configuration no longer has."""
-        return self._snapshot.configured.get(re.sub(r"\[[^]]*]$", "", self.address), {})
+        return self._snapshot.plan.configured.get(re.sub(r"\[[^]]*]$", "", self.address), {})
 
     def get(self, name: str) -> Any:
         """An argument or attribute; None where it is not known."""
@@ -113,9 +105,3 @@ class Resource:
     def others(self, type: str) -> Iterator[Resource]:
         """The resources of a type in this unit."""
         return (resource for resource in self._snapshot.resources.values() if resource.type == type)
-
-
-def _resources(module: Json) -> Iterator[Json]:
-    yield from (raw for raw in module.get("resources", ()) if raw["mode"] == "managed")
-    for child in module.get("child_modules", ()):
-        yield from _resources(child)

@@ -187,7 +187,7 @@ def _write(unit: Unit, directory: Path) -> None:
         for name, resource in resources.items():
             file = directory / f"{kind}.{name}.tf.json"
             file.write_text(json.dumps({"resource": {kind: {name: resource}}}, indent=1))
-    (directory / "tfplan.json").write_text(json.dumps(unit.plan.plan))
+    (directory / "tfplan.json").write_text(json.dumps(unit.plan.plan.document))
 
 
 def _reports(output: str) -> dict[str, Json]:

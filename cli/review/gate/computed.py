@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 
 
 def without(plan: UnitPlan) -> UnitPlan:
@@ -15,20 +15,24 @@ def without(plan: UnitPlan) -> UnitPlan:
     are resources of their own are its `egress` as well, and an instance has as its own what its launch template says.
     What is empty stays, because a rule may ask whether something is off.
     """
-    found = deepcopy(plan.plan)
-    exists = set()
-    for change in found.get("resource_changes", ()):
-        inner = change["change"]
-        if inner.get("before") and inner.get("after"):
-            exists.add(change["address"])
-            inner["after"] = _configured(inner["after"], change, plan.configuration)
-    module = found.get("planned_values", {}).get("root_module", {})
-    for resource in module.get("resources", ()):
-        if resource["address"] in exists:
-            resource["values"] = _configured(resource["values"], resource, plan.configuration)
-    return replace(plan, plan=found)
+    document = plan.plan.document
+    configured: Json = plan.configuration.get("resource", {})
+    exists = {change.address for change in plan.plan.changes if change.before and change.after}
 
+    def bare(resource: Json, values: Any) -> Any:
+        if resource["address"] not in exists:
+            return values
+        arguments = configured.get(resource["type"], {}).get(resource["name"], {})
+        return {name: value for name, value in values.items() if name in arguments or not value}
 
-def _configured(values: Json, resource: Json, configuration: Json) -> Json:
-    arguments = configuration.get("resource", {}).get(resource["type"], {}).get(resource["name"], {})
-    return {name: value for name, value in values.items() if name in arguments or not value}
+    found = dict(document)
+    if "resource_changes" in document:
+        found["resource_changes"] = [
+            {**each, "change": {**each["change"], "after": bare(each, each["change"].get("after"))}}
+            for each in document["resource_changes"]
+        ]
+    if resources := document.get("planned_values", {}).get("root_module", {}).get("resources"):
+        bared = [{**each, "values": bare(each, each["values"])} for each in resources]
+        module = {**document["planned_values"]["root_module"], "resources": bared}
+        found["planned_values"] = {**document["planned_values"], "root_module": module}
+    return replace(plan, plan=Plan(found))

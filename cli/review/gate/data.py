@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cli.review.gate.refusal import Refusal
-from cli.review.gate.resources import Change, Unit
+from cli.review.gate.resources import Unit
+from cli.terraform.plan import REASONS, Action, Path, ResourceChange
 
 _DATABASE = "take a snapshot, or make a second one under a new name and copy the data"
 _COPY = "make a second one under a new name, and copy what it holds"
@@ -81,38 +82,26 @@ SAFEGUARDS: Mapping[str, tuple[_Worse, str]] = {
     "snapshot_retention_limit": (_none, "deletes the automated snapshots: keep at least 1 day"),
 }
 
-_REASONS = {
-    "delete_because_count_index": "its count became smaller",
-    "delete_because_each_key": "its key is gone from for_each",
-    "delete_because_no_module": "its module is gone from the code",
-    "delete_because_no_move_target": "it was moved to an address that is not in the code",
-    "delete_because_no_resource_config": "it is gone from the code",
-    "delete_because_wrong_repetition": "count or for_each was added or taken away",
-    "replace_because_tainted": "it is marked as tainted",
-    "replace_by_request": "-replace asks for it",
-    "replace_by_triggers": "replace_triggered_by asks for it",
-}
-
 
 def refusals(unit: Unit) -> Iterator[Refusal]:
     """What a plan does to data and identity."""
     for change in unit.changes:
         if change.type in HOLDERS:
             yield from _lost(unit, change)
-        if change.before and change.after and not change.destroys:
+        if change.before and change.after and not change.is_destroyed:
             yield from _laid_open(unit, change)
 
 
-def _lost(unit: Unit, change: Change) -> Iterator[Refusal]:
+def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     what, instead = HOLDERS[change.type]
     allow = f"say so by --allow '{unit.name}:{change.address}'"
-    if change.replaces:
+    if change.is_destroyed and change.action is Action.REPLACE:
         forced = _forced(change)
-        keep = f"keep {', '.join(change.replace_paths)}; or " if change.replace_paths else ""
+        keep = f"keep {', '.join(map(_dotted, change.replace_paths))}; or " if change.replace_paths else ""
         message = f"{forced} a replacement, and {what} would be lost: {keep}{instead}, and {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/replaced", message=message)
-    elif change.destroys:
-        reason = _REASONS.get(change.reason, "the plan deletes it")
+    elif change.is_destroyed:
+        reason = REASONS.get(change.reason, "the plan deletes it")
         message = f"{reason}, and {what} would be lost: put it back; or {instead}, and {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/deleted", message=message)
     elif "forget" in change.actions:
@@ -120,22 +109,26 @@ def _lost(unit: Unit, change: Change) -> Iterator[Refusal]:
         yield Refusal(unit=unit.name, address=change.address, rule="data/forgotten", message=message)
 
 
-def _forced(change: Change) -> str:
+def _forced(change: ResourceChange) -> str:
     if not change.replace_paths:
-        return f"{_REASONS.get(change.reason, 'the provider')}: this is"
-    names = ", ".join(path + _old_to_new(change, path) for path in change.replace_paths)
+        return f"{REASONS.get(change.reason, 'the provider')}: this is"
+    names = ", ".join(path + _old_to_new(change, path) for path in map(_dotted, change.replace_paths))
     return f"{names} {'forces' if len(change.replace_paths) == 1 else 'force'}"
 
 
-def _old_to_new(change: Change, path: str) -> str:
+def _old_to_new(change: ResourceChange, path: str) -> str:
     """` (old → new)`, where both are short and no secret."""
-    new = "known after apply" if path in change.after_unknown else change.after.get(path)
+    new = "known after apply" if path in (change.after_unknown or {}) else change.after.get(path)
     values = (change.before.get(path), new)
     shown = path not in change.sensitive and all(isinstance(v, (str, int)) and len(str(v)) <= 60 for v in values)
     return f" ({values[0]} → {values[1]})" if shown else ""
 
 
-def _laid_open(unit: Unit, change: Change) -> Iterator[Refusal]:
+def _dotted(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _laid_open(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     for name, (worse, why) in SAFEGUARDS.items():
         if name in change.after and worse(change.before.get(name), change.after[name]):
             message = f"{name} ({change.before.get(name)} → {change.after[name]}) {why}"

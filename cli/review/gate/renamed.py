@@ -7,17 +7,17 @@ from typing import Any
 
 from cli.review.gate.data import HOLDERS
 from cli.review.gate.refusal import Refusal
-from cli.review.gate.resources import Change, Unit
-from cli.terraform.plan import Json
+from cli.review.gate.resources import Unit
+from cli.terraform.plan import Action, Json, ResourceChange
 
 _GONE = ("delete_because_no_resource_config", "delete_because_no_move_target", "delete_because_wrong_repetition", "")
 
 
 def refusals(unit: Unit) -> Iterator[Refusal]:
     """Each deletion beside which something like it is created, with the line to write."""
-    created = [change for change in unit.changes if change.actions == ("create",)]
+    created = [change for change in unit.changes if change.action is Action.ADD]
     for old in unit.changes:
-        if old.actions != ("delete",) or old.reason not in _GONE:
+        if old.action is not Action.DESTROY or old.reason not in _GONE:
             continue
         likeness = {new.address: _likeness(old, new, _arguments(unit, new)) for new in created if new.type == old.type}
         new = max(likeness, key=lambda address: likeness[address], default="")
@@ -26,7 +26,7 @@ def refusals(unit: Unit) -> Iterator[Refusal]:
             yield Refusal(unit=unit.name, address=old.address, rule="moved/missing", message=_message(unit, old, new))
 
 
-def _message(unit: Unit, old: Change, new: str) -> str:
+def _message(unit: Unit, old: ResourceChange, new: str) -> str:
     entry = f'"{unit.plan.role}": {{"{old.address}": "{new}"}}'
     return (
         f"this looks like {new} under its old name, which would be deleted and made anew: write {entry} in "
@@ -34,7 +34,7 @@ def _message(unit: Unit, old: Change, new: str) -> str:
     )
 
 
-def _likeness(old: Change, new: Change, arguments: set[str]) -> float:
+def _likeness(old: ResourceChange, new: ResourceChange, arguments: set[str]) -> float:
     """How much of what the code gives is as it was, from 0 to 1.
 
     What holds data may have been renamed and changed at once. All else would be called renamed too often: a difference
@@ -47,7 +47,7 @@ def _likeness(old: Change, new: Change, arguments: set[str]) -> float:
     return len(equal) / len(arguments)
 
 
-def _arguments(unit: Unit, change: Change) -> set[str]:
+def _arguments(unit: Unit, change: ResourceChange) -> set[str]:
     """The arguments that the code gives."""
     kind, _, name = change.address.partition("[")[0].rpartition(".")
     configured: Json = unit.configuration.get("resource", {}).get(kind, {}).get(name, {})

@@ -46,40 +46,13 @@ class Resource:
         return references(_get(self.configured, path))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a plan does to a resource that exists, or makes."""
-
-    address: str
-    type: str
-    actions: tuple[str, ...]
-    reason: str
-    """Terraform's `action_reason`, such as `delete_because_no_resource_config`; empty where it gives none."""
-    before: Json
-    after: Json
-    after_unknown: Json
-    replace_paths: tuple[str, ...]
-    """The attributes that force a replacement."""
-    sensitive: frozenset[str]
-    """The attributes whose values nobody may see."""
-
-    @property
-    def destroys(self) -> bool:
-        """Whether what exists is deleted, be it to be made anew."""
-        return "delete" in self.actions
-
-    @property
-    def replaces(self) -> bool:
-        return self.destroys and "create" in self.actions
-
-
 class Unit:
     """A unit's plan and configuration."""
 
     def __init__(self, plan: UnitPlan) -> None:
         self.plan = plan
         self.resources = list(_resources(self))
-        self.changes = list(_changes(plan))
+        self.changes = plan.plan.changes
 
     @property
     def name(self) -> str:
@@ -111,7 +84,7 @@ class Unit:
             if kind == "local":
                 value = self.configuration.get("locals", {}).get(name)
             else:
-                value = self.plan.plan.get("variables", {}).get(name, {}).get("value")
+                value = self.plan.plan.variables.get(name)
             return value if isinstance(value, str) else found[0]
 
         for _ in range(5):  # locals of locals
@@ -156,44 +129,17 @@ def named_strings(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _resources(unit: Unit) -> Iterator[Resource]:
-    for change in _managed(unit.plan):
-        after = change["change"].get("after")
-        if after is None or "forget" in change["change"]["actions"]:
+    for change in unit.plan.plan.changes:
+        if change.after is None or "forget" in change.actions:
             continue
-        configured = unit.configuration.get("resource", {}).get(change["type"], {}).get(change["name"], {})
+        configured = unit.configuration.get("resource", {}).get(change.type, {}).get(change.name, {})
         yield Resource(
             unit=unit,
-            address=change["address"],
-            type=change["type"],
-            values=_known(after, change["change"].get("after_unknown", {}), configured) or {},
+            address=change.address,
+            type=change.type,
+            values=_known(change.after, change.after_unknown, configured) or {},
             configured=configured,
         )
-
-
-def _changes(plan: UnitPlan) -> Iterator[Change]:
-    for change in _managed(plan):
-        inner = change["change"]
-        yield Change(
-            address=change["address"],
-            type=change["type"],
-            actions=tuple(inner["actions"]),
-            reason=change.get("action_reason", ""),
-            before=inner.get("before") or {},
-            after=inner.get("after") or {},
-            after_unknown=inner.get("after_unknown") or {},
-            replace_paths=tuple(".".join(map(str, path)) for path in inner.get("replace_paths", ())),
-            sensitive=frozenset(
-                name
-                for marks in (inner.get("before_sensitive"), inner.get("after_sensitive"))
-                if isinstance(marks, Mapping)
-                for name, mark in marks.items()
-                if mark
-            ),
-        )
-
-
-def _managed(plan: UnitPlan) -> Iterator[Json]:
-    return (change for change in plan.plan.get("resource_changes", ()) if change["mode"] == "managed")
 
 
 def _known(after: object, unknown: object, configured: object) -> Any:

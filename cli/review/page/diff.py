@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
 from cli.redaction import HIDDEN, Redactor, is_public, is_secret, pair_of, parsed_json
-from cli.terraform.plan import any_unknown
+from cli.terraform.plan import Change, Path, any_unknown
 from cli.text import printable
 
 UNKNOWN = "(known after apply)"
@@ -17,8 +17,6 @@ LONGEST_VALUE = 400
 
 # What tells the elements of a list apart, so that an inserted one does not make all others look changed.
 _IDENTITIES = ("name", "Name", "key", "Key", "Sid", "sid", "ref", "rule_id", "priority", "id", "device_name")
-
-RawPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,26 +90,26 @@ class _Value:
 class Differ:
     """Compares the values of one resource."""
 
-    def __init__(self, redactor: Redactor, replace_paths: Sequence[Sequence[str | int]] = ()) -> None:
+    def __init__(self, redactor: Redactor, replace_paths: Sequence[Path] = ()) -> None:
         """`replace_paths` are those of a change: what forces the replacement."""
         self._redactor = redactor
-        self._replace_paths = [tuple(path) for path in replace_paths]
+        self._replace_paths = replace_paths
 
-    def changes(self, change: Mapping[str, Any], name: str = "") -> list[AttributeChange]:
+    def changes(self, change: Change, name: str = "") -> list[AttributeChange]:
         """The attributes in which `before` and `after` of a change differ. `name` is that of an output."""
         is_suspect = is_secret(name)
-        before = _Value(change.get("before"), change.get("before_sensitive"), is_suspect=is_suspect)
-        after = _Value(change.get("after"), change.get("after_sensitive"), change.get("after_unknown"), is_suspect)
+        before = _Value(change.before, change.before_sensitive, is_suspect=is_suspect)
+        after = _Value(change.after, change.after_sensitive, change.after_unknown, is_suspect)
         return list(self._compare(name, (), before, after))
 
-    def path(self, raw: Sequence[str | int]) -> str:
+    def path(self, raw: Path) -> str:
         """A path of Terraform as it is shown."""
         text = ""
         for part in raw:
             text = _joined(text, part)
         return self._text(text)
 
-    def _compare(self, path: str, raw: RawPath, before: _Value, after: _Value) -> Iterator[AttributeChange]:
+    def _compare(self, path: str, raw: Path, before: _Value, after: _Value) -> Iterator[AttributeChange]:
         before, after = before.parsed(), after.parsed()
         if before.is_absent and after.is_absent:
             return
@@ -130,7 +128,7 @@ class Differ:
         elif before.value != after.value:
             yield self._changed(path, raw, before, after)
 
-    def _compare_lists(self, path: str, raw: RawPath, before: _Value, after: _Value) -> Iterator[AttributeChange]:
+    def _compare_lists(self, path: str, raw: Path, before: _Value, after: _Value) -> Iterator[AttributeChange]:
         old, new = before.items(), after.items()
         is_plain = not any(item.is_container for item in (*old, *new))
         if is_plain and (before.value is None or after.value is None):
@@ -147,7 +145,7 @@ class Differ:
         if not pairs and before.value != after.value:  # another order
             yield self._changed(path, raw, before, after)
 
-    def _changed(self, path: str, raw: RawPath, before: _Value, after: _Value) -> AttributeChange:
+    def _changed(self, path: str, raw: Path, before: _Value, after: _Value) -> AttributeChange:
         return AttributeChange(
             path=self._text(path),
             before=self._shown(before),
@@ -247,7 +245,7 @@ def _joined(path: str, part: str | int) -> str:
     return f"{path}.{part}" if path else part
 
 
-def _leads_to(raw: RawPath, forced: RawPath) -> bool:
+def _leads_to(raw: Path, forced: Path) -> bool:
     """Whether one path is the other, or lies above it."""
     shorter = min(len(raw), len(forced))
     return shorter > 0 and raw[:shorter] == forced[:shorter]

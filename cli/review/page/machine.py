@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from cli.review.page.page import Action, Page, ResourceChange, UnitSection
-from cli.terraform.plan import Json
+from cli.review.page.page import Page, ResourceDiff, UnitSection
+from cli.terraform.plan import Action, Json
 
 VERSION = 1
 """Goes up with whatever may break a reader; new keys do not."""
@@ -45,5 +45,5 @@ def _unit(unit: UnitSection) -> Json:
     }
 
 
-def _change(change: ResourceChange) -> Json:
+def _change(change: ResourceDiff) -> Json:
     return {**asdict(change), "action": str(change.action)}

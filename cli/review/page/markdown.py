@@ -11,7 +11,8 @@ from itertools import groupby
 
 from cli.review.page import words
 from cli.review.page.diff import AttributeChange
-from cli.review.page.page import Action, Page, ResourceChange, UnitSection
+from cli.review.page.page import Page, ResourceDiff, UnitSection
+from cli.terraform.plan import Action
 
 LIMIT = 65_536
 """Characters of a comment: https://docs.github.com/en/rest/issues/comments"""
@@ -155,7 +156,7 @@ def _unit(unit: UnitSection, detail: _Detail) -> Iterator[str]:
         yield from _folded(f"{len(unit.drift)} changed outside of Terraform", lines)
 
 
-def _adds(changes: Sequence[ResourceChange], detail: _Detail) -> Iterator[str]:
+def _adds(changes: Sequence[ResourceDiff], detail: _Detail) -> Iterator[str]:
     if detail.adds == 0:
         yield f"{len(changes):,} to **add**: {_types(changes)}\n"
         return
@@ -164,7 +165,7 @@ def _adds(changes: Sequence[ResourceChange], detail: _Detail) -> Iterator[str]:
     yield from _folded(f"{len(changes):,} to add", lines)
 
 
-def _grave(action: Action, changes: Sequence[ResourceChange], detail: _Detail) -> Iterator[str]:
+def _grave(action: Action, changes: Sequence[ResourceDiff], detail: _Detail) -> Iterator[str]:
     if detail.grave == 0:
         yield f"**{len(changes):,} to {action}**: {_types(changes)}\n\n{_block(_packed(changes))}\n"
         return
@@ -173,7 +174,7 @@ def _grave(action: Action, changes: Sequence[ResourceChange], detail: _Detail) -
     yield ""
 
 
-def _change(change: ResourceChange, limit: int | None, detail: _Detail) -> Iterator[str]:
+def _change(change: ResourceDiff, limit: int | None, detail: _Detail) -> Iterator[str]:
     """One resource: its address with what forces the change, and at most so many of its attributes."""
     line = f"- **{change.action}** {_code(change.address)}"
     if change.before_address:
@@ -210,12 +211,12 @@ def _attributes(attributes: Iterable[AttributeChange], detail: _Detail) -> Itera
         yield f"- {_code(each.path)}: {values}{' **forces replacement**' if each.forces_replacement else ''}"
 
 
-def _types(changes: Iterable[ResourceChange]) -> str:
+def _types(changes: Iterable[ResourceDiff]) -> str:
     counts = Counter(change.type for change in changes)
     return ", ".join(f"{_code(kind)} {count:,}" for kind, count in sorted(counts.items()))
 
 
-def _packed(changes: Sequence[ResourceChange]) -> Iterator[str]:
+def _packed(changes: Sequence[ResourceDiff]) -> Iterator[str]:
     """All addresses in as few characters as can be: a line for each type, the keys of one resource together."""
     for kind, of_kind in groupby(
         sorted(changes, key=lambda change: (change.type, change.address)), lambda each: each.type

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from cli.redaction import Redactor
 from cli.review.cost import UnitCost
@@ -13,40 +12,14 @@ from cli.review.gate import Refusal
 from cli.review.page.diff import UNKNOWN, AttributeChange, Differ
 from cli.review.planning.inputs import Source
 from cli.review.planning.planned_unit import PlannedUnit
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import REASONS, Action, Json, Plan, ResourceChange
 from cli.text import one_line
-
-
-class Action(StrEnum):
-    """What happens to a resource, the gravest first."""
-
-    DESTROY = "destroy"
-    REPLACE = "replace"
-    FORGET = "forget"
-    CHANGE = "change"
-    ADD = "add"
-    IMPORT = "import"
-    MOVE = "move"
-
 
 _GRAVITY = {action: place for place, action in enumerate(Action)}
 
-# https://developer.hashicorp.com/terraform/internals/json-format#change-representation
-_REASONS = {
-    "replace_because_tainted": "its creation failed half way",
-    "replace_by_request": "it was asked for",
-    "replace_by_triggers": "what it is replaced with changes",
-    "delete_because_no_resource_config": "it is in no configuration any more",
-    "delete_because_no_module": "its module is in no configuration any more",
-    "delete_because_wrong_repetition": "its count or for_each has changed",
-    "delete_because_count_index": "its count is lower",
-    "delete_because_each_key": "its key is no longer in for_each",
-    "delete_because_no_move_target": "what it moved to is in no configuration",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceChange:
+class ResourceDiff:
     """What happens to one resource."""
 
     address: str
@@ -86,9 +59,9 @@ class UnitSection:
     name: str
     error: str = ""
     inputs: InputNotes = InputNotes()
-    changes: tuple[ResourceChange, ...] = ()
+    changes: tuple[ResourceDiff, ...] = ()
     outputs: tuple[AttributeChange, ...] = ()
-    drift: tuple[ResourceChange, ...] = ()
+    drift: tuple[ResourceDiff, ...] = ()
     """What was changed outside of Terraform."""
     has_changes: bool = False
     is_refreshed: bool = True
@@ -184,29 +157,27 @@ def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> Un
     return UnitSection(
         name=one_line(unit.name),
         inputs=notes,
-        changes=_sorted(_resources(plan.get("resource_changes", ()), _configured(plan), redactor)),
+        changes=_sorted(_resources(plan.changes, redactor, plan.configured)),
         outputs=tuple(_outputs(plan, redactor)),
-        drift=_sorted(_resources(tuple(_drift_that_matters(plan)), {}, redactor)),
-        has_changes=has_changes(unit.plan),
+        drift=_sorted(_resources(_drift_that_matters(plan), redactor)),
+        has_changes=plan.is_applyable,
         is_refreshed=unit.is_refreshed,
         cost=cost and _safe_cost(cost, redactor),
     )
 
 
-def _drift_that_matters(plan: Json) -> Iterator[Json]:
+def _drift_that_matters(plan: Plan) -> Iterator[ResourceChange]:
     """What is gone, or is about to change, or has changed what something else depends on, as Terraform itself tells it.
 
     All else is what a provider reads back of a new resource, until the state is written the next time.
     https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
     """
-    changing = {each["address"] for each in plan.get("resource_changes", ()) if _action(each)}
-    attributes = [each for each in plan.get("relevant_attributes", ()) if each["attribute"]]
-    relevant = {(each["resource"], each["attribute"][0]) for each in attributes}
-    for each in plan.get("resource_drift", ()):
-        before, after = each["change"].get("before") or {}, each["change"].get("after") or {}
-        drifted = {(each["address"], name) for name in {*before, *after} if before.get(name) != after.get(name)}
-        if "delete" in each["change"]["actions"] or each["address"] in changing or drifted & relevant:
-            yield each
+    changing = {change.address for change in plan.changes if change.action}
+    for change in plan.drift:
+        before, after = change.before or {}, change.after or {}
+        drifted = {(change.address, name) for name in {*before, *after} if before.get(name) != after.get(name)}
+        if change.is_destroyed or change.address in changing or drifted & plan.relevant_attributes:
+            yield change
 
 
 def _safe_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:
@@ -216,65 +187,42 @@ def _safe_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:
     return replace(cost, missing=missing, assumptions=assumptions)
 
 
-def has_changes(plan: UnitPlan) -> bool:
-    """Whether an apply of the plan would change anything: resources, outputs, or addresses in the state."""
-    return bool(plan.plan.get("applyable", True))
-
-
 def _names(outputs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(f"{upstream}.{name}" for upstream, names in sorted(outputs.items()) for name in sorted(names))
 
 
-def _sorted(changes: Iterator[ResourceChange]) -> tuple[ResourceChange, ...]:
+def _sorted(changes: Iterator[ResourceDiff]) -> tuple[ResourceDiff, ...]:
     return tuple(sorted(changes, key=lambda change: (_GRAVITY[change.action], change.address)))
 
 
-def _configured(plan: Json) -> dict[str, frozenset[str]]:
-    """The attributes that the configuration of each resource sets, by its address without keys."""
-    resources = plan.get("configuration", {}).get("root_module", {}).get("resources", ())
-    return {each["address"]: frozenset(each.get("expressions", ())) for each in resources}
-
-
 def _resources(
-    changes: Sequence[Json], configured: Mapping[str, frozenset[str]], redactor: Redactor
-) -> Iterator[ResourceChange]:
-    for each in changes:
-        action = _action(each)
-        if action and each.get("mode") != "data":
-            yield _resource(each, action, configured.get(each["address"].partition("[")[0], frozenset()), redactor)
+    changes: Iterable[ResourceChange], redactor: Redactor, configured: Mapping[str, Json] | None = None
+) -> Iterator[ResourceDiff]:
+    """What happens; `configured` says what the configuration sets of each resource, by its address without a key."""
+    for change in changes:
+        if action := change.action:
+            arguments = (configured or {}).get(change.address.partition("[")[0], {}).get("expressions", ())
+            yield _resource(change, action, arguments, redactor)
 
 
-def _resource(each: Json, action: Action, configured: frozenset[str], redactor: Redactor) -> ResourceChange:
-    change = each["change"]
-    differ = Differ(redactor, change.get("replace_paths", ()))
+def _resource(change: ResourceChange, action: Action, configured: Collection[str], redactor: Redactor) -> ResourceDiff:
+    differ = Differ(redactor, change.replace_paths)
     found = [] if action in (Action.DESTROY, Action.FORGET) else differ.changes(change)
     found = list(_without_inherited_tags(found, keeps_others=action is not Action.ADD))
     # New resources, and those made anew, have many that AWS gives and nobody reviews.
     given = action in (Action.ADD, Action.REPLACE)
     hidden = [each for each in found if given and each.after == UNKNOWN and not each.forces_replacement]
-    deposed = f" (deposed {each['deposed']})" if each.get("deposed") else ""
-    return ResourceChange(
-        address=one_line(redactor.text(each["address"])) + deposed,
+    deposed = f" (deposed {change.deposed})" if change.deposed else ""
+    return ResourceDiff(
+        address=one_line(redactor.text(change.address)) + deposed,
         action=action,
-        type=each.get("type", ""),
-        reason=_REASONS.get(each.get("action_reason", ""), ""),
-        forced_by=tuple(sorted({differ.path(path) for path in change.get("replace_paths", ())})),
-        before_address=one_line(redactor.text(each.get("previous_address") or "")),
+        type=change.type,
+        reason=REASONS.get(change.reason, ""),
+        forced_by=tuple(sorted({differ.path(path) for path in change.replace_paths})),
+        before_address=one_line(redactor.text(change.previous_address)),
         attributes=tuple(each for each in found if each not in hidden),
         known_after_apply=tuple(each.path for each in hidden if each.path.split(".")[0].split("[")[0] in configured),
     )
-
-
-def _action(each: Json) -> Action | None:
-    actions = set(each["change"]["actions"])
-    if "create" in actions:
-        return Action.REPLACE if actions - {"create"} else Action.ADD
-    for name, action in (("delete", Action.DESTROY), ("forget", Action.FORGET), ("update", Action.CHANGE)):
-        if name in actions:
-            return action
-    if each["change"].get("importing"):
-        return Action.IMPORT
-    return Action.MOVE if each.get("previous_address") else None
 
 
 def _without_inherited_tags(changes: Sequence[AttributeChange], *, keeps_others: bool) -> Iterator[AttributeChange]:
@@ -286,8 +234,8 @@ def _without_inherited_tags(changes: Sequence[AttributeChange], *, keeps_others:
             yield change
 
 
-def _outputs(plan: Json, redactor: Redactor) -> Iterator[AttributeChange]:
+def _outputs(plan: Plan, redactor: Redactor) -> Iterator[AttributeChange]:
     differ = Differ(redactor)
-    for name, change in sorted(plan.get("output_changes", {}).items()):
-        if change["actions"] != ["no-op"]:
+    for name, change in sorted(plan.outputs.items()):
+        if change.actions != ("no-op",):
             yield from differ.changes(change, name)

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from cli.review.page import words
 from cli.review.page.diff import AttributeChange
-from cli.review.page.page import Action, Page, ResourceChange, UnitSection
+from cli.review.page.page import Page, ResourceDiff, UnitSection
+from cli.terraform.plan import Action
 from stacks.console import Console
 
 _STYLES = {
@@ -75,7 +76,7 @@ def _unit(unit: UnitSection) -> Iterator[Text]:
         yield Text("  nothing to do", style="dim")
 
 
-def _change(change: ResourceChange) -> Iterator[Text]:
+def _change(change: ResourceDiff) -> Iterator[Text]:
     line = Text("  ").append(str(change.action), style=_STYLES[change.action]).append(f" {change.address}")
     if change.before_address:
         line.append(f", moved from {change.before_address}")

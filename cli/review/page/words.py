@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from cli.review.cost import UnitCost
-from cli.review.page.page import Action, Page, ResourceChange, UnitSection
+from cli.review.page.page import Page, ResourceDiff, UnitSection
+from cli.terraform.plan import Action
 
 COLUMNS = ("unit", "add", "change", "replace", "destroy", "mocked", "USD a month")
 COUNTED = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.DESTROY)
@@ -83,7 +84,7 @@ def notes(unit: UnitSection) -> Iterator[tuple[str, Sequence[str]]]:
         yield "as deployed, but the upstream changes them (known after apply)", inputs.changing
 
 
-def reason(change: ResourceChange) -> str:
+def reason(change: ResourceDiff) -> str:
     """Why something is destroyed, replaced or moved, without names; empty where there is nothing to say."""
     if change.action is Action.FORGET:
         return "it stays as it is, and Terraform no longer knows it"

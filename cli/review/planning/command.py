@@ -132,7 +132,7 @@ def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequenc
     refusals = gate.refusals(plans, allow=arguments.allow)
     step("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
     costs: Mapping[str, UnitCost] = {plan.name: monthly(plan, upstreams=plans) for plan in plans}
-    secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan)}
+    secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan.document)}
     secrets.update(secret for plan in plans for secret in secrets_in_plain_text(plan.configuration))
     secrets.update(secrets_of_environment(os.environ))
     failed = {unit.name for unit in planned if unit.error}

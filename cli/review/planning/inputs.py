@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cli.terraform.plan import any_unknown
+from cli.terraform.plan import Change
 from cli.terraform.tree import Json, Unit
 
 
@@ -43,15 +43,15 @@ class Input:
 class Upstream:
     """What is known of an upstream when a unit is planned."""
 
-    outputs: Mapping[str, Json]
-    """The `output_changes` of its plan: https://developer.hashicorp.com/terraform/internals/json-format"""
+    outputs: Mapping[str, Change]
+    """What its plan does to each of its outputs."""
     mocked: bool
     """Whether its plan is made from mocks, so that what it plans may be wrong."""
 
     @property
     def is_deployed(self) -> bool:
         """Whether its state holds any output."""
-        return any(change.get("before") is not None for change in self.outputs.values())
+        return any(change.before is not None for change in self.outputs.values())
 
 
 def inputs_of(unit: Unit, remote_state: str, upstream: Upstream) -> list[Input]:
@@ -59,7 +59,7 @@ def inputs_of(unit: Unit, remote_state: str, upstream: Upstream) -> list[Input]:
     mocks = unit.mocks.get(remote_state, {})
     found = []
     for output in sorted(unit.reads(remote_state)):
-        value, source = _resolve(upstream.outputs.get(output, {}), mocks.get(output), mocked=upstream.mocked)
+        value, source = _resolve(upstream.outputs.get(output), mocks.get(output), mocked=upstream.mocked)
         if value is not None:
             found.append(Input(remote_state=remote_state, output=output, value=value, source=source))
     return found
@@ -67,7 +67,7 @@ def inputs_of(unit: Unit, remote_state: str, upstream: Upstream) -> list[Input]:
 
 def state_of(inputs: list[Input], upstream: Upstream) -> Json:
     """A state that holds nothing but outputs: the real ones, and in their place what the inputs say."""
-    values = {name: change["before"] for name, change in upstream.outputs.items() if change.get("before") is not None}
+    values = {name: change.before for name, change in upstream.outputs.items() if change.before is not None}
     return state_with(values | {found.output: found.value for found in inputs})
 
 
@@ -100,13 +100,13 @@ def type_of(value: object) -> object:
             return "dynamic"
 
 
-def _resolve(change: Json, mock: Any, *, mocked: bool) -> tuple[Any, Source]:
-    real = change.get("before")
-    if change.get("actions") == ["no-op"]:
-        return real, Source.REAL
-    known = bool(change) and not any_unknown(change.get("after_unknown"))
-    if real is not None and (mocked or not known):
-        return real, Source.CHANGING
-    if known:
-        return change.get("after"), Source.MOCK if mocked else Source.PLANNED
+def _resolve(change: Change | None, mock: Any, *, mocked: bool) -> tuple[Any, Source]:
+    if change is None:
+        return mock, Source.MOCK
+    if change.actions == ("no-op",):
+        return change.before, Source.REAL
+    if change.before is not None and (mocked or change.is_unknown):
+        return change.before, Source.CHANGING
+    if not change.is_unknown:
+        return change.after, Source.MOCK if mocked else Source.PLANNED
     return mock, Source.MOCK

@@ -14,7 +14,7 @@ from cli.review.planning.inputs import SUBSTITUTED, Input, Source, Upstream, inp
 from cli.review.planning.planned_unit import FILE, PlannedUnit
 from cli.review.planning.running import IMAGE_TAG
 from cli.terraform.ephemeral import without_ephemeral
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.tree import Json, Unit
 from cli.terraform.workspace import Workspace, write
@@ -72,7 +72,7 @@ class Planner:
         # same: Terraform refuses to apply it once the state has changed.
         is_refreshed = self._plan(unit, directory, step)
         step("reading the plan")
-        shown = json.loads(self._terraform.run(directory, "show", "-json", FILE))
+        shown = Plan(json.loads(self._terraform.run(directory, "show", "-json", FILE)))
         result = PlannedUnit(
             name=unit.name,
             directory=directory,
@@ -159,9 +159,7 @@ class Planner:
             is_local = unit.remote_states[remote_state].get("backend") == "local"
             return Upstream(outputs={}, mocked=False) if self._is_offline and not is_local else None
         plan = planned[found.name].plan
-        return (
-            Upstream(outputs=plan.plan.get("output_changes", {}), mocked=planned[found.name].mocked) if plan else None
-        )
+        return Upstream(outputs=plan.plan.outputs, mocked=planned[found.name].mocked) if plan else None
 
     def _inexact(
         self, unit: Unit, inputs: Sequence[Input], planned: Mapping[str, PlannedUnit], placeholders: Json

@@ -15,11 +15,12 @@ from cli.deploy.nat_instance import NatInstance
 from cli.ecs.service import ServiceStatus
 from cli.review.planning import PlannedUnit
 from cli.terraform import environment as environments
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
 from tests.environments import DIRECTORY
 
-DEPLOYED = {"prior_state": {"values": {"root_module": {"resources": [{"mode": "managed"}]}}}}
+VPC = {"address": "aws_vpc.this", "mode": "managed", "type": "aws_vpc"}
+DEPLOYED = {"prior_state": {"values": {"root_module": {"resources": [VPC]}}}}
 
 
 class Stage:
@@ -42,7 +43,9 @@ class Stage:
         return [
             PlannedUnit(name=name, directory=self.home, error=plan)
             if isinstance(plan, str)
-            else PlannedUnit(name=name, directory=self.home, plan=UnitPlan(name=name, configuration={}, plan=plan))
+            else PlannedUnit(
+                name=name, directory=self.home, plan=UnitPlan(name=name, configuration={}, plan=Plan(plan))
+            )
             for name, plan in self.plans.items()
         ]
 

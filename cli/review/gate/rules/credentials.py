@@ -116,10 +116,11 @@ def _literals(unit: Unit) -> Iterator[str]:
 
 
 def _outputs(unit: Unit) -> Iterator[str]:
-    changes = unit.plan.plan.get("output_changes", {})
+    changes = unit.plan.plan.outputs
     for name, output in unit.configuration.get("output", {}).items():
         secret = any(_plain(name, text) for _, text in named_strings(output.get("value")))
-        if secret or output.get("sensitive") or changes.get(name, {}).get("after_sensitive") is True:
+        is_marked = name in changes and changes[name].after_sensitive is True
+        if secret or output.get("sensitive") or is_marked:
             yield f"output.{name}"
 
 

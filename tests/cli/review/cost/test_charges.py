@@ -67,8 +67,9 @@ def test_a_region_that_the_plan_does_not_tell_is_named() -> None:
 
 def test_a_region_may_be_a_variable() -> None:
     plan = unit_plan(database())
-    plan.plan["configuration"]["provider_config"]["aws"]["expressions"]["region"] = {"references": ["var.region"]}
-    plan.plan["variables"] = {"region": {"value": "us-east-1"}}
+    provider = plan.plan.document["configuration"]["provider_config"]["aws"]
+    provider["expressions"]["region"] = {"references": ["var.region"]}
+    plan.plan.document["variables"] = {"region": {"value": "us-east-1"}}
     assert monthly(plan).after == monthly(unit_plan(database())).after > 0
 
 
@@ -274,7 +275,7 @@ def test_an_instance_pays_for_an_address_of_its_own_unless_it_has_an_elastic_one
 def test_resources_of_modules_are_counted() -> None:
     plan = unit_plan()
     child = {"address": "module.x", "resources": [{**resource("aws_eip.a"), "address": "module.x.aws_eip.a[0]"}]}
-    plan.plan["planned_values"]["root_module"]["child_modules"] = [child]
+    plan.plan.document["planned_values"]["root_module"]["child_modules"] = [child]
     assert monthly(plan).after == HOURS * price("vpc", "public_ipv4_hour")
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from cli.review.cost import UnitCost
 from cli.review.cost.price_list import PriceList
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from tests.support import Json
 
 HOURS = 730
@@ -46,28 +46,30 @@ def unit_plan(
     return UnitPlan(
         name="test-unit",
         configuration={},
-        plan={
-            "planned_values": {"root_module": {"resources": list(after)}},
-            "prior_state": {"values": {"root_module": {"resources": list(before)}}},
-            "configuration": {"provider_config": {"aws": provider}, "root_module": {"resources": configured}},
-        },
+        plan=Plan(
+            {
+                "planned_values": {"root_module": {"resources": list(after)}},
+                "prior_state": {"values": {"root_module": {"resources": list(before)}}},
+                "configuration": {"provider_config": {"aws": provider}, "root_module": {"resources": configured}},
+            }
+        ),
     )
 
 
 def changed(plan: UnitPlan, change: Callable[[dict[str, Json]], None]) -> UnitPlan:
     """A copy of a plan, whose planned resources `change` gets by address, each as its values."""
-    document = copy.deepcopy(plan.plan)
+    document = copy.deepcopy(plan.plan.document)
     resources = document["planned_values"]["root_module"]["resources"]
     change({each["address"]: each.setdefault("values", {}) for each in resources})
-    return UnitPlan(name=plan.name, configuration=plan.configuration, plan=document, mocked=plan.mocked)
+    return UnitPlan(name=plan.name, configuration=plan.configuration, plan=Plan(document), mocked=plan.mocked)
 
 
 def without(plan: UnitPlan, type: str) -> UnitPlan:
     """A copy of a plan without the planned resources of a type."""
-    document = copy.deepcopy(plan.plan)
+    document = copy.deepcopy(plan.plan.document)
     module = document["planned_values"]["root_module"]
     module["resources"] = [each for each in module["resources"] if each["type"] != type]
-    return UnitPlan(name=plan.name, configuration=plan.configuration, plan=document, mocked=plan.mocked)
+    return UnitPlan(name=plan.name, configuration=plan.configuration, plan=Plan(document), mocked=plan.mocked)
 
 
 def after(cost: UnitCost, address: str, item: str | None = None) -> Decimal:

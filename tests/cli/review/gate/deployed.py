@@ -6,15 +6,15 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 from tests import terraform
 
 
 def state(applied: UnitPlan) -> Json:
     """The state file; what AWS would have chosen has made-up values, the same wherever it is referred to."""
-    versions = {each["address"]: each["schema_version"] for each in _planned(applied.plan)}
+    versions = {each["address"]: each["schema_version"] for each in _planned(applied.plan.document)}
     resources = []
-    for change in applied.plan["resource_changes"]:
+    for change in applied.plan.document["resource_changes"]:
         if change["mode"] != "managed":
             continue
         configured = applied.configuration["resource"][change["type"]][change["name"]]
@@ -55,7 +55,7 @@ def plan_change(applied: UnitPlan, document: Json, directory: Path, mirrors: dic
     runner.run("init", "-input=false", "-no-color")
     given = {f"TF_VAR_{name}": "1.0.0" for name in document.get("variable", {})}
     runner.run("plan", "-refresh=false", "-input=false", "-no-color", "-lock=false", "-out=tfplan", variables=given)
-    return UnitPlan(name=applied.name, configuration=document, plan=runner.show())
+    return UnitPlan(name=applied.name, configuration=document, plan=Plan(runner.show()))
 
 
 def _planned(plan: Json) -> list[Json]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,14 @@ class Edit:
 
 def edited(plan: UnitPlan, edit: Edit) -> UnitPlan:
     """A copy of a unit with one change."""
-    copy = deepcopy(plan)
+    # Of the document alone: what was read of a plan does not change with it.
+    copy = deepcopy(replace(plan, plan=Plan(plan.plan.document)))
     edit.apply(copy)
-    planned = copy.plan["planned_values"]["root_module"]
+    planned = copy.plan.document["planned_values"]["root_module"]
     planned["resources"] = [
         {**{key: change[key] for key in ("address", "mode", "type", "name", "provider_name")}, "schema_version": 0,
          "values": change["change"]["after"]}
-        for change in copy.plan["resource_changes"]
+        for change in copy.plan.document["resource_changes"]
         if change["mode"] == "managed" and change["change"]["after"] is not None
     ]  # fmt: skip
     return copy
@@ -70,8 +71,8 @@ def drop(address: str) -> Edit:
             del resources[kind]
         for other in (each for named in resources.values() for each in named.values()):
             other["depends_on"] = [each for each in other.get("depends_on", ()) if each != address]
-        unit.plan["resource_changes"] = [
-            change for change in unit.plan["resource_changes"] if change["address"] != address
+        unit.plan.document["resource_changes"] = [
+            change for change in unit.plan.document["resource_changes"] if change["address"] != address
         ]
 
     return Edit(address, edit)
@@ -85,8 +86,8 @@ def add(address: str, **arguments: Any) -> Edit:
         unit.configuration["resource"].setdefault(kind, {})[name] = deepcopy(arguments)
         after = {key: deepcopy(value) for key, value in arguments.items() if not _has_token(value)}
         unknown = {key: True for key in (*arguments, "id", "arn") if key not in after}
-        provider = next(change["provider_name"] for change in unit.plan["resource_changes"])
-        unit.plan["resource_changes"].append(
+        provider = next(change["provider_name"] for change in unit.plan.document["resource_changes"])
+        unit.plan.document["resource_changes"].append(
             {
                 "address": address,
                 "mode": "managed",
@@ -120,7 +121,7 @@ def variable(name: str, value: str) -> Edit:
     """The value that a variable is given at plan."""
 
     def edit(unit: UnitPlan) -> None:
-        unit.plan["variables"][name]["value"] = value
+        unit.plan.document["variables"][name]["value"] = value
 
     return Edit(f"var.{name}", edit)
 
@@ -132,7 +133,7 @@ def _configured(unit: UnitPlan, address: str) -> Json:
 
 
 def _change(unit: UnitPlan, address: str) -> Json:
-    (change,) = (each["change"] for each in unit.plan["resource_changes"] if each["address"] == address)
+    (change,) = (each["change"] for each in unit.plan.document["resource_changes"] if each["address"] == address)
     found: Json = change
     return found
 

@@ -13,7 +13,7 @@ import pytest
 from cli.review import gate
 from cli.review.gate import checkov
 from cli.review.gate.resources import Unit
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 from tests import terraform
 from tests.cli.review.gate.editing import edited, put
 from tests.cli.review.gate.mutations import DATABASE, PROD_DNS, PROD_POSTGRESQL, ROLE_POLICY, SECRET
@@ -35,7 +35,7 @@ def unit() -> Unit:
     change = {"address": address, "mode": "managed", "type": "aws_s3_bucket", "name": "it"}
     inner = {"actions": ["create"], "before": None, "after": {"bucket": "it"}, "after_unknown": {}}
     plan = {"resource_changes": [{**change, "change": inner}]}
-    return Unit(UnitPlan(name="prod-it", configuration={"resource": {"aws_s3_bucket": {"it": {}}}}, plan=plan))
+    return Unit(UnitPlan(name="prod-it", configuration={"resource": {"aws_s3_bucket": {"it": {}}}}, plan=Plan(plan)))
 
 
 def _stand_in(directory: Path, answer: object, code: int = 0) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cli.review import gate
 from cli.review.gate import computed
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 from tests.plans import Plans
 
 GROUP = "aws_security_group.network_nat_security_group"
@@ -16,14 +16,14 @@ ANYWHERE = {"cidr_blocks": ["0.0.0.0/0"], "from_port": 0, "to_port": 0, "protoco
 
 def deployed(plan: UnitPlan, **read_back: Json) -> UnitPlan:
     """The second plan of a unit, with what the provider has read back of some resources."""
-    second = deepcopy(plan.plan)
+    second = deepcopy(plan.plan.document)
     for change in second["resource_changes"]:
         if change["mode"] == "managed":
             after = {**change["change"]["after"], **read_back.get(change["address"].replace(".", "__"), {})}
             change["change"] |= {"actions": ["no-op"], "before": after, "after": after, "after_unknown": {}}
     for resource in second["planned_values"]["root_module"]["resources"]:
         resource["values"] |= read_back.get(resource["address"].replace(".", "__"), {})
-    return replace(plan, plan=second)
+    return replace(plan, plan=Plan(second))
 
 
 def test_what_the_provider_reads_back_is_not_refused(plans: Plans) -> None:
@@ -40,7 +40,7 @@ def test_what_the_provider_reads_back_is_not_refused(plans: Plans) -> None:
 
 def test_what_is_configured_stays_in_the_plan_and_so_does_what_is_off(plans: Plans) -> None:
     second = deployed(plans["dev-network"], aws_security_group__network_nat_security_group={"egress": [ANYWHERE]})
-    found = computed.without(second).plan
+    found = computed.without(second).plan.document
     (group,) = [each for each in found["resource_changes"] if each["address"] == GROUP]
     assert "egress" not in group["change"]["after"]
     assert group["change"]["after"]["description"]

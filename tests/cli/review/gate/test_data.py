@@ -13,7 +13,7 @@ from cli.review import gate
 from cli.review.gate import data
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 from tests.cli.review.gate.deployed import plan_change
 from tests.cli.review.gate.editing import drop, edited
 from tests.cli.review.gate.mutations import DATABASE, PROD_POSTGRESQL
@@ -48,7 +48,7 @@ def changed(address: str, *actions: str, before: Json | None = None, after: Json
 def refused(*changes: Json, allow: tuple[str, ...] = ()) -> list[Refusal]:
     plan = {"resource_changes": list(changes)}
     owner = {"environment": "prod", "unit": "postgresql"}
-    unit = UnitPlan(name=PROD_POSTGRESQL, configuration={"//": owner}, plan=plan)
+    unit = UnitPlan(name=PROD_POSTGRESQL, configuration={"//": owner}, plan=Plan(plan))
     return gate.refusals([unit], allow=allow)
 
 
@@ -243,7 +243,7 @@ def test_what_is_alike_in_what_is_not_known_yet_is_no_rename() -> None:
     new = changed("aws_route.d", "create", after={"destination_cidr_block": "0.0.0.0/0"})
     configured = {"destination_cidr_block": "0.0.0.0/0", "route_table_id": "${x}", "nat_gateway_id": "${y}"}
     plan = {"resource_changes": [gone, new]}
-    unit = UnitPlan(name="prod-network", configuration={"resource": {"aws_route": {"d": configured}}}, plan=plan)
+    unit = UnitPlan(name="prod-network", configuration={"resource": {"aws_route": {"d": configured}}}, plan=Plan(plan))
     assert gate.refusals([unit]) == []
 
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from cli.review.gate import checkov, data, exceptions, renamed, rules
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, Plan, UnitPlan
 from stacks.console import Console
 from tests import terraform
 from tests.cli.review.gate.breaches import breaches_of
@@ -130,7 +130,7 @@ def _planned_alike(mutations: Sequence[Mutation], plans: Plans, mirrors: dict[st
     documents = {name: edit.configuration for name, (_, edit) in edits.items()}
     planned = plan_together(documents, directory, mirrors)
     for name, (mutation, edit) in edits.items():
-        real = _by_rules(UnitPlan(name=edit.name, configuration=edit.configuration, plan=planned[name]))
+        real = _by_rules(UnitPlan(name=edit.name, configuration=edit.configuration, plan=Plan(planned[name])))
         assert mutation.rule.startswith("CKV") or _refuses(mutation, real), mutation.name
         assert list(map(str, real)) == list(map(str, _by_rules(edit))), mutation.name
 

@@ -10,7 +10,7 @@ from cli.redaction import Redactor
 from cli.review.gate import Refusal
 from cli.review.page.page import Page, page_of
 from cli.review.planning.planned_unit import PlannedUnit
-from cli.terraform.plan import UnitPlan
+from cli.terraform.plan import Plan, UnitPlan
 from tests.support import Json
 
 
@@ -23,8 +23,9 @@ def change(address: str, *actions: str, before: Any = None, after: Any = None, *
 
 def planned(*changes: Json, name: str = "prod-network", outputs: Json | None = None, **more: Any) -> PlannedUnit:
     """A unit with this plan."""
-    plan = {"resource_changes": list(changes), "output_changes": outputs or {}, "applyable": bool(changes or outputs)}
-    return PlannedUnit(name=name, directory=Path(), plan=UnitPlan(name=name, configuration={}, plan={**plan, **more}))
+    found = {"resource_changes": list(changes), "output_changes": outputs or {}, "applyable": bool(changes or outputs)}
+    plan = UnitPlan(name=name, configuration={}, plan=Plan({**found, **more}))
+    return PlannedUnit(name=name, directory=Path(), plan=plan)
 
 
 def page(*units: PlannedUnit, refusals: Sequence[Refusal] = (), secrets: Sequence[str] = (), **more: Any) -> Page:

@@ -7,12 +7,14 @@ from typing import Any
 
 from cli.redaction import Redactor
 from cli.review.page.diff import AttributeChange, Differ
+from cli.terraform.plan import Change
 
 
 def changes(
     before: Any, after: Any, *, replace_paths: list[list[str | int]] | None = None, **more: Any
 ) -> list[AttributeChange]:
-    return Differ(Redactor(), replace_paths or ()).changes({"before": before, "after": after, **more})
+    paths = tuple(map(tuple, replace_paths or ()))
+    return Differ(Redactor(), paths).changes(Change(actions=("update",), before=before, after=after, **more))
 
 
 def texts(before: Any, after: Any, **more: Any) -> dict[str, tuple[str | None, str | None]]:

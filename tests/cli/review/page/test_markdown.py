@@ -50,7 +50,7 @@ def test_the_table_counts_each_unit_and_all_of_them() -> None:
         (
             ("delete",),
             {"action_reason": "delete_because_no_resource_config"},
-            "because it is in no configuration any more",
+            "because it is no longer in the configuration",
         ),
         (("no-op",), {"previous_address": "a.old"}, "**move** `a.x`, moved from `a.old`"),
         (("forget",), {}, "**forget** `a.x`"),

@@ -32,7 +32,7 @@ def postgresql(value: object = READS_ID, *, s3: bool = False) -> Json:
 
 def planned_input(planned: PlannedUnit) -> Any:
     assert planned.plan, planned.error
-    (resource,) = planned.plan.plan["planned_values"]["root_module"]["resources"]
+    (resource,) = planned.plan.plan.document["planned_values"]["root_module"]["resources"]
     return resource["values"]["input"]
 
 
@@ -54,7 +54,7 @@ def test_a_real_output_wins_over_its_mock(tmp_path: Path, plan: Plan) -> None:
     assert not planned.mocked
     assert not planned.inexact
     assert planned.plan
-    (read,) = planned.plan.plan["prior_state"]["values"]["root_module"]["resources"]
+    (read,) = planned.plan.plan.document["prior_state"]["values"]["root_module"]["resources"]
     assert read["values"]["config"] == {"path": str(tree.state("network"))}
 
 

@@ -123,7 +123,7 @@ def test_the_provider_refuses_a_refresh_and_not_such_a_plan(aws: LocalAws, tmp_p
         assert aws.faults.count
     assert found.plan, found.error
     assert not found.is_refreshed
-    changes = found.plan.plan["resource_changes"]
+    changes = found.plan.plan.document["resource_changes"]
     actions = {change["type"]: change["change"]["actions"] for change in changes}
     assert actions == {"aws_secretsmanager_secret": ["update"], "aws_secretsmanager_secret_version": ["no-op"]}
     assert plan(tree)["service"].is_refreshed
