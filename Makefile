@@ -151,6 +151,9 @@ format: $(SYNCED_DEV) ## format the code, and fix what can be fixed
 bench: $(SYNCED_DEV) ## measure the program against its marks
 	$(BIN)/python -m benchmarks.synthesis
 
+bench-plan: $(SYNCED_DEV) $(CHECKOV_SYNCED) ## measure make plan against plain Terraform, in 15 minutes
+	$(BIN)/python -m benchmarks.plan
+
 ##@ Maintain
 
 prices: $(SYNCED) ## refresh the prices from AWS's price list [REGION]

@@ -40,6 +40,8 @@ class Terraform:
         """`environment` takes the place of `os.environ`."""
         given = os.environ if environment is None else environment
         self._environment = {name: value for name, value in given.items() if not _NOT_PASSED_ON.fullmatch(name)}
+        # Much of the time of a plan is Go's garbage collector, which a third more memory lets run less often.
+        self._environment.setdefault("GOGC", "400")
         self._environment |= {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()

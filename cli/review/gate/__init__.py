@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Self
 
 from cli.review.gate import checkov, computed, data, exceptions, renamed, rules
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import UnitPlan
 
-__all__ = ["Refusal", "losses", "refusals"]
+__all__ = ["Gate", "Refusal", "losses", "refusals"]
 
 
 def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
@@ -19,11 +20,50 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
     `prod-postgresql:aws_db_instance.postgresql`; one that allows nothing is refused. No other rule is overruled by it:
     those have the reviewed list of `cli/review/gate/exceptions.py`.
     """
+    bare = [Unit(computed.without(plan)) for plan in plans]
+    breaches = [*checkov.refusals(bare), *(refusal for unit in bare for refusal in rules.refusals(unit))]
+    return _judge(plans, breaches, allow)
+
+
+class Gate:
+    """The same for plans that come one after the other: `with Gate() as gate: gate.look(plan); gate.refusals([plan])`.
+
+    checkov starts at once, and scans each plan while others are still being made.
+    """
+
+    def __init__(self) -> None:
+        self._checkov = checkov.Loaded()
+        self._breaches: dict[str, list[Refusal]] = {}
+
+    def __enter__(self) -> Self:
+        """Start checkov."""
+        self._checkov.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop it."""
+        self._checkov.__exit__(*error)
+
+    def look(self, plan: UnitPlan) -> None:
+        """Hold one plan against the rules, from any thread."""
+        unit = Unit(computed.without(plan))
+        found = [*checkov.refusals([unit], loaded=self._checkov), *rules.refusals(unit)]
+        self._breaches[plan.name] = found
+
+    def refusals(self, plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
+        """As the function of that name, of plans that were all looked at."""
+        return _judge(plans, [refusal for plan in plans for refusal in self._breaches[plan.name]], allow)
+
+    def stop(self) -> None:
+        """End what is being looked at. It makes a plan refused, and never pass."""
+        self._checkov.stop()
+
+
+def _judge(plans: Sequence[UnitPlan], breaches: Sequence[Refusal], allow: Collection[str]) -> list[Refusal]:
+    """What is refused, of what the rules find and what would be lost."""
     units = [Unit(plan) for plan in plans]
     losses = [refusal for unit in units for refusal in _losses(unit)]
     kept = [refusal for refusal in losses if _entry(refusal) not in allow]
-    bare = [Unit(computed.without(plan)) for plan in plans]
-    breaches = [*checkov.refusals(bare), *(refusal for unit in bare for refusal in rules.refusals(unit))]
     return sorted({*kept, *exceptions.without(breaches, units), *_unused(allow, losses, units)})
 
 

@@ -6,13 +6,17 @@ https://www.checkov.io/7.Scan%20Examples/Terraform%20Plan%20Scanning.html
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Resource, Unit
@@ -56,6 +60,9 @@ READ_BLOCKS = ("data", "locals", "module", "output", "provider", "terraform", "v
 OURS = {"CKV_AWS_336": "containers/writable"}
 
 
+_MISSING = "checkov is not installed, so it checks nothing: run `make .venv-checkov/.synced`"
+
+
 class _CannotScan(Exception):
     """checkov gave no answer that can be trusted. The text is what is wrong, and what to do."""
 
@@ -64,21 +71,107 @@ class _Crashed(_CannotScan):
     """What it was given may be the reason."""
 
 
-def refusals(units: Sequence[Unit], *, program: Path = PROGRAM) -> Iterator[Refusal]:
-    """What checkov finds in units, by one process, because it starts slowly; and where it looked at nothing.
+class Loaded:
+    """checkov that loads its rules, which takes seconds, before there is anything to scan: `with Loaded() as scan: …`.
 
-    A unit that checkov cannot read is refused, and the others are scanned without it.
+    Each scan is a fork of that process, and so is as new as one of its own.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Start it, if it is installed."""
+        self._home = tempfile.TemporaryDirectory(prefix="gate-")
+        if PROGRAM.is_file():
+            self._process = subprocess.Popen(
+                [str(PROGRAM.with_name("python")), "-c", _SERVE],
+                cwd=self._home.name,
+                # A unit is too small to be worth processes of its own for each of its files.
+                env=_environment(self._home.name) | {"CHECKOV_PARALLELIZATION_TYPE": "none"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,  # so that Ctrl-C is not for it, and it ends with its forks
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it, whatever it does."""
+        self.stop()
+        if self._process:
+            with contextlib.suppress(BrokenPipeError), self._process:
+                pass
+        self._home.cleanup()
+
+    def __call__(self, arguments: Sequence[str]) -> tuple[int, str]:
+        """The exit code of checkov with these arguments, and what it prints. One scan follows the other."""
+        if self._process is None:
+            raise _CannotScan(_MISSING)
+        assert self._process.stdin is not None  # noqa: S101  (they are pipes)
+        assert self._process.stdout is not None  # noqa: S101
+        output = Path(self._home.name) / "output.json"
+        with self._lock:
+            timeout = threading.Timer(TIMEOUT_SECONDS, self.stop)
+            timeout.start()
+            try:
+                with contextlib.suppress(BrokenPipeError):
+                    self._process.stdin.write(json.dumps([[*arguments], str(output)]) + "\n")
+                    self._process.stdin.flush()
+                code = self._process.stdout.readline()
+            finally:
+                timeout.cancel()
+            if not code:
+                raise _Crashed(f"checkov ended with {self._process.wait()}: run {PROGRAM} by hand to see why")
+            return int(code), output.read_text()
+
+    def stop(self) -> None:
+        """Kill it, and the scan that runs."""
+        if self._process and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+# What checkov's own program does, once for each line of arguments and the file for its output. Collecting garbage would
+# copy all of its memory, and so would an orderly end.
+_SERVE = """
+import gc, json, os, sys
+from checkov.main import Checkov
+gc.disable()
+gc.freeze()
+for line in sys.stdin:
+    arguments, output = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
+        try:
+            code = Checkov(arguments).run()
+        except SystemExit as ended:
+            code = ended.code
+        sys.stdout.flush()
+        os._exit(code if isinstance(code, int) else code is not None)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def refusals(units: Sequence[Unit], *, program: Path = PROGRAM, loaded: Loaded | None = None) -> Iterator[Refusal]:
+    """What checkov finds in units, by one scan, because it starts slowly; and where it looked at nothing.
+
+    A unit that checkov cannot read is refused, and the others are scanned without it. `loaded` scans in place of
+    `program`.
     """
     if not _have_rules(units):
         return
     try:
-        reports = _scan(units, program)
+        reports = _scan(units, loaded or partial(_run, program))
         unread = _unread(reports, units)
         _assert_looked([unit for unit in units if unit.name not in unread], reports)
     except _CannotScan as error:
         if isinstance(error, _Crashed) and len(units) > 1:
             for unit in units:
-                yield from refusals([unit], program=program)
+                yield from refusals([unit], program=program, loaded=loaded)
         else:
             name = units[0].name if isinstance(error, _Crashed) else ""
             yield Refusal(unit=name, address="", rule="checkov/failed", message=str(error))
@@ -147,21 +240,28 @@ def _lower(name: str) -> str:
     return f"ensure {name.removeprefix('Ensure ').removeprefix('that ')}"
 
 
-def _scan(units: Sequence[Unit], program: Path) -> dict[str, Json]:
+def _scan(units: Sequence[Unit], run: Callable[[Sequence[str]], tuple[int, str]]) -> dict[str, Json]:
     """What each framework found. Plans may show secrets, so they lie in a directory of our own, for that long."""
-    if not program.is_file():
-        raise _CannotScan("checkov is not installed, so it checks nothing: run `make .venv-checkov/.synced`")
     with tempfile.TemporaryDirectory(prefix="gate-") as directory:
         for number, unit in enumerate(units):
             _write(unit, Path(directory) / str(number))
-        command = [str(program), "--directory", directory, "--framework", *FRAMEWORKS, "--skip-download", "--compact"]
-        # No file of the user's (.checkov.yaml) and no variable (CKV_SKIP_CHECK) may make it pass.
-        environment = {"PATH": os.environ.get("PATH", ""), "HOME": directory}
+        arguments = ["--directory", directory, "--framework", *FRAMEWORKS, "--skip-download", "--compact"]
+        code, output = run([*arguments, "--output", "json"])
+    if code not in (0, 1):
+        raise _Crashed(f"checkov ended with {code}: run {PROGRAM} by hand to see why")
+    return _reports(output)
+
+
+def _run(program: Path, arguments: Sequence[str]) -> tuple[int, str]:
+    """The exit code of checkov as a process of its own, and what it prints."""
+    if not program.is_file():
+        raise _CannotScan(_MISSING)
+    with tempfile.TemporaryDirectory(prefix="gate-") as home:
         try:
             done = subprocess.run(
-                [*command, "--output", "json"],
-                cwd=directory,
-                env=environment,
+                [str(program), *arguments],
+                cwd=home,
+                env=_environment(home),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -170,9 +270,12 @@ def _scan(units: Sequence[Unit], program: Path) -> dict[str, Json]:
         except (OSError, subprocess.TimeoutExpired) as error:
             what = "took too long" if isinstance(error, subprocess.TimeoutExpired) else "cannot be started"
             raise _CannotScan(f"checkov {what}: run {program} by hand to see why") from error
-    if done.returncode not in (0, 1):
-        raise _Crashed(f"checkov ended with {done.returncode}: run {program} by hand to see why")
-    return _reports(done.stdout)
+    return done.returncode, done.stdout
+
+
+def _environment(home: str) -> dict[str, str]:
+    """No file of the user's (.checkov.yaml) and no variable (CKV_SKIP_CHECK) may make it pass."""
+    return {"PATH": os.environ.get("PATH", ""), "HOME": home}
 
 
 def _write(unit: Unit, directory: Path) -> None:

@@ -20,7 +20,7 @@ def without(plan: UnitPlan) -> UnitPlan:
     exists = {change.address for change in plan.plan.changes if change.before and change.after}
 
     def bare(resource: Json, values: Any) -> Any:
-        if resource["address"] not in exists:
+        if values is None or resource["address"] not in exists:
             return values
         arguments = configured.get(resource["type"], {}).get(resource["name"], {})
         return {name: value for name, value in values.items() if name in arguments or not value}
@@ -32,7 +32,8 @@ def without(plan: UnitPlan) -> UnitPlan:
             for each in document["resource_changes"]
         ]
     if resources := document.get("planned_values", {}).get("root_module", {}).get("resources"):
-        bared = [{**each, "values": bare(each, each["values"])} for each in resources]
+        # Where all of a resource is unknown, it has no values.
+        bared = [{**each, "values": bare(each, each.get("values"))} for each in resources]
         module = {**document["planned_values"]["root_module"], "resources": bared}
         found["planned_values"] = {**document["planned_values"], "root_module": module}
     return replace(plan, plan=Plan(found))

@@ -87,7 +87,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
 
 
 def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, space: Workspace) -> Page:
-    with steps(Console(stderr=True)) as step:
+    with steps(Console(stderr=True)) as step, gate.Gate() as judge:
         units = _units(arguments, directory, space, step)
         planned = plan_units(
             units,
@@ -96,8 +96,10 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
             offline=arguments.offline,
             image_tags={} if arguments.offline else running.image_tags(units, os.environ, directory),
             progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
+            look=judge.look,
+            stop=judge.stop,
         )
-        page = _page(arguments, units, planned, step)
+        page = _page(arguments, units, planned, judge, step)
     _print(page, arguments.format)
     for unit in page.failed:
         tell(f"{unit.name}: {unit.error}")
@@ -126,10 +128,15 @@ def _units(arguments: argparse.Namespace, directory: Path, space: Workspace, ste
     return units
 
 
-def _page(arguments: argparse.Namespace, units: Sequence[Unit], planned: Sequence[PlannedUnit], step: Steps) -> Page:
+def _page(
+    arguments: argparse.Namespace,
+    units: Sequence[Unit],
+    planned: Sequence[PlannedUnit],
+    judge: gate.Gate,
+    step: Steps,
+) -> Page:
     plans = [unit.plan for unit in planned if unit.plan]
-    step("gate", "checking what is planned")
-    refusals = gate.refusals(plans, allow=arguments.allow)
+    refusals = judge.refusals(plans, allow=arguments.allow)
     step("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
     costs: Mapping[str, UnitCost] = {plan.name: monthly(plan, upstreams=plans) for plan in plans}
     secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan.document)}

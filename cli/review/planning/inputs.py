@@ -35,8 +35,9 @@ class Input:
     remote_state: str
     """The data source that reads it, such as `network`."""
     output: str
-    value: Any
     source: Source
+    value: Any = None
+    """None where the unit reads it from the state of the upstream itself, without anybody looking at it before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class PlannedUnit:
     directory: Path
     """The copy in which it was planned. It holds the binary plan, `tfplan`, only where `inexact` is empty."""
     plan: UnitPlan | None = None
+    """None until it is read, and where there is an error."""
     error: str | None = None
     """Why there is no plan, in one line."""
     inputs: tuple[Input, ...] = ()
@@ -35,10 +36,17 @@ class PlannedUnit:
     inexact: str = ""
     """Why the plan is for reading only, and not what an apply would do; empty where it is just that."""
 
+    unchanged: frozenset[str] | None = None
+    """The outputs that it leaves as they are deployed; None where nobody knows before the plan is read."""
+
     @property
     def mocked(self) -> bool:
         """Whether anything in the plan is made up."""
         return bool(self.placeholders) or bool(self.outputs(Source.MOCK))
+
+    def leaves(self, outputs: Iterable[str]) -> bool:
+        """Whether it is known, also before the plan is read, that these outputs stay as they are deployed."""
+        return self.unchanged is not None and self.unchanged.issuperset(outputs)
 
     def outputs(self, source: Source) -> dict[str, tuple[str, ...]]:
         """The outputs that come from this source, by the name of the upstream."""

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli.review.planning import offline
@@ -26,6 +26,19 @@ OVERRIDE = "plan_override.tf.json"
 # argument and does not keep: https://github.com/hashicorp/terraform-provider-aws/issues/42383
 def _is_secret_denied(reason: str) -> bool:
     return "AccessDenied" in reason.partition("GetSecretValue")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A unit that is initialized, in a copy of it."""
+
+    directory: Path
+    override: Json
+    """What is merged over its configuration."""
+    running: Json
+    """Variables that are planned with the value that runs, because none was given."""
+    placeholders: Json
+    """Variables that are planned with a made up value."""
 
 
 class Planner:
@@ -50,10 +63,10 @@ class Planner:
         self._is_offline = is_offline
         self._image_tags = image_tags
 
-    def plan(self, unit: Unit, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]) -> PlannedUnit:
-        """Plan a unit whose upstreams are all in `planned`, by their ids. `step` is told what is being done.
+    def prepare(self, unit: Unit, step: Callable[[str], None]) -> Prepared:
+        """Copy and initialize a unit, for which nothing needs to be known of its upstreams. Raises TerraformFailed.
 
-        Raises TerraformFailed.
+        `step` is told what is being done, here as below.
         """
         directory = self._workspace.copy(unit)
         running, placeholders = self._variables(unit)
@@ -62,51 +75,75 @@ class Planner:
         override = offline.override(unit) if self._is_offline else {}
         if unit.backend[0] == "local":
             override["terraform"] = {"backend": {"local": _absolute(unit.backend[1], unit)}}
-        inputs = self._read_upstreams(unit, directory, planned, override)
         if override:
             write(directory / OVERRIDE, override)
         step("initializing")
         self._initialize(unit, directory)
+        return Prepared(directory=directory, override=override, running=running, placeholders=placeholders)
+
+    def may_plan(self, unit: Unit, planned: Mapping[str, PlannedUnit]) -> bool:
+        """Whether all that a unit needs of its upstreams among the units is in `planned`."""
+        names = {other.name for other in self._units}
+        if any(name in names and name not in planned for name in unit.dependencies):
+            return False
+        return not any(self.awaits(unit, planned[name]) for name in unit.dependencies if name in names)
+
+    def awaits(self, unit: Unit, upstream: PlannedUnit) -> bool:
+        """Whether a unit can only be planned once the plan of this upstream is read."""
+        if upstream.plan:
+            return False
+        states = [name for name in unit.remote_states if self._producer(unit, name) == upstream.name]
+        return not all(upstream.leaves(unit.reads(name)) for name in states)
+
+    def plan(
+        self, unit: Unit, prepared: Prepared, planned: Mapping[str, PlannedUnit], step: Callable[[str], None]
+    ) -> PlannedUnit:
+        """Plan a unit that may be planned; its plan is not read yet. Raises TerraformFailed."""
+        override = dict(prepared.override)
+        inputs = self._read_upstreams(unit, prepared.directory, planned, override)
+        if override:
+            write(prepared.directory / OVERRIDE, override)
         step("planning")
         # Without a lock, because the role that plans a pull request may write nothing. A saved plan is safe all the
         # same: Terraform refuses to apply it once the state has changed.
-        is_refreshed = self._plan(unit, directory, step)
-        step("reading the plan")
-        shown = Plan(json.loads(self._terraform.run(directory, "show", "-json", FILE)))
-        result = PlannedUnit(
+        messages, is_refreshed = self._plan(unit, prepared.directory, step)
+        return PlannedUnit(
             name=unit.name,
-            directory=directory,
+            directory=prepared.directory,
             inputs=tuple(inputs),
-            running=running,
-            placeholders=placeholders,
+            running=prepared.running,
+            placeholders=prepared.placeholders,
             is_refreshed=is_refreshed,
-            inexact=self._inexact(unit, inputs, planned, placeholders) or ("" if is_refreshed else _NOT_REFRESHED),
+            inexact=self._inexact(unit, inputs, planned, prepared.placeholders)
+            or ("" if is_refreshed else _NOT_REFRESHED),
+            unchanged=_unchanged(messages),
         )
-        if result.inexact:
-            (directory / FILE).unlink()
-        plan = UnitPlan(
-            name=unit.name, configuration=unit.configuration, plan=shown, mocked=result.outputs(Source.MOCK)
-        )
-        return replace(result, plan=plan)
 
-    def _plan(self, unit: Unit, directory: Path, step: Callable[[str], None]) -> bool:
-        """Plan, and return whether the state was compared with what there is.
+    def read(self, unit: Unit, planned: PlannedUnit, step: Callable[[str], None]) -> PlannedUnit:
+        """The unit with its plan, the file of which is removed where it may not be applied. Raises TerraformFailed."""
+        step("reading the plan")
+        shown = json.loads(self._terraform.run(planned.directory, "show", "-json", FILE))
+        if planned.inexact:
+            (planned.directory / FILE).unlink()
+        mocked = planned.outputs(Source.MOCK)
+        plan = UnitPlan(name=unit.name, configuration=unit.configuration, plan=Plan(shown), mocked=mocked)
+        return replace(planned, plan=plan)
+
+    def _plan(self, unit: Unit, directory: Path, step: Callable[[str], None]) -> tuple[str, bool]:
+        """Plan, and return Terraform's messages, and whether the state was compared with what there is.
 
         Where a secret may not be read, it is planned from its state, as the role of pull requests has to.
         """
         arguments = ["plan", "-json", "-input=false", "-lock=false", f"-out={FILE}"]
         if not self._is_offline:
             try:
-                self._terraform.run(directory, *arguments)
+                return self._terraform.run(directory, *arguments), True
             except TerraformFailed as error:
                 if not _is_secret_denied(str(error)):
                     raise
                 step("planning from its state, because a secret of it may not be read")
                 write(directory / "cdk.tf.json", without_ephemeral(unit.configuration))
-            else:
-                return True
-        self._terraform.run(directory, *arguments, "-refresh=false")
-        return False
+        return self._terraform.run(directory, *arguments, "-refresh=false"), False
 
     def _initialize(self, unit: Unit, directory: Path) -> None:
         try:
@@ -136,8 +173,12 @@ class Planner:
         inputs = []
         sources: Json = {}
         for name, source in sorted(unit.remote_states.items()):
-            upstream = self._upstream(unit, name, planned)
-            if upstream:
+            used = sorted(unit.reads(name))
+            producer = self._producer(unit, name)
+            if producer and planned[producer].leaves(used):
+                inputs += [Input(remote_state=name, output=output, source=Source.REAL) for output in used]
+                upstream = None
+            elif upstream := self._upstream(unit, name, planned):
                 found = inputs_of(unit, name, upstream)
                 inputs += found
                 if upstream.is_deployed and not any(item.source in SUBSTITUTED for item in found):
@@ -154,12 +195,17 @@ class Planner:
 
     def _upstream(self, unit: Unit, remote_state: str, planned: Mapping[str, PlannedUnit]) -> Upstream | None:
         """What is known of an upstream; None for one that is not among the units and can be read as it is."""
-        found = unit.upstream(remote_state, self._units)
-        if found is None:
+        producer = self._producer(unit, remote_state)
+        if producer is None:
             is_local = unit.remote_states[remote_state].get("backend") == "local"
             return Upstream(outputs={}, mocked=False) if self._is_offline and not is_local else None
-        plan = planned[found.name].plan
-        return Upstream(outputs=plan.plan.outputs, mocked=planned[found.name].mocked) if plan else None
+        plan = planned[producer].plan
+        return Upstream(outputs=plan.plan.outputs, mocked=planned[producer].mocked) if plan else None
+
+    def _producer(self, unit: Unit, remote_state: str) -> str | None:
+        """The id of the unit whose state a remote state reads, if it is among the units."""
+        found = unit.upstream(remote_state, self._units)
+        return found.name if found else None
 
     def _inexact(
         self, unit: Unit, inputs: Sequence[Input], planned: Mapping[str, PlannedUnit], placeholders: Json
@@ -185,6 +231,21 @@ _WHY = {
     Source.PLANNED: "is not deployed yet",
     Source.CHANGING: "is about to change",
 }
+
+
+def _unchanged(messages: str) -> frozenset[str] | None:
+    """The outputs that a plan leaves as they are deployed, by its messages; None where nothing may be deployed.
+
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    """
+    # Outputs without a value are unchanged as well where there is no state, of which nothing can be refreshed.
+    if '"type":"refresh_start"' not in messages:
+        return None
+    for line in messages.splitlines():
+        if '"type":"outputs"' in line:
+            outputs = json.loads(line)["outputs"]
+            return frozenset(name for name, output in outputs.items() if output.get("action") == "noop")
+    return frozenset()
 
 
 def _absolute(arguments: Json, unit: Unit) -> Json:

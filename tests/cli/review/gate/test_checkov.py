@@ -207,3 +207,50 @@ def test_plans_do_not_stay_on_disk(unit: Unit, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     list(checkov.refusals([unit], program=_stand_in(tmp_path, GOOD)))
     assert {each.name for each in tmp_path.iterdir()} == {"answer", "checkov"}
+
+
+def test_what_is_loaded_once_finds_the_same_in_each_plan(plans: Plans, program: Path) -> None:
+    wrong = edited(plans[PROD_POSTGRESQL], put(DATABASE, "storage_encrypted", value=False))
+    of_one_process = gate.refusals([wrong, plans[SERVICE]])
+    assert of_one_process
+    with gate.Gate() as one:
+        for plan in (plans[SERVICE], wrong):  # whatever was scanned before
+            one.look(plan)
+        assert one.refusals([wrong, plans[SERVICE]]) == of_one_process
+
+
+def test_what_is_loaded_once_reads_nothing_of_the_users(
+    plans: Plans, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".checkov.yaml").write_text("skip-check: [CKV_AWS_161]\nquiet: true\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CKV_SKIP_CHECK", "CKV_AWS_161")
+    monkeypatch.chdir(tmp_path)
+    mutant = edited(plans[PROD_POSTGRESQL], put(DATABASE, "iam_database_authentication_enabled", value=False))
+    with gate.Gate() as one:
+        one.look(mutant)
+        assert [(each.address, each.rule) for each in one.refusals([mutant])] == [(DATABASE, "CKV_AWS_161")]
+
+
+def test_what_is_stopped_refuses_and_leaves_no_process_and_no_file(
+    unit: Unit, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with checkov.Loaded() as loaded:
+        assert loaded._process
+        loaded.stop()
+        for _ in range(2):  # the second finds it gone
+            (refusal,) = checkov.refusals([unit], loaded=loaded)
+            assert refusal.rule == "checkov/failed"
+            assert "checkov ended with -9" in refusal.message
+    assert loaded._process.poll() == -9
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_checkov_is_missing_what_was_to_be_loaded_is_refused(
+    unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkov, "PROGRAM", tmp_path / "checkov")
+    with checkov.Loaded() as loaded:
+        (refusal,) = checkov.refusals([unit], loaded=loaded)
+    assert "checkov is not installed" in refusal.message

@@ -49,3 +49,10 @@ def test_what_is_configured_stays_in_the_plan_and_so_does_what_is_off(plans: Pla
 
 def test_a_first_plan_is_left_as_it_is(plans: Plans) -> None:
     assert computed.without(plans["dev-network"]).plan == plans["dev-network"].plan
+
+
+def test_a_resource_of_which_nothing_is_known_yet_is_left_as_it_is() -> None:
+    resource = {"address": "aws_iam_role_policy.a", "mode": "managed", "type": "aws_iam_role_policy", "name": "a"}
+    plan = Plan({"planned_values": {"root_module": {"resources": [resource]}}})
+    found = computed.without(UnitPlan(name="dev-network", configuration={}, plan=plan)).plan
+    assert [(each.address, each.values) for each in found.after] == [("aws_iam_role_policy.a", {})]

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.review import gate
 from cli.review.page.page import Page
 from cli.review.planning import command
 from tests.cli.review.planning.trees import Tree, unit
 from tests.credentials import FORMS
 from tests.support import Json
+
+pytestmark = pytest.mark.usefixtures("fake_gate")
 
 
 class Canaries:
@@ -35,11 +36,6 @@ class Canaries:
 @pytest.fixture
 def canaries() -> Canaries:
     return Canaries()
-
-
-@pytest.fixture(autouse=True)
-def no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "refusals", lambda plans, *, allow=(): [])
 
 
 def container(canary: Canaries, moment: str) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.review import gate
 from cli.review.gate import Refusal
 from cli.review.planning import command
 from cli.terraform.plan import UnitPlan
+from tests.cli.review.planning.conftest import FakeGate
 from tests.cli.review.planning.test_planning import VARIABLE, network, postgresql
 from tests.cli.review.planning.trees import Tree, unit
 from tests.environments import DIRECTORY
@@ -25,13 +25,9 @@ ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(autouse=True)
-def permissive(monkeypatch: pytest.MonkeyPatch) -> list[Refusal]:
+def permissive(fake_gate: FakeGate) -> list[Refusal]:
     """What the gate refuses, for these tests: nothing, unless a test adds it."""
-    refused: list[Refusal] = []
-    monkeypatch.setattr(
-        gate, "refusals", lambda plans, *, allow=(): [each for each in refused if each.address not in allow]
-    )
-    return refused
+    return fake_gate.refused
 
 
 def run(tree: Tree, *arguments: str) -> int:
@@ -189,14 +185,10 @@ def test_the_same_plan_makes_the_same_page(tmp_path: Path, capsys: pytest.Captur
     assert pages[0] == pages[1]
 
 
-def test_the_gate_gets_what_was_mocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gate_gets_what_was_mocked(tmp_path: Path, fake_gate: FakeGate, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[UnitPlan] = []
-
-    def refusals(plans: list[UnitPlan], *, allow: object) -> list[Refusal]:
-        seen.extend(plans)
-        return []
-
-    monkeypatch.setattr(gate, "refusals", refusals)
+    monkeypatch.setattr(fake_gate, "look", seen.append)
+    monkeypatch.setattr(fake_gate, "refusals", lambda plans, *, allow: [])
     run(Tree(tmp_path, network=network(), postgresql=postgresql()))
     assert {plan.name: dict(plan.mocked) for plan in seen} == {
         "test-network": {},

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.review.planning import PlannedUnit
+from cli.review.planning import PlannedUnit, plan_units
 from cli.review.planning.inputs import Source
+from cli.terraform import tree as trees
+from cli.terraform.runner import Terraform, TerraformFailed
+from cli.terraform.workspace import workspace
 from tests.cli.review.planning.conftest import Plan
 from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json
@@ -226,12 +231,7 @@ def test_a_failure_is_one_line_and_the_others_are_planned(tmp_path: Path, plan: 
     assert planned["network"].plan
 
 
-def test_a_plan_that_cannot_be_applied_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cli.review.planning import plan_units
-    from cli.terraform import tree as trees
-    from cli.terraform.runner import Terraform
-    from cli.terraform.workspace import workspace
-
+def test_a_plan_that_cannot_be_applied_leaves_no_file(tmp_path: Path) -> None:
     tree = Tree(tmp_path, network=network(), postgresql=postgresql())
     runner = Terraform()
     with workspace(runner) as space:
@@ -240,3 +240,108 @@ def test_a_plan_that_cannot_be_applied_leaves_no_file(tmp_path: Path, monkeypatc
         directories = [each.directory for each in planned]
     assert files == {"test-network": True, "test-postgresql": False}
     assert not any(directory.exists() for directory in directories)
+
+
+class Watched(Terraform):
+    """Notes each command, and lets a test hold one until another has begun."""
+
+    def __init__(self, holds: dict[str, str] | None = None) -> None:
+        """`holds` is a command, as `show network`, to the one that must have begun before it does."""
+        super().__init__()
+        self.begun: list[str] = []
+        self._holds = holds or {}
+        self._changed = threading.Condition()
+
+    def run(self, directory: Path, *arguments: str, **options: Any) -> str:
+        command = f"{arguments[0]} {directory.name.removeprefix('test-')}"
+        with self._changed:
+            self.begun.append(command)
+            self._changed.notify_all()
+            first = self._holds.get(command, command)
+            assert self._changed.wait_for(lambda: first in self.begun, timeout=30), f"{command} waits for {first}"
+        return super().run(directory, *arguments, **options)
+
+
+def watched(tree: Tree, monkeypatch: pytest.MonkeyPatch, **holds: str) -> tuple[dict[str, PlannedUnit], list[str]]:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    runner = Watched({command.replace("_", " "): first for command, first in holds.items()})
+    with workspace(runner) as space:
+        planned = plan_units(trees.read(tree.path), space, runner)
+    return {each.name.removeprefix("test-"): each for each in planned}, runner.begun
+
+
+def test_units_are_initialized_before_their_upstreams_are_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql())
+    planned, _ = watched(tree, monkeypatch, plan_network="init postgresql")
+    assert planned["postgresql"].plan, planned["postgresql"].error
+
+
+def test_a_unit_does_not_wait_until_a_plan_is_read_that_changes_nothing_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql())
+    tree.deploy("network")
+    tree.write("network", network("10.9.0.0/16"))  # which postgresql does not read
+    planned, _ = watched(tree, monkeypatch, show_network="plan postgresql")
+    assert planned["network"].plan
+    assert planned_input(planned["postgresql"]) not in (None, MOCKS["vpc_id"])
+    assert planned["postgresql"].outputs(Source.REAL) == {"network": ("vpc_id",)}
+    assert planned["postgresql"].inexact == ""
+
+
+@pytest.mark.parametrize("is_deployed", [True, False])
+def test_a_unit_waits_until_a_plan_is_read_that_changes_what_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_deployed: bool
+) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql(READS_CIDR))
+    if is_deployed:
+        tree.deploy("network")
+    tree.write("network", network("10.9.0.0/16"))
+    planned, begun = watched(tree, monkeypatch)
+    assert begun.index("show network") < begun.index("plan postgresql")
+    assert planned_input(planned["postgresql"]) == "10.9.0.0/16"
+
+
+def test_a_unit_that_reads_nothing_of_an_upstream_that_is_not_deployed_is_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql("a value of its own"))
+    planned, _ = watched(tree, monkeypatch)
+    assert planned["postgresql"].plan, planned["postgresql"].error
+
+
+def test_an_upstream_whose_plan_cannot_be_read_is_told_of_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql())
+    tree.deploy("network")
+    run = Watched.run
+
+    def failing(self: Watched, directory: Path, *arguments: str, **options: Any) -> str:
+        if arguments[0] == "show" and directory.name == "test-network":
+            raise TerraformFailed("cannot be read")
+        return run(self, directory, *arguments, **options)
+
+    monkeypatch.setattr(Watched, "run", failing)
+    planned, _ = watched(tree, monkeypatch)
+    assert planned["network"].error == "cannot be read"
+    assert planned["postgresql"].plan or planned["postgresql"].error == "not done, because test-network failed"
+
+
+def test_each_plan_is_looked_at(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql(), redis=unit("redis", value="${nowhere.x}"))
+    runner, seen = Terraform(), list[str]()
+    with workspace(runner) as space:
+        plan_units(trees.read(tree.path), space, runner, look=lambda plan: seen.append(plan.name))
+    assert sorted(seen) == ["test-network", "test-postgresql"]
+
+
+def test_what_goes_wrong_in_a_look_is_raised(tmp_path: Path) -> None:
+    def look(_: object) -> None:
+        raise ValueError("wrong")
+
+    runner = Terraform()
+    with pytest.raises(ValueError, match="^wrong$"), workspace(runner) as space:
+        plan_units(trees.read(Tree(tmp_path, network=network()).path), space, runner, look=look)
