@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from cli.terraform.plan import Json, Plan, UnitPlan
 
@@ -19,21 +18,21 @@ def without(plan: UnitPlan) -> UnitPlan:
     configured: Json = plan.configuration.get("resource", {})
     exists = {change.address for change in plan.plan.changes if change.before and change.after}
 
-    def bare(resource: Json, values: Any) -> Any:
-        if values is None or resource["address"] not in exists:
-            return values
+    def bare(resource: Json, holder: Json, key: str) -> Json:
+        if resource["address"] not in exists:
+            return holder
         arguments = configured.get(resource["type"], {}).get(resource["name"], {})
-        return {name: value for name, value in values.items() if name in arguments or not value}
+        return {**holder, key: {name: value for name, value in holder[key].items() if name in arguments or not value}}
 
     found = dict(document)
     if "resource_changes" in document:
         found["resource_changes"] = [
-            {**each, "change": {**each["change"], "after": bare(each, each["change"].get("after"))}}
-            for each in document["resource_changes"]
+            {**each, "change": bare(each, each["change"], "after")} for each in document["resource_changes"]
         ]
     if resources := document.get("planned_values", {}).get("root_module", {}).get("resources"):
-        # Where all of a resource is unknown, it has no values.
-        bared = [{**each, "values": bare(each, each.get("values"))} for each in resources]
-        module = {**document["planned_values"]["root_module"], "resources": bared}
+        module = {
+            **document["planned_values"]["root_module"],
+            "resources": [bare(each, each, "values") for each in resources],
+        }
         found["planned_values"] = {**document["planned_values"], "root_module": module}
     return replace(plan, plan=Plan(found))

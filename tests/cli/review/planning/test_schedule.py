@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -17,9 +18,9 @@ def ignore(_: object) -> None:
 
 
 def test_the_most_urgent_comes_first() -> None:
-    schedule, done = Schedule(1), list[str]()
+    schedule, done = Schedule(1), list[object]()
     for urgency, name in enumerate(("a", "b", "c")):
-        schedule.add((-urgency,), lambda name=name: name, done.append)  # type: ignore[misc]
+        schedule.add((-urgency,), partial(str, name), done.append)
     schedule.run(stop=lambda: None)
     assert done == ["c", "b", "a"]
 
