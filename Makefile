@@ -151,7 +151,7 @@ format: $(SYNCED_DEV) ## format the code, and fix what can be fixed
 bench: $(SYNCED_DEV) ## measure the program against its marks
 	$(BIN)/python -m benchmarks.synthesis
 
-bench-plan: $(SYNCED_DEV) $(CHECKOV_SYNCED) ## measure make plan against plain Terraform, in 15 minutes
+bench-plan: $(SYNCED_DEV) $(CHECKOV_SYNCED) ## measure make plan against plain Terraform, in minutes
 	$(BIN)/python -m benchmarks.plan
 
 ##@ Maintain

@@ -82,9 +82,7 @@ def _chain(units: Path, copy: Path, environment: dict[str, str]) -> None:
             )
 
     found = tree.read(copy)
-    for result in in_order(found, plan, most_at_once=len(found)).values():
-        if isinstance(result, Exception):
-            raise result
+    in_order(found, plan, most_at_once=len(found)).all()
     shutil.rmtree(copy)
 
 

@@ -75,8 +75,9 @@ print(json.dumps(verify_password(sys.stdin.read(), user.password)))
 PUBLISH = """
 import django
 django.setup()
+from config.celery import celery_app
 from operations.queue_length import embedded_metric
-print(embedded_metric(7, 0))
+print(embedded_metric(celery_app.conf.task_default_queue, 7, 0))
 """
 
 

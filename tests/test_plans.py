@@ -17,7 +17,7 @@ def test_a_unit_that_is_planned_with_its_neighbours_is_planned_as_it_is_alone(
     unit: str, documents: dict[str, Json], plans: Plans, mirrors: dict[str, Path], tmp_path: Path
 ) -> None:
     alone = _comparable(plan(documents[unit], tmp_path, mirrors), unit)
-    assert _comparable(plans[unit].plan, unit) == alone
+    assert _comparable(plans[unit].plan.document, unit) == alone
     assert len(alone["resource_changes"]) > 1
 
 
