@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     way_back = _way_back(environment, before, tag)
     with (
         environments.deployed_from(environment, tree, directory) as output,
-        workspace(terraform := Terraform()) as space,
+        workspace(terraform := Terraform({**os.environ, environments.IMAGE_TAG: tag})) as space,
     ):
         units = environments.units_of(environment, output)
         with steps(errors := Console(stderr=True)) as step:
@@ -135,11 +135,9 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
     if missing:
         raise Failure(f"deploy: {len(missing)} missing, see above: nothing was changed")
     try:
-        tag: str = arguments.image_tag or image.build_and_push(environment, session)
+        return arguments.image_tag or image.build_and_push(environment, session)
     except image.BuildFailed as error:
         raise Failure(f"deploy: {error}: nothing was changed") from error
-    os.environ[environments.IMAGE_TAG] = tag
-    return tag
 
 
 def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier) -> str:

@@ -83,11 +83,8 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         what = f"{file}: {', '.join(protections)}: protects {environment.name}"
         raise Failure(f"{what}: set it to False, run `make deploy ENV={environment.name}`, then {again}")
     # Nothing is deployed, so any tag will do.
-    os.environ.setdefault(environments.IMAGE_TAG, "destroy")
-    with (
-        environments.deployed_from(environment, tree, directory) as output,
-        workspace(terraform := Terraform()) as space,
-    ):
+    terraform = Terraform({environments.IMAGE_TAG: "destroy", **os.environ})
+    with environments.deployed_from(environment, tree, directory) as output, workspace(terraform) as space:
         units = environments.units_of(environment, output)
         with steps(Console(stderr=True)) as step:
             applier = Applier(terraform, space, step)

@@ -61,8 +61,8 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     if arguments.no_drift:
         return AS_DEPLOYED if is_online else FAILED
     # What is asked is whether it is as deployed, and not how it would be with another image.
-    os.environ[environments.IMAGE_TAG] = statuses[0].tag if statuses else "none"
-    planned = _plan(environment, tree, directory)
+    image_tag = statuses[0].tag if statuses else "none"
+    planned = _plan(environment, image_tag, tree, directory)
     console.print(_units(planned))
     if untold := {unit.name: unit.error or _UNREFRESHED for unit in planned if not _is_told(unit)}:
         for name, why in untold.items():
@@ -78,9 +78,10 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     return DIFFERS if differs else AS_DEPLOYED
 
 
-def _plan(environment: Environment, tree: Path | None, directory: Path) -> list[PlannedUnit]:
+def _plan(environment: Environment, image_tag: str, tree: Path | None, directory: Path) -> list[PlannedUnit]:
     """What an apply of each unit would change now: drift, or what was not deployed yet. Nothing is locked."""
-    with workspace(terraform := Terraform()) as space, steps(Console(stderr=True)) as step:
+    terraform = Terraform({**os.environ, environments.IMAGE_TAG: image_tag})
+    with workspace(terraform) as space, steps(Console(stderr=True)) as step:
         if tree is None:
             step("synthesis", "running main.py")
             tree, home = space.directory("synthesis") / "cdktf.out", PROJECT / "cdktf.out"

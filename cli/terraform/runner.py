@@ -39,10 +39,11 @@ class Terraform:
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         """`environment` takes the place of `os.environ`."""
         given = os.environ if environment is None else environment
-        self._environment = {name: value for name, value in given.items() if not _NOT_PASSED_ON.fullmatch(name)}
+        self.environment = {name: value for name, value in given.items() if not _NOT_PASSED_ON.fullmatch(name)}
         # Much of the time of a plan is Go's garbage collector, which a third more memory lets run less often.
-        self._environment.setdefault("GOGC", "400")
-        self._environment |= {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+        self.environment.setdefault("GOGC", "400")
+        self.environment |= {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+        """The environment of its processes."""
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
         self._stopped = False
@@ -99,7 +100,7 @@ class Terraform:
                 process = subprocess.Popen(
                     ["terraform", *arguments],
                     cwd=directory,
-                    env=self._environment,
+                    env=self.environment,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=errors,

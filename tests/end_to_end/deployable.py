@@ -85,7 +85,6 @@ def deployable(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dep
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(providers.configure(directory)))
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "0" * 40)
         monkeypatch.setenv("CLOUDFLARE_BASE_URL", url)
-        monkeypatch.setenv("TF_VAR_image_tag", "")  # which commands set, and is taken back so
         found = Deployable(
             environment=environment,
             directory=directory / "config",

@@ -94,7 +94,7 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
             space,
             runner,
             offline=arguments.offline,
-            image_tags={} if arguments.offline else running.image_tags(units, os.environ, directory),
+            image_tags={} if arguments.offline else running.image_tags(units, runner.environment, directory),
             progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
             look=judge.look,
             stop=judge.stop,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -156,7 +155,7 @@ class Planner:
 
     def _variables(self, unit: Unit) -> tuple[Json, Json]:
         """Values for the variables that have none: as it runs, and made up."""
-        missing = offline.placeholders(unit, os.environ)
+        missing = offline.placeholders(unit, self._terraform.environment)
         tag = self._image_tags.get(unit.environment)
         if self._is_offline or not missing or (tag == "" and [*missing] == [IMAGE_TAG]):
             return {}, missing

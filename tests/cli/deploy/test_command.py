@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from cli.failure import FAILED, INTERRUPTED, Failure
 from cli.review.gate import Refusal
 from cli.review.planning import command as plan
 from cli.terraform import environment as environments
+from cli.terraform.runner import Terraform
 from tests import configurations
 from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
 from tests.environments import frozen
@@ -44,6 +44,7 @@ class Stage:
         self.begun: dict[str, list[Kept]] = {}
         self.on_apply: Callable[[], None] = lambda: None
         self.done: list[str] = []
+        self.image_tag = ""
         self.units = [
             unit(home, "dev-network"),
             unit(home, "dev-redis", "dev-network"),
@@ -60,8 +61,8 @@ class Stage:
         stage = self
 
         class Applier:
-            def __init__(self, *_: object) -> None:
-                """Nothing."""
+            def __init__(self, terraform: Terraform, *_: object) -> None:
+                stage.image_tag = terraform.environment[environments.IMAGE_TAG]
 
             terraform = workspace = None
             step = staticmethod(lambda *_, **__: None)
@@ -140,14 +141,14 @@ def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture
     output = capsys.readouterr().out
     assert "https://dev-api.example.com/dashboard/" in output
     assert "dev runs 1.0.0, deployed in" in output
-    assert os.environ[environments.IMAGE_TAG] == "1.0.0"
+    assert stage.image_tag == "1.0.0"
 
 
 def test_without_a_tag_the_commit_is_built(stage: Stage) -> None:
     stage.services.found = [replace(each, image="registry/django:0123456789ab") for each in stage.services.found]
     assert stage.run() == 0
     assert stage.done[0] == "built"
-    assert os.environ[environments.IMAGE_TAG] == "0123456789ab"
+    assert stage.image_tag == "0123456789ab"
 
 
 def test_the_tag_may_come_by_the_environment_as_make_gives_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

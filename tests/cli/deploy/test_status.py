@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from cli.ecs.service import ServiceStatus
 from cli.review.planning import PlannedUnit
 from cli.terraform import environment as environments
 from cli.terraform.plan import Plan, UnitPlan
+from cli.terraform.runner import Terraform
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
 from tests.environments import DIRECTORY
 
@@ -38,8 +38,11 @@ class Stage:
         monkeypatch.setattr(status, "plan_units", self.plan_units)
         self.home = home
 
-    def plan_units(self, *_: object, **__: object) -> list[PlannedUnit]:
-        self.tags.append(os.environ[environments.IMAGE_TAG])
+    def plan_units(self, _units: object, _space: object, terraform: Terraform, **_: object) -> list[PlannedUnit]:
+        self.tags.append(terraform.environment[environments.IMAGE_TAG])
+        return self.planned()
+
+    def planned(self) -> list[PlannedUnit]:
         return [
             PlannedUnit(name=name, directory=self.home, error=plan)
             if isinstance(plan, str)
@@ -129,7 +132,7 @@ def test_a_deployment_that_goes_on_is_told(stage: Stage, capsys: pytest.CaptureF
 def test_what_could_not_be_compared_is_not_called_as_deployed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    compared = stage.plan_units()
+    compared = stage.planned()
     monkeypatch.setattr(status, "plan_units", lambda *_, **__: [replace(unit, is_refreshed=False) for unit in compared])
     assert stage.run() == 1
     output, errors = capsys.readouterr()
