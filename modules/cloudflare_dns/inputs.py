@@ -27,7 +27,14 @@ _S3_WEBSITE = re.compile(r".*\bs3-website[.-][a-z0-9-]{1,63}\.amazonaws\.com")
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,32}:.{0,100}")
 # https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1
 _COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
-_PATH = re.compile(r"(?=.{3,100}\Z)/([A-Za-z0-9._~-]+/)+")
+# `contains` compares the characters themselves; only `wildcard` and `matches` read patterns.
+# https://developers.cloudflare.com/ruleset-engine/rules-language/operators/#wildcard-matching
+_PATTERN = frozenset("*+^|$")
+# Without . and .. as names: Cloudflare removes them before a rule sees the path.
+# https://developers.cloudflare.com/rules/normalization/how-it-works/
+_PATH = re.compile(r"(?=.{3,100}\Z)/((?!\.{1,2}/)[A-Za-z0-9._~-]+/)+")
+# What Django answers there depends on who asks, and a caller with a token in a header has no session cookie.
+_UNCACHED = ("/admin/", "/api/")
 
 
 @inputs
@@ -59,15 +66,25 @@ class CacheRuleInputs:
     """
 
     paths: tuple[str, ...] = ("/static/",)
-    """Whatever begins with one of these is cached, whatever its file type."""
+    """Whatever begins with one of these is cached, whatever its file type. Nothing below /admin/ and /api/ can be."""
     edge_ttl_seconds: int = 7200
     """How long at Cloudflare. At least 2 hours on the plan free, 1 hour on pro; at most a year."""
     browser_ttl_seconds: int = 14400
     """How long in browsers, with the same limits."""
     session_cookies: tuple[str, ...] = ("sessionid",)
-    """Requests with one of these cookies bypass the cache on all paths: Django's SESSION_COOKIE_NAME."""
+    """Requests with one of these cookies bypass the cache on all paths: Django's SESSION_COOKIE_NAME, in full."""
 
     def rules(self) -> Iterator[Problem]:
+        yield from self._path_rules()
+        yield from self._cookie_rules()
+        for field in ("paths", "session_cookies"):
+            names = getattr(self, field)
+            if len(set(names)) < len(names):
+                yield Problem(field, "one is named twice", "name each once")
+            if len(names) > 20:  # an expression ends at 4,096 characters
+                yield Problem(field, f"got {len(names)}", "keep to 20")
+
+    def _path_rules(self) -> Iterator[Problem]:
         if not self.paths:
             yield Problem("paths", "there is no path to cache", 'name one as "/static/", or set the cache rule to None')
         for path in self.paths:
@@ -75,15 +92,17 @@ class CacheRuleInputs:
                 yield Problem("paths", "/ would cache pages that are not the same for all", "name the paths of files")
             elif not _PATH.fullmatch(path):
                 yield Problem("paths", f"{show(path)} is no directory of URLs", 'write it as "/static/"')
+            elif path.startswith(_UNCACHED):
+                what = f"{show(path)} would serve one user's answers to others"
+                yield Problem("paths", what, "cache only files that are the same for everybody")
+
+    def _cookie_rules(self) -> Iterator[Problem]:
         for cookie in self.session_cookies:
             if not _COOKIE.fullmatch(cookie):
                 yield Problem("session_cookies", f"{show(cookie)} is no name of a cookie", 'write it as "sessionid"')
-        for field in ("paths", "session_cookies"):
-            names = getattr(self, field)
-            if len(set(names)) < len(names):
-                yield Problem(field, "one is named twice", "name each once")
-            if len(names) > 20:  # an expression ends at 4,096 characters
-                yield Problem(field, f"got {len(names)}", "keep to 20")
+            elif not _PATTERN.isdisjoint(cookie):
+                what = f"{show(cookie)} is compared literally, not as a pattern, so it would never match"
+                yield Problem("session_cookies", what, "name each cookie in full")
 
 
 @inputs

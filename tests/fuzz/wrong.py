@@ -128,12 +128,12 @@ BROKEN: dict[str, st.SearchStrategy[Any]] = {
     "cloudflare_dns.tags": st.tuples(_NO_WORD) | st.just(("team:web",)),
     "cloudflare_dns.zone_settings.ssl": st.sampled_from(("off", "flexible")),
     "cloudflare_dns.cache_rule.paths": st.sampled_from(
-        ((), ("/",), ("static",), ("/static",), ("/static/", "/static/"))
+        ((), ("/",), ("static",), ("/static",), ("/static/", "/static/"), ("/api/",))
     ),
     "cloudflare_dns.cache_rule.edge_ttl_seconds": _OUT_OF_RANGE.filter(lambda ttl: ttl > 366 * 86400 or ttl < 0)
     | st.integers(0, 7199),
     "cloudflare_dns.cache_rule.browser_ttl_seconds": _BELOW | st.integers(0, 7199),
-    "cloudflare_dns.cache_rule.session_cookies": st.sampled_from((("a b",), ("",), ("a", "a"), ('"',))),
+    "cloudflare_dns.cache_rule.session_cookies": st.sampled_from((("a b",), ("",), ("a", "a"), ('"',), ("a.*",))),
     "django_service.ecr_repository_url": _NO_NAME
     | st.sampled_from(
         ("", "nginx", "docker.io/library/nginx", "https://123456789012.dkr.ecr.us-east-1.amazonaws.com/app")

@@ -322,6 +322,26 @@ class TestRules:
             validate(inputs(**changes))
         assert line in str(error.value)
 
+    @pytest.mark.parametrize("cookie", ["session.*", "session+", "^session", "session|sso", "session$"])
+    def test_a_cookie_is_no_pattern(self, cookie: str) -> None:
+        line = f"cookies: {cookie!r} is compared literally, not as a pattern, so it would never match: name each cookie"
+        with pytest.raises(InvalidInput) as error:
+            validate(CacheRuleInputs(session_cookies=(cookie,)))
+        assert line in str(error.value)
+
+    @pytest.mark.parametrize("path", ["/api/", "/admin/", "/api/v1/", "/admin/jsi18n/"])
+    def test_answers_to_one_user_are_not_cached(self, path: str) -> None:
+        with pytest.raises(InvalidInput) as error:
+            validate(CacheRuleInputs(paths=("/static/", path)))
+        assert str(error.value).startswith(
+            f"paths: {path!r} would serve one user's answers to others: cache only files"
+        )
+
+    @pytest.mark.parametrize("path", ["/static/../", "/static/./css/"])
+    def test_a_path_that_no_rule_ever_sees_is_refused(self, path: str) -> None:
+        with pytest.raises(InvalidInput, match=r"^paths: .* is no directory of URLs: "):
+            validate(CacheRuleInputs(paths=(path,)))
+
     @pytest.mark.parametrize(
         "changes",
         [
@@ -342,7 +362,8 @@ class TestRules:
             {"proxied": False, "ttl": 30, "zone_plan": "enterprise"},
             {"comment": "a" * 500, "tags": ("team:web",), "zone_plan": "pro"},
             {"cache_rule": CacheRuleInputs(edge_ttl_seconds=1, browser_ttl_seconds=1), "zone_plan": "business"},
-            {"cache_rule": CacheRuleInputs(session_cookies=("__Host-sessionid",))},
+            {"cache_rule": CacheRuleInputs(session_cookies=("__Host-sessionid", "my.session"))},
+            {"cache_rule": CacheRuleInputs(paths=("/apis/", "/static/admin/", "/.well-known/", "/..a/"))},
         ],
     )
     def test_what_cloudflare_takes_is_right(self, changes: dict[str, Any]) -> None:
