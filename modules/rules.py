@@ -20,8 +20,24 @@ KMS_KEY = re.compile(
 _LOG_RETENTION_DAYS = "1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
 LOG_RETENTION_DAYS = tuple(map(int, _LOG_RETENTION_DAYS.split()))
 
+# The default quota. S3's prefix list counts as one rule.
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+# https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html
+RULES_PER_SECURITY_GROUP = 60
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_WEEK = 7 * 24 * 60
+
+# This host, loopback, link-local (where instances reach AWS itself), benchmarks, multicast and what is reserved:
+# https://www.iana.org/assignments/iana-ipv4-special-registry/
+_UNUSABLE_BLOCKS = "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4"
+_UNUSABLE = tuple(map(IPv4Network, _UNUSABLE_BLOCKS.split()))
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(
+    r"(?!xn--|sthree-|amzn-s3-demo-|[0-9]+(?:\.[0-9]+){3}\Z)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    r"(?<!-s3alias)(?<!--ol-s3)(?<!\.mrap)(?<!--x-s3)(?<!--table-s3)"
+)
 
 # RFC 1123 in Punycode; upper case is the same name, and shows as a difference in each plan.
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
@@ -50,15 +66,36 @@ def ports(field: str, numbers: tuple[int, ...]) -> Iterator[Problem]:
         yield Problem(field, "one port is named twice", "name each port once")
 
 
+def egress_ports(field: str, numbers: tuple[int, ...], *, other_rules: int) -> Iterator[Problem]:
+    """Ports with an outbound rule each, in a security group that has so many other outbound rules."""
+    yield from ports(field, numbers)
+    most = RULES_PER_SECURITY_GROUP - other_rules
+    if len(numbers) > most:
+        what = f"{len(numbers)} ports are more than a security group has room for"
+        yield Problem(field, what, f"name up to {most}")
+
+
 def cidr(text: str) -> str | None:
     """What is wrong with an IPv4 block, or None."""
     try:
-        IPv4Network(text)
+        block = IPv4Network(text)
     except (AddressValueError, NetmaskValueError):
         return f"{show(text)} is no IPv4 block"
     except ValueError:
         return f"{show(text)} has host bits set"
-    return None if "/" in text else f"{show(text)} has no prefix length"
+    if "/" not in text:
+        return f"{show(text)} has no prefix length"
+    if str(block) != text:  # Python reads a mask too, as in 10.0.0.0/255.255.0.0
+        return f"{show(text)} is not in CIDR notation"
+    unusable = next((each for each in _UNUSABLE if block.subnet_of(each)), None)
+    return unusable and f"{text} is part of {unusable}, which is reserved"
+
+
+def bucket_name(field: str, text: str) -> Iterator[Problem]:
+    """The name of a general purpose bucket. Dots are possible: Terraform and boto3 then use path-style URLs."""
+    if not _BUCKET.fullmatch(text):
+        remedy = "use 3 to 63 of a-z, 0-9, dot and hyphen, without the prefixes and suffixes that S3 reserves"
+        yield Problem(field, f"{show(text)} is not a valid bucket name", remedy)
 
 
 def resource_id(prefix: str, text: str) -> bool:

@@ -49,7 +49,8 @@ class NetworkInputs:
         yield from self._zone_rules()
         yield from self._cidr_rules()
         yield from self._egress_rules()
-        yield from rules.ports("application_egress_ports", self.application_egress_ports)
+        # Beside those to the VPC and to the endpoint of S3.
+        yield from rules.egress_ports("application_egress_ports", self.application_egress_ports, other_rules=2)
         yield from rules.log_retention("flow_log_retention_days", self.flow_log_retention_days)
 
     def _zone_rules(self) -> Iterator[Problem]:
@@ -124,7 +125,9 @@ class ExistingNetworkInputs:
         problem = rules.cidr(self.vpc_cidr)
         if problem:
             yield Problem("vpc_cidr", problem, 'write the block as "10.10.0.0/16"')
-        yield from rules.ports("application_egress_ports", self.application_egress_ports)
+        elif not 16 <= (length := IPv4Network(self.vpc_cidr).prefixlen) <= 28:
+            yield Problem("vpc_cidr", f"a /{length} is not the block of a VPC", "write that of the VPC, a /16 to /28")
+        yield from rules.egress_ports("application_egress_ports", self.application_egress_ports, other_rules=1)
         seen: dict[str, str] = {}
         for tier in TIERS:
             field = f"{tier}_subnet_ids"

@@ -19,9 +19,6 @@ from modules.validation import Problem, inputs, show
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-
 NAME = re.compile(r"(?=.{2,12}\Z)[a-z](?:-?[a-z0-9])+")
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
 TAG = re.compile(r"[\w .:/=+@-]+")
@@ -39,8 +36,7 @@ class S3State:
     """None: encrypted with the key of the bucket."""
 
     def rules(self) -> Iterator[Problem]:
-        if not BUCKET.fullmatch(self.bucket) or ".." in self.bucket:
-            yield Problem("bucket", f"{show(self.bucket)} is no bucket name", "use 3 to 63 of a-z, 0-9, hyphen")
+        yield from rules.bucket_name("bucket", self.bucket)
         if self.region is not None and not rules.REGION.fullmatch(self.region):
             yield Problem("region", f"{show(self.region)} is no region", 'write it as "us-east-1"')
         if self.kms_key_arn is not None and not rules.arn("kms", self.kms_key_arn):

@@ -46,13 +46,15 @@ BROKEN: dict[str, st.SearchStrategy[Any]] = {
     "tags": st.sampled_from(
         ({"aws:x": "y"}, {"Environment": "y"}, {"": "y"}, {"k": ""}, {"k": "y" * 257}, {"k" * 129: "y"})
     ),
-    "state.bucket": _NO_NAME | st.sampled_from(("", "ab", "Tfstate", "a..b", "-bucket", "my_bucket")),
+    "state.bucket": _NO_NAME
+    | st.sampled_from(("", "ab", "Tfstate", "a..b", "-bucket", "my_bucket", "1.2.3.4", "a-s3alias")),
     "state.region": _NO_NAME,
     "state.kms_key_arn": _NO_ARN,
     "network.cidr": _NO_NAME
     | st.sampled_from(
         ("", "10.0.0.0", "10.0.0.0/8", "10.0.0.0/24", "10.0.0.1/16", "8.8.0.0/16", "172.17.0.0/16", "::/64")
     )
+    | st.sampled_from(("127.0.0.0/16", "169.254.0.0/16", "198.18.0.0/16", "10.0.0.0/255.255.0.0"))
     | st.sampled_from(("10.10.0.0/16", "10.20.0.0/16", "10.20.240.0/20")),
     "network.zones": st.sampled_from(
         (

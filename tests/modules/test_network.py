@@ -13,6 +13,7 @@ import pytest
 from modules.network.inputs import COMPLETE_ENDPOINTS, TIERS, ExistingNetworkInputs, NetworkInputs
 from modules.network.main import ExistingNetwork, Network
 from modules.network.nat_user_data import NAT_USER_DATA
+from modules.rules import RULES_PER_SECURITY_GROUP
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
@@ -231,6 +232,14 @@ class TestExistingNetwork:
         [
             ({"vpc_id": "vpc-xyz"}, "vpc_id: 'vpc-xyz' is no VPC id: "),
             ({"vpc_cidr": "10.9.0.1/16"}, "vpc_cidr: '10.9.0.1/16' has host bits set: "),
+            ({"vpc_cidr": "10.9.0.0/255.255.0.0"}, "vpc_cidr: '10.9.0.0/255.255.0.0' is not in CIDR notation: write"),
+            ({"vpc_cidr": "198.19.0.0/16"}, "vpc_cidr: 198.19.0.0/16 is part of 198.18.0.0/15, which is reserved: "),
+            ({"vpc_cidr": "10.8.0.0/15"}, "vpc_cidr: a /15 is not the block of a VPC: write that of the VPC, a /16 to"),
+            ({"vpc_cidr": "10.9.0.0/29"}, "vpc_cidr: a /29 is not the block of a VPC: "),
+            (
+                {"application_egress_ports": tuple(range(1, 61))},
+                ("application_egress_ports: 60 ports are more than a security group has room for: name up to 59"),
+            ),
             (
                 {"public_subnet_ids": EXISTING["public_subnet_ids"][:1]},
                 "public_subnet_ids: needs subnets in two zones, got 1: ",
@@ -243,6 +252,19 @@ class TestExistingNetwork:
         with pytest.raises(InvalidInput) as error:
             validate(ExistingNetworkInputs(**{**EXISTING, **changes}))
         assert line in str(error.value)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"vpc_cidr": "10.8.0.0/16"},
+            {"vpc_cidr": "10.9.0.0/28"},
+            {"vpc_cidr": "100.64.0.0/16"},
+            {"vpc_cidr": "52.94.0.0/22"},
+            {"application_egress_ports": tuple(range(1, 60))},
+        ],
+    )
+    def test_any_vpc_that_aws_makes_is_accepted(self, changes: dict[str, Any]) -> None:
+        validate(ExistingNetworkInputs(**{**EXISTING, **changes}))
 
 
 @pytest.mark.parametrize(
@@ -258,6 +280,21 @@ class TestExistingNetwork:
         ({"cidr": "172.17.0.0/16"}, "cidr: overlaps 172.17.0.0/16, which AWS services use themselves: "),
         ({"cidr": "10.0.0.0"}, "cidr: '10.0.0.0' has no prefix length: "),
         ({"cidr": "ten"}, "cidr: 'ten' is no IPv4 block: "),
+        ({"cidr": "10.0.0.0/255.255.0.0"}, "cidr: '10.0.0.0/255.255.0.0' is not in CIDR notation: write a block as "),
+        ({"cidr": "10.0.0.0/0.0.255.255"}, "cidr: '10.0.0.0/0.0.255.255' is not in CIDR notation: "),
+        ({"cidr": "10.0.0.0/016"}, "cidr: '10.0.0.0/016' is not in CIDR notation: "),
+        ({"cidr": "0.0.0.0/16"}, "cidr: 0.0.0.0/16 is part of 0.0.0.0/8, which is reserved: "),
+        ({"cidr": "127.0.0.0/16"}, "cidr: 127.0.0.0/16 is part of 127.0.0.0/8, which is reserved: "),
+        ({"cidr": "169.254.0.0/16"}, "cidr: 169.254.0.0/16 is part of 169.254.0.0/16, which is reserved: "),
+        ({"cidr": "198.18.0.0/16"}, "cidr: 198.18.0.0/16 is part of 198.18.0.0/15, which is reserved: "),
+        ({"cidr": "239.255.0.0/16"}, "cidr: 239.255.0.0/16 is part of 224.0.0.0/4, which is reserved: "),
+        ({"cidr": "255.255.0.0/16"}, "cidr: 255.255.0.0/16 is part of 240.0.0.0/4, which is reserved: "),
+        ({"cidr": "192.0.0.0/16"}, "cidr: 192.0.0.0/16 is not private: choose from 10.0.0.0/8, 172.16.0.0/12, 192."),
+        ({"cidr": "172.32.0.0/16"}, "cidr: 172.32.0.0/16 is not private: "),
+        (
+            {"application_egress_ports": tuple(range(1, 60))},
+            "application_egress_ports: 59 ports are more than a security group has room for: name up to 58",
+        ),
         ({"nat": "instance", "nat_instance_type": "huge"}, "nat_instance_type: 'huge' is no type: "),
         ({"nat": "cheap"}, "nat: got 'cheap': give one of 'gateway_per_zone', "),
         ({"interface_endpoints": ("logs", "logs")}, "interface_endpoints: one endpoint is named twice: "),
@@ -270,3 +307,22 @@ def test_wrong_inputs_are_refused(changes: dict[str, Any], line: str) -> None:
     with pytest.raises(InvalidInput) as error:
         validate(inputs(**changes))
     assert line in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cidr": "10.255.0.0/16"},
+        {"cidr": "172.31.0.0/16"},
+        {"cidr": "192.168.0.0/16"},
+        {"application_egress_ports": tuple(range(1, 59))},
+    ],
+)
+def test_right_inputs_are_accepted(changes: dict[str, Any]) -> None:
+    validate(inputs(**changes))
+
+
+def test_a_full_security_group_has_as_many_rules_as_aws_allows() -> None:
+    rules = network(application_egress_ports=tuple(range(1, 59)))["aws_vpc_security_group_egress_rule"].values()
+    group = "${aws_security_group.network_application.id}"
+    assert sum(rule["security_group_id"] == group for rule in rules) == RULES_PER_SECURITY_GROUP

@@ -58,3 +58,44 @@ def test_an_arn_belongs_to_its_service() -> None:
     assert rules.arn("kms", key)
     assert not rules.arn("acm", key)
     assert not rules.arn("kms", key + "\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["abc", "a" * 63, "example.tfstate", "192.168.1.1a", "1.2.3", "sthree", "my-s3alias-1", "x--s3", "a-xn--b", "xn-1"],
+)
+def test_a_bucket_has_any_name_that_s3_takes(name: str) -> None:
+    assert not list(rules.bucket_name("bucket", name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ab",
+        "a" * 64,
+        "a..b",
+        "Tfstate",
+        "-abc",
+        "abc-",
+        "abc.",
+        "192.168.1.1",
+        "xn--abc",
+        "sthree-abc",
+        "amzn-s3-demo-abc",
+        "abc-s3alias",
+        "abc--ol-s3",
+        "abc.mrap",
+        "abc--x-s3",
+        "abc--table-s3",
+    ],
+)
+def test_a_bucket_has_no_name_that_s3_refuses_or_reserves(name: str) -> None:
+    (problem,) = rules.bucket_name("bucket", name)
+    assert problem.what.endswith(" is not a valid bucket name")
+
+
+@pytest.mark.parametrize(
+    "text", ["0.0.0.0/0", "1.0.0.0/8", "8.8.8.8/32", "126.0.0.0/8", "198.20.0.0/16", "223.0.0.0/8"]
+)
+def test_a_block_that_can_be_used_is_right(text: str) -> None:
+    assert rules.cidr(text) is None

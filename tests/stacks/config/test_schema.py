@@ -59,7 +59,7 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"tags": {"a": "x" * 257}}, "is no tag value: "),
         ({"tags": {f"t{n}": "x" for n in range(40)}}, "tags: got 45 tags: "),
         ({"owner": "a,b"}, "owner: 'a,b' is no tag value: "),
-        ({"state": S3State(bucket="A")}, "state.bucket: 'A' is no bucket name: "),
+        ({"state": S3State(bucket="A")}, "state.bucket: 'A' is not a valid bucket name: use 3 to 63 of a-z"),
         ({"state": S3State(bucket="abc", region="x")}, "state.region: 'x' is no region: "),
         ({"state": S3State(bucket="abc", kms_key_arn="x")}, "state.kms_key_arn: 'x' is no ARN of a KMS key: "),
         ({"state": LocalState(directory="../up")}, "state.directory: '../up' is no plain name: "),
