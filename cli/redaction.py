@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
@@ -39,13 +40,15 @@ _WIDER = (
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_live_)[\w-]{10,}"),
 )
 _ASSIGNED = r"[\w-]+[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?"
+# In prose: `token: expired` says what is wrong with it.
+_PROSE = r"(?!(?<=:\s)(?:denied|expired|invalid|is|missing|no|none|not|required|rejected)(?:[\s.,;:)]|$))"
 # What stands before a secret, and how far that goes.
 _NAMED = (
     # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text, but "credentials: no".
     (
         re.compile(
             rf"(?<![\w-])(?={_ASSIGNED})(?!credentials:\s)(?=[\w-]*?(?:{_WORDS}|(?:{_KEYS})[_-]?key))"
-            rf"{_ASSIGNED}(?!arn:)",
+            rf"{_ASSIGNED}(?!arn:){_PROSE}",
             re.IGNORECASE,
         ),
         re.compile(r"[^\s\"'&,;]+"),
@@ -68,6 +71,11 @@ def is_secret(name: str, *, is_variable: bool = False) -> bool:
     return is_wider or credentials.is_secret_name(name)
 
 
+def is_measure(name: str, value: object) -> bool:
+    """Whether a name and a value say how long or how many, as PASSWORD_RESET_TIMEOUT and 259200 do."""
+    return credentials.is_harmless(name) and bool(re.fullmatch(r"\d{1,9}(?:\.\d{1,3})?", str(value)))
+
+
 def is_public(value: object) -> bool:
     """Whether a value is shown even under the name of a secret: it says where the secret is, or that there is one."""
     return value is None or isinstance(value, bool) or value == "" or (isinstance(value, str) and is_arn(value))
@@ -78,19 +86,138 @@ def is_arn(value: str) -> bool:
     return bool(re.fullmatch(r"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:\d*:[\w+=,.@/:*-]+", value))
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Stands in a redacted plan for a value that is secret, or holds a secret: equal where the values are equal."""
+
+    text: str
+    """What may be shown of it."""
+    number: int
+    """Which value it is, in the order in which they were found; 0 for one that is absent or empty."""
+    is_marked: bool = False
+    """Whether Terraform marks it as sensitive. Then nothing is shown of what stands in its place either."""
+
+
 class Redactor:
-    """Hides in texts what is known to be secret, and what looks like it."""
+    """Hides in texts, and in plans, what is known to be secret, and what looks like it."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """`secrets` are values to hide wherever they occur, also in parts of a text."""
         known = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
         self._known = [form for form in known if form not in HIDDEN]
+        self._numbers: dict[str, int] = {}
+        self._keys: dict[str, str] = {}
 
     def text(self, text: str) -> str:
         """The text without secrets."""
         hidden = self._hide(text)
         # What is hidden may join what was apart: the rest of a password after the part of it that is known.
         return text if hidden == text else self._hide(hidden)
+
+    def plan(self, document: Json) -> Json:
+        """What a plan changes, of `terraform show -json`, with `Hidden` in the place of all that is secret.
+
+        JSON within texts, such as a policy, is read and redacted as what it says. What does not change is left out.
+        """
+        root = document.get("configuration", {}).get("root_module", {})
+        outputs = document.get("output_changes", {})
+        found: Json = {
+            "resource_changes": [*map(self._resource, filter(_changes, document.get("resource_changes", ())))],
+            "resource_drift": [*map(self._resource, document.get("resource_drift", ()))],
+            "output_changes": {
+                self._key(name): self._change(raw, is_suspect=is_secret(name)) for name, raw in outputs.items()
+            },
+            "relevant_attributes": [
+                {"resource": self.text(raw["resource"]), "attribute": [*map(self._key, raw["attribute"])]}
+                for raw in document.get("relevant_attributes", ())
+            ],
+            "configuration": {
+                "root_module": {
+                    "resources": [
+                        {
+                            "address": self.text(raw["address"]),
+                            "expressions": [*map(self._key, raw.get("expressions", ()))],
+                        }
+                        for raw in root.get("resources", ())
+                    ]
+                }
+            },
+        }
+        return found | {key: document[key] for key in ("applyable",) if key in document}
+
+    def _resource(self, raw: Json) -> Json:
+        kept: Json = {key: raw[key] for key in ("mode", "type", "action_reason", "deposed") if key in raw}
+        addresses = {key: self.text(raw[key]) for key in ("address", "previous_address") if raw.get(key)}
+        return {**kept, **addresses, "change": self._change(raw["change"])}
+
+    def _change(self, raw: Json, *, is_suspect: bool = False) -> Json:
+        before_mask, after_mask = raw.get("before_sensitive"), raw.get("after_sensitive")
+        return {
+            "actions": raw["actions"],
+            "importing": bool(raw.get("importing")),
+            "before": self._value(raw.get("before"), before_mask, after_mask, is_suspect=is_suspect),
+            "after": self._value(raw.get("after"), after_mask, before_mask, is_suspect=is_suspect),
+            "after_unknown": self._mask(raw.get("after_unknown")),
+            "replace_paths": [[*map(self._key, path)] for path in raw.get("replace_paths", ())],
+        }
+
+    def _value(self, value: Any, mask: Any, other_mask: Any, *, is_suspect: bool) -> Any:
+        """A value without secrets. The masks are Terraform's; what is suspect stands under the name of a secret."""
+        if mask is True or other_mask is True:
+            return Hidden(HIDDEN, self._number(value), is_marked=True)
+        parsed = parsed_json(value) if isinstance(value, str) else None
+        if parsed is not None:
+            return self._value(parsed, None, None, is_suspect=is_suspect)
+        match value:
+            case dict():
+                pair = pair_of(value)
+                return {
+                    self._key(key): self._value(
+                        item,
+                        _part(mask, key),
+                        _part(other_mask, key),
+                        is_suspect=_is_suspect(key, item, pair, is_suspect),
+                    )
+                    for key, item in value.items()
+                }
+            case list():
+                # What follows an option such as `--password` is under its name.
+                options = [False, *(isinstance(item, str) and _is_secret_option(item) for item in value)]
+                return [
+                    self._value(
+                        item, _part(mask, index), _part(other_mask, index), is_suspect=is_suspect or options[index]
+                    )
+                    for index, item in enumerate(value)
+                ]
+        if is_suspect and not is_public(value):
+            return Hidden(HIDDEN, self._number(value))
+        if isinstance(value, str) and (shown := self.text(value)) != value:
+            return Hidden(shown, self._number(value))
+        return value
+
+    def _mask(self, mask: Any) -> Any:
+        """A mask of what is unknown, by the keys that the redacted values have."""
+        match mask:
+            case dict():
+                return {self._key(key): self._mask(item) for key, item in mask.items()}
+            case list():
+                return [self._mask(item) for item in mask]
+            case _:
+                return mask
+
+    def _key(self, key: Any) -> Any:
+        """A key of a map, or an index. Keys of which the same is left stay apart."""
+        if not isinstance(key, str) or (shown := self.text(key)) == key:
+            return key
+        if key not in self._keys:
+            taken = sum(other == shown or other.startswith(f"{shown} #") for other in self._keys.values())
+            self._keys[key] = f"{shown} #{taken + 1}" if taken else shown
+        return self._keys[key]
+
+    def _number(self, value: Any) -> int:
+        if value in (None, "", [], {}):
+            return 0
+        return self._numbers.setdefault(json.dumps(value, sort_keys=True), len(self._numbers) + 1)
 
     def _hide(self, text: str) -> str:
         spans = credentials.spans(text, (*credentials.FORMS.values(), *_WIDER))
@@ -112,7 +239,38 @@ def _named_values(text: str) -> Iterator[tuple[int, int]]:
         for name in name_pattern.finditer(text):
             if name.end() >= end and (value := value_pattern.match(text, name.end())):
                 end = value.end()
-                yield value.span()
+                if not is_measure(name[0].rstrip("=:\"' "), value[0]):
+                    yield value.span()
+
+
+def _changes(resource: Json) -> bool:
+    """Whether anything happens to a resource of a plan, be it to its address."""
+    change = resource["change"]
+    return change["actions"] != ["no-op"] or bool(change.get("importing") or resource.get("previous_address"))
+
+
+# Names, under which none is secret even below the name of a secret.
+_NAMES = ("name", "Name", "key", "Key")
+
+
+def _is_suspect(key: str, item: object, pair: tuple[str, str] | None, is_suspect: bool) -> bool:
+    """Whether what is under a key is under the name of a secret, or stands beside such a name, or within either."""
+    if pair and key == pair[1]:
+        return is_suspect or (is_secret(pair[0], is_variable=True) and not is_measure(pair[0], item))
+    if key in _NAMES:
+        return False
+    return is_suspect or (is_secret(key) and not is_measure(key, item))
+
+
+def _is_secret_option(item: str) -> bool:
+    return item.startswith("-") and is_secret(item.strip("-"))
+
+
+def _part(mask: Any, key: str | int) -> Any:
+    """The mask of a part."""
+    if isinstance(mask, dict):
+        return mask.get(key)
+    return mask[key] if isinstance(mask, list) and isinstance(key, int) and key < len(mask) else None
 
 
 def secrets_of_plan(plan: Json) -> Iterator[str]:

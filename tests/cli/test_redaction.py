@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,3 +153,83 @@ def test_what_a_configuration_holds_that_looks_random_is_hidden_when_its_unit_fa
 
 def test_json_that_is_too_deep_to_be_read_is_a_text() -> None:
     assert parsed_json("[" * 1_000_000) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PASSWORD_RESET_TIMEOUT=259200",
+        '{"TOKEN_TTL_SECONDS": 900, "JWT_TOKEN_LIFETIME": "3600"}',
+        "the token: expired.",
+        "reading the secret: denied",
+    ],
+)
+def test_how_long_a_secret_lives_and_what_is_wrong_with_it_is_shown(text: str) -> None:
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("DATABASE_PASSWORD=259200", "259200"),
+        ("PASSWORD_RESET_TIMEOUT=hunter2", "hunter2"),
+        ("token: expired-hunter2", "expired-hunter2"),
+        ("password: hunter2", "hunter2"),
+        ("TIMEOUT=5 PASSWORD_RESET_TIMEOUT=password=hunter2", "hunter2"),
+    ],
+)
+def test_what_only_looks_like_that_is_hidden(text: str, secret: str) -> None:
+    assert secret not in Redactor().text(text)
+
+
+def plan_of(before: object, after: object, **change: Any) -> dict[str, Any]:
+    raw = {"actions": ["update"], "before": before, "after": after, **change}
+    return {"resource_changes": [{"address": "aws_x.y", "mode": "managed", "type": "aws_x", "change": raw}]}
+
+
+def redacted(before: object, after: object, **change: Any) -> tuple[Any, Any]:
+    (found,) = Redactor(["known-secret"]).plan(plan_of(before, after, **change))["resource_changes"]
+    return found["change"]["before"], found["change"]["after"]
+
+
+def test_a_redacted_plan_holds_nothing_secret() -> None:
+    token = "ghp_" + "a1" * 18
+    values = {
+        "password": "hunter2",
+        "marked": "hunter2",
+        "list": ["--token", "hunter2", f"a {token} in a text"],
+        "json": '[{"name": "DB_PASSWORD", "value": "hunter2"}]',
+        "known-secret": "known-secret",
+    }
+    found = redacted(values, {"marked": "hunter3"}, before_sensitive={"marked": True}, after_sensitive={})
+    for secret in ("hunter", token, "known-secret"):
+        assert secret not in repr(found)
+    assert "in a text" in repr(found)
+    outputs = Redactor().plan({"output_changes": {"api_token": {"actions": ["create"], "after": "hunter2"}}})
+    assert "hunter2" not in repr(outputs)
+
+
+def test_hidden_values_are_equal_where_the_values_are() -> None:
+    before, after = redacted({"password": "one", "auth_token": "one"}, {"password": "one", "auth_token": "two"})
+    assert before["password"] == after["password"] == before["auth_token"]
+    assert before["auth_token"] != after["auth_token"]
+
+
+def test_what_is_marked_before_is_hidden_after_too() -> None:
+    _, after = redacted({"a": "one"}, {"a": "two"}, before_sensitive={"a": True}, after_sensitive={})
+    assert after["a"].is_marked
+
+
+def test_keys_of_which_the_same_is_left_stay_apart() -> None:
+    one, two = (f"ghp_{each * 36}" for each in "ab")
+    before, after = redacted({one: "1"}, {one: "1", two: "2"}, replace_paths=[[two]])
+    assert [*before] == [HIDDEN]
+    assert [*after] == [HIDDEN, f"{HIDDEN} #2"]
+
+
+def test_a_redacted_plan_leaves_out_what_does_not_change() -> None:
+    plan = plan_of({"a": 1}, {"a": 1})
+    plan["resource_changes"][0]["change"]["actions"] = ["no-op"]
+    assert Redactor().plan(plan)["resource_changes"] == []
+    plan["resource_changes"][0]["previous_address"] = "aws_x.z"
+    assert len(Redactor().plan(plan)["resource_changes"]) == 1

@@ -1,14 +1,14 @@
-"""What differs between two values of Terraform, attribute by attribute, with secrets hidden."""
+"""What differs between two redacted values of Terraform, attribute by attribute."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from cli.redaction import HIDDEN, Redactor, is_public, is_secret, pair_of, parsed_json
+from cli.redaction import HIDDEN, Hidden, pair_of
 from cli.terraform.plan import Change, Path, any_unknown
 from cli.text import printable
 
@@ -34,95 +34,62 @@ class AttributeChange:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A value with what is known of it: what is sensitive and what is not known, as far down as it goes."""
+    """A value with what is not known of it, as far down as it goes."""
 
     value: Any = None
-    sensitive: Any = None
-    """Terraform's mask of what is sensitive: true, or a mask for each part."""
+    """Redacted: with Hidden where something is secret."""
     unknown: Any = None
     """Terraform's mask of what is known after apply."""
-    is_suspect: bool = False
-    """Whether it stands under the name of a secret."""
 
     def __getitem__(self, key: str | int) -> _Value:
-        return _Value(_part(self.value, key), _part(self.sensitive, key), _part(self.unknown, key), self.is_suspect)
+        return _Value(_part(self.value, key), _part(self.unknown, key))
 
     @property
     def is_absent(self) -> bool:
         # Providers write an empty text or list for what is not set, and change between the two.
-        return self.value in (None, "", [], {}) and not any_unknown(self.unknown)
+        is_empty = self.value.number == 0 if isinstance(self.value, Hidden) else self.value in (None, "", [], {})
+        return is_empty and not any_unknown(self.unknown)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether Terraform marks it as sensitive."""
+        return isinstance(self.value, Hidden) and self.value.is_marked
 
     @property
     def is_container(self) -> bool:
-        return isinstance(self.parsed().value, dict | list)
+        return isinstance(self.value, dict | list)
 
     def keys(self) -> set[str]:
         """The keys of a map, those that are not known among them."""
         return {key for part in (self.value, self.unknown) if isinstance(part, dict) for key in part}
 
-    def child(self, key: str) -> _Value:
-        """What is under a key, which may be the name of a secret, or stand beside such a name."""
-        pair = pair_of(self.value) if isinstance(self.value, dict) else None
-        if pair and key == pair[1]:
-            return replace(self[key], is_suspect=self.is_suspect or is_secret(pair[0], is_variable=True))
-        if key in _IDENTITIES[:4]:
-            return replace(self[key], is_suspect=False)
-        return replace(self[key], is_suspect=self.is_suspect or is_secret(key))
-
     def items(self) -> list[_Value]:
-        """The elements of a list. What follows an option such as `--password` is under its name."""
-        found = [self[index] for index in range(len(self.value or ()))]
-        for index, item in enumerate(found[:-1]):
-            if isinstance(item.value, str) and item.value.startswith("-") and is_secret(item.value.strip("-")):
-                found[index + 1] = replace(found[index + 1], is_suspect=True)
-        return found
-
-    def parsed(self) -> _Value:
-        """What a text is as JSON, such as a policy; any other value as it is."""
-        parsed = parsed_json(self.value) if isinstance(self.value, str) and self.sensitive is not True else None
-        return self if parsed is None else _Value(parsed, is_suspect=self.is_suspect)
-
-    def without(self, key: str) -> _Value:
-        """A map without what is under a key."""
-        return replace(self, value={name: item for name, item in (self.value or {}).items() if name != key} or None)
+        """The elements of a list."""
+        return [self[index] for index in range(len(self.value or ()))]
 
 
 class Differ:
-    """Compares the values of one resource."""
+    """Compares the redacted values of one resource."""
 
-    def __init__(self, redactor: Redactor, replace_paths: Sequence[Path] = ()) -> None:
+    def __init__(self, replace_paths: Sequence[Path] = ()) -> None:
         """`replace_paths` are those of a change: what forces the replacement."""
-        self._redactor = redactor
         self._replace_paths = replace_paths
 
     def changes(self, change: Change, name: str = "") -> list[AttributeChange]:
         """The attributes in which `before` and `after` of a change differ. `name` is that of an output."""
-        is_suspect = is_secret(name)
-        before = _Value(change.before, change.before_sensitive, is_suspect=is_suspect)
-        after = _Value(change.after, change.after_sensitive, change.after_unknown, is_suspect)
-        return list(self._compare(name, (), before, after))
-
-    def path(self, raw: Path) -> str:
-        """A path of Terraform as it is shown."""
-        text = ""
-        for part in raw:
-            text = _joined(text, part)
-        return self._text(text)
+        return list(self._compare(name, (), _Value(change.before), _Value(change.after, change.after_unknown)))
 
     def _compare(self, path: str, raw: Path, before: _Value, after: _Value) -> Iterator[AttributeChange]:
-        before, after = before.parsed(), after.parsed()
         if before.is_absent and after.is_absent:
             return
-        if True in (before.sensitive, after.sensitive):
+        if before.is_marked or after.is_marked:
             if before.value != after.value or any_unknown(after.unknown):
-                yield self._changed(
-                    path, raw, replace(before, sensitive=True), replace(after, sensitive=True, unknown=None)
-                )
+                yield self._changed(path, raw, before, after)
         elif after.unknown is True:
             yield self._changed(path, raw, before, after)
         elif _are(dict, before, after):
             for key in sorted(before.keys() | after.keys()):
-                yield from self._compare(_joined(path, key), (*raw, key), before.child(key), after.child(key))
+                yield from self._compare(_joined(path, key), (*raw, key), before[key], after[key])
         elif _are(list, before, after):
             yield from self._compare_lists(path, raw, before, after)
         elif before.value != after.value:
@@ -139,47 +106,52 @@ class Differ:
             where, inner = f"{path}[{label}]" if label else path, (*raw, index)
             value_key = _only_value(one, other)
             if value_key:  # environment variables, tags and parameters
-                yield from self._compare(where, inner, one.child(value_key), other.child(value_key))
+                yield from self._compare(where, inner, one[value_key], other[value_key])
             else:
                 yield from self._compare(where, inner, one, other)
         if not pairs and before.value != after.value:  # another order
             yield self._changed(path, raw, before, after)
 
     def _changed(self, path: str, raw: Path, before: _Value, after: _Value) -> AttributeChange:
+        is_marked = before.is_marked or after.is_marked
         return AttributeChange(
-            path=self._text(path),
-            before=self._shown(before),
-            after=self._shown(after),
+            path=printable(path),
+            before=HIDDEN if is_marked else _shown(before),
+            after=HIDDEN if is_marked else _shown(after),
             forces_replacement=any(_leads_to(raw, forced) for forced in self._replace_paths),
         )
 
-    def _shown(self, value: _Value) -> str | None:
-        """A value as JSON without secrets, short enough for a line."""
-        if value.is_absent and value.sensitive is not True:
-            return None
-        safe = self._safe(value)
-        if safe in (HIDDEN, UNKNOWN):
-            return str(safe)
-        text = printable(json.dumps(safe, ensure_ascii=False, sort_keys=True))
-        return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
-    def _safe(self, value: _Value) -> Any:
-        """The value with everything secret in it replaced."""
-        if value.sensitive is True:
-            return HIDDEN
-        if value.unknown is True:
-            return UNKNOWN
-        value = value.parsed()
-        if isinstance(value.value, dict):
-            return {self._redactor.text(key): self._safe(value.child(key)) for key in sorted(value.keys())}
-        if isinstance(value.value, list):
-            return [self._safe(item) for item in value.items()]
-        if value.is_suspect and not is_public(value.value):
-            return HIDDEN
-        return self._redactor.text(value.value) if isinstance(value.value, str) else value.value
+def path_of(raw: Path) -> str:
+    """A path of Terraform as it is shown."""
+    text = ""
+    for part in raw:
+        text = _joined(text, part)
+    return printable(text)
 
-    def _text(self, text: str) -> str:
-        return printable(self._redactor.text(text))
+
+def _shown(value: _Value) -> str | None:
+    """A value as JSON, short enough for a line."""
+    if value.is_absent:
+        return None
+    shown = _plain(value)
+    if shown in (HIDDEN, UNKNOWN):
+        return str(shown)
+    text = printable(json.dumps(shown, ensure_ascii=False, sort_keys=True))
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _plain(value: _Value) -> Any:
+    """The value with words in the place of what is hidden, or not known."""
+    if value.unknown is True:
+        return UNKNOWN
+    if isinstance(value.value, Hidden):
+        return value.value.text
+    if isinstance(value.value, dict):
+        return {key: _plain(value[key]) for key in sorted(value.keys())}
+    if isinstance(value.value, list):
+        return [_plain(item) for item in value.items()]
+    return value.value
 
 
 def _part(whole: Any, key: str | int) -> Any:
@@ -227,9 +199,8 @@ def _pairs(before: list[_Value], after: list[_Value]) -> Iterator[tuple[str, int
 
 
 def _tells_apart(key: str, items: list[tuple[int, _Value]]) -> bool:
-    """Whether the values under a key differ in all elements, and may be shown."""
-    found = [item[key] for _, item in items if isinstance(item.value, dict) and item.sensitive is not True]
-    values = [each.value for each in found if each.sensitive is not True]
+    """Whether the values under a key differ in all elements, and nothing of them is hidden."""
+    values = [item[key].value for _, item in items if isinstance(item.value, dict)]
     return len(set(map(str, values))) == len(items) and all(isinstance(value, str | int) for value in values)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 
 from cli.redaction import Redactor
 from cli.review.cost import UnitCost
 from cli.review.gate import Refusal
-from cli.review.page.diff import UNKNOWN, AttributeChange, Differ
+from cli.review.page.diff import UNKNOWN, AttributeChange, Differ, path_of
 from cli.review.planning.inputs import Source
 from cli.review.planning.planned_unit import PlannedUnit
 from cli.terraform.plan import REASONS, Action, Json, Plan, ResourceChange
@@ -73,6 +74,15 @@ class UnitSection:
         return sum(change.action is action for change in self.changes)
 
 
+class Verdict(StrEnum):
+    """What the gate says of a page."""
+
+    PASSED = "passed"
+    REFUSED = "refused"
+    NOT_JUDGED = "not judged"
+    """Not of all units: nothing that was planned is refused, but some could not be planned."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """The whole page."""
@@ -91,6 +101,13 @@ class Page:
     def failed(self) -> tuple[UnitSection, ...]:
         """The units that could not be planned."""
         return tuple(unit for unit in self.units if unit.error)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gate's. What could not be planned was not judged."""
+        if self.refusals:
+            return Verdict.REFUSED
+        return Verdict.NOT_JUDGED if self.failed else Verdict.PASSED
 
     @property
     def mocked(self) -> tuple[UnitSection, ...]:
@@ -123,16 +140,25 @@ def page_of(
     refusals: Sequence[Refusal] = (),
     costs: Mapping[str, UnitCost] | None = None,
 ) -> Page:
-    """The page of these units, in their order."""
+    """The page of these units, in their order. First all that it is made of is redacted."""
+    units = [_redacted(unit, redactor) for unit in planned]
+    safe = {name: _redacted_cost(cost, redactor) for name, cost in (costs or {}).items()}
     return Page(
         title=title,
         is_offline=is_offline,
-        units=tuple(_section(unit, redactor, (costs or {}).get(unit.name)) for unit in planned),
-        refusals=tuple(_redacted(refusal, redactor) for refusal in refusals),
+        units=tuple(_section(unit, safe.get(unit.name)) for unit in units),
+        refusals=tuple(_redacted_refusal(refusal, redactor) for refusal in refusals),
     )
 
 
-def _redacted(refusal: Refusal, redactor: Redactor) -> Refusal:
+def _redacted(unit: PlannedUnit, redactor: Redactor) -> PlannedUnit:
+    """A unit with nothing secret in what is planned, or in what went wrong."""
+    plan = unit.plan and replace(unit.plan, plan=Plan(redactor.plan(unit.plan.plan.document)))
+    running = {name: redactor.text(value) for name, value in unit.running.items()}
+    return replace(unit, plan=plan, running=running, error=unit.error and redactor.text(unit.error))
+
+
+def _redacted_refusal(refusal: Refusal, redactor: Redactor) -> Refusal:
     return Refusal(
         unit=one_line(refusal.unit),
         address=one_line(redactor.text(refusal.address)),
@@ -141,28 +167,33 @@ def _redacted(refusal: Refusal, redactor: Redactor) -> Refusal:
     )
 
 
-def _section(unit: PlannedUnit, redactor: Redactor, cost: UnitCost | None) -> UnitSection:
+def _redacted_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:
+    missing, assumptions = (
+        tuple(one_line(redactor.text(text)) for text in texts) for texts in (cost.missing, cost.assumptions)
+    )
+    return replace(cost, missing=missing, assumptions=assumptions)
+
+
+def _section(unit: PlannedUnit, cost: UnitCost | None) -> UnitSection:
     notes = InputNotes(
         mocked=_names(unit.outputs(Source.MOCK)),
         planned=_names(unit.outputs(Source.PLANNED)),
         changing=_names(unit.outputs(Source.CHANGING)),
-        running=tuple(one_line(redactor.text(f"{name} {value}")) for name, value in sorted(unit.running.items())),
+        running=tuple(one_line(f"{name} {value}") for name, value in sorted(unit.running.items())),
         placeholders=tuple(sorted(unit.placeholders)),
     )
     if unit.plan is None:
-        return UnitSection(
-            name=one_line(unit.name), error=one_line(redactor.text(unit.error or "failed")), inputs=notes
-        )
+        return UnitSection(name=one_line(unit.name), error=one_line(unit.error or "failed"), inputs=notes)
     plan = unit.plan.plan
     return UnitSection(
         name=one_line(unit.name),
         inputs=notes,
-        changes=_sorted(_resources(plan.changes, redactor, plan.configured)),
-        outputs=tuple(_outputs(plan, redactor)),
-        drift=_sorted(_resources(_drift_that_matters(plan), redactor)),
+        changes=_sorted(_resources(plan.changes, plan.configured)),
+        outputs=tuple(_outputs(plan)),
+        drift=_sorted(_resources(_drift_that_matters(plan), {})),
         has_changes=plan.is_applyable,
         is_refreshed=unit.is_refreshed,
-        cost=cost and _safe_cost(cost, redactor),
+        cost=cost,
     )
 
 
@@ -180,13 +211,6 @@ def _drift_that_matters(plan: Plan) -> Iterator[ResourceChange]:
             yield change
 
 
-def _safe_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:
-    missing, assumptions = (
-        tuple(one_line(redactor.text(text)) for text in texts) for texts in (cost.missing, cost.assumptions)
-    )
-    return replace(cost, missing=missing, assumptions=assumptions)
-
-
 def _names(outputs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(f"{upstream}.{name}" for upstream, names in sorted(outputs.items()) for name in sorted(names))
 
@@ -195,31 +219,28 @@ def _sorted(changes: Iterator[ResourceDiff]) -> tuple[ResourceDiff, ...]:
     return tuple(sorted(changes, key=lambda change: (_GRAVITY[change.action], change.address)))
 
 
-def _resources(
-    changes: Iterable[ResourceChange], redactor: Redactor, configured: Mapping[str, Json] | None = None
-) -> Iterator[ResourceDiff]:
+def _resources(changes: Iterable[ResourceChange], configured: Mapping[str, Json]) -> Iterator[ResourceDiff]:
     """What happens; `configured` says what the configuration sets of each resource, by its address without a key."""
     for change in changes:
         if action := change.action:
-            arguments = (configured or {}).get(change.address.partition("[")[0], {}).get("expressions", ())
-            yield _resource(change, action, arguments, redactor)
+            arguments = configured.get(change.address.partition("[")[0], {}).get("expressions", ())
+            yield _resource(change, action, arguments)
 
 
-def _resource(change: ResourceChange, action: Action, configured: Collection[str], redactor: Redactor) -> ResourceDiff:
-    differ = Differ(redactor, change.replace_paths)
-    found = [] if action in (Action.DESTROY, Action.FORGET) else differ.changes(change)
+def _resource(change: ResourceChange, action: Action, configured: Collection[str]) -> ResourceDiff:
+    found = [] if action in (Action.DESTROY, Action.FORGET) else Differ(change.replace_paths).changes(change)
     found = list(_without_inherited_tags(found, keeps_others=action is not Action.ADD))
     # New resources, and those made anew, have many that AWS gives and nobody reviews.
     given = action in (Action.ADD, Action.REPLACE)
     hidden = [each for each in found if given and each.after == UNKNOWN and not each.forces_replacement]
     deposed = f" (deposed {change.deposed})" if change.deposed else ""
     return ResourceDiff(
-        address=one_line(redactor.text(change.address)) + deposed,
+        address=one_line(change.address) + deposed,
         action=action,
         type=change.type,
         reason=REASONS.get(change.reason, ""),
-        forced_by=tuple(sorted({differ.path(path) for path in change.replace_paths})),
-        before_address=one_line(redactor.text(change.previous_address)),
+        forced_by=tuple(sorted(set(map(path_of, change.replace_paths)))),
+        before_address=one_line(change.previous_address),
         attributes=tuple(each for each in found if each not in hidden),
         known_after_apply=tuple(each.path for each in hidden if each.path.split(".")[0].split("[")[0] in configured),
     )
@@ -234,8 +255,7 @@ def _without_inherited_tags(changes: Sequence[AttributeChange], *, keeps_others:
             yield change
 
 
-def _outputs(plan: Plan, redactor: Redactor) -> Iterator[AttributeChange]:
-    differ = Differ(redactor)
+def _outputs(plan: Plan) -> Iterator[AttributeChange]:
     for name, change in sorted(plan.outputs.items()):
         if change.actions != ("no-op",):
-            yield from differ.changes(change, name)
+            yield from Differ().changes(change, name)

@@ -7,14 +7,16 @@ from typing import Any
 
 from cli.redaction import Redactor
 from cli.review.page.diff import AttributeChange, Differ
-from cli.terraform.plan import Change
+from cli.terraform.plan import Plan
 
 
 def changes(
     before: Any, after: Any, *, replace_paths: list[list[str | int]] | None = None, **more: Any
 ) -> list[AttributeChange]:
-    paths = tuple(map(tuple, replace_paths or ()))
-    return Differ(Redactor(), paths).changes(Change(actions=("update",), before=before, after=after, **more))
+    raw = {"actions": ["update"], "before": before, "after": after, "replace_paths": replace_paths or [], **more}
+    resource = {"address": "a.b", "change": raw}
+    (change,) = Plan(Redactor().plan({"resource_changes": [resource]})).changes
+    return Differ(change.replace_paths).changes(change)
 
 
 def texts(before: Any, after: Any, **more: Any) -> dict[str, tuple[str | None, str | None]]:
