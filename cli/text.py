@@ -16,15 +16,14 @@ def one_line(text: str, limit: int = 500) -> str:
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 
+def age(since: timedelta) -> str:
+    """How long that is, in the unit that a person would take: `7 min`, `30 h` or `3 d`."""
+    hours = since.total_seconds() / 3600
+    if hours < 1:
+        return f"{max(int(hours * 60), 0)} min"
+    return f"{int(hours)} h" if hours < 48 else f"{int(hours / 24)} d"
+
+
 def printable(text: str) -> str:
     """The text with everything that does not print, or turns its direction, written as an escape."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
-def duration(passed: timedelta) -> str:
-    """How long ago something was, in its two largest units: "12 min", "3 h 20 min", "2 d 5 h"."""
-    minutes = int(passed.total_seconds()) // 60
-    hours, days = minutes // 60, minutes // 1440
-    if days:
-        return f"{days} d {hours % 24} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

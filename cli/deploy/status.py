@@ -22,7 +22,7 @@ from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.workspace import workspace
-from cli.text import duration
+from cli.text import age
 from modules.network.inputs import NetworkInputs
 from stacks.config import loader
 from stacks.console import Console
@@ -118,9 +118,10 @@ def _services(statuses: Sequence[ServiceStatus]) -> Table:
     made = Table("service", "tasks", "image", "since", "state")
     for status in statuses:
         state = "steady" if status.is_steady else f"{status.rollout.lower()}, {status.deployments} deployments"
-        ago = duration(datetime.now(UTC) - status.since)
         tasks, image = f"{status.running} of {status.desired}", status.image.rpartition("/")[2]
-        made.add_row(status.name, tasks, image, f"{status.since:%Y-%m-%d %H:%M} ({ago})", state)
+        made.add_row(
+            status.name, tasks, image, f"{status.since:%Y-%m-%d %H:%M} ({age(datetime.now(UTC) - status.since)})", state
+        )
     return made
 
 

@@ -12,10 +12,11 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Container, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from cli.text import one_line
+from cli.text import age, one_line
 from stacks.failure import Failure
 
 # What a user sets for work by hand in one directory, and what would break or mislead runs in many.
@@ -149,7 +150,9 @@ def _locked(reason: str, directory: Path) -> str:
     if was_held:
         others = f"{one_line(before.strip(' ;'), 200)}; " if before.strip(" ;") else ""
         return f"{others}the lock of {path} could not be released, and nobody else will: {way_out}"
-    since = f"since {created} UTC ({operation.removeprefix('OperationType').lower()})"
+    ago = datetime.now(UTC) - datetime.fromisoformat(f"{created}+00:00")
+    what = operation.removeprefix("OperationType").lower()
+    since = f"since {created} UTC ({what}{f', {age(ago)} ago' if ago > timedelta() else ''})"
     return f"{path} is locked by {who} {since}: wait until that has ended; if nothing runs there any more: {way_out}"
 
 

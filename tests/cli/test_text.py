@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cli.text import duration, one_line
+from cli.text import age, one_line
 from tests.credentials import Sample, each_form
 
 
@@ -23,14 +23,15 @@ def test_a_line_is_cut_where_it_is_too_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passed", "said"),
+    ("since", "said"),
     [
-        (timedelta(seconds=59), "0 min"),
+        (timedelta(seconds=50), "0 min"),
         (timedelta(minutes=59), "59 min"),
-        (timedelta(minutes=200), "3 h 20 min"),
-        (timedelta(hours=24), "1 d 0 h"),
-        (timedelta(days=2, hours=5, minutes=59), "2 d 5 h"),
+        (timedelta(minutes=60), "1 h"),
+        (timedelta(hours=30), "30 h"),
+        (timedelta(hours=48), "2 d"),
+        (timedelta(days=9, hours=23), "9 d"),
     ],
 )
-def test_a_duration_has_minutes_hours_and_days(passed: timedelta, said: str) -> None:
-    assert duration(passed) == said
+def test_an_age_is_told_in_hours_and_days(since: timedelta, said: str) -> None:
+    assert age(since) == said

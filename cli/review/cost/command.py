@@ -18,6 +18,7 @@ from cli.review.cost.price_list import WrongPrices
 from cli.review.cost.table import document, report
 from cli.review.planning import offline, plan_units
 from cli.terraform import tree
+from cli.terraform import version as terraform_version
 from cli.terraform.plan import UnitPlan
 from cli.terraform.runner import Terraform
 from cli.terraform.synthesis import synthesize
@@ -69,6 +70,8 @@ def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | N
 
 def _plans(names: Sequence[str], directory: Path | None, *, config: Path) -> list[UnitPlan]:
     """The plans of all units of these environments of `config`, offline: as if nothing of them existed."""
+    for problem in terraform_version.missing():
+        raise Failure(f"cost: {problem}")
     terraform = Terraform(offline.environment(os.environ))
     with workspace(terraform) as space, steps(Console(stderr=True)) as step:
         if directory is None:

@@ -22,6 +22,7 @@ def render(page: Page) -> str:
         "has_changes": page.has_changes,
         "counts": {str(action): page.count(action) for action in Action},
         "usd_a_month": {"before": str(before), "after": str(after)},
+        "gate": {"verdict": str(page.verdict), "not_judged": [unit.name for unit in page.failed]},
         "refusals": [asdict(refusal) for refusal in page.refusals],
         "units": [_unit(unit) for unit in page.units],
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from cli.review.cost import UnitCost
-from cli.review.page.page import Page, ResourceDiff, UnitSection
+from cli.review.page.page import Page, ResourceDiff, UnitSection, Verdict
 from cli.terraform.plan import Action
 
 COLUMNS = ("unit", "add", "change", "replace", "destroy", "mocked", "USD a month")
@@ -14,20 +14,38 @@ COUNTED = (Action.ADD, Action.CHANGE, Action.REPLACE, Action.DESTROY)
 
 
 def summary(page: Page) -> str:
-    """What would happen, in one sentence."""
+    """What would happen, in one sentence, and of how much that is known."""
+    if page.failed and len(page.failed) == len(page.units):
+        return f"Nothing was planned: {several(len(page.failed), 'unit')} failed"
     counts = [f"{page.count(action):,} to {action}" for action in COUNTED]
     others = [
         f"{page.count(action):,} to {action}" for action in Action if action not in COUNTED and page.count(action)
     ]
+    known = (
+        f", in {len(page.units) - len(page.failed)} of {len(page.units)} units: {len(page.failed)} failed"
+        if page.failed
+        else ""
+    )
     if page.has_changes or page.failed or any(page.count(action) for action in Action):
-        return ", ".join([*counts, *others])
+        return ", ".join([*counts, *others]) + known
     return "Nothing to do"
+
+
+def verdict(page: Page) -> str:
+    """What the gate says, in one phrase."""
+    match page.verdict:
+        case Verdict.REFUSED:
+            return f"{len(page.refusals):,} refused"
+        case Verdict.NOT_JUDGED:
+            return f"not judged: {several(len(page.failed), 'unit')} could not be planned"
+        case Verdict.PASSED:
+            return "passed"
 
 
 def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
     """What a reviewer must know before anything else, the gravest first; `quoted` writes the name of a unit."""
     if page.failed:
-        yield f"Failed: {_units(page.failed, quoted)} could not be planned."
+        yield f"Failed: {_units(page.failed, quoted)} could not be planned, so the gate has not judged it."
     if page.refusals:
         yield f"Refused by the gate: {several(len(page.refusals), 'finding')}."
     if page.is_offline:

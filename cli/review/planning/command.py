@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cli import command as commands
 from cli import failure
 from cli.failure import FAILED, Failure, run_command, tell
@@ -25,6 +27,7 @@ from cli.review.page import machine, markdown, terminal, words
 from cli.review.page.page import Page, page_of
 from cli.review.planning import PlannedUnit, kept, offline, plan_units, running
 from cli.terraform import tree
+from cli.terraform import version as terraform_version
 from cli.terraform.runner import Terraform
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.tree import Unit
@@ -79,6 +82,8 @@ def review(
 
 
 def _run(arguments: argparse.Namespace, directory: Path) -> int:
+    for problem in terraform_version.missing():
+        raise Failure(f"plan: {problem}")
     if arguments.out:
         kept.prepare(arguments.out)
     runner = Terraform(offline.environment(os.environ) if arguments.offline else None)
@@ -94,7 +99,7 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
             space,
             runner,
             offline=arguments.offline,
-            image_tags={} if arguments.offline else running.image_tags(units, runner.environment, directory),
+            image_tags={} if arguments.offline else _image_tags(units, runner, directory),
             progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
             look=judge.look,
             stop=judge.stop,
@@ -108,6 +113,14 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
     if arguments.out:
         _keep(planned, page, arguments.out)
     return page
+
+
+def _image_tags(units: Sequence[Unit], runner: Terraform, directory: Path) -> Mapping[str, str]:
+    """The images that run, by environment. Raises Failure where AWS does not tell."""
+    try:
+        return running.image_tags(units, runner.environment, directory)
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(f"AWS: {error}: {failure.remedy(error)}, or plan with --offline") from error
 
 
 def _units(arguments: argparse.Namespace, directory: Path, space: Workspace, step: Steps) -> list[Unit]:
@@ -137,7 +150,6 @@ def _page(
 ) -> Page:
     plans = [unit.plan for unit in planned if unit.plan]
     refusals = judge.refusals(plans, allow=arguments.allow)
-    step("gate", f"{len(refusals)} refused" if refusals else "passed", is_done=True)
     costs: Mapping[str, UnitCost] = {plan.name: monthly(plan, upstreams=plans) for plan in plans}
     secrets = {secret for plan in plans for secret in secrets_of_plan(plan.plan.document)}
     secrets.update(secret for plan in plans for secret in secrets_in_plain_text(plan.configuration))
@@ -147,7 +159,7 @@ def _page(
         if unit.name in failed:
             secrets.update(secrets_of_configuration(unit.configuration, os.environ))
     names = sorted({unit.environment for unit in units})
-    return page_of(
+    page = page_of(
         planned,
         title=", ".join(arguments.environments or names),
         is_offline=arguments.offline,
@@ -155,6 +167,8 @@ def _page(
         refusals=refusals,
         costs=costs,
     )
+    step("gate", words.verdict(page), is_done=True)
+    return page
 
 
 def _print(page: Page, form: str) -> None:

@@ -20,6 +20,10 @@ from cli.terraform.workspace import Workspace, write
 
 OVERRIDE = "plan_override.tf.json"
 
+# Why a state cannot be read, and why a provider of a unit whose state is local cannot begin.
+_STATE = re.compile(r"credential|bucket|STS|AccessDenied")
+_CREDENTIALS = re.compile(r"No valid credential|STS: GetCallerIdentity|ExpiredToken|InvalidClientToken")
+
 
 # The AWS provider 5.100.0 reads the value of a secret at every refresh, also of one that it wrote by a write-only
 # argument and does not keep: https://github.com/hashicorp/terraform-provider-aws/issues/42383
@@ -139,7 +143,7 @@ class Planner:
                 return self._terraform.run(directory, *arguments), True
             except TerraformFailed as error:
                 if not _is_secret_denied(str(error)):
-                    raise
+                    raise self._with_remedy(error, _CREDENTIALS) from error
                 step("planning from its state, because a secret of it may not be read")
                 write(directory / "cdk.tf.json", without_ephemeral(unit.configuration))
         return self._terraform.run(directory, *arguments, "-refresh=false"), False
@@ -148,10 +152,13 @@ class Planner:
         try:
             self._workspace.initialize(unit, directory)
         except TerraformFailed as error:
-            # Of the reasons why a state cannot be read; what else can be wrong speaks for itself.
-            if re.search(r"credential|bucket|STS|AccessDenied", str(error)) and not self._is_offline:
-                raise TerraformFailed(f"{error}: log in to AWS, or plan with --offline") from error
-            raise
+            raise self._with_remedy(error, _STATE) from error
+
+    def _with_remedy(self, error: TerraformFailed, reasons: re.Pattern[str]) -> TerraformFailed:
+        """The error with what to do, where it is for one of these reasons; what else can be wrong speaks for itself."""
+        if self._is_offline or not reasons.search(str(error)):
+            return error
+        return TerraformFailed(f"{error}: log in to AWS, or plan with --offline")
 
     def _variables(self, unit: Unit) -> tuple[Json, Json]:
         """Values for the variables that have none: as it runs, and made up."""

@@ -6,11 +6,13 @@ import io
 import json
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 from cli.review.cost import UnitCost
 from cli.review.gate import Refusal
 from cli.review.page import machine, markdown, terminal
 from cli.review.page.page import Page
+from cli.review.planning.planned_unit import PlannedUnit
 from stacks.console import Console
 from tests.cli.review.page.pages import change, page, planned
 
@@ -127,3 +129,31 @@ def test_the_image_that_a_plan_was_made_with_is_told() -> None:
     assert "as it runs, because no value is given: image_tag 1.4.2" in printed(made)
     assert "image_tag 1.4.2" in markdown.render(made)
     assert json.loads(machine.render(made))["units"][0]["inputs"]["running"] == ["image_tag 1.4.2"]
+
+
+def failed(name: str) -> PlannedUnit:
+    return PlannedUnit(name=name, directory=Path(), error="wrong")
+
+
+def test_a_plan_that_failed_everywhere_has_no_counts() -> None:
+    made = page(failed("prod-a"), failed("prod-b"))
+    for text in (printed(made), markdown.render(made)):
+        assert "Nothing was planned: 2 units failed" in text
+        assert "to add" not in text
+
+
+def test_of_a_plan_that_failed_in_part_the_headline_says_of_how_much_it_speaks() -> None:
+    made = page(planned(SUBNET), failed("prod-b"))
+    for text in (printed(made), markdown.render(made)):
+        assert "0 to add, 0 to change, 1 to replace, 0 to destroy, in 1 of 2 units: 1 failed" in text
+
+
+def test_what_could_not_be_planned_was_not_judged_in_every_form() -> None:
+    made = page(planned(SUBNET), failed("prod-b"))
+    for text in (printed(made), markdown.render(made)):
+        (line,) = [line for line in text.splitlines() if "so the gate has not judged it" in line]
+        assert "prod-b" in line
+    assert json.loads(machine.render(made))["gate"] == {"verdict": "not judged", "not_judged": ["prod-b"]}
+    refused = page(planned(SUBNET), failed("prod-b"), refusals=[REFUSAL])
+    assert json.loads(machine.render(refused))["gate"]["verdict"] == "refused"
+    assert json.loads(machine.render(page(planned(SUBNET))))["gate"] == {"verdict": "passed", "not_judged": []}

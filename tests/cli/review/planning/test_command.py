@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from cli.review.gate import Refusal
-from cli.review.planning import command
+from cli.review.planning import command, running
 from cli.terraform.plan import UnitPlan
 from tests.cli.review.planning.conftest import FakeGate
 from tests.cli.review.planning.test_planning import VARIABLE, network, postgresql
@@ -200,7 +201,8 @@ def test_the_gate_gets_what_was_mocked(tmp_path: Path, fake_gate: FakeGate, monk
 def test_an_interrupted_plan_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     slow = tmp_path / "bin" / "terraform"
     slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\necho $$ > $PID_FILE\nexec sleep 60\n")
+    version = '[ "$1" = version ] && exec echo \'{"terraform_version": "1.11.4"}\''
+    slow.write_text(f"#!/bin/sh\n{version}\necho $$ > $PID_FILE\nexec sleep 60\n")
     slow.chmod(0o755)
     temporary = tmp_path / "tmp"
     temporary.mkdir()
@@ -238,4 +240,30 @@ def test_without_terraform_it_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run(Tree(tmp_path, network=network())) == 1
-    assert "terraform is not on PATH: install Terraform 1.11 or later" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "plan: terraform: is not on PATH: install Terraform 1.11 or later\n")
+
+
+def test_what_could_not_be_planned_was_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = unit("redis", value="${nowhere.x}")
+    assert run(Tree(tmp_path, redis=wrong)) == 1
+    captured = capsys.readouterr()
+    assert "Nothing was planned: 1 unit failed" in captured.out
+    assert "gate: not judged: 1 unit could not be planned" in captured.err
+    assert "gate: passed" not in captured.err
+    assert run(Tree(tmp_path / "both", redis=wrong, network=network()), "--format", "json") == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["gate"] == {"verdict": "not judged", "not_judged": ["test-redis"]}
+
+
+def test_without_credentials_for_what_runs_it_points_to_offline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def image_tags(*_: object) -> dict[str, str]:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(running, "image_tags", image_tags)
+    assert run(Tree(tmp_path, network=network())) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[-1].endswith("to a profile that works, or plan with --offline")

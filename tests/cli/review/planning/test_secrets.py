@@ -127,3 +127,11 @@ def test_the_provider_refuses_a_refresh_and_not_such_a_plan(aws: LocalAws, tmp_p
     actions = {change["type"]: change["change"]["actions"] for change in changes}
     assert actions == {"aws_secretsmanager_secret": ["update"], "aws_secretsmanager_secret_version": ["no-op"]}
     assert plan(tree)["service"].is_refreshed
+
+
+@pytest.mark.parametrize(
+    "reason", ["No valid credential sources found", "retrieving AWS account: STS: GetCallerIdentity: ExpiredToken"]
+)
+def test_of_a_state_on_this_machine_a_plan_without_credentials_points_to_offline(tmp_path: Path, reason: str) -> None:
+    found = planned(Tree(tmp_path, service=unit("service")), Refusing(reason))
+    assert found.error == f"{reason}: log in to AWS, or plan with --offline"
