@@ -49,8 +49,8 @@ synth: $(SYNCED) ## write the Terraform JSON to cdktf.out [ENV ARGS]
 	@$(BIN)/python main.py $(ENV) $(ARGS)
 
 # Changes are no error of make's; whatever else is not 0 is.
-plan: $(SYNCED) $(CHECKOV_SYNCED) ## show on one page what would change [ENV ARGS]
-	@$(BIN)/python -m cli plan $(ENV) $(ARGS) || [ $$? -eq 2 ]
+plan: $(SYNCED) $(CHECKOV_SYNCED) ## show on one page what would change [ENV UNIT ARGS]
+	@$(BIN)/python -m cli plan $(ENV) $(addprefix --unit=,$(UNIT)) $(ARGS) || [ $$? -eq 2 ]
 
 cost: $(SYNCED) ## show what an environment costs a month [ENV ARGS]
 	@$(BIN)/python -m cli cost $(ENV) $(ARGS)

@@ -12,8 +12,8 @@ VERSION = 1
 """Goes up with whatever may break a reader; new keys do not."""
 
 
-def render(page: Page) -> str:
-    """The page as JSON, which ends with a line."""
+def render(page: Page, *, is_summary: bool = False) -> str:
+    """The page as JSON, which ends with a line; a summary has counts and no changes."""
     before, after = page.cost
     document = {
         "version": VERSION,
@@ -24,7 +24,8 @@ def render(page: Page) -> str:
         "usd_a_month": {"before": str(before), "after": str(after)},
         "gate": {"verdict": str(page.verdict), "not_judged": [unit.name for unit in page.failed]},
         "refusals": [asdict(refusal) for refusal in page.refusals],
-        "units": [_unit(unit) for unit in page.units],
+        "left_out": [{"unit": name, "why": why} for name, why in page.left_out.items()],
+        "units": [_unit(unit) | ({} if is_summary else _details(unit)) for unit in page.units],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -40,6 +41,11 @@ def _unit(unit: UnitSection) -> Json:
         "inputs": asdict(unit.inputs),
         "usd_a_month": {"before": str(cost.before), "after": str(cost.after)} if cost else None,
         "missing_prices": list(cost.missing) if cost else [],
+    }
+
+
+def _details(unit: UnitSection) -> Json:
+    return {
         "changes": [_change(change) for change in unit.changes],
         "outputs": [asdict(output) for output in unit.outputs],
         "drift": [_change(change) for change in unit.drift],

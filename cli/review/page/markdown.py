@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from cli.review.page import words
 from cli.review.page.diff import AttributeChange
@@ -53,13 +53,13 @@ def marker(title: str) -> str:
     return f"<!-- terraform plan of {re.sub(r'[^A-Za-z0-9 _-]', '', title)} -->"
 
 
-def render(page: Page, limit: int = LIMIT) -> str:
-    """The page in Markdown, with as much detail as fits.
+def render(page: Page, limit: int = LIMIT, *, is_summary: bool = False) -> str:
+    """The page in Markdown, or its head alone, with as much detail as fits.
 
     What is destroyed or replaced is always named, as long as the names alone fit; beyond that it is counted.
     """
     for detail in _DETAILS:
-        text = _render(page, detail)
+        text = _render(page, detail, is_summary=is_summary)
         if _length(text) <= limit:
             return text
     return _cut(text, limit)
@@ -85,11 +85,12 @@ def _open_fence(text: str) -> str:
     return f"\n{fences[-1]}" if len(fences) % 2 else ""
 
 
-def _render(page: Page, detail: _Detail) -> str:
-    return "\n".join(_lines(page, detail)).rstrip() + "\n"
+def _render(page: Page, detail: _Detail, *, is_summary: bool) -> str:
+    lines = chain(_head(page, detail), () if is_summary else _body(page, detail))
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _lines(page: Page, detail: _Detail) -> Iterator[str]:
+def _head(page: Page, detail: _Detail) -> Iterator[str]:
     yield marker(page.title)
     yield f"## Terraform plan: {_code(page.title)}"
     yield ""
@@ -103,6 +104,9 @@ def _lines(page: Page, detail: _Detail) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|--:|"
     yield from map(_row, words.rows(page))
     yield ""
+
+
+def _body(page: Page, detail: _Detail) -> Iterator[str]:
     yield from _refusals(page, detail)
     for unit in page.units:
         if unit.error or unit.has_changes or unit.changes or unit.drift:

@@ -92,6 +92,8 @@ class Page:
     is_offline: bool
     units: tuple[UnitSection, ...]
     refusals: tuple[Refusal, ...] = field(default=())
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Units that were not to be planned, each with why."""
 
     def count(self, action: Action) -> int:
         """The number of resources of all units to which this happens."""

@@ -24,14 +24,14 @@ _STYLES = {
 }
 
 
-def render(page: Page, console: Console) -> None:
-    """Print the page. Every value is printed as text: none of it is markup."""
+def render(page: Page, console: Console, *, is_summary: bool = False) -> None:
+    """Print the page, or its head alone. Every value is printed as text: none of it is markup."""
     console.print(Text(f"Terraform plan: {page.title}", style="bold"))
     console.print(Text(words.summary(page)))
     for warning in words.warnings(page):
         console.print(Text(warning, style="bold red" if warning.startswith(("Failed", "Refused")) else "yellow"))
     console.print(_table(page))
-    for line in _lines(page):
+    for line in () if is_summary else _lines(page):
         console.print(line, soft_wrap=True)
 
 

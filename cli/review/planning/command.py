@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,7 +26,8 @@ from cli.review import gate
 from cli.review.cost import UnitCost, monthly
 from cli.review.page import machine, markdown, terminal, words
 from cli.review.page.page import Page, page_of
-from cli.review.planning import PlannedUnit, kept, offline, plan_units, running
+from cli.review.planning import PlannedUnit, kept, offline, plan_units, running, selection
+from cli.review.planning.selection import Selection
 from cli.terraform import tree
 from cli.terraform import version as terraform_version
 from cli.terraform.runner import Terraform
@@ -53,6 +55,11 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = commands.Parser("plan", description=__doc__)
     parser.epilog = _EPILOG
     commands.add_environments(parser)
+    parser.add_argument(
+        "--unit", metavar="UNIT", action="append", default=[], help="plan this alone, against what is deployed"
+    )
+    parser.add_argument("--since", metavar="REF", help="plan what is synthesized otherwise than at this commit")
+    parser.add_argument("--summary", action="store_true", help="print a line for each unit, and no attributes")
     parser.add_argument("--offline", action="store_true", help="without account, credentials and state: from mocks")
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     parser.add_argument("--out", metavar="DIR", type=Path, help="keep here the plans that may be applied as they are")
@@ -63,6 +70,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if arguments.offline and arguments.out:
         raise Failure("plan: --out keeps what can be applied, which an offline plan cannot: leave one of them out")
+    if arguments.unit and arguments.since:
+        raise Failure("plan: --unit and --since both choose the units: use one of them", FAILED)
     return arguments
 
 
@@ -93,7 +102,8 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
 
 def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, space: Workspace) -> Page:
     with steps(Console(stderr=True)) as step, gate.Gate() as judge:
-        units = _units(arguments, directory, space, step)
+        selected = _select(arguments, _units(arguments, directory, space, step), directory, space, step)
+        units = selected.units
         planned = plan_units(
             units,
             space,
@@ -104,8 +114,8 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
             look=judge.look,
             stop=judge.stop,
         )
-        page = _page(arguments, units, planned, judge, step)
-    _print(page, arguments.format)
+        page = replace(_page(arguments, units, planned, judge, step), left_out=selected.left_out)
+    _print(page, arguments.format, is_summary=arguments.summary)
     for unit in page.failed:
         tell(f"{unit.name}: {unit.error}")
     for refusal in page.refusals:
@@ -113,6 +123,19 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
     if arguments.out:
         _keep(planned, page, arguments.out)
     return page
+
+
+def _select(
+    arguments: argparse.Namespace, units: Sequence[Unit], directory: Path, space: Workspace, step: Steps
+) -> Selection:
+    if arguments.unit:
+        return selection.named(units, arguments.unit)
+    if arguments.since:
+        step("synthesis", f"running main.py of {arguments.since}")
+        found = selection.changed(units, arguments.since, space.directory("since"), config=directory)
+        step("synthesis", f"{len(found.units)} of {len(units)} units differ", is_done=True)
+        return found
+    return Selection(tuple(units), {})
 
 
 def _image_tags(units: Sequence[Unit], runner: Terraform, directory: Path) -> Mapping[str, str]:
@@ -171,12 +194,14 @@ def _page(
     return page
 
 
-def _print(page: Page, form: str) -> None:
+def _print(page: Page, form: str, *, is_summary: bool = False) -> None:
     if form == "terminal":
         # A log has no width, and the table needs some.
-        terminal.render(page, Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120))
+        console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+        terminal.render(page, console, is_summary=is_summary)
     else:
-        sys.stdout.write(markdown.render(page) if form == "markdown" else machine.render(page))
+        render = markdown.render if form == "markdown" else machine.render
+        sys.stdout.write(render(page, is_summary=is_summary))
 
 
 def _keep(planned: Sequence[PlannedUnit], page: Page, directory: Path) -> None:

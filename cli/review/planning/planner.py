@@ -142,6 +142,8 @@ class Planner:
             try:
                 return self._terraform.run(directory, *arguments), True
             except TerraformFailed as error:
+                if "Unable to find remote state" in str(error):
+                    raise TerraformFailed(f"{error}: deploy what it depends on, or plan that too") from error
                 if not _is_secret_denied(str(error)):
                     raise self._with_remedy(error, _CREDENTIALS) from error
                 step("planning from its state, because a secret of it may not be read")

@@ -84,7 +84,7 @@ def all_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     """One plan, printed in all three forms."""
     print_page = command._print
 
-    def print_all(page: Page, form: str) -> None:
+    def print_all(page: Page, form: str, **_: object) -> None:
         for each in ("terminal", "markdown", "json"):
             print_page(page, each)
 

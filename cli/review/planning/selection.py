@@ -1,0 +1,112 @@
+"""Which units are planned, where not all are: those that are asked for, or whose JSON has changed since a commit."""
+
+from __future__ import annotations
+
+import difflib
+import subprocess
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.failure import FAILED, Failure
+from cli.terraform import synthesis, tree
+from cli.terraform.tree import Unit
+from cli.text import one_line
+from stacks.config import loader
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Units to plan, and why the others are left out."""
+
+    units: tuple[Unit, ...]
+    left_out: Mapping[str, str]
+    """By the id of a unit, in words that follow `left out, because`."""
+
+
+def named(units: Sequence[Unit], names: Collection[str]) -> Selection:
+    """Those of these ids, such as `prod-postgresql`, or of these names in all environments, such as `postgresql`.
+
+    Raises Failure for a name that no unit has.
+    """
+    known = {name for unit in units for name in (unit.name, unit.role)}
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, sorted(known), n=1)
+            remedy = f"use {close[0]}" if close else f"use one of {', '.join(unit.name for unit in units)}"
+            raise Failure(f"plan: there is no unit {name!r}: {remedy}", FAILED)
+    return _selection(units, {unit.name for unit in units if {unit.name, unit.role} & {*names}}, "it was not asked for")
+
+
+def changed(units: Sequence[Unit], ref: str, directory: Path, *, config: Path) -> Selection:
+    """Those that are synthesized otherwise than at a commit, and all that depends on them.
+
+    `directory` is empty, for what is synthesized of the commit; `config` is the directory of the environments. Raises
+    Failure where there is no such commit, or it cannot be synthesized.
+    """
+    before = {unit.name: unit for unit in tree.read(_synthesized(ref, directory, config))}
+    found: set[str] = set()
+    for unit in units:  # upstreams come first
+        if unit.name not in before or _content(unit) != _content(before[unit.name]) or found & {*unit.dependencies}:
+            found.add(unit.name)
+    selection = _selection(units, found, f"it is as at {ref}, and so is what it depends on")
+    environments = {unit.environment for unit in units}
+    gone = [name for name, unit in before.items() if _is_of(unit, environments) and name not in _names(units)]
+    return Selection(selection.units, {**selection.left_out, **dict.fromkeys(gone, f"it exists only at {ref}")})
+
+
+def _selection(units: Sequence[Unit], chosen: Collection[str], why: str) -> Selection:
+    return Selection(
+        tuple(unit for unit in units if unit.name in chosen),
+        {unit.name: why for unit in units if unit.name not in chosen},
+    )
+
+
+def _names(units: Iterable[Unit]) -> set[str]:
+    return {unit.name for unit in units}
+
+
+def _is_of(unit: Unit, environments: Collection[str]) -> bool:
+    """Whether a unit is of these environments; one that an older program synthesized does not say so."""
+    return unit.configuration.get("//", {}).get("environment") in environments
+
+
+def _content(unit: Unit) -> dict[str, object]:
+    """What is deployed of a unit: its configuration, and the files beside it."""
+    assets = (unit.directory / "assets").rglob("*")
+    files = {str(file.relative_to(unit.directory)): file.read_bytes() for file in assets if file.is_file()}
+    return {"configuration": unit.configuration, **files}
+
+
+def _synthesized(ref: str, directory: Path, config: Path) -> Path:
+    """The units of a commit, synthesized by its own code with this interpreter and these packages."""
+    project = synthesis.PROJECT
+    # `--end-of-options`, because a ref that begins with a dash is no option.
+    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
+    try:
+        found = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise Failure("plan: --since: git is not on PATH: install it", FAILED) from error
+    if found.returncode:
+        remedy = "use a branch, a tag or a hash, and fetch it where the clone is shallow"
+        raise Failure(f"plan: --since {ref}: is not a commit of this repository: {remedy}", FAILED)
+    code, archive, output = directory / "code", directory / "code.tar", directory / "cdktf.out"
+    code.mkdir()
+    subprocess.run(["git", "archive", f"--output={archive}", found.stdout.strip()], cwd=project, check=True)
+    subprocess.run(["tar", "-x", "-f", str(archive), "-C", str(code)], check=True)
+    # All environments, because the one that is planned may be new. Its own directory is not named: it may be older
+    # than that option.
+    given = [] if config == loader.DIRECTORY else ["--config", str(code / config.relative_to(project))]
+    done = subprocess.run(
+        [sys.executable, "main.py", "--output", str(output), *given],
+        cwd=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"main.py ended with {done.returncode}"])[-1]
+        remedy = "use a later commit, or plan without --since"
+        raise Failure(f"plan: --since {ref}: cannot be synthesized: {one_line(said, 200)}: {remedy}", FAILED)
+    return output
