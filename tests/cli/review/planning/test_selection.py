@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.failure import Failure
-from cli.review.planning import command, selection
+from cli.review.planning import command, running, selection
 from cli.terraform import synthesis
 from cli.terraform import tree as trees
 from tests.cli.review.planning.test_planning import MOCKS, READS_ID, network, postgresql
@@ -35,8 +35,6 @@ class Repository:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._git("init", "--quiet")
-        (path / "config").mkdir()
-        (path / "config" / "__init__.py").write_text("ENVIRONMENTS = ()\n")
         (path / "main.py").write_text("import shutil, sys\nshutil.copytree('units', sys.argv[2])\n")
 
     def commit(self, tree: Tree, name: str) -> None:
@@ -113,8 +111,9 @@ def test_a_commit_that_cannot_be_synthesized_is_one_line(tree: Tree, repository:
 
 
 def test_the_page_of_a_commit_says_what_was_left_out(
-    tree: Tree, repository: Repository, capsys: pytest.CaptureFixture[str]
+    tree: Tree, repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(running, "image_tags", lambda *_: {})
     repository.commit(tree, "before")
     tree.write("redis", unit("redis", value="other"))
     assert (
