@@ -88,7 +88,7 @@ def cidr(text: str) -> str | None:
     if str(block) != text:  # Python reads a mask too, as in 10.0.0.0/255.255.0.0
         return f"{show(text)} is not in CIDR notation"
     unusable = next((each for each in _UNUSABLE if block.subnet_of(each)), None)
-    return unusable and f"{text} is part of {unusable}, which is reserved"
+    return f"{text} is part of {unusable}, which is reserved" if unusable else None
 
 
 def bucket_name(field: str, text: str) -> Iterator[Problem]:

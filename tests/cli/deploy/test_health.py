@@ -27,7 +27,7 @@ def test_checks_that_fail_are_named_and_told_once(web: Web) -> None:
     with pytest.raises(health.NotReady, match="is ready: it answers 503: database, migrations failed$"):
         wait(web.url, said)
     assert said == ["it answers 503: database, migrations failed"]
-    assert len(web.requests) > 2
+    assert len(web.requests) > 1
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"checks": 1}', b"\xff"])
