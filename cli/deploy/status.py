@@ -91,12 +91,7 @@ def _plan(environment: Environment, image_tag: str, tree: Path | None, directory
             home = tree
         units = environments.units_of(environment, tree, home=home)
         step.expect(unit.name for unit in units)
-        return plan_units(
-            units,
-            space,
-            terraform,
-            progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
-        )
+        return plan_units(units, space, terraform, progress=step)
 
 
 def _is_online(environment: Environment, session: boto3.Session, console: Console) -> bool:

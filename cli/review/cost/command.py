@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cli import command as commands
 from cli.failure import Failure, run_command
-from cli.progress import Steps, steps
+from cli.progress import steps
 from cli.review.cost import of_environment
 from cli.review.cost.assumptions import WrongAssumption, assumptions
 from cli.review.cost.price_list import WrongPrices
@@ -82,12 +82,9 @@ def _plans(names: Sequence[str], directory: Path | None, *, config: Path) -> lis
         units = [unit for unit in tree.read(directory) if unit.environment in names]
         if not units:
             raise Failure(f"{directory}: there is no unit of {', '.join(names)}: synthesize it by `make synth`")
-        planned = plan_units(units, space, terraform, offline=True, progress=_progress(step))
+        step.expect(unit.name for unit in units)
+        planned = plan_units(units, space, terraform, offline=True, progress=step)
     for unit in planned:
         if unit.error:
             raise Failure(f"{unit.name}: {unit.error}")
     return [unit.plan for unit in planned if unit.plan]
-
-
-def _progress(step: Steps) -> Callable[[str, str], None]:
-    return lambda name, text: step(name, text, is_done=text in ("planned", "failed"))

@@ -31,7 +31,7 @@ def plan_units(
     *,
     offline: bool = False,
     image_tags: Mapping[str, str] | None = None,
-    progress: Callable[[str, str], None] = lambda _unit, _step: None,
+    progress: Callable[..., None] = lambda *_, **__: None,
     look: Callable[[UnitPlan], None] | None = None,
     stop: Callable[[], None] = lambda: None,
 ) -> list[PlannedUnit]:
@@ -39,9 +39,9 @@ def plan_units(
 
     Each is planned with the real outputs of its upstreams, with what these are planned to be, and with mocks for what
     is neither. `offline` needs no account, no credentials and no state. `image_tags` has the images that run, by
-    environment, for units that are not told one. A unit that fails has an error in place of a
-    plan, and what depends on it is not planned. `progress` gets the id of a unit and what is done with it; `look` gets
-    each plan as soon as there is one, on a thread beside others, and an interrupt ends that by `stop`.
+    environment, for units that are not told one. A unit that fails has an error in place of a plan, and what depends on
+    it is not planned. `progress`, as `Steps` has it, gets the id of a unit and what is done with it; `look` gets each
+    plan as soon as there is one, on a thread beside others, and an interrupt ends that by `stop`.
     """
     planner = Planner(units, workspace, terraform, is_offline=offline, image_tags=image_tags or {})
     planning = _Planning(units, planner, progress, look)
@@ -65,7 +65,7 @@ class _Planning:
         self,
         units: Sequence[Unit],
         planner: Planner,
-        progress: Callable[[str, str], None],
+        progress: Callable[..., None],
         look: Callable[[UnitPlan], None] | None,
     ) -> None:
         self._units = units
@@ -122,7 +122,7 @@ class _Planning:
             self._fail(unit, result)
         else:
             self._planned[unit.name] = result
-            self._progress(unit.name, "planned")
+            self._progress(unit.name, "planned", is_done=True)
             if self._look and result.plan:
                 self._schedule.add((_LOOK,), partial(self._look, result.plan), _raise)
         self._start_ready()
@@ -153,7 +153,7 @@ class _Planning:
             raise error
         self._failed[unit.name] = str(error)
         self._planned.pop(unit.name, None)
-        self._progress(unit.name, "failed")
+        self._progress(unit.name, "failed", is_done=True)
 
 
 def _heights(units: Sequence[Unit]) -> dict[str, int]:

@@ -104,13 +104,14 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
     with steps(Console(stderr=True)) as step, gate.Gate() as judge:
         selected = _select(arguments, _units(arguments, directory, space, step), directory, space, step)
         units = selected.units
+        step.expect(unit.name for unit in units)
         planned = plan_units(
             units,
             space,
             runner,
             offline=arguments.offline,
             image_tags={} if arguments.offline else _image_tags(units, runner, directory),
-            progress=lambda name, text: step(name, text, is_done=text in ("planned", "failed")),
+            progress=step,
             look=judge.look,
             stop=judge.stop,
         )
