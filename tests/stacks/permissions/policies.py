@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import translate
+from functools import cache
 from typing import Any
 
 from modules.github_oidc.inputs import GithubOidcInputs
@@ -143,7 +144,12 @@ def _holds(operator: str, wanted: list[str], given: str | None) -> bool:
 
 
 def _like(pattern: str, text: str) -> bool:
-    return re.fullmatch(translate(pattern.replace("[", "[[]")), text) is not None
+    return re.fullmatch(_expression(pattern), text) is not None
+
+
+@cache
+def _expression(pattern: str) -> str:
+    return translate(pattern.replace("[", "[[]"))
 
 
 def _listed(value: str | list[str]) -> list[str]:
