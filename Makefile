@@ -124,12 +124,13 @@ test-all: test ## run all tests, the slow ones last
 	$(APP)/python -m pytest tests/app -m slow
 	@$(MAKE) --no-print-directory --jobs=2 test-environments test-slow
 
-# Beside the other slow tests, because they wait for the provider's polling more than they compute.
-test-environments: $(SYNCED_DEV) $(NODE_MODULES)
-	$(BIN)/pytest -n 6 -m slow tests/end_to_end/test_environments.py tests/upgrade
+# Beside the other slow tests: a process for each that takes the longest, most of which wait for the provider's polling.
+LONGEST := tests/end_to_end/test_environments.py tests/upgrade tests/own/test_own_values.py
+test-environments: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(NODE_MODULES)
+	$(BIN)/pytest -n 7 -m slow $(LONGEST)
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
-	$(BIN)/pytest -n 3 --dist worksteal -m slow --ignore=tests/end_to_end/test_environments.py --ignore=tests/upgrade
+	$(BIN)/pytest -n 3 --dist worksteal -m slow $(LONGEST:%=--ignore=%)
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
 	@$(BIN)/pytest -q tests/snapshots --accept-snapshots
