@@ -55,7 +55,7 @@ def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
         yield f"Planned from the state alone: {_units(page.unrefreshed, quoted)}. Drift is not seen there: {why}."
     for why in dict.fromkeys(page.left_out.values()):
         names = ", ".join(quoted(name) for name, reason in page.left_out.items() if reason == why)
-        yield f"Left out: {names}, because {why}."
+        yield f"Left out, {why}: {names}."
     if page.mocked:
         yield f"Mocked: {_units(page.mocked, quoted)} with values that are made up. No such plan can be applied."
 

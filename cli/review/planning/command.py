@@ -102,7 +102,8 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
 
 def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, space: Workspace) -> Page:
     with steps(Console(stderr=True)) as step, gate.Gate() as judge:
-        selected = _select(arguments, _units(arguments, directory, space, step), directory, space, step)
+        commit = selection.commit_of(arguments.since) if arguments.since is not None else ""
+        selected = _select(arguments, commit, _units(arguments, directory, space, step), directory, space, step)
         units = selected.units
         step.expect(unit.name for unit in units)
         planned = plan_units(
@@ -127,13 +128,13 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
 
 
 def _select(
-    arguments: argparse.Namespace, units: Sequence[Unit], directory: Path, space: Workspace, step: Steps
+    arguments: argparse.Namespace, commit: str, units: Sequence[Unit], directory: Path, space: Workspace, step: Steps
 ) -> Selection:
     if arguments.unit:
         return selection.named(units, arguments.unit)
-    if arguments.since:
+    if commit:
         step("synthesis", f"running main.py of {arguments.since}")
-        found = selection.changed(units, arguments.since, space.directory("since"), config=directory)
+        found = selection.changed(units, arguments.since, commit, space.directory("since"), config=directory)
         step("synthesis", f"{len(found.units)} of {len(units)} units differ", is_done=True)
         return found
     return Selection(tuple(units), {})

@@ -22,7 +22,7 @@ class Selection:
 
     units: tuple[Unit, ...]
     left_out: Mapping[str, str]
-    """By the id of a unit, in words that follow `left out, because`."""
+    """By the id of a unit, such as `not asked for`."""
 
 
 def named(units: Sequence[Unit], names: Collection[str]) -> Selection:
@@ -36,24 +36,38 @@ def named(units: Sequence[Unit], names: Collection[str]) -> Selection:
             close = difflib.get_close_matches(name, sorted(known), n=1)
             remedy = f"use {close[0]}" if close else f"use one of {', '.join(unit.name for unit in units)}"
             raise Failure(f"plan: there is no unit {name!r}: {remedy}", FAILED)
-    return _selection(units, {unit.name for unit in units if {unit.name, unit.role} & {*names}}, "it was not asked for")
+    return _selection(units, {unit.name for unit in units if {unit.name, unit.role} & {*names}}, "not asked for")
 
 
-def changed(units: Sequence[Unit], ref: str, directory: Path, *, config: Path) -> Selection:
+def changed(units: Sequence[Unit], ref: str, commit: str, directory: Path, *, config: Path) -> Selection:
     """Those that are synthesized otherwise than at a commit, and all that depends on them.
 
-    `directory` is empty, for what is synthesized of the commit; `config` is the directory of the environments. Raises
-    Failure where there is no such commit, or it cannot be synthesized.
+    `ref` is what a person calls the commit. `directory` is empty, for what is synthesized of it; `config` is the
+    directory of the environments. Raises Failure where it cannot be synthesized.
     """
-    before = {unit.name: unit for unit in tree.read(_synthesized(ref, directory, config))}
+    before = {unit.name: unit for unit in tree.read(_synthesized(ref, commit, directory, config))}
     found: set[str] = set()
     for unit in units:  # upstreams come first
         if unit.name not in before or _content(unit) != _content(before[unit.name]) or found & {*unit.dependencies}:
             found.add(unit.name)
-    selection = _selection(units, found, f"it is as at {ref}, and so is what it depends on")
+    selection = _selection(units, found, f"as at {ref}")
     environments = {unit.environment for unit in units}
     gone = [name for name, unit in before.items() if _is_of(unit, environments) and name not in _names(units)]
-    return Selection(selection.units, {**selection.left_out, **dict.fromkeys(gone, f"it exists only at {ref}")})
+    return Selection(selection.units, {**selection.left_out, **dict.fromkeys(gone, f"only at {ref}")})
+
+
+def commit_of(ref: str) -> str:
+    """The hash of a commit. Raises Failure where there is none."""
+    # `--end-of-options`, because a ref that begins with a dash is no option.
+    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
+    try:
+        found = subprocess.run(command, cwd=synthesis.PROJECT, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise Failure("plan: --since: git is not on PATH: install it", FAILED) from error
+    if found.returncode:
+        remedy = "use a branch, a tag or a hash, and fetch it where the clone is shallow"
+        raise Failure(f"plan: --since {ref}: is not a commit of this repository: {remedy}", FAILED)
+    return found.stdout.strip()
 
 
 def _selection(units: Sequence[Unit], chosen: Collection[str], why: str) -> Selection:
@@ -79,21 +93,12 @@ def _content(unit: Unit) -> dict[str, object]:
     return {"configuration": unit.configuration, **files}
 
 
-def _synthesized(ref: str, directory: Path, config: Path) -> Path:
+def _synthesized(ref: str, commit: str, directory: Path, config: Path) -> Path:
     """The units of a commit, synthesized by its own code with this interpreter and these packages."""
     project = synthesis.PROJECT
-    # `--end-of-options`, because a ref that begins with a dash is no option.
-    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
-    try:
-        found = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise Failure("plan: --since: git is not on PATH: install it", FAILED) from error
-    if found.returncode:
-        remedy = "use a branch, a tag or a hash, and fetch it where the clone is shallow"
-        raise Failure(f"plan: --since {ref}: is not a commit of this repository: {remedy}", FAILED)
     code, archive, output = directory / "code", directory / "code.tar", directory / "cdktf.out"
     code.mkdir()
-    subprocess.run(["git", "archive", f"--output={archive}", found.stdout.strip()], cwd=project, check=True)
+    subprocess.run(["git", "archive", f"--output={archive}", commit], cwd=project, check=True)
     subprocess.run(["tar", "-x", "-f", str(archive), "-C", str(code)], check=True)
     # All environments, because the one that is planned may be new. Its own directory is not named: it may be older
     # than that option.

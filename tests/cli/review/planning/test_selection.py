@@ -59,14 +59,15 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 def changed(tree: Tree, ref: str, directory: Path) -> selection.Selection:
     directory.mkdir()
-    return selection.changed(trees.read(tree.path), ref, directory, config=synthesis.PROJECT / "config")
+    commit = selection.commit_of(ref)
+    return selection.changed(trees.read(tree.path), ref, commit, directory, config=synthesis.PROJECT / "config")
 
 
 def test_what_a_commit_does_not_change_is_left_out(tree: Tree, repository: Repository, tmp_path: Path) -> None:
     repository.commit(tree, "before")
     found = changed(tree, "before", tmp_path / "same")
     assert found.units == ()
-    assert set(found.left_out.values()) == {"it is as at before, and so is what it depends on"}
+    assert set(found.left_out.values()) == {"as at before"}
 
 
 def test_what_is_changed_is_planned_with_all_that_depends_on_it(
@@ -84,7 +85,7 @@ def test_a_new_unit_is_planned_and_one_that_is_gone_is_told(tree: Tree, reposito
     newer = Tree(tmp_path / "newer", redis=unit("redis"), cache=unit("cache"))
     found = changed(newer, "before", tmp_path / "since")
     assert [unit.name for unit in found.units] == ["test-cache"]
-    assert found.left_out["test-network"] == "it exists only at before"
+    assert found.left_out["test-network"] == "only at before"
 
 
 def test_a_file_beside_the_json_counts(tree: Tree, repository: Repository, tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_unit_is_planned_alone_against_what_is_deployed(
     tree.write("network", network("10.9.0.0/16", triggers="replace it"))
     assert command.main(["--tree", str(tree.path), "--unit", name]) == 2
     page = capsys.readouterr().out
-    assert "Left out: test-network, test-redis, because it was not asked for." in page
+    assert "Left out, not asked for: test-network, test-redis." in page
     assert "known after apply" not in page.partition("Left out")[0]
     assert MOCKS["vpc_id"] not in page
 
