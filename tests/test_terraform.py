@@ -28,7 +28,7 @@ def test_every_unit_plans_from_mocks(environment: str, unit: str, plans: Plans) 
 def planned_as_configured(unit: UnitPlan) -> None:
     """Assert that each resource is planned, and would be created."""
     changes = unit.plan.changes
-    assert {each.actions for each in changes} <= {("create",)}
+    assert {change.actions for change in changes} <= {("create",)}
     assert len(changes) == sum(len(resources) for resources in unit.configuration.get("resource", {}).values())
 
 

@@ -103,7 +103,8 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
 def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, space: Workspace) -> Page:
     with steps(Console(stderr=True)) as step, gate.Gate() as judge:
         commit = selection.commit_of(arguments.since) if arguments.since is not None else ""
-        selected = _select(arguments, commit, _units(arguments, directory, space, step), directory, space, step)
+        found = _units(arguments, directory, space, step)
+        selected = _select(arguments, commit, found, directory=directory, space=space, step=step)
         units = selected.units
         step.expect(unit.name for unit in units)
         planned = plan_units(
@@ -128,7 +129,13 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
 
 
 def _select(
-    arguments: argparse.Namespace, commit: str, units: Sequence[Unit], directory: Path, space: Workspace, step: Steps
+    arguments: argparse.Namespace,
+    commit: str,
+    units: Sequence[Unit],
+    *,
+    directory: Path,
+    space: Workspace,
+    step: Steps,
 ) -> Selection:
     if arguments.unit:
         return selection.named(units, arguments.unit)
