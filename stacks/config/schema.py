@@ -22,6 +22,8 @@ from stacks.config.django_service import DjangoServiceInputs
 NAME = re.compile(r"(?=.{2,12}\Z)[a-z](?:-?[a-z0-9])+")
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
 TAG = re.compile(r"[\w .:/=+@-]+")
+_COMMERCIAL = "choose a commercial region"
+_SAME_REGION = "give a key of the same region"
 RESERVED_TAGS = ("Name", "Tier", "Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
 
 
@@ -39,8 +41,7 @@ class S3State:
         yield from rules.bucket_name("bucket", self.bucket)
         if self.region is not None and not rules.REGION.fullmatch(self.region):
             yield Problem("region", f"{show(self.region)} is no region", 'write it as "us-east-1"')
-        if self.kms_key_arn is not None and not rules.arn("kms", self.kms_key_arn):
-            yield Problem("kms_key_arn", f"{show(self.kms_key_arn)} is no ARN of a KMS key", "give the key's ARN")
+        yield from rules.kms_key("kms_key_arn", self.kms_key_arn)
 
 
 @inputs
@@ -108,6 +109,7 @@ class Environment:
     def rules(self) -> Iterator[Problem]:
         yield from self._name_rules()
         yield from self._account_rules()
+        yield from self._place_rules()
         yield from self._zone_rules()
         yield from self._certificate_rules()
         yield from self._user_rules()
@@ -128,8 +130,45 @@ class Environment:
             yield Problem("account_id", f"{show(self.account_id)} is no AWS account id", "write its 12 digits")
         if not rules.REGION.fullmatch(self.region):
             yield Problem("region", f"{show(self.region)} is no region", 'write it as "us-east-1"')
-        elif self.region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")):
-            yield Problem("region", f"{self.region} is outside of the partition aws", "choose a commercial region")
+        elif not _commercial(self.region):
+            yield Problem("region", f"{self.region} is outside of the partition aws", _COMMERCIAL)
+
+    def _place_rules(self) -> Iterator[Problem]:
+        # No key works in another region; those of secrets are used in the region of the tasks.
+        # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html
+        for field, arn in self._kms_keys():
+            if arn is not None and (of := arn.split(":")[3]) != self.region:
+                yield Problem(field, f"the key is of {of}, the environment of {self.region}", _SAME_REGION)
+        state = self.state
+        if isinstance(state, S3State):
+            region = state.region or self.region
+            if not _commercial(region):
+                yield Problem("state.region", f"{region} is outside of the partition aws", _COMMERCIAL)
+            elif state.kms_key_arn is not None and (of := state.kms_key_arn.split(":")[3]) != region:
+                yield Problem("state.kms_key_arn", f"the key is of {of}, the bucket of {region}", _SAME_REGION)
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+        role = self.django_service.runtime.task_role_arn
+        if role is not None and not role.startswith(f"arn:aws:iam::{self.account_id}:"):
+            what = f"{show(role)} is of another account, and ECS takes roles of {self.account_id} only"
+            remedy = "give a role of this account, which may assume the other"
+            yield Problem("django_service.runtime.task_role_arn", what, remedy)
+        # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+        topic = self.redis.notification_topic_arn
+        if topic is not None and topic.split(":")[4] != self.account_id:
+            what = f"{show(topic)} is of another account than Redis"
+            yield Problem("redis.notification_topic_arn", what, f"give a topic of {self.account_id}")
+
+    def _kms_keys(self) -> Iterator[tuple[str, str | None]]:
+        """The customer-managed keys by their fields, without that of the state."""
+        repository, service = self.bootstrap.ecr_repository, self.django_service
+        yield "bootstrap.ecr_repository.kms_key_arn", repository and repository.kms_key_arn
+        yield "postgresql.kms_key_arn", self.postgresql.kms_key_arn
+        yield "postgresql.master_secret_kms_key_arn", self.postgresql.master_secret_kms_key_arn
+        yield "redis.kms_key_arn", self.redis.kms_key_arn
+        yield "django_service.secret_key.kms_key_arn", service.secret_key.kms_key_arn
+        yield "django_service.runtime.log_kms_key_arn", service.runtime.log_kms_key_arn
+        for arn in service.runtime.secret_kms_key_arns:
+            yield "django_service.runtime.secret_kms_key_arns", arn
 
     def _certificate_rules(self) -> Iterator[Problem]:
         arn = self.certificate.existing_arn
@@ -178,6 +217,11 @@ class Environment:
         # Name and the module's own tags stand beside these; AWS takes 50 on a resource, S3 objects fewer.
         if len(self.all_tags) > 40:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
+
+
+def _commercial(region: str) -> bool:
+    """Whether a region is of the partition `aws`."""
+    return not region.startswith(("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"))
 
 
 def conflicts(

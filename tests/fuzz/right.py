@@ -26,11 +26,15 @@ from stacks.config.schema import Environment, LocalState, S3State
 
 ACCOUNT = "123456789012"
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-1")
-KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/12345678-1234-1234-1234-123456789012"
+
+
+def key(region: str) -> str:
+    return f"arn:aws:kms:{region}:{ACCOUNT}:key/12345678-1234-1234-1234-123456789012"
+
 
 STATES: tuple[LocalState | S3State, ...] = (
     LocalState(),
-    S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=KEY),
+    S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=key("eu-west-1")),
 )
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{1,5}(-[a-z0-9]{1,5})?", fullmatch=True)
@@ -75,7 +79,7 @@ def existing_networks(draw: st.DrawFn) -> ExistingNetworkInputs:
 
 
 @st.composite
-def postgresqls(draw: st.DrawFn) -> PostgreSQLInputs:
+def postgresqls(draw: st.DrawFn, region: str) -> PostgreSQLInputs:
     storage_gb = draw(st.integers(100, 2000))
     types: tuple[StorageType, ...] = ("gp3", "io1", "io2")
     storage_type = draw(st.sampled_from(types))
@@ -94,8 +98,8 @@ def postgresqls(draw: st.DrawFn) -> PostgreSQLInputs:
         port=draw(st.sampled_from((5432, 6000))),
         multi_az=draw(st.booleans()),
         backup_days=draw(st.integers(1 if replica else 0, 35)),
-        kms_key_arn=draw(optional(st.just(KEY))),
-        master_secret_kms_key_arn=draw(optional(st.just(KEY))),
+        kms_key_arn=draw(optional(st.just(key(region)))),
+        master_secret_kms_key_arn=draw(optional(st.just(key(region)))),
         parameters=draw(st.sampled_from((None, {}, {"work_mem": "8192", "max_connections": "200"}))),
         log_exports=draw(st.sampled_from(((), ("postgresql",), ("postgresql", "upgrade", "iam-db-auth-error")))),
         log_retention_days=draw(RETENTION),
@@ -126,7 +130,7 @@ def redis_groups(draw: st.DrawFn, policies: tuple[str | None, ...]) -> RedisGrou
 
 
 @st.composite
-def redises(draw: st.DrawFn) -> RedisInputs:
+def redises(draw: st.DrawFn, region: str) -> RedisInputs:
     broker = draw(optional(redis_groups((None, "noeviction"))))
     evicting = (None, "allkeys-lru", "volatile-ttl") if broker else (None, "noeviction")
     return RedisInputs(
@@ -136,7 +140,7 @@ def redises(draw: st.DrawFn) -> RedisInputs:
         port=draw(st.sampled_from((6379, 7000))),
         log_retention_days=draw(RETENTION),
         notification_topic_arn=draw(optional(st.just(f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"))),
-        kms_key_arn=draw(optional(st.just(KEY))),
+        kms_key_arn=draw(optional(st.just(key(region)))),
     )
 
 
@@ -183,7 +187,7 @@ def workers(draw: st.DrawFn, *, queue_is_counted: bool) -> WorkerInputs:
 
 
 @st.composite
-def runtimes(draw: st.DrawFn) -> RuntimeInputs:
+def runtimes(draw: st.DrawFn, region: str) -> RuntimeInputs:
     shell = draw(st.booleans())
     own_role = draw(st.booleans())
     statement = IamStatementInputs(actions=("s3:GetObject",), resources=("arn:aws:s3:::media/*",))
@@ -192,7 +196,7 @@ def runtimes(draw: st.DrawFn) -> RuntimeInputs:
         read_only_root_filesystem=not shell,
         execute_command=shell,
         log_retention_days=draw(RETENTION),
-        log_kms_key_arn=draw(optional(st.just(KEY))),
+        log_kms_key_arn=draw(optional(st.just(key(region)))),
         variables=draw(st.sampled_from((None, {"LOG_LEVEL": "debug", "FEATURE": "a=b, c"}))),
         secrets=draw(
             st.sampled_from(
@@ -237,9 +241,9 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
         database_authentication=draw(st.sampled_from(("iam", "secret"))),
         wait_for_steady_state=draw(st.booleans()),
         secret_key=draw(
-            st.builds(DjangoSecretKeyInputs, version=st.integers(1, 9), kms_key_arn=optional(st.just(KEY)))
+            st.builds(DjangoSecretKeyInputs, version=st.integers(1, 9), kms_key_arn=optional(st.just(key(region))))
         ),
-        runtime=draw(runtimes()),
+        runtime=draw(runtimes(region)),
         cluster=EcsClusterInputs(container_insights=insights),
         load_balancer=draw(balancer),
     )
@@ -274,8 +278,8 @@ def environments(draw: st.DrawFn) -> Environment:
         region=region,
         state=draw(st.sampled_from(STATES)),
         network=draw(new_networks(region) | existing_networks()),
-        postgresql=draw(postgresqls()),
-        redis=draw(redises()),
+        postgresql=draw(postgresqls(region)),
+        redis=draw(redises(region)),
         certificate=draw(
             st.sampled_from(
                 (

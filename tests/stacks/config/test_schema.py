@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, validate
 from stacks.config.schema import Environment, LocalState, S3State, conflicts
 from tests.support import environment
 
+ALIAS = "arn:aws:kms:us-east-1:123456789012:alias/mine"
 ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
 
 
@@ -62,6 +65,7 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"state": S3State(bucket="A")}, "state.bucket: 'A' is not a valid bucket name: use 3 to 63 of a-z"),
         ({"state": S3State(bucket="abc", region="x")}, "state.region: 'x' is no region: "),
         ({"state": S3State(bucket="abc", kms_key_arn="x")}, "state.kms_key_arn: 'x' is no ARN of a KMS key: "),
+        ({"state": S3State(bucket="abc", kms_key_arn=ALIAS)}, f"state.kms_key_arn: '{ALIAS}' is no ARN of a KMS key: "),
         ({"state": LocalState(directory="../up")}, "state.directory: '../up' is no plain name: "),
         ({"state": "local"}, "state: got 'local': give S3State or LocalState"),
         (
@@ -74,6 +78,73 @@ def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> N
     with pytest.raises(InvalidInput) as error:
         validate(environment(**changes))
     assert line in str(error.value)
+
+
+def key(region: str) -> str:
+    return f"arn:aws:kms:{region}:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+
+
+def with_key(field: str, arn: str) -> Environment:
+    """An environment with a key in one of its fields, by the path of the field."""
+    value: Any = (arn,) if field.endswith("arns") else arn
+    made: Any = environment(state=S3State(bucket="tfstate"), region="us-east-1")
+    owners = [made]
+    *path, name = field.split(".")
+    for part in path:
+        owners.append(getattr(owners[-1], part))
+    for owner, part in zip(reversed(owners), [name, *reversed(path)], strict=True):
+        value = replace(owner, **{part: value})
+    found: Environment = value
+    return found
+
+
+def key_fields(value: Any, path: str = "") -> Iterator[str]:
+    for each in fields(value):
+        child, where = getattr(value, each.name), f"{path}{each.name}"
+        if "kms_key_arn" in each.name:
+            yield where
+        elif is_dataclass(child):
+            yield from key_fields(child, f"{where}.")
+
+
+@pytest.mark.parametrize("field", list(key_fields(environment(state=S3State(bucket="tfstate")))))
+def test_a_key_is_of_the_region_in_which_it_is_used(field: str) -> None:
+    validate(with_key(field, key("us-east-1")))
+    for region in ("eu-west-1", "us-gov-west-1"):
+        with pytest.raises(InvalidInput) as error:
+            validate(with_key(field, key(region)))
+        assert str(error.value).startswith(f"{field}: the key is of {region}, the ")
+        assert str(error.value).endswith(" of us-east-1: give a key of the same region")
+
+
+def test_the_key_of_the_state_is_of_the_region_of_its_bucket() -> None:
+    validate(environment(state=S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=key("eu-west-1"))))
+    with pytest.raises(InvalidInput) as error:
+        validate(environment(state=S3State(bucket="tfstate", region="eu-west-1", kms_key_arn=key("us-east-1"))))
+    assert str(error.value).startswith("state.kms_key_arn: the key is of us-east-1, the bucket of eu-west-1: ")
+
+
+def test_the_state_is_in_the_partition_of_the_account() -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(environment(state=S3State(bucket="tfstate", region="us-gov-west-1")))
+    assert str(error.value) == "state.region: us-gov-west-1 is outside of the partition aws: choose a commercial region"
+
+
+@pytest.mark.parametrize("other", ["arn:aws:iam::210987654321:role/app", "arn:aws-us-gov:iam::123456789012:role/app"])
+def test_tasks_run_with_a_role_of_their_account(other: str) -> None:
+    service = environment().django_service
+    own = RuntimeInputs(task_role_arn="arn:aws:iam::123456789012:role/app")
+    validate(environment(django_service=replace(service, runtime=own)))
+    with pytest.raises(InvalidInput) as error:
+        validate(environment(django_service=replace(service, runtime=replace(own, task_role_arn=other))))
+    assert str(error.value).startswith(f"django_service.runtime.task_role_arn: '{other}' is of another account, ")
+
+
+def test_redis_notifies_a_topic_of_its_account() -> None:
+    redis = environment().redis
+    validate(environment(redis=replace(redis, notification_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms")))
+    with pytest.raises(InvalidInput, match=r"^redis\.notification_topic_arn: .* is of another account than Redis: "):
+        validate(environment(redis=replace(redis, notification_topic_arn="arn:aws:sns:us-east-1:210987654321:alarms")))
 
 
 def test_the_smallest_environment_is_right() -> None:
