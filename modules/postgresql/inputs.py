@@ -148,6 +148,9 @@ class PostgreSQLInputs:
         if not _PARAMETER_GROUP.fullmatch(name):
             what = f"{show(name)} is no name of a parameter group"
             yield Problem("parameter_group_name", what, "use a-z, 0-9 and single hyphens, a letter first")
+        elif name.startswith("default."):
+            what = f"{name} is RDS's own, which sets none of this project's parameters and cannot be changed"
+            yield Problem("parameter_group_name", what, "remove it, or name a group of your own")
         if self.parameters:
             yield Problem("parameters", "have no effect with parameter_group_name", "set them in that group")
 

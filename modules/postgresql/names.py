@@ -19,10 +19,14 @@ _KEY_WORDS = """
 """
 _RESERVED = frozenset(_KEY_WORDS.split())
 _DATABASES = frozenset(("template0", "template1", "rdsadmin"))
-_ROLES = frozenset(("admin", "public", "none"))
+# What `init_database` of the application creates.
+GROUP_ROLES = ("migrator_role", "readonly_role", "writer_role")
+_ROLES = frozenset(("public", "none", *GROUP_ROLES))
 
 # Lower case alone, so that SQL needs no quotes; https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+_ROLE = re.compile(r"(?!pg_|rds)[a-z_][a-z0-9_]{0,62}")
 _NAME_REMEDY = "use 1 to 63 of a-z, 0-9 and _, a letter first"
 
 
@@ -38,5 +42,14 @@ def master_username(field: str, name: str) -> Iterator[Problem]:
     """The name of the master user. RDS refuses `admin` for PostgreSQL alone, and takes `postgres`."""
     if not _NAME.fullmatch(name):
         yield Problem(field, f"{show(name)} is no name of a user", _NAME_REMEDY)
-    elif name in _RESERVED | _ROLES or name.startswith(("pg_", "rds")):
+    elif name in _RESERVED | _ROLES or name == "admin" or name.startswith(("pg_", "rds")):
         yield Problem(field, f"{name} is reserved", 'choose another name, as "postgres"')
+
+
+def role_name(field: str, name: str) -> Iterator[Problem]:
+    """The name of a role that `init_database` creates for a login. It is quoted, so that it may be a key word."""
+    if not _ROLE.fullmatch(name):
+        what = f"{show(name)} is no name of a role"
+        yield Problem(field, what, "use a-z, 0-9 and _, no digit first, and not pg_ or rds")
+    elif name in _ROLES:
+        yield Problem(field, f"{name} is reserved", 'choose another name, as "app_user"')

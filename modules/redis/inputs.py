@@ -25,6 +25,8 @@ _NODE_TYPE = re.compile(r"cache\.([a-z][a-z0-9]*)\.[a-z0-9]+")
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
 _OLD_FAMILIES = ("t1", "t2", "m1", "m2", "m3", "c1", "r3")
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html
+# Its maxmemory-policy is volatile-lru: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html
+DEFAULT_GROUP = "default.redis7"
 _PARAMETER_GROUP = re.compile(r"(?=.{1,255}\Z)[a-z](?:[.-]?[a-z0-9])*")
 
 
@@ -98,6 +100,9 @@ class RedisGroupInputs:
         if not _PARAMETER_GROUP.fullmatch(self.parameter_group_name):
             what = f"{show(self.parameter_group_name)} is no name of a parameter group"
             yield Problem("parameter_group_name", what, "use a-z, 0-9 and single hyphens, a letter first")
+        elif self.parameter_group_name.startswith("default.") and self.parameter_group_name != DEFAULT_GROUP:
+            what = f"{self.parameter_group_name} is for other groups than one of Redis 7 without shards"
+            yield Problem("parameter_group_name", what, f"use {DEFAULT_GROUP}, or a group of your own")
         if self.maxmemory_policy is not None:
             yield Problem("maxmemory_policy", "has no effect with parameter_group_name", "set it in that group")
 
@@ -144,6 +149,9 @@ class RedisInputs:
             what = f"{policy} lets Redis drop tasks of Celery, whose broker this group carries"
             remedy = "remove it" if self.broker else "remove it, or give the broker a group of its own"
             yield Problem(f"{field}.maxmemory_policy", what, remedy)
+        if carrier.parameter_group_name == DEFAULT_GROUP:
+            what = f"{DEFAULT_GROUP} lets Redis drop tasks of Celery, whose broker this group carries"
+            yield Problem(f"{field}.parameter_group_name", what, "remove it, or name a group with noeviction")
         if self.engine_version == "7.0" and self.auto_minor_version_upgrade:
             # Terraform would take the 7.1 that follows for a wish to go back, and replace the group with all its data.
             what = "7.0 does not stay with auto_minor_version_upgrade"

@@ -13,6 +13,7 @@ from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.postgresql.names import role_name
 from modules.task_definition.environment import reserved_rules
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import Problem, inputs, show
@@ -44,8 +45,6 @@ _REPOSITORY = re.compile(
     r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*)"
 )
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
-# https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
-_ROLE = re.compile(r"(?!pg_|rds)[a-z_][a-z0-9_]{0,62}")
 
 
 class EcrRepository(NamedTuple):
@@ -162,8 +161,6 @@ class DjangoServiceInputs:
 
     def _user_rules(self) -> Iterator[Problem]:
         for field in ("app_user", "migration_user"):
-            if not _ROLE.fullmatch(getattr(self, field)):
-                what = f"{show(getattr(self, field))} is no name of a role"
-                yield Problem(field, what, "use a-z, 0-9 and _, no digit first, and not pg_ or rds")
+            yield from role_name(field, getattr(self, field))
         if self.app_user == self.migration_user:
             yield Problem("app_user", "is migration_user too", "choose two users, so that web cannot alter tables")

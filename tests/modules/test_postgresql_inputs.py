@@ -113,6 +113,8 @@ def test_wrong_storage_is_refused(changes: dict[str, Any], line: str) -> None:
         ({"master_username": "rds_superuser"}, "master_username: rds_superuser is reserved: "),
         ({"master_username": "pg_owner"}, "master_username: pg_owner is reserved: "),
         ({"master_username": "table"}, "master_username: table is reserved: "),
+        ({"master_username": "public"}, "master_username: public is reserved: "),
+        ({"master_username": "migrator_role"}, "master_username: migrator_role is reserved: "),
         ({"master_username": "Master"}, "master_username: 'Master' is no name of a user: "),
     ],
 )
@@ -166,6 +168,13 @@ def test_wrong_backups_and_windows_are_refused(changes: dict[str, Any], line: st
             "parameters: have no effect with parameter_group_name: set them in that group",
         ),
         ({"parameter_group_name": "my--group"}, "parameter_group_name: 'my--group' is no name of a parameter group: "),
+        (
+            {"parameter_group_name": "default.postgres16"},
+            (
+                "parameter_group_name: default.postgres16 is RDS's own, which sets none of this project's parameters "
+                "and cannot be changed: remove it, or name a group of your own"
+            ),
+        ),
         ({"log_exports": ("postgresql", "postgresql")}, "log_exports: one log is named twice: "),
         ({"log_retention_days": 10}, "log_retention_days: CloudWatch has no retention of 10 days: "),
         (
@@ -208,7 +217,7 @@ def test_wrong_parameters_monitoring_and_keys_are_refused(changes: dict[str, Any
         {"backup_window": "23:30-00:00", "maintenance_window": "Mon:00:00-Mon:00:30"},
         {"database_name": "postgres", "master_username": "a" * 63},
         {"parameters": {"shared_buffers": "{DBInstanceClassMemory/32768}", "pg_stat_statements.max": "10000"}},
-        {"parameter_group_name": "default.postgres16"},
+        {"parameter_group_name": "defaults.postgres16"},
         {"performance_insights_days": 713, "log_exports": ()},
         {"kms_key_arn": KEY, "master_secret_kms_key_arn": KEY},
         {"read_replica": True, "master_password_version": 7, "replica_instance_class": "db.r7g.2xlarge"},

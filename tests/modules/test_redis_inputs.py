@@ -39,6 +39,13 @@ def inputs(**changes: Any) -> RedisInputs:
         ({"timeout_seconds": 2**31}, "timeout_seconds: got 2147483648: "),
         ({"tcp_keepalive_seconds": -1}, "tcp_keepalive_seconds: got -1: choose 0 or more"),
         ({"maxmemory_samples": 0}, "maxmemory_samples: got 0: choose 1 or more"),
+        *(
+            (
+                {"parameter_group_name": name},
+                f"parameter_group_name: {name} is for other groups than one of Redis 7 without shards: use default.re",
+            )
+            for name in ("default.redis6.x", "default.redis7.cluster.on", "default.valkey8")
+        ),
         ({"parameter_group_name": "Mine"}, "parameter_group_name: 'Mine' is no name of a parameter group: "),
         (
             {"parameter_group_name": "mine", "maxmemory_policy": "noeviction"},
@@ -64,6 +71,15 @@ def test_a_group_that_carries_the_broker_may_not_evict(policy: str) -> None:
         "remove it",
     )
     validate(inputs(cache=group(maxmemory_policy=policy), broker=group()))
+
+
+@pytest.mark.parametrize("field", ["cache", "broker"])
+def test_the_broker_has_no_parameters_that_evict(field: str) -> None:
+    _refused(
+        {field: group(parameter_group_name="default.redis7")},
+        f"{field}.parameter_group_name: default.redis7 lets Redis drop tasks of Celery, whose broker this group "
+        "carries: remove it, or name a group with noeviction",
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +122,8 @@ def test_wrong_inputs_are_refused(changes: dict[str, Any], line: str) -> None:
         {"cache": group(nodes=1, automatic_failover=False, multi_az=False)},
         {"cache": group(nodes=6, multi_az=False)},
         {"cache": group(maxmemory_policy="noeviction", timeout_seconds=0, snapshot_days=0)},
-        {"cache": group(parameter_group_name="default.redis7")},
+        {"cache": group(parameter_group_name="mine")},
+        {"cache": group(parameter_group_name="default.redis7"), "broker": group()},
         {"cache": group(node_type="cache.r7g.16xlarge"), "broker": group(node_type="cache.c7gn.large")},
         {"engine_version": "7.0", "auto_minor_version_upgrade": False},
         {"snapshot_window": "23:30-00:30", "maintenance_window": "Mon:00:30-Mon:01:30"},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,13 @@ from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.postgresql.names import GROUP_ROLES
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, validate
 from stacks.config.django_service import RESERVED, DjangoServiceInputs
 from tests.support import environment
 
+PROJECT = Path(__file__).parents[3]
 SMALLEST = environment().django_service
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf"
 CHECK = OneOffTaskInputs(command=("python", "manage.py", "check"))
@@ -39,6 +43,7 @@ def web(**changes: Any) -> WebInputs:
         {"settings_module": "mysite.settings"},
         {"one_off_tasks": {"check": CHECK, "migrate": CHECK}},
         {"app_user": "_app", "migration_user": "owner"},
+        {"app_user": "user"},
         {"web": web(stop_timeout_seconds=31)},
         {"database_authentication": "secret"},
     ],
@@ -69,6 +74,11 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"settings_module": "config..settings"}, "settings_module: "),
         ({"app_user": "App"}, "app_user: 'App' is no name of a role"),
         ({"migration_user": "rds_migrator"}, "migration_user: 'rds_migrator' is no name of a role"),
+        ({"app_user": "none"}, "app_user: none is reserved: choose another name"),
+        ({"app_user": "public"}, "app_user: public is reserved: "),
+        ({"app_user": "writer_role"}, "app_user: writer_role is reserved: "),
+        ({"migration_user": "migrator_role"}, "migration_user: migrator_role is reserved: "),
+        ({"app_user": "readonly_role"}, "app_user: readonly_role is reserved: "),
         ({"migration_user": "app_user"}, "app_user: is migration_user too: choose two users"),
         ({"database_authentication": "password"}, "database_authentication: got 'password': give one of 'iam'"),
         ({"one_off_tasks": {"Check It": CHECK}}, "one_off_tasks['Check It']: is no name of a task"),
@@ -125,6 +135,12 @@ def test_what_the_service_sets_cannot_be_set_again(field: str, name: str) -> Non
     assert str(error.value).startswith(f"runtime.{field}[{name!r}]: ")
     if field == "secrets":
         assert str(error.value).endswith("is set by the service itself: choose another name")
+
+
+def test_the_roles_that_init_database_creates_are_reserved() -> None:
+    tree = ast.parse((PROJECT / "app/operations/database_roles.py").read_text())
+    (roles,) = (each.value for each in tree.body if isinstance(each, ast.Assign) and "READER" in ast.unparse(each))
+    assert sorted(ast.literal_eval(roles)) == sorted(GROUP_ROLES)
 
 
 def test_further_tasks_stand_beside_the_three_that_are_always_there() -> None:
