@@ -58,8 +58,7 @@ def changed(units: Sequence[Unit], ref: str, commit: str, directory: Path, *, co
 
 def commit_of(ref: str) -> str:
     """The hash of a commit. Raises Failure where there is none."""
-    # `--end-of-options`, because a ref that begins with a dash is no option.
-    command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
+    command = ["git", "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"]
     try:
         found = subprocess.run(command, cwd=synthesis.PROJECT, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
