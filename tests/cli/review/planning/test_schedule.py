@@ -26,17 +26,14 @@ def test_the_most_urgent_comes_first() -> None:
 
 
 def test_what_is_added_later_and_is_more_urgent_comes_before_what_has_not_begun() -> None:
-    schedule, done = Schedule(1), list[object]()
-
-    def follow(result: object) -> None:
-        done.append(result)
-        if result == "a":
-            schedule.add((1,), partial(str, "urgent"), follow)
-
-    for urgency, name in enumerate("abc"):
-        schedule.add((urgency * 2,), partial(str, name), follow)
+    schedule, begun = Schedule(1), list[str]()
+    for urgency, name in enumerate("bc", start=1):
+        schedule.add((urgency,), partial(begun.append, name), ignore)
+    schedule.add(
+        (0,), partial(begun.append, "a"), lambda _: schedule.add((0,), partial(begun.append, "urgent"), ignore)
+    )
     schedule.run(stop=lambda: None)
-    assert done == ["a", "urgent", "b", "c"]
+    assert begun == ["a", "urgent", "b", "c"]
 
 
 def test_what_follows_from_a_task_is_done_on_the_thread_that_waits_and_may_add_more() -> None:
