@@ -21,14 +21,11 @@ def summary(page: Page) -> str:
     others = [
         f"{page.count(action):,} to {action}" for action in Action if action not in COUNTED and page.count(action)
     ]
-    known = (
-        f", in {len(page.units) - len(page.failed)} of {len(page.units)} units: {len(page.failed)} failed"
-        if page.failed
-        else ""
-    )
-    if page.has_changes or page.failed or any(page.count(action) for action in Action):
-        return ", ".join([*counts, *others]) + known
-    return "Nothing to do"
+    text = ", ".join([*counts, *others])
+    if page.failed:
+        planned = len(page.units) - len(page.failed)
+        return f"{text}, in {planned} of {len(page.units)} units: {len(page.failed)} failed"
+    return text if page.has_changes or any(page.count(action) for action in Action) else "Nothing to do"
 
 
 def verdict(page: Page) -> str:
@@ -45,7 +42,7 @@ def verdict(page: Page) -> str:
 def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
     """What a reviewer must know before anything else, the gravest first; `quoted` writes the name of a unit."""
     if page.failed:
-        yield f"Failed: {_units(page.failed, quoted)} could not be planned, so the gate has not judged it."
+        yield f"Failed, and so not judged by the gate: {_units(page.failed, quoted)}."
     if page.refusals:
         yield f"Refused by the gate: {several(len(page.refusals), 'finding')}."
     if page.is_offline:

@@ -151,7 +151,7 @@ def test_of_a_plan_that_failed_in_part_the_headline_says_of_how_much_it_speaks()
 def test_what_could_not_be_planned_was_not_judged_in_every_form() -> None:
     made = page(planned(SUBNET), failed("prod-b"))
     for text in (printed(made), markdown.render(made)):
-        (line,) = [line for line in text.splitlines() if "so the gate has not judged it" in line]
+        (line,) = [line for line in text.splitlines() if "not judged by the gate" in line]
         assert "prod-b" in line
     assert json.loads(machine.render(made))["gate"] == {"verdict": "not judged", "not_judged": ["prod-b"]}
     refused = page(planned(SUBNET), failed("prod-b"), refusals=[REFUSAL])
