@@ -215,7 +215,7 @@ def test_an_interrupted_plan_leaves_nothing(tmp_path: Path, number: signal.Signa
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120  # a signal before it has its handlers ends it otherwise
     while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(number)
