@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +33,10 @@ def synthesize(environments: Sequence[str], output: Path, *options: str, config:
         loader.load(loader.choose(environments, config), config)
     given = ["--config", str(config), "--output", str(output), *options]
     command = [sys.executable, str(PROJECT / "main.py"), *environments, *given]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    # One that is interrupted is killed, and leaves what jsii has unpacked.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        variables = {**os.environ, "TMPDIR": temporary}
+        done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"main.py: ended with {done.returncode}: run `make synth`"]
         raise SynthesisFailed(one_line(said[-1]))
