@@ -30,6 +30,7 @@ def environment(**changes: Any) -> Environment:
         name="test",
         account_id="123456789012",
         state=LocalState(),
+        protected=False,
         network=NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b")),
         postgresql=PostgreSQLInputs(instance_class="db.t4g.small", storage_gb=50),
         redis=RedisInputs(cache=RedisGroupInputs(node_type="cache.t4g.small")),

@@ -12,6 +12,14 @@ from modules.validation import Problem, show
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # ECS and the AWS SDKs set these themselves, or are steered by them.
 _AWS_NAME = re.compile(r"(AWS|ECS|FARGATE)_.*")
+# What Python, libpq and gunicorn read before the application does, against what the image and the service set.
+# https://docs.python.org/3/using/cmdline.html#environment-variables
+# https://www.postgresql.org/docs/current/libpq-envars.html
+# https://docs.gunicorn.org/en/stable/configure.html
+_STEERING_NAMES = """
+    PATH PYTHONPATH PYTHONHOME PGHOSTADDR PGSERVICE PGSERVICEFILE PGSSLMODE PGSSLROOTCERT PGREQUIRESSL GUNICORN_CMD_ARGS
+"""
+_STEERING = frozenset(_STEERING_NAMES.split())
 
 # https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
 MAX_TASK_DEFINITION_BYTES = 65_536
@@ -51,6 +59,8 @@ def _name_rules(field: str, name: str) -> Iterator[Problem]:
         yield Problem(field, "is no name of a variable", "use letters, digits and _, no digit first")
     elif _AWS_NAME.fullmatch(name):
         yield Problem(field, "is reserved for AWS", "choose a name without AWS_, ECS_ or FARGATE_")
+    elif name in _STEERING:
+        yield Problem(field, "overrides what the image or the service sets", "remove it, or set it in the image")
 
 
 def _plain_text_rules(field: str, name: str, value: str) -> Iterator[Problem]:

@@ -141,6 +141,9 @@ class DjangoServiceInputs:
         if not _DOTTED.fullmatch(self.settings_module):
             what = f"{show(self.settings_module)} is no module"
             yield Problem("settings_module", what, 'write it as "config.settings.production"')
+        elif self.settings_module.endswith((".local", ".test")):
+            what = f"{self.settings_module} is for a developer's machine, without what protects a deployment"
+            yield Problem("settings_module", what, 'use "config.settings.production"')
         for host in self.additional_allowed_hosts:
             if not rules.domain_name(host.removeprefix(".")):
                 what = f"{show(host)} is no host"

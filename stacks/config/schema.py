@@ -27,6 +27,10 @@ _SAME_REGION = "give a key of the same region"
 RESERVED_TAGS = ("Name", "Tier", "Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
 
 
+# Directories of the project that are no place for a state.
+DIRECTORIES = ("app", "benchmarks", "cli", "docs", "lazy_providers", "modules", "node_modules", "stacks", "tests")
+
+
 @inputs
 class S3State:
     """State in S3: encrypted, locked by a native lock file, at `<project>/<environment>/<unit>/terraform.tfstate`."""
@@ -46,13 +50,20 @@ class S3State:
 
 @inputs
 class LocalState:
-    """State in a directory of this project, for a first try without an account. Nothing locks it between machines."""
+    """State in a directory of this project, for a first try without an account. Nothing locks it between machines.
+
+    Only where `protected` is False: nobody else has it, and it is gone with the directory.
+    """
 
     directory: str = "state"
+    """A new one, outside of what git tracks."""
 
     def rules(self) -> Iterator[Problem]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.directory):
             yield Problem("directory", f"{show(self.directory)} is no plain name", "name a directory of the project")
+        elif self.directory in DIRECTORIES:
+            what = f"{self.directory} is part of the project's source"
+            yield Problem("directory", what, 'name a directory of its own, as "state"')
 
 
 @inputs
@@ -140,7 +151,10 @@ class Environment:
             if arn is not None and (of := arn.split(":")[3]) != self.region:
                 yield Problem(field, f"the key is of {of}, the environment of {self.region}", _SAME_REGION)
         state = self.state
-        if isinstance(state, S3State):
+        if isinstance(state, LocalState) and self.protected:
+            what = "a state on one machine is lost with it, and the environment is protected"
+            yield Problem("state", what, "use S3State, or set protected=False")
+        elif isinstance(state, S3State):
             region = state.region or self.region
             if not _commercial(region):
                 yield Problem("state.region", f"{region} is outside of the partition aws", _COMMERCIAL)
@@ -204,19 +218,33 @@ class Environment:
 
     def _tag_rules(self) -> Iterator[Problem]:
         # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-        if not TAG.fullmatch(self.owner) or len(self.owner) > 256:
-            yield Problem("owner", f"{show(self.owner)} is no tag value", f"use {TAG_CHARACTERS}")
+        if not _tag_value(self.owner):
+            yield Problem("owner", f"{show(self.owner)} is no tag value", f"use {TAG_CHARACTERS}, without aws: first")
+        # To IAM keys of different case are one: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+        others = {key.lower() for key in RESERVED_TAGS}
         for key, value in (self.tags or {}).items():
             field = f"tags[{show(key)}]"
             if key in RESERVED_TAGS or key.lower().startswith("aws:"):
                 yield Problem(field, "is reserved", "choose another key")
+            elif key.lower() in others:
+                yield Problem(field, "differs from another tag only in case, which IAM refuses", "choose another key")
+            others.add(key.lower())
             if not TAG.fullmatch(key) or len(key) > 128:
                 yield Problem(field, "is no tag key", f"use 1 to 128 of {TAG_CHARACTERS}")
-            if not TAG.fullmatch(value) or len(value) > 256:
-                yield Problem(field, f"{show(value)} is no tag value", f"use 1 to 256 of {TAG_CHARACTERS}")
+            if not _tag_value(value):
+                remedy = f"use 1 to 256 of {TAG_CHARACTERS}, without aws: first"
+                yield Problem(field, f"{show(value)} is no tag value", remedy)
         # Name and the module's own tags stand beside these; AWS takes 50 on a resource, S3 objects fewer.
         if len(self.all_tags) > 40:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
+
+
+def _tag_value(text: str) -> bool:
+    """Whether AWS takes this as the value of a tag; ECS reserves the prefix of keys in values too.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
+    """
+    return TAG.fullmatch(text) is not None and len(text) <= 256 and not text.lower().startswith("aws:")
 
 
 def _commercial(region: str) -> bool:

@@ -271,12 +271,14 @@ def environments(draw: st.DrawFn) -> Environment:
     """A whole environment that breaks no rule."""
     region = draw(st.sampled_from(REGIONS))
     existing_arn = f"arn:aws:acm:{region}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+    state = draw(st.sampled_from(STATES))
     return Environment(
         name=draw(NAMES),
         project=draw(NAMES),
         account_id=ACCOUNT,
         region=region,
-        state=draw(st.sampled_from(STATES)),
+        state=state,
+        protected=isinstance(state, S3State) and draw(st.booleans()),
         network=draw(new_networks(region) | existing_networks()),
         postgresql=draw(postgresqls(region)),
         redis=draw(redises(region)),

@@ -44,7 +44,7 @@ BROKEN: dict[str, st.SearchStrategy[Any]] = {
     "region": _NO_NAME | st.sampled_from(("us-east", "US-EAST-1", "us-gov-west-1", "cn-north-1", "eu-west-1")),
     "owner": _NO_TAG | _TOO_LONG | st.just(""),
     "tags": st.sampled_from(
-        ({"aws:x": "y"}, {"Environment": "y"}, {"": "y"}, {"k": ""}, {"k": "y" * 257}, {"k" * 129: "y"})
+        ({"aws:x": "y"}, {"Environment": "y"}, {"owner": "y"}, {"": "y"}, {"k": ""}, {"k": "y" * 257}, {"k" * 129: "y"})
     ),
     "state.bucket": _NO_NAME
     | st.sampled_from(("", "ab", "Tfstate", "a..b", "-bucket", "my_bucket", "1.2.3.4", "a-s3alias")),

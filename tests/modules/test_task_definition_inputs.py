@@ -21,6 +21,7 @@ ROLE = "arn:aws:iam::123456789012:role/django"
     [
         {},
         {"variables": {"EMAIL_HOST": "smtp.example.com", "_X1": "", "SITE": "https://example.com:8443/a@b"}},
+        {"variables": {"PGAPPNAME": "web", "PYTHONOPTIMIZE": "1", "PGCONNECT_TIMEOUT": "5"}},
         {"variables": {"A": "y" * 32_767, "B": "ä" * 16_383}},
         {"variables": {"SENTRY_RELEASE": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"}},
         {"secrets": {"EMAIL_PASSWORD": SECRET, "B": f"{SECRET}:password::", "C": PARAMETER}},
@@ -89,6 +90,15 @@ def test_what_breaks_a_rule_is_told_in_one_line(changes: dict[str, Any], line: s
     with pytest.raises(InvalidInput) as error:
         validate(RuntimeInputs(**changes))
     assert line in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PGSSLMODE", "PGHOSTADDR", "GUNICORN_CMD_ARGS", "PATH"])
+def test_no_variable_overrides_the_image_or_the_service(name: str) -> None:
+    line = f"[{name!r}]: overrides what the image or the service sets: remove it, or set it in the image"
+    for field, value in (("variables", "disable"), ("secrets", SECRET)):
+        with pytest.raises(InvalidInput) as error:
+            validate(RuntimeInputs(**{field: {name: value}}))  # type: ignore[arg-type]
+        assert str(error.value) == f"{field}{line}"
 
 
 @pytest.mark.parametrize(

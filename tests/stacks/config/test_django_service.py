@@ -41,6 +41,7 @@ def web(**changes: Any) -> WebInputs:
         {"ecr_repository_url": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/my_app-1.x"},
         {"additional_allowed_hosts": ("www.example.com", ".example.org")},
         {"settings_module": "mysite.settings"},
+        {"settings_module": "local.settings"},
         {"one_off_tasks": {"check": CHECK, "migrate": CHECK}},
         {"app_user": "_app", "migration_user": "owner"},
         {"app_user": "user"},
@@ -72,6 +73,14 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"additional_allowed_hosts": ("a.example.com,b.example.com",)}, "additional_allowed_hosts: "),
         ({"settings_module": "config/settings.py"}, "settings_module: 'config/settings.py' is no module"),
         ({"settings_module": "config..settings"}, "settings_module: "),
+        (
+            {"settings_module": "config.settings.local"},
+            (
+                "settings_module: config.settings.local is for a developer's machine, without what protects a "
+                'deployment: use "config.settings.production"'
+            ),
+        ),
+        ({"settings_module": "mysite.test"}, "settings_module: mysite.test is for a developer's machine, "),
         ({"app_user": "App"}, "app_user: 'App' is no name of a role"),
         ({"migration_user": "rds_migrator"}, "migration_user: 'rds_migrator' is no name of a role"),
         ({"app_user": "none"}, "app_user: none is reserved: choose another name"),

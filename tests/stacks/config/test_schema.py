@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, validate
-from stacks.config.schema import Environment, LocalState, S3State, conflicts
+from stacks.config.schema import DIRECTORIES, Environment, LocalState, S3State, conflicts
 from tests.support import environment
+
+PROJECT = Path(__file__).parents[3]
 
 ALIAS = "arn:aws:kms:us-east-1:123456789012:alias/mine"
 ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
@@ -58,6 +61,14 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ),
         ({"tags": {"Environment": "x"}}, "tags['Environment']: is reserved: "),
         ({"tags": {"aws:x": "x"}}, "tags['aws:x']: is reserved: "),
+        (
+            {"tags": {"environment": "x"}},
+            ("tags['environment']: differs from another tag only in case, which IAM refuses: choose another key"),
+        ),
+        ({"tags": {"name": "x"}}, "tags['name']: differs from another tag only in case, "),
+        ({"tags": {"Team": "x", "team": "y"}}, "tags['team']: differs from another tag only in case, "),
+        ({"tags": {"a": "AWS:x"}}, "tags['a']: 'AWS:x' is no tag value: use 1 to 256 of letters, "),
+        ({"owner": "aws:x"}, "owner: 'aws:x' is no tag value: "),
         ({"tags": {"a*": "x"}}, "tags['a*']: is no tag key: "),
         ({"tags": {"a": "x" * 257}}, "is no tag value: "),
         ({"tags": {f"t{n}": "x" for n in range(40)}}, "tags: got 45 tags: "),
@@ -67,6 +78,17 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"state": S3State(bucket="abc", kms_key_arn="x")}, "state.kms_key_arn: 'x' is no ARN of a KMS key: "),
         ({"state": S3State(bucket="abc", kms_key_arn=ALIAS)}, f"state.kms_key_arn: '{ALIAS}' is no ARN of a KMS key: "),
         ({"state": LocalState(directory="../up")}, "state.directory: '../up' is no plain name: "),
+        (
+            {"state": LocalState(directory="app")},
+            'state.directory: app is part of the project\'s source: name a directory of its own, as "state"',
+        ),
+        (
+            {"protected": True},
+            (
+                "state: a state on one machine is lost with it, and the environment is protected: "
+                "use S3State, or set protected=False"
+            ),
+        ),
         ({"state": "local"}, "state: got 'local': give S3State or LocalState"),
         (
             {"certificate": CertificateInputs(existing_arn="arn:aws:acm:eu-west-1:123456789012:certificate/abc")},
@@ -78,6 +100,25 @@ def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> N
     with pytest.raises(InvalidInput) as error:
         validate(environment(**changes))
     assert line in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tags": {"Team": "x", "Teams": "aws"}},
+        {"tags": {f"t{n}": "x" for n in range(35)}},
+        {"state": LocalState(directory="apps")},
+        {"state": S3State(bucket="tfstate"), "protected": True},
+    ],
+)
+def test_right_environments_are_accepted(changes: dict[str, Any]) -> None:
+    validate(environment(**changes))
+
+
+def test_no_directory_with_sources_is_a_place_for_a_state() -> None:
+    found = {each.name for each in PROJECT.iterdir() if not each.name.startswith(".") and each.is_dir()}
+    sources = {name for name in found if any((PROJECT / name).glob("*.py")) or any((PROJECT / name).glob("*.md"))}
+    assert {"app", "docs", "modules"} <= sources <= set(DIRECTORIES)
 
 
 def key(region: str) -> str:
