@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-FAILED = 1
+FAILED, INTERRUPTED = 1, 130
 
 
 class Verb(NamedTuple):
@@ -63,7 +63,11 @@ def main(argv: Sequence[str]) -> int:
         remedy = f"use {close[0]}" if close else "see python -m cli --help"
         print(f"{name!r}: there is no verb of this name: {remedy}", file=sys.stderr)
         return FAILED
-    code: int = import_module(VERBS[name].module).main(rest)
+    try:
+        code: int = import_module(VERBS[name].module).main(rest)
+    except KeyboardInterrupt:  # while the command was imported, before it could end in order
+        print(f"{name}: interrupted: run it again to go on", file=sys.stderr)
+        return INTERRUPTED
     return code
 
 

@@ -32,6 +32,17 @@ def test_one_that_does_not_exist_is_misuse(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "'workflow': there is no verb of this name: use workflows\n"
 
 
+def test_an_interrupt_while_a_command_is_imported_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.__main__.import_module", interrupted)
+    assert main(["plan", "prod"]) == 130
+    assert capsys.readouterr().err == "plan: interrupted: run it again to go on\n"
+
+
 def test_help_lists_each_verb_in_its_group_within_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == main(["--help"]) == 0
     once, twice = capsys.readouterr().out.split("usage: ")[1:]
