@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from modules.validation import Problem, show
+
+# Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+LONGEST_COMMAND = 4096
 
 
 def command_rules(command: tuple[str, ...] | None) -> Iterator[Problem]:
@@ -15,3 +19,5 @@ def command_rules(command: tuple[str, ...] | None) -> Iterator[Problem]:
         yield Problem("command", "is empty or has an empty part", 'write it as ("python", "manage.py", "check")')
     elif " " in command[0]:
         yield Problem("command", f"{show(command[0])} is no program", "give each argument as a text of its own")
+    elif (size := len(json.dumps(command))) > LONGEST_COMMAND:
+        yield Problem("command", f"takes {size:,} of {LONGEST_COMMAND:,} bytes", "put it into a script of the image")

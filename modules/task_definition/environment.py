@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 
@@ -21,15 +22,17 @@ _STEERING_NAMES = """
 """
 _STEERING = frozenset(_STEERING_NAMES.split())
 
-# https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
-MAX_TASK_DEFINITION_BYTES = 65_536
+# A task definition is 64 KiB at most; 9 KiB are for what the service adds, its command and its hosts.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+LONGEST_ENVIRONMENT = 55 * 1024
 
 
 def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) -> Iterator[Problem]:
     """What a user adds to the environment must have legal names, and keep what is secret out of `variables`."""
-    size = sum(len((name + value).encode(errors="replace")) for name, value in variables.items())
-    if size >= MAX_TASK_DEFINITION_BYTES:
-        what = f"take {size:,} of the {MAX_TASK_DEFINITION_BYTES:,} bytes of an ECS task definition"
+    given = [{"name": name, "value": value} for name, value in (*variables.items(), *secrets.items())]
+    size = len(json.dumps(given))
+    if size > LONGEST_ENVIRONMENT:
+        what = f"take {size:,} bytes with secrets, and a task definition has room for {LONGEST_ENVIRONMENT:,}"
         yield Problem("variables", what, "keep large values in S3 or in the image")
     for field, names in (("variables", variables), ("secrets", secrets)):
         for name in names:

@@ -7,8 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from modules import rules
+from modules.iam import Statement, policy
 from modules.task_definition.environment import environment_rules
+from modules.task_definition.secret import Secret
 from modules.validation import Problem, inputs, show
+
+# All policies of a role that are its own are 10,240 characters at most, of which this project's need up to 2,048.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LONGEST_ADDITION = 10_240 - 2_048
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z][A-Za-z0-9]*\*?")
 
@@ -52,7 +58,7 @@ class RuntimeInputs:
     log_kms_key_arn: str | None = None
     """The key's policy must allow logs.<region>.amazonaws.com; None: encrypted by CloudWatch with a key of its own."""
     variables: Mapping[str, str] | None = None
-    """Further variables, in plain text. A task definition with all of them is 64 KiB at most."""
+    """Further variables, in plain text: with `secrets` 55 KiB, as a task definition is 64 KiB at most."""
     secrets: Mapping[str, str] | None = None
     """Further variables by the ARN of their secret: `arn:…:secret:name-AbCdEf`, with `:json-key::` where its value is a
     JSON object, or `arn:…:parameter/name`."""
@@ -72,7 +78,30 @@ class RuntimeInputs:
             )
         yield from rules.log_retention("log_retention_days", self.log_retention_days)
         yield from environment_rules(self.variables or {}, self.secrets or {})
+        yield from self._size_rules()
         yield from self._iam_rules()
+
+    @property
+    def statement_characters(self) -> int:
+        """How long a policy of `iam_statements` is. IAM counts no spaces."""
+        added = [Statement(actions=each.actions, resources=each.resources) for each in self.iam_statements]
+        return len(policy(added).replace(" ", ""))
+
+    @property
+    def secret_characters(self) -> int:
+        """How long the ARNs of `secrets` and `secret_kms_key_arns` are in a policy."""
+        given = [secret.arn for secret in map(Secret.parse, (self.secrets or {}).values()) if secret]
+        return sum(len(arn) + 3 for arn in {*given, *self.secret_kms_key_arns})
+
+    def _size_rules(self) -> Iterator[Problem]:
+        sizes = {
+            "iam_statements": (self.statement_characters, "name fewer resources, or more of them by one wildcard"),
+            "secrets": (self.secret_characters, "keep several values in one secret, each by its :json-key::"),
+        }
+        for field, (size, remedy) in sizes.items():
+            if size > LONGEST_ADDITION:
+                what = f"take {size:,} characters, and the policies of a role have room for {LONGEST_ADDITION:,}"
+                yield Problem(field, what, remedy)
 
     def _iam_rules(self) -> Iterator[Problem]:
         yield from rules.kms_key("log_kms_key_arn", self.log_kms_key_arn)

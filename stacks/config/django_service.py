@@ -44,6 +44,8 @@ _REPOSITORY = re.compile(
     r"([0-9]{12})\.dkr\.ecr\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com/((?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*/)*"
     r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*)"
 )
+# Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+LONGEST_HOSTS = 2048
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -150,6 +152,11 @@ class DjangoServiceInputs:
                 yield Problem(
                     "additional_allowed_hosts", what, 'write "www.example.com", or ".example.com" for all below'
                 )
+
+        size = sum(len(host) + 1 for host in self.additional_allowed_hosts)
+        if size > LONGEST_HOSTS:
+            what = f"take {size:,} of {LONGEST_HOSTS:,} characters"
+            yield Problem("additional_allowed_hosts", what, 'write ".example.com" for all below')
 
     def _autoscaling_rules(self) -> Iterator[Problem]:
         scaling = self.worker.autoscaling if self.worker else None

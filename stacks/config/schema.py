@@ -12,6 +12,7 @@ from typing import Literal
 from modules import rules
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
@@ -26,6 +27,9 @@ _COMMERCIAL = "choose a commercial region"
 _SAME_REGION = "give a key of the same region"
 RESERVED_TAGS = ("Name", "Tier", "Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
 
+
+# What the boundary of all roles has left for what an environment adds.
+BOUNDARY_ROOM = LONGEST_POLICY - 3_072
 
 # Directories of the project that are no place for a state.
 DIRECTORIES = ("app", "benchmarks", "cli", "docs", "lazy_providers", "modules", "node_modules", "stacks", "tests")
@@ -121,6 +125,7 @@ class Environment:
         yield from self._name_rules()
         yield from self._account_rules()
         yield from self._place_rules()
+        yield from self._boundary_rules()
         yield from self._zone_rules()
         yield from self._certificate_rules()
         yield from self._user_rules()
@@ -171,6 +176,21 @@ class Environment:
         if topic is not None and topic.split(":")[4] != self.account_id:
             what = f"{show(topic)} is of another account than Redis"
             yield Problem("redis.notification_topic_arn", what, f"give a topic of {self.account_id}")
+
+    def _boundary_rules(self) -> Iterator[Problem]:
+        if self.permissions_boundary_arn is None:
+            return
+        runtime, state = self.django_service.runtime, self.state
+        keys = {key for _, key in self._kms_keys() if key} - {*runtime.secret_kms_key_arns}
+        if isinstance(state, S3State) and state.kms_key_arn:
+            keys.add(state.kms_key_arn)
+        # Each statement has a Sid there, and each item quotes and a comma.
+        added = runtime.statement_characters + len(runtime.iam_statements) * len('"Sid":"Runtime999",')
+        size = added + runtime.secret_characters + sum(len(key) + 3 for key in keys)
+        if size > BOUNDARY_ROOM:
+            what = f"statements, secrets and keys take {size:,} characters of {BOUNDARY_ROOM:,} in the boundary"
+            remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
+            yield Problem("django_service.runtime", what, remedy)
 
     def _kms_keys(self) -> Iterator[tuple[str, str | None]]:
         """The customer-managed keys by their fields, without that of the state."""

@@ -29,6 +29,7 @@ def web(**changes: Any) -> WebInputs:
         web(autoscaling=WebAutoscalingInputs(min_count=2, max_count=2)),
         web(autoscaling=WebAutoscalingInputs(min_count=1, max_count=8, cpu_percent=None, memory_percent=None)),
         web(command=("gunicorn", "config.wsgi")),
+        web(command=("sh", "-c", "x" * 4080)),
         WorkerInputs(**SIZE, spot_percent=100),
         BeatInputs(),
     ],
@@ -50,6 +51,10 @@ def test_what_is_right_is_accepted(right: object) -> None:
         ({"gunicorn_log_level": "loud"}, "gunicorn_log_level: got 'loud': give one of 'debug', 'info'"),
         ({"health_check_grace_seconds": 301}, "health_check_grace_seconds: got 301: choose 0 to 300"),
         ({"command": ()}, "command: is empty or has an empty part: write it as"),
+        (
+            {"command": ("sh", "-c", "x" * 4081)},
+            "command: takes 4,097 of 4,096 bytes: put it into a script of the image",
+        ),
         ({"command": ("python", "")}, "command: is empty or has an empty part"),
         (
             {"command": ("python manage.py runserver",)},

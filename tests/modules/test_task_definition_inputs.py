@@ -16,13 +16,22 @@ KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-0000000000
 ROLE = "arn:aws:iam::123456789012:role/django"
 
 
+def statement(characters: int) -> IamStatementInputs:
+    """Permission for a resource whose ARN has so many characters."""
+    return IamStatementInputs(actions=("s3:GetObject",), resources=(f"arn:aws:s3:::{'b' * (characters - 13)}",))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {},
         {"variables": {"EMAIL_HOST": "smtp.example.com", "_X1": "", "SITE": "https://example.com:8443/a@b"}},
         {"variables": {"PGAPPNAME": "web", "PYTHONOPTIMIZE": "1", "PGCONNECT_TIMEOUT": "5"}},
-        {"variables": {"A": "y" * 32_767, "B": "ä" * 16_383}},
+        {"variables": {"A": "y" * 56_292}},
+        {"variables": {"A": "y" * 56_200}, "secrets": {"B": SECRET}},
+        {"iam_statements": (statement(8_093),)},
+        {"secrets": {f"A{n}": f"{SECRET}:key{n}::" for n in range(200)}},
+        {"secrets": {f"A{n}": f"{SECRET[:-11]}m{n:03}-AbCdEf" for n in range(122)}},
         {"variables": {"SENTRY_RELEASE": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"}},
         {"secrets": {"EMAIL_PASSWORD": SECRET, "B": f"{SECRET}:password::", "C": PARAMETER}},
         {"secrets": {"B": f"{SECRET}:password:AWSPREVIOUS:"}, "secret_kms_key_arns": (KEY,)},
@@ -51,13 +60,25 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"variables": {"1A": "x"}}, "variables['1A']: is no name of a variable: use letters, digits and _"),
         ({"variables": {"A-B": "x"}}, "variables['A-B']: is no name of a variable"),
         (
-            {"variables": {"A": "y" * 32_768, "B": "ä" * 16_383}},
+            {"variables": {"A": "y" * 56_293}},
             (
-                "variables: take 65,536 of the 65,536 bytes of an ECS task definition: "
+                "variables: take 56,321 bytes with secrets, and a task definition has room for 56,320: "
                 "keep large values in S3 or in the image"
             ),
         ),
-        ({"variables": {"X": "y" * 1_000_000}}, "variables: take 1,000,001 of the 65,536 bytes"),
+        ({"variables": {"A": "y" * 56_201}, "secrets": {"B": SECRET}}, "variables: take 56,321 bytes with secrets, "),
+        ({"variables": {"X": "ä" * 20_000}}, "variables: take 120,028 bytes"),
+        (
+            {"iam_statements": (statement(8_094),)},
+            (
+                "iam_statements: take 8,193 characters, and the policies of a role have room for 8,192: "
+                "name fewer resources, or more of them by one wildcard"
+            ),
+        ),
+        (
+            {"secrets": {f"A{n}": f"{SECRET[:-11]}m{n:03}-AbCdEf" for n in range(123)}},
+            "secrets: take 8,241 characters, and the policies of a role have room for 8,192: keep several",
+        ),
         ({"variables": {"AWS_PROFILE": "x"}}, "variables['AWS_PROFILE']: is reserved for AWS"),
         ({"secrets": {"ECS_X": SECRET}}, "secrets['ECS_X']: is reserved for AWS"),
         (

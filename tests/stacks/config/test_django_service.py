@@ -40,6 +40,7 @@ def web(**changes: Any) -> WebInputs:
         {},
         {"ecr_repository_url": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/my_app-1.x"},
         {"additional_allowed_hosts": ("www.example.com", ".example.org")},
+        {"additional_allowed_hosts": tuple(f"a{n:03}.example.com" for n in range(120))},
         {"settings_module": "mysite.settings"},
         {"settings_module": "local.settings"},
         {"one_off_tasks": {"check": CHECK, "migrate": CHECK}},
@@ -71,6 +72,10 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"additional_allowed_hosts": ("*.example.com",)}, "additional_allowed_hosts: '*.example.com' is no host"),
         ({"additional_allowed_hosts": ("https://example.com",)}, "additional_allowed_hosts: "),
         ({"additional_allowed_hosts": ("a.example.com,b.example.com",)}, "additional_allowed_hosts: "),
+        (
+            {"additional_allowed_hosts": tuple(f"a{n:03}.example.com" for n in range(121))},
+            'additional_allowed_hosts: take 2,057 of 2,048 characters: write ".example.com" for all below',
+        ),
         ({"settings_module": "config/settings.py"}, "settings_module: 'config/settings.py' is no module"),
         ({"settings_module": "config..settings"}, "settings_module: "),
         (

@@ -13,10 +13,12 @@ import pytest
 
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from modules.task_definition.inputs import RuntimeInputs
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, validate
+from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import DIRECTORIES, Environment, LocalState, S3State, conflicts
 from tests.support import environment
 
@@ -179,6 +181,26 @@ def test_tasks_run_with_a_role_of_their_account(other: str) -> None:
     with pytest.raises(InvalidInput) as error:
         validate(environment(django_service=replace(service, runtime=replace(own, task_role_arn=other))))
     assert str(error.value).startswith(f"django_service.runtime.task_role_arn: '{other}' is of another account, ")
+
+
+@pytest.mark.parametrize("field", ["iam_statements", "secrets", "secret_kms_key_arns", "log_kms_key_arn"])
+def test_what_is_added_fits_the_boundary_of_all_roles(field: str) -> None:
+    half = IamStatementInputs(actions=("s3:GetObject",), resources=(f"arn:aws:s3:::{'b' * 2880}",))
+    added: dict[str, Any] = {
+        "iam_statements": (half, half),
+        "secrets": {"A": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf"},
+        "secret_kms_key_arns": (key("us-east-1"),),
+        "log_kms_key_arn": key("us-east-1"),
+    }
+    bounded = environment(bootstrap=BootstrapInputs(github=GithubOidcInputs(repository="acme/django")))
+    full = replace(bounded.django_service, runtime=RuntimeInputs(iam_statements=(half,)))
+    over = replace(full, runtime=replace(full.runtime, **{field: added[field]}))
+    validate(replace(bounded, django_service=full))
+    validate(environment(django_service=over))
+    with pytest.raises(InvalidInput) as error:
+        validate(replace(bounded, django_service=over))
+    assert str(error.value).startswith("django_service.runtime: statements, secrets and keys take ")
+    assert " characters of 3,072 in the boundary: name fewer of them, or set bootstrap.github." in str(error.value)
 
 
 def test_redis_notifies_a_topic_of_its_account() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pkgutil
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 
 import pytest
 
-from modules.iam import Statement
+from modules.iam import LONGEST_POLICY, Statement, managed_policy
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.validation import problems
 from stacks import permissions
-from stacks.permissions import policies
+from stacks.config.schema import Environment
+from stacks.permissions import boundary, policies
 from stacks.permissions.policies import joined
 from stacks.permissions.scope import Scope
 from tests.stacks.permissions.policies import environment
@@ -52,3 +56,26 @@ def test_no_part_of_a_subject_is_left_out(subject: ModuleType, part: str, monkey
     scope = Scope(environment())
     granted = {**policies.read(scope), **policies.change(scope)}.values()
     assert [statement.sid for statements in granted for statement in statements].count("Here") == 1
+
+
+def test_the_boundary_has_room_for_all_that_an_environment_may_add() -> None:
+    widest = replace(environment(), project="p" * 12, name="n" * 12, region="ap-southeast-1")
+    service = replace(
+        widest.django_service,
+        ecr_repository_url=f"123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/{'r' * 256}",
+        app_user="a" * 63,
+        migration_user="m" * 63,
+    )
+    key = "arn:aws:kms:ap-southeast-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+    arn = "arn:aws:{}:ap-southeast-1:123456789012:{}"
+    named = [arn.format("secretsmanager", "secret:mail-AbCdEf"), arn.format("ssm", "parameter/mail")]
+    runtime = RuntimeInputs(secrets=dict(zip("AB", named, strict=True)), log_kms_key_arn=key)
+
+    def adding(characters: int) -> Environment:
+        statement = IamStatementInputs(actions=("s3:GetObject",), resources=(f"arn:aws:s3:::{'b' * characters}",))
+        added = replace(runtime, iam_statements=(statement,))
+        return replace(widest, django_service=replace(service, runtime=added))
+
+    assert "django_service.runtime" not in {problem.field for problem in problems(adding(2729))}
+    assert "django_service.runtime" in {problem.field for problem in problems(adding(2730))}
+    assert len(managed_policy(boundary.statements(Scope(adding(2729))))) <= LONGEST_POLICY
