@@ -87,8 +87,8 @@ def cidr(text: str) -> str | None:
         return f"{show(text)} has no prefix length"
     if str(block) != text:  # Python reads a mask too, as in 10.0.0.0/255.255.0.0
         return f"{show(text)} is not in CIDR notation"
-    unusable = next((each for each in _UNUSABLE if block.subnet_of(each)), None)
-    return f"{text} is part of {unusable}, which is reserved" if unusable else None
+    reserved = [each for each in _UNUSABLE if block.subnet_of(each)]
+    return f"{text} is part of {reserved[0]}, which is reserved" if reserved else None
 
 
 def bucket_name(field: str, text: str) -> Iterator[Problem]:

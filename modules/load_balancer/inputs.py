@@ -18,9 +18,6 @@ SslPolicy = Literal[
     "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 ]
 
-# The bucket is named <prefix>-alb-logs-<account>-<region>, in at most 63 characters.
-LONGEST_PREFIX = 63 - len("-alb-logs-") - len("123456789012-") - len("ap-southeast-1")
-
 
 @inputs
 class HealthCheckInputs:

@@ -20,7 +20,7 @@ from modules.validation import Problem, inputs, show
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 
-NAME = re.compile(r"(?=.{2,12}\Z)[a-z](?:-?[a-z0-9])+")
+NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
 TAG = re.compile(r"[\w .:/=+@-]+")
 _COMMERCIAL = "choose a commercial region"
@@ -75,7 +75,8 @@ class Environment:
     """One environment: every value in which it may differ from another. Defaults are right for production."""
 
     name: str
-    """Opens the name of every unit: 2 to 12 of a-z, 0-9, hyphen; the name of its file."""
+    """Opens the name of every unit: 2 to 28 of a-z, 0-9, hyphen, as short as names in AWS ask for; the name of its
+    file."""
     account_id: str
     """The only AWS account that its units may touch."""
     state: S3State | LocalState
@@ -87,7 +88,9 @@ class Environment:
     cloudflare_dns: CloudflareDnsInputs
     bootstrap: BootstrapInputs = BootstrapInputs()
     project: str = "django"
-    """Opens the name of every resource, with the environment's: 2 to 12 of a-z, 0-9, hyphen."""
+    """Opens the name of every resource, with the environment's: 2 to 28 of a-z, 0-9, hyphen. With a hyphen between them
+    the two may have 26 characters in any region, and up to 31 where the region has a short name and Redis neither a
+    broker of its own nor users."""
     region: str = "us-east-1"
     protected: bool = True
     """Whether a deployment asks for the environment's name first, and `make destroy` refuses."""
@@ -132,14 +135,37 @@ class Environment:
         yield from self._tag_rules()
 
     def _name_rules(self) -> Iterator[Problem]:
-        # 25 characters of prefix leave what the shortest limits of AWS need: load balancers end at 32, Redis at 40.
         for field in ("name", "project"):
             if not NAME.fullmatch(getattr(self, field)):
                 text = f"{show(getattr(self, field))} is no name"
-                yield Problem(field, text, "use 2 to 12 of a-z, 0-9 and single hyphens, a letter first")
+                yield Problem(field, text, "use 2 to 28 of a-z, 0-9 and single hyphens, a letter first")
+        # Those of load balancers end at 32, which the bucket leaves no prefix to reach; all others have more room.
+        for kind, name, most in self._limited_names():
+            if len(name) > most:
+                what = f"the name of the {kind}, {show(name)}, has {len(name)} characters, and AWS takes {most}"
+                yield Problem("project", what, f"shorten project or name by {len(name) - most}")
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
         if self.prefix.startswith("internal-"):
             yield Problem("project", "no load balancer may be named internal-something", "choose another name")
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        for reserved in ("sthree-", "amzn-s3-demo-"):
+            if self.prefix.startswith(reserved):
+                what = f"no bucket may be named {reserved}something, and that of the access logs would be"
+                yield Problem("project", what, "choose another name")
+
+    def _limited_names(self) -> Iterator[tuple[str, str, int]]:
+        """The longest names of each kind that has little room for the prefix, and how long AWS lets them be."""
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        yield "bucket of access logs", f"{self.prefix}-alb-logs-{self.account_id}-{self.region}", 63
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+        task = max(self.django_service.tasks, key=len)
+        yield "execution role", f"{self.prefix}-{task}-execution", 64
+        # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+        if self.redis.broker:
+            yield "broker's replication group", f"{self.prefix}-redis-broker", 40
+        # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html
+        if self.redis.iam_authentication:
+            yield "user of Redis", f"{self.prefix}-redis-default", 40
 
     def _account_rules(self) -> Iterator[Problem]:
         if not rules.ACCOUNT_ID.fullmatch(self.account_id):
@@ -195,7 +221,7 @@ class Environment:
     def _kms_keys(self) -> Iterator[tuple[str, str | None]]:
         """The customer-managed keys by their fields, without that of the state."""
         repository, service = self.bootstrap.ecr_repository, self.django_service
-        yield "bootstrap.ecr_repository.kms_key_arn", repository and repository.kms_key_arn
+        yield "bootstrap.ecr_repository.kms_key_arn", repository.kms_key_arn if repository else None
         yield "postgresql.kms_key_arn", self.postgresql.kms_key_arn
         yield "postgresql.master_secret_kms_key_arn", self.postgresql.master_secret_kms_key_arn
         yield "redis.kms_key_arn", self.redis.kms_key_arn

@@ -39,7 +39,7 @@ _NO_RETENTION = st.integers().filter(lambda days: not 1 <= days <= 3653) | st.sa
 # By the path of a field: values of the right type that break a rule for certain.
 BROKEN: dict[str, st.SearchStrategy[Any]] = {
     "name": _NO_NAME | st.sampled_from(("", "p", "Prod", "other", "-prod", "prod-", "a--b")),
-    "project": _NO_NAME | st.sampled_from(("", "d", "Django", "my_project", "thirteen-long")),
+    "project": _NO_NAME | st.sampled_from(("", "d", "Django", "my_project", "a-project-of-29-characters-ab", "a" * 27)),
     "account_id": _NO_NAME | st.from_regex(r"[0-9]{1,11}|[0-9]{13,20}", fullmatch=True),
     "region": _NO_NAME | st.sampled_from(("us-east", "US-EAST-1", "us-gov-west-1", "cn-north-1", "eu-west-1")),
     "owner": _NO_TAG | _TOO_LONG | st.just(""),

@@ -13,7 +13,7 @@ from modules.postgresql.main import PostgreSQL
 from tests.support import Json, module_json, only
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
-LONGEST_PREFIX = "abcdefghijkl-mnopqrstuvwx"
+LONGEST_PREFIX = "abcdefghijkl-mnopqrstuvwxyz-abc"
 
 
 _DOCUMENTS: dict[str, Json] = {}

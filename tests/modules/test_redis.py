@@ -15,7 +15,7 @@ from tests.support import Json, module_json, only
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:operations"
-LONGEST_PREFIX = "abcdefghijkl-mnopqrstuvwx"
+LONGEST_PREFIX = "abcdefghijkl-mnopqrstuvwxy"
 
 _DOCUMENTS: dict[str, Json] = {}
 

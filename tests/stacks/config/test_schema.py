@@ -15,6 +15,7 @@ from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, validate
@@ -34,7 +35,16 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"name": "Prod"}, "name: 'Prod' is no name: "),
         ({"name": "p"}, "name: 'p' is no name: "),
         ({"name": "prod-"}, "name: 'prod-' is no name: "),
-        ({"project": "a-very-long-name"}, "project: 'a-very-long-name' is no name: "),
+        ({"name": "n" * 29}, f"name: '{'n' * 29}' is no name: use 2 to 28 of a-z"),
+        ({"project": "p" * 29}, f"project: '{'p' * 29}' is no name: "),
+        (
+            {"project": "amzn-s3-demo"},
+            (
+                "project: no bucket may be named amzn-s3-demo-something, and that of the access logs would be: "
+                "choose another name"
+            ),
+        ),
+        ({"project": "sthree"}, "project: no bucket may be named sthree-something, "),
         ({"project": "internal"}, "project: no load balancer may be named internal-"),
         (
             {"postgresql": replace(environment().postgresql, master_username="migrator")},
@@ -115,6 +125,35 @@ def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> N
 )
 def test_right_environments_are_accepted(changes: dict[str, Any]) -> None:
     validate(environment(**changes))
+
+
+FAR = {
+    "region": "ap-southeast-1",
+    "network": NetworkInputs(cidr="10.0.0.0/16", zones=("ap-southeast-1a", "ap-southeast-1b")),
+}
+REDIS = environment().redis
+LONG_TASK = {"a" * 24: OneOffTaskInputs(command=("python", "manage.py", "check"))}
+
+
+@pytest.mark.parametrize(
+    ("longest", "changes", "line"),
+    [
+        (31, {}, "the name of the bucket of access logs, "),
+        (26, FAR, "the name of the bucket of access logs, "),
+        (29, {"django_service": replace(environment().django_service, one_off_tasks=LONG_TASK)}, "of the execution ro"),
+        (27, {"redis": replace(REDIS, broker=REDIS.cache)}, "the name of the broker's replication group, "),
+        (26, {"redis": replace(REDIS, iam_authentication=True)}, "the name of the user of Redis, "),
+    ],
+)
+def test_a_project_is_as_long_as_the_names_of_its_resources_may_be(
+    longest: int, changes: dict[str, Any], line: str
+) -> None:
+    validate(environment(name="prod-eu", project="p" * (longest - 8), **changes))
+    validate(environment(name="p" * (longest - 8), project="prod-eu", **changes))
+    with pytest.raises(InvalidInput) as error:
+        validate(environment(name="prod-eu", project="p" * (longest - 7), **changes))
+    assert line in str(error.value)
+    assert str(error.value).endswith(": shorten project or name by 1")
 
 
 def test_no_directory_with_sources_is_a_place_for_a_state() -> None:

@@ -17,7 +17,7 @@ from modules.fargate_service.autoscaling_inputs import (
     WorkerAutoscalingInputs,
 )
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
-from modules.load_balancer.inputs import LONGEST_PREFIX, LoadBalancerInputs
+from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
@@ -422,6 +422,5 @@ def test_every_name_begins_with_the_prefix_of_the_environment(everything: Json) 
     }
     assert all(name.startswith("django-test") for names in named.values() for name in names)
     assert all(len(name) <= 64 for name in named["aws_iam_role"])
-    assert len("twelve-chars") * 2 + len("-") <= LONGEST_PREFIX
     groups = everything["resource"]["aws_cloudwatch_log_group"].values()
     assert all(group["name"].startswith("/ecs/django-test/") for group in groups)
