@@ -137,5 +137,7 @@ class ExistingNetworkInputs:
             for subnet in ids:
                 if not rules.resource_id("subnet", subnet):
                     yield Problem(field, f"{show(subnet)} is no subnet id", 'write it as "subnet-0123456789abcdef0"')
-                if seen.setdefault(subnet, field) != field or ids.count(subnet) > 1:
-                    yield Problem(field, f"{subnet} is named twice", "name each subnet once")
+                if seen.setdefault(subnet, field) != field:
+                    yield Problem(field, f"{subnet} is in {seen[subnet]} too", "give each tier subnets of its own")
+            if len(set(ids)) < len(ids):
+                yield Problem(field, "one subnet is named twice", "name subnets of different zones")

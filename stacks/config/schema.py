@@ -316,9 +316,10 @@ def conflicts(
 def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
     if one.account_id == other.account_id:
         yield from _conflicts_in_the_account(one, other)
-    if _block(one).overlaps(_block(other)):
+    new = [each.name for each in (other, one) if isinstance(each.network, NetworkInputs)]
+    if new and _block(one).overlaps(_block(other)):  # two that exist have the blocks that they have
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
-        yield Problem("network", text, "choose another block, so that the two can be peered")
+        yield Problem("network", text, f"choose another block for {new[0]}, so that the two can be peered")
     if one.cloudflare_dns.zone_id == other.cloudflare_dns.zone_id:
         yield from _conflicts_in_the_zone(one, other)
 

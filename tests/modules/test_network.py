@@ -245,7 +245,17 @@ class TestExistingNetwork:
                 "public_subnet_ids: needs subnets in two zones, got 1: ",
             ),
             ({"private_subnet_ids": ("eni-1", "eni-2")}, "private_subnet_ids: 'eni-1' is no subnet id: "),
-            ({"database_subnet_ids": EXISTING["public_subnet_ids"]}, "is named twice: "),
+            (
+                {"database_subnet_ids": EXISTING["public_subnet_ids"]},
+                (
+                    "database_subnet_ids: subnet-00000000000000001 is in public_subnet_ids too: "
+                    "give each tier subnets of its own"
+                ),
+            ),
+            (
+                {"database_subnet_ids": EXISTING["database_subnet_ids"][:1] * 2},
+                "database_subnet_ids: one subnet is named twice: name subnets of different zones",
+            ),
         ],
     )
     def test_wrong_ids_are_refused(self, changes: dict[str, Any], line: str) -> None:

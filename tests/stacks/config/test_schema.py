@@ -317,24 +317,40 @@ SUBNETS = {
 }
 
 
+def existing(cidr: str, vpc_id: str = "vpc-12345678") -> ExistingNetworkInputs:
+    return ExistingNetworkInputs(
+        vpc_id=vpc_id,
+        vpc_cidr=cidr,
+        public_subnet_ids=SUBNETS["public"],
+        private_subnet_ids=SUBNETS["private"],
+        database_subnet_ids=SUBNETS["database"],
+    )
+
+
+@pytest.mark.parametrize("vpc_id", ["vpc-12345678", "vpc-87654321"])
+@pytest.mark.parametrize("account_id", ["123456789012", "210987654321"])
+def test_vpcs_that_exist_have_the_blocks_that_they_have(vpc_id: str, account_id: str) -> None:
+    one = environment(network=existing("10.0.0.0/16"))
+    service = replace(one.django_service, ecr_repository_url=f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/django")
+    check(one, other(network=existing("10.0.0.0/16", vpc_id), account_id=account_id, django_service=service))
+
+
+def test_a_new_vpc_avoids_the_block_of_one_that_exists() -> None:
+    with pytest.raises(InvalidInput) as error:
+        check(environment(network=existing("10.0.0.0/16")), other(network=environment().network))
+    assert str(error.value).endswith(": choose another block for other, so that the two can be peered")
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
         (
             {"network": environment().network},
-            "other.py: network: 10.0.0.0/16 overlaps 10.0.0.0/16 of test: choose another block",
+            "other.py: network: 10.0.0.0/16 overlaps 10.0.0.0/16 of test: choose another block for other, so that",
         ),
         (
-            {
-                "network": ExistingNetworkInputs(
-                    vpc_id="vpc-12345678",
-                    vpc_cidr="10.0.128.0/20",
-                    public_subnet_ids=SUBNETS["public"],
-                    private_subnet_ids=SUBNETS["private"],
-                    database_subnet_ids=SUBNETS["database"],
-                )
-            },
-            "other.py: network: 10.0.128.0/20 overlaps 10.0.0.0/16 of test: ",
+            {"network": existing("10.0.128.0/20")},
+            "other.py: network: 10.0.128.0/20 overlaps 10.0.0.0/16 of test: choose another block for test, so that",
         ),
         (
             {"certificate": CertificateInputs(subject_alternative_names=("api.example.com",))},
