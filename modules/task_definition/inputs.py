@@ -10,6 +10,7 @@ from modules import rules
 from modules.iam import Statement, policy
 from modules.task_definition.environment import environment_rules
 from modules.task_definition.secret import Secret
+from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
 from modules.validation import Problem, inputs, show
 
 # All policies of a role that are its own are 10,240 characters at most, of which this project's need up to 2,048.
@@ -25,7 +26,7 @@ class IamStatementInputs:
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    """ARNs; "*" only for actions that AWS cannot restrict to a resource."""
+    """ARNs; "*" only for actions that AWS cannot restrict to a resource: modules/unrestricted_actions.py."""
 
     def rules(self) -> Iterator[Problem]:
         for field in ("actions", "resources"):
@@ -35,9 +36,11 @@ class IamStatementInputs:
             if not _ACTION.fullmatch(action):
                 yield Problem("actions", f"{show(action)} is no action", 'write it as "s3:GetObject" or "s3:Get*"')
         for resource in self.resources:
-            if resource == "*" and any(action.endswith("*") for action in self.actions):
-                yield Problem("resources", '"*" with a group of actions allows too much', "name each action in full")
-            elif resource != "*" and not re.fullmatch(r"arn:aws:[a-z0-9-]+:[\x21-\x7e]+", resource):
+            if resource == "*":
+                for action in sorted({*self.actions} - UNRESTRICTED_ACTIONS):
+                    remedy = "name the ARNs; of an action that has none, tell modules/unrestricted_actions.py"
+                    yield Problem("resources", f'"*" with {show(action)} allows it with everything', remedy)
+            elif not re.fullmatch(r"arn:aws:[a-z0-9-]+:[\x21-\x7e]+", resource):
                 yield Problem("resources", f"{show(resource)} is no ARN", 'write it as "arn:aws:s3:::bucket/*"')
 
 

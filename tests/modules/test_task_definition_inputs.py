@@ -150,7 +150,11 @@ def test_a_credential_in_plain_text_is_refused_and_not_repeated(name: str, value
         ({"resources": ()}, "resources: is empty: name at least one"),
         ({"actions": ("s3:*",)}, "actions: 's3:*' is no action"),
         ({"actions": ("*",)}, "actions: '*' is no action"),
-        ({"actions": ("s3:Get*",), "resources": ("*",)}, 'resources: "*" with a group of actions allows too much'),
+        (
+            {"actions": ("s3:Get*",), "resources": ("*",)},
+            "resources: \"*\" with 's3:Get*' allows it with everything: name the ARNs",
+        ),
+        ({"actions": ("s3:GetObject",), "resources": ("*",)}, "resources: \"*\" with 's3:GetObject' allows it"),
         ({"resources": ("media",)}, "resources: 'media' is no ARN"),
     ],
 )

@@ -35,6 +35,7 @@ def everything() -> Environment:
     subnets = [f"subnet-{number:017}" for number in range(6)]
     return replace(
         prod,
+        protected=False,  # no protected one may let its logs be deleted
         state=S3State(bucket="acme-tfstate", region="eu-west-1", kms_key_arn=key(0, "eu-west-1")),
         network=ExistingNetworkInputs(
             vpc_id=VPC,
@@ -63,7 +64,7 @@ def everything() -> Environment:
                 log_kms_key_arn=key(6),
                 iam_statements=(
                     IamStatementInputs(actions=("s3:Get*",), resources=("arn:aws:s3:::acme-reports/*",)),
-                    IamStatementInputs(actions=("ses:SendEmail",), resources=("*",)),
+                    IamStatementInputs(actions=("ses:GetSendQuota",), resources=("*",)),
                 ),
             ),
         ),

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from cli.review.gate.policies import TYPES, Statement, documents, readable, statements
 from cli.review.gate.resources import Resource
 from cli.review.gate.rule import Rule
+from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
 
 # Policies that are attached to a resource say who may use it; the others say what their role may do.
 _OF_ROLES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy", "aws_iam_role")
 _OF_RESOURCES = tuple(name for name in TYPES if name not in (*_OF_ROLES, "aws_vpc_endpoint"))
 
-# Actions that take no narrower resource than `*`, or only read what is no secret.
+# Actions of our own units that take no narrower resource than `*`, or only read what is no secret.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 _NO_NARROWER = re.compile(
-    r"ecr:GetAuthorizationToken|ssmmessages:(Create(Control|Data)Channel|Open(Control|Data)Channel)|xray:Put\w+"
-    r"|cloudwatch:(PutMetricData|GetMetric\w+|ListMetrics)|ec2:Describe\w*\*?|logs:DescribeLogGroups|sts:GetCallerIdentity"
+    r"xray:Put\w+|cloudwatch:GetMetric\w+|ec2:Describe\w*\*?",
 )
 _ALL_OF_A_KIND = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[a-z-]+[:/])?\*(?:/.*)?")
 _ALL_BUCKETS = re.compile(r"arn:[^:]*:s3:::\*(?:/.*)?")
@@ -63,7 +63,9 @@ def _all_resources(resource: Resource) -> Iterator[str]:
     for statement in _roles(resource):
         if any(map(_all_of_a_kind, statement.resources)):
             for action in statement.actions:
-                if not _NO_NARROWER.fullmatch(action) and not action.endswith("*:*") and action != "*":
+                if action in UNRESTRICTED_ACTIONS or _NO_NARROWER.fullmatch(action):
+                    continue
+                if not action.endswith("*:*") and action != "*":
                     yield _named(statement, action)
 
 
