@@ -14,6 +14,7 @@ from cdktf import (
 )
 
 from stacks import moved, state
+from stacks.config import findings
 from stacks.config.schema import Environment
 from stacks.naming import ReadableStack
 from stacks.permissions import boundary
@@ -62,6 +63,8 @@ class Unit(ReadableStack, Generic[OutputsT]):
             ("protected", environment.protected),
         ):
             self.add_override(f"//.{key}", value)
+        if accepted := findings.accepted(environment, self.NAME):
+            self.add_override("//.accepted_findings", accepted)
         state.configure(self, environment, self.NAME)
         boundary.apply(self, environment)
         if renamed := moved.blocks(self.NAME):

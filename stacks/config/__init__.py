@@ -18,6 +18,7 @@ from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.findings import AcceptedFinding
 from stacks.config.schema import Environment, LocalState, S3State
 
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -26,6 +27,7 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 __all__ = [
     "COMPLETE_ENDPOINTS",
     "ENVIRONMENTS",
+    "AcceptedFinding",
     "AutoscalingInputs",
     "BeatInputs",
     "BootstrapInputs",

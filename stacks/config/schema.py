@@ -17,8 +17,10 @@ from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
 from modules.validation import Problem, inputs, show
+from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.findings import AcceptedFinding
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
@@ -93,11 +95,15 @@ class Environment:
     broker of its own nor users."""
     region: str = "us-east-1"
     protected: bool = True
-    """Whether a deployment asks for the environment's name first, and `make destroy` refuses."""
+    """Whether a deployment asks for the environment's name first, `make destroy` refuses, and no input may let what it
+    holds be lost or deleted."""
     confidentiality: Literal["internal", "restricted", "confidential", "secret"] = "confidential"
     owner: str = "platform-team"
     tags: Mapping[str, str] | None = None
     """Tags of its own, beside Project, Environment, Owner, Confidentiality and ManagedBy."""
+    accepted_findings: tuple[AcceptedFinding, ...] = ()
+    """What the gate finds here and is right, beside what follows from other inputs. One that matches nothing is
+    refused."""
 
     @property
     def prefix(self) -> str:
@@ -133,6 +139,8 @@ class Environment:
         yield from self._certificate_rules()
         yield from self._user_rules()
         yield from self._tag_rules()
+        yield from self._finding_rules()
+        yield from findings.losses(self)
 
     def _name_rules(self) -> Iterator[Problem]:
         for field in ("name", "project"):
@@ -283,6 +291,14 @@ class Environment:
         # Name and the module's own tags stand beside these; AWS takes 50 on a resource, S3 objects fewer.
         if len(self.all_tags) > 40:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
+
+    def _finding_rules(self) -> Iterator[Problem]:
+        seen = set()
+        for index, each in enumerate(self.accepted_findings):
+            if (key := (each.unit, each.rule, each.address)) in seen:
+                what = f"{each.rule} at {each.address} of {each.unit} is accepted already"
+                yield Problem(f"accepted_findings[{index}]", what, "remove one of the two")
+            seen.add(key)
 
 
 def _tag_value(text: str) -> bool:

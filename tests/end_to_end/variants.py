@@ -42,6 +42,7 @@ def unprotected(environment: Environment) -> Environment:
     service = environment.django_service
     return replace(
         environment,
+        protected=False,
         postgresql=replace(environment.postgresql, deletion_protection=False),
         django_service=replace(service, load_balancer=replace(service.load_balancer, deletion_protection=False)),
     )

@@ -18,7 +18,7 @@ def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[
 
     `allow` names what may lose data or identity on purpose, each as `<unit>:<address>`, such as
     `prod-postgresql:aws_db_instance.postgresql`; one that allows nothing is refused. No other rule is overruled by it:
-    those have the reviewed list of `cli/review/gate/exceptions.py`.
+    of those, `accepted_findings` of the environment says what is right.
     """
     bare = [Unit(computed.without(plan)) for plan in plans]
     breaches = [*checkov.refusals(bare), *(refusal for unit in bare for refusal in rules.refusals(unit))]
@@ -64,7 +64,8 @@ def _judge(plans: Sequence[UnitPlan], breaches: Sequence[Refusal], allow: Collec
     units = [Unit(plan) for plan in plans]
     losses = [refusal for unit in units for refusal in _losses(unit)]
     kept = [refusal for refusal in losses if _entry(refusal) not in allow]
-    return sorted({*kept, *exceptions.without(breaches, units), *_unused(allow, losses, units)})
+    unused = (*_unused(allow, losses, units), *exceptions.unused(breaches, units))
+    return sorted({*kept, *exceptions.without(breaches, units), *unused})
 
 
 def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:

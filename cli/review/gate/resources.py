@@ -64,9 +64,9 @@ class Unit:
         return self.plan.configuration
 
     @property
-    def is_protected(self) -> bool:
-        """Whether its environment is protected, as it is unless its data says otherwise."""
-        return bool(self.configuration.get("//", {}).get("protected", True))
+    def accepted_findings(self) -> list[Mapping[str, str]]:
+        """What its environment accepts: `rule`, `address` and `reason`, and the `input` from which it follows."""
+        return list(self.configuration.get("//", {}).get("accepted_findings", ()))
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types."""

@@ -96,7 +96,8 @@ class Stage:
         monkeypatch.setattr(health, "wait", lambda url, **_: self.record(f"health {url}", None))
 
     def write(self, *, protected: bool) -> None:
-        configurations.write(self.home / "config", replace(DEV, protected=protected))
+        environment = replace(frozen("staging"), name="dev") if protected else DEV
+        configurations.write(self.home / "config", environment)
 
     def review(self, environment: str, tree: Path, allow: list[str], *_: object, **__: object) -> tuple[int, str]:
         if self.plan_code == INTERRUPTED:

@@ -111,14 +111,13 @@ def test_prod_is_refused_by_its_data_before_anything_is_looked_at(
     )
 
 
-@pytest.mark.parametrize("field", ["protected", "postgresql", "load_balancer"])
+@pytest.mark.parametrize("field", ["postgresql", "load_balancer"])
 def test_each_protection_is_enough(
     stage: Stage, field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dev = frozen("dev")
     balancer = replace(dev.django_service.load_balancer, deletion_protection=True)
     protected: dict[str, dict[str, Any]] = {
-        "protected": {"protected": True},
         "postgresql": {"postgresql": replace(dev.postgresql, deletion_protection=True)},
         "load_balancer": {"django_service": replace(dev.django_service, load_balancer=balancer)},
     }

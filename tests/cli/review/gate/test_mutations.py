@@ -45,33 +45,24 @@ def test_the_units_are_accepted(units: list[Unit], breaches: list[Refusal]) -> N
 
 
 def test_every_exception_is_needed(units: list[Unit], breaches: list[Refusal]) -> None:
-    where = (
-        "take it out of cli/review/gate/exceptions.py, or move it to OWN where an environment of stacks/config needs it"
-    )
-    assert exceptions.unused(exceptions.ACCEPTED, breaches, units) == [], where
+    unneeded = [each for each in exceptions.ACCEPTED if not any(map(each.matches, breaches))]
+    assert unneeded == [], "take it out of cli/review/gate/exceptions.py"
 
 
-def test_an_exception_of_their_own_holds_like_the_others(
-    units: list[Unit], breaches: list[Refusal], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, *others = exceptions.ACCEPTED
-    monkeypatch.setattr(exceptions, "ACCEPTED", others)
-    assert exceptions.without(breaches, units)
-    monkeypatch.setattr(exceptions, "OWN", (first,))
-    assert exceptions.without(breaches, units) == []
-
-
-def test_what_an_unprotected_environment_relaxes_is_refused_in_a_protected_one(
+def test_what_an_environment_relaxes_is_accepted_by_its_inputs_alone(
     units: list[Unit], breaches: list[Refusal]
 ) -> None:
-    protected = [Unit(replace(unit.plan, configuration=_protected(unit.configuration))) for unit in units]
-    refused = exceptions.without(breaches, protected)
-    assert {refusal.rule for refusal in refused} == {each.rule for each in exceptions.ACCEPTED if each.unprotected}
+    silent = [Unit(replace(unit.plan, configuration=_without_findings(unit.configuration))) for unit in units]
+    refused = exceptions.without(breaches, silent)
     assert {refusal.unit.partition("-")[0] for refusal in refused} == {"dev"}
+    assert {refusal.rule for refusal in refused} == {
+        finding["rule"] for unit in units for finding in unit.accepted_findings
+    }
 
 
-def _protected(configuration: Json) -> Json:
-    return {**configuration, "//": {**configuration["//"], "protected": True}}
+def _without_findings(configuration: Json) -> Json:
+    comments = {key: value for key, value in configuration["//"].items() if key != "accepted_findings"}
+    return {**configuration, "//": comments}
 
 
 def test_each_insecure_change_is_refused(plans: Plans, program: None) -> None:

@@ -1,0 +1,319 @@
+"""What the gate finds and lets pass, because an input asks for it; and what no protected environment may ask for.
+
+One table for both judges: the gate reads what a unit writes of it into its JSON, and the rules of an environment refuse
+at once what a protected one would lose by it. docs/gate.md says how an environment accepts further findings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from modules.validation import Problem, inputs, show
+
+if TYPE_CHECKING:
+    from stacks.config.schema import Environment
+
+UnitName = Literal["network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns"]
+
+_RULE = re.compile(r"CKV2?_[A-Z0-9]+_[0-9]+|[a-z]+/[a-z-]+")
+_ADDRESS = re.compile(r'[a-z][a-z0-9_]*\.[A-Za-z0-9_*-]+(\[([0-9]+|"[^"]+")\])?')
+
+
+@inputs
+class AcceptedFinding:
+    """Something that the gate finds in this environment, and that is right here."""
+
+    unit: UnitName
+    rule: str
+    """As the refusal has it in brackets: `CKV_AWS_158`, or `network/open`. Losses of data are allowed by --allow."""
+    address: str
+    """As Terraform writes it: `aws_db_instance.postgresql`. In the name, `*` stands for anything."""
+    reason: str
+    """Why it is right here, in a sentence, which the page shows."""
+
+    def rules(self) -> Iterator[Problem]:
+        if not _RULE.fullmatch(self.rule):
+            yield Problem("rule", f"{show(self.rule)} is no rule", "write it as the refusal has it in brackets")
+        elif self.rule.startswith(("data/", "moved/")):
+            remedy = "allow it for one deployment, by --allow '<unit>:<address>'"
+            yield Problem("rule", f"{self.rule} is a loss, which no environment accepts for good", remedy)
+        elif self.rule.startswith(("checkov/", "allow/", "accepted/")):
+            yield Problem("rule", f"{self.rule} says that nothing was judged", "do what its line says")
+        if not _ADDRESS.fullmatch(self.address):
+            remedy = 'write it as "aws_db_instance.postgresql"'
+            yield Problem("address", f"{show(self.address)} is no address of a resource", remedy)
+        if not 1 <= len(self.reason) <= 300:
+            yield Problem("reason", f"got {len(self.reason)} characters", "say why it is right here, in 1 to 300")
+
+
+def _always(_environment: Environment) -> bool:
+    return True
+
+
+def _never(_environment: Environment) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """An input of which some values ask for what rules of the gate refuse."""
+
+    unit: UnitName
+    input: str
+    when: Callable[[Any], bool]
+    """Of its value."""
+    rules: tuple[str, ...]
+    addresses: tuple[str, ...]
+    reason: str
+    """What follows from it."""
+    remedy: str = ""
+    """The value that loses nothing, where a protected environment may not have this one."""
+    loses: Callable[[Environment], bool] = _never
+    """Whether data or identity may be lost by it."""
+    where: Callable[[Environment], bool] = _always
+    """In which environments the addresses are."""
+
+    def value(self, environment: Environment) -> Any:
+        """Of the input; None where there is none."""
+        value: Any = environment
+        for name in self.input.split("."):
+            value = getattr(value, name, None)
+        return value
+
+    def applies(self, environment: Environment) -> bool:
+        """Whether the environment asks for it."""
+        value = self.value(environment)
+        return value is not None and self.where(environment) and self.when(value)
+
+
+def _off(value: object) -> bool:
+    return value is False
+
+
+def _on(value: object) -> bool:
+    return value is True
+
+
+def _none(value: object) -> bool:
+    return not value
+
+
+def _postgresql(address: str, where: Callable[[Environment], bool]) -> tuple[Relaxation, ...]:
+    """Of the instance and its replica."""
+    rows: tuple[tuple[str, Callable[[Any], bool], tuple[str, ...], str], ...] = (
+        ("auto_minor_version_upgrade", _off, ("CKV_AWS_226",), "somebody must follow the security fixes of PostgreSQL"),
+        ("log_exports", _none, ("CKV_AWS_129", "protection/no-log"), "its logs stay in RDS, for three days"),
+        ("monitoring_interval_seconds", _none, ("CKV_AWS_118",), "nothing measures its operating system"),
+        ("performance_insights_days", _none, ("CKV_AWS_353",), "nothing records which queries take its time"),
+    )
+    return (
+        *(Relaxation("postgresql", f"postgresql.{name}", when, rules, (address,), reason, where=where)
+          for name, when, rules, reason in rows),
+        Relaxation(
+            "postgresql",
+            "postgresql.deletion_protection",
+            _off,
+            ("CKV_AWS_293", "protection/deletion"),
+            (address,),
+            "one command deletes the database",
+            "True",
+            _always,
+            where,
+        ),
+    )  # fmt: skip
+
+
+def _redis(name: str, address: str, carries_broker: Callable[[Environment], bool]) -> tuple[Relaxation, ...]:
+    """Of a group. A cache alone can be filled again; the tasks in a broker are nowhere else."""
+    final = ("protection/final-snapshot",)
+    return (
+        Relaxation(
+            "redis", f"redis.{name}.multi_az", _off, ("CKV2_AWS_50",), (address,), "it is down while its zone is"
+        ),
+        Relaxation(
+            "redis",
+            f"redis.{name}.snapshot_days",
+            _none,
+            ("protection/backups", *final),
+            (address,),
+            "nothing of it can be restored",
+            "1 or more",
+            carries_broker,
+        ),
+        Relaxation(
+            "redis",
+            f"redis.{name}.final_snapshot",
+            _off,
+            final,
+            (address,),
+            "nothing of it is left when it is deleted",
+            "True",
+            carries_broker,
+        ),
+    )
+
+
+_LOAD_BALANCER = "django_service.load_balancer"
+
+RELAXATIONS: tuple[Relaxation, ...] = (
+    *_postgresql("aws_db_instance.postgresql", _always),
+    *_postgresql("aws_db_instance.postgresql_replica", lambda environment: environment.postgresql.read_replica),
+    Relaxation(
+        "postgresql",
+        "postgresql.parameter_group_name",
+        bool,
+        ("CKV2_AWS_30",),
+        ("aws_db_instance.postgresql",),
+        "that group says which queries are logged",
+    ),
+    Relaxation(
+        "postgresql",
+        "postgresql.multi_az",
+        _off,
+        ("CKV_AWS_157",),
+        ("aws_db_instance.postgresql",),
+        "it is down while its zone is",
+    ),
+    Relaxation(
+        "postgresql",
+        "postgresql.backup_days",
+        lambda days: 1 <= days < 7,
+        ("protection/backups",),
+        ("aws_db_instance.postgresql",),
+        "a mistake that is found later cannot be undone",
+    ),
+    Relaxation(
+        "postgresql",
+        "postgresql.backup_days",
+        _none,
+        ("CKV_AWS_133", "protection/backups"),
+        ("aws_db_instance.postgresql",),
+        "nothing of the database can be restored",
+        "1 or more",
+        _always,
+    ),
+    Relaxation(
+        "postgresql",
+        "postgresql.final_snapshot",
+        _off,
+        ("protection/final-snapshot",),
+        ("aws_db_instance.postgresql",),
+        "nothing of the database is left when it is deleted",
+        "True",
+        _always,
+    ),
+    *_redis("cache", "aws_elasticache_replication_group.redis", lambda environment: environment.redis.broker is None),
+    *_redis("broker", "aws_elasticache_replication_group.redis_broker", _always),
+    Relaxation(
+        "certificate",
+        "certificate.subject_alternative_names",
+        lambda names: any(name.startswith("*.") for name in names),
+        ("CKV2_AWS_71",),
+        ("aws_acm_certificate.certificate",),
+        "whoever has its key may be any name of that level, and ACM gives the key to nobody",
+        where=lambda environment: environment.certificate.existing_arn is None,
+    ),
+    Relaxation(
+        "django-service",
+        "django_service.cluster.container_insights",
+        lambda value: value == "disabled",
+        ("CKV_AWS_65",),
+        ("aws_ecs_cluster.cluster",),
+        "nothing measures what tasks use of CPU and memory",
+    ),
+    Relaxation(
+        "django-service",
+        "django_service.runtime.execute_command",
+        _on,
+        ("containers/execute-command",),
+        ("aws_ecs_service.*",),
+        "whoever may call ECS gets a shell where the secrets are",
+    ),
+    Relaxation(
+        "django-service",
+        "django_service.runtime.read_only_root_filesystem",
+        _off,
+        ("containers/writable",),
+        ("aws_ecs_task_definition.*",),
+        "a task can alter its own files",
+    ),
+    Relaxation(
+        "django-service",
+        f"{_LOAD_BALANCER}.deletion_protection",
+        _off,
+        ("CKV_AWS_150", "protection/deletion"),
+        ("aws_lb.load_balancer",),
+        "one command deletes the load balancer and its address",
+        "True",
+        _always,
+    ),
+    Relaxation(
+        "django-service",
+        f"{_LOAD_BALANCER}.delete_access_logs",
+        _on,
+        ("protection/force-destroy",),
+        ("aws_s3_bucket.load_balancer_access_logs",),
+        "the record of who asked for what goes with the bucket",
+        "False",
+        _always,
+    ),
+    Relaxation(
+        "cloudflare-dns",
+        "cloudflare_dns.proxied",
+        _off,
+        ("cloudflare/unproxied",),
+        ("cloudflare_dns_record.record",),
+        "visitors reach the load balancer itself, past Cloudflare's protection",
+        where=lambda environment: environment.cloudflare_dns.record_type in ("A", "AAAA", "CNAME"),
+    ),
+    Relaxation(
+        "cloudflare-dns",
+        "cloudflare_dns.zone_settings.ssl",
+        lambda ssl: ssl == "full",
+        ("cloudflare/setting",),
+        ("cloudflare_zone_setting.zone_ssl",),
+        "Cloudflare takes any certificate that an origin shows",
+    ),
+    Relaxation(
+        "cloudflare-dns",
+        "cloudflare_dns.zone_settings.always_use_https",
+        _off,
+        ("cloudflare/setting",),
+        ("cloudflare_zone_setting.zone_always_use_https",),
+        "what arrives by HTTP is redirected by the load balancer alone",
+    ),
+)
+
+
+def losses(environment: Environment) -> Iterator[Problem]:
+    """What a protected environment asks for, by which it may lose what it holds."""
+    seen = set()
+    for each in RELAXATIONS if environment.protected else ():
+        if each.input not in seen and each.loses(environment) and each.applies(environment):
+            seen.add(each.input)
+            what = f"is {show(each.value(environment))} in a protected environment, and {each.reason}"
+            yield Problem(each.input, what, f"set it to {each.remedy}, or protected to False")
+
+
+def accepted(environment: Environment, unit: str) -> list[Mapping[str, str]]:
+    """The findings that the gate lets pass in a unit: `rule`, `address` and `reason`, and the `input` that asks."""
+    found: list[Mapping[str, str]] = [
+        {
+            "rule": rule,
+            "address": address,
+            "input": each.input,
+            "reason": f"{each.input} is {show(each.value(environment))}: {each.reason}",
+        }
+        for each in RELAXATIONS
+        if each.unit == unit and each.applies(environment)
+        for address in each.addresses
+        for rule in each.rules
+    ]
+    return found + [
+        {"rule": each.rule, "address": each.address, "reason": each.reason}
+        for each in environment.accepted_findings
+        if each.unit == unit
+    ]

@@ -1,0 +1,79 @@
+"""What an environment accepts is let pass in its own unit, and an entry of the user's that nothing needs is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli.review import gate
+from cli.review.gate import exceptions
+from cli.review.gate.refusal import Refusal
+from cli.review.gate.resources import Unit
+from cli.terraform.plan import Plan, UnitPlan
+
+DATABASE = "aws_db_instance.postgresql"
+OPEN = Refusal(unit="prod-postgresql", address=DATABASE, rule="protection/backups", message="few: keep more")
+
+
+def plan(*findings: dict[str, str], name: str = "prod-postgresql") -> UnitPlan:
+    comments: dict[str, Any] = {"accepted_findings": list(findings)} if findings else {}
+    return UnitPlan(name=name, configuration={"//": comments}, plan=Plan({"resource_changes": []}))
+
+
+def finding(**changes: str) -> dict[str, str]:
+    return {"rule": OPEN.rule, "address": DATABASE, "reason": "It is made of another", **changes}
+
+
+def left(*findings: dict[str, str], name: str = "prod-postgresql", refusal: Refusal = OPEN) -> list[Refusal]:
+    return exceptions.without([refusal], [Unit(plan(*findings, name=name))])
+
+
+def test_nothing_is_accepted_that_nobody_asks_for() -> None:
+    assert left() == [OPEN]
+
+
+def test_what_an_input_asks_for_and_what_a_user_accepts_is_let_pass() -> None:
+    assert left(finding(input="postgresql.backup_days")) == []
+    assert left(finding()) == []
+
+
+@pytest.mark.parametrize("changes", [{"rule": "protection/no-log"}, {"address": "aws_db_instance.other"}])
+def test_another_rule_or_address_is_not(changes: dict[str, str]) -> None:
+    assert left(finding(**changes)) == [OPEN]
+
+
+def test_another_unit_is_not() -> None:
+    assert left(finding(), name="prod-redis") == [OPEN]
+
+
+def test_a_star_stands_for_anything_and_a_key_for_itself() -> None:
+    keyed = Refusal(unit=OPEN.unit, address='aws_db_instance.it["a"]', rule=OPEN.rule, message=OPEN.message)
+    assert left(finding(address="aws_db_instance.*"), refusal=keyed) == []
+    assert left(finding(address=keyed.address), refusal=keyed) == []
+    assert left(finding(address='aws_db_instance.it["b"]'), refusal=keyed) == [keyed]
+
+
+def test_an_entry_that_matches_nothing_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.review.gate.checkov.refusals", lambda units: [])
+    (refusal,) = gate.refusals([plan(finding())])
+    assert str(refusal) == (
+        f"prod-postgresql: {DATABASE}: [accepted/unused] accepted_findings has protection/backups, which is not found "
+        "there: take the entry out, or correct its rule and address"
+    )
+
+
+def test_what_follows_from_an_input_need_not_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.review.gate.checkov.refusals", lambda units: [])
+    assert gate.refusals([plan(finding(input="postgresql.backup_days"))]) == []
+
+
+def test_no_entry_is_unused_where_checkov_has_not_looked() -> None:
+    failed = Refusal(unit="", address="", rule="checkov/failed", message="it ended: run it")
+    assert [*exceptions.unused([failed], [Unit(plan(finding()))])] == []
+
+
+def test_an_allow_overrules_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.review.gate.checkov.refusals", lambda units: [OPEN])
+    found = gate.refusals([plan()], allow=[f"{OPEN.unit}:{OPEN.address}"])
+    assert sorted(refusal.rule for refusal in found) == ["allow/unused", "protection/backups"]

@@ -1,0 +1,137 @@
+"""What an environment relaxes is written for the gate; what a protected one would lose by it is refused at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from modules.validation import line, problems
+from stacks.config.findings import RELAXATIONS, AcceptedFinding, UnitName, accepted
+from stacks.config.schema import Environment
+from stacks.unit_names import UNITS
+from tests.configurations import changed
+from tests.support import environment
+
+LEAK = AcceptedFinding(
+    unit="network", rule="network/leaks", address="aws_vpc_security_group_egress_rule.*", reason="Guests need it"
+)
+
+
+def with_value(path: str, value: object, **others: object) -> Environment:
+    made: Environment = changed(environment(**others), tuple(path.split(".")), value)
+    return made
+
+
+def lines(environment: Environment) -> list[str]:
+    return list(map(line, problems(environment)))
+
+
+def test_the_units_are_those_of_the_stack() -> None:
+    assert get_args(UnitName) == UNITS
+    assert {each.unit for each in RELAXATIONS} <= {*UNITS}
+
+
+def test_an_environment_of_defaults_accepts_nothing() -> None:
+    assert [accepted(environment(), unit) for unit in UNITS] == [[]] * len(UNITS)
+
+
+def test_an_input_says_what_it_relaxes_and_why() -> None:
+    assert accepted(with_value("postgresql.multi_az", False), "postgresql") == [
+        {
+            "rule": "CKV_AWS_157",
+            "address": "aws_db_instance.postgresql",
+            "input": "postgresql.multi_az",
+            "reason": "postgresql.multi_az is False: it is down while its zone is",
+        }
+    ]
+
+
+def test_a_replica_is_relaxed_where_there_is_one() -> None:
+    def addresses(it: Environment) -> list[str]:
+        return [each["address"] for each in accepted(it, "postgresql")]
+
+    relaxed = with_value("postgresql.monitoring_interval_seconds", 0)
+    assert addresses(relaxed) == ["aws_db_instance.postgresql"]
+    replicated = replace(relaxed, postgresql=replace(relaxed.postgresql, read_replica=True))
+    assert addresses(replicated) == ["aws_db_instance.postgresql", "aws_db_instance.postgresql_replica"]
+
+
+LOSSES: dict[str, tuple[Any, str]] = {
+    "postgresql.deletion_protection": (False, "True"),
+    "postgresql.final_snapshot": (False, "True"),
+    "postgresql.backup_days": (0, "1 or more"),
+    "redis.cache.final_snapshot": (False, "True"),
+    "redis.cache.snapshot_days": (0, "1 or more"),
+    "django_service.load_balancer.deletion_protection": (False, "True"),
+    "django_service.load_balancer.delete_access_logs": (True, "False"),
+}
+
+
+@pytest.mark.parametrize("path", LOSSES)
+def test_a_protected_environment_may_not_ask_for_a_loss_and_another_may(path: str) -> None:
+    value, remedy = LOSSES[path]
+    (problem,) = lines(with_value(path, value))
+    assert problem.startswith(f"{path}: is {value} in a protected environment, and ")
+    assert problem.endswith(f": set it to {remedy}, or protected to False")
+    (reason,) = {each.reason for each in RELAXATIONS if each.input == path and each.when(value)}
+    assert reason in problem
+    open_to_loss = with_value(path, value, protected=False)
+    assert lines(open_to_loss) == []
+    found = [each for unit in UNITS for each in accepted(open_to_loss, unit)]
+    assert {each["reason"] for each in found} == {f"{path} is {value}: {reason}"}
+
+
+def test_a_cache_alone_may_be_lost_and_its_broker_may_not() -> None:
+    redis = environment().redis
+    both = replace(redis, cache=replace(redis.cache, snapshot_days=0), broker=redis.cache)
+    assert lines(environment(redis=both)) == []
+    lost = replace(both, broker=replace(redis.cache, snapshot_days=0))
+    assert [each.partition(":")[0] for each in lines(environment(redis=lost))] == ["redis.broker.snapshot_days"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("postgresql.multi_az", False),
+        ("postgresql.backup_days", 1),
+        ("postgresql.log_exports", ()),
+        ("django_service.runtime.read_only_root_filesystem", False),
+        ("django_service.cluster.container_insights", "disabled"),
+    ],
+)
+def test_what_loses_nothing_is_right_in_a_protected_environment_too(path: str, value: object) -> None:
+    assert lines(with_value(path, value)) == []
+
+
+def test_a_finding_of_the_users_own_goes_to_its_unit_without_an_input() -> None:
+    it = environment(accepted_findings=(LEAK,))
+    assert lines(it) == []
+    assert accepted(it, "network") == [{"rule": LEAK.rule, "address": LEAK.address, "reason": "Guests need it"}]
+    assert accepted(it, "postgresql") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"unit": "databases"}, "accepted_findings[0].unit: got 'databases': give one of 'network', "),
+        ({"rule": "leaks"}, "accepted_findings[0].rule: 'leaks' is no rule: write it as the refusal has it"),
+        ({"rule": "data/deleted"}, "accepted_findings[0].rule: data/deleted is a loss, which no environment accepts"),
+        ({"rule": "moved/missing"}, "accepted_findings[0].rule: moved/missing is a loss"),
+        ({"rule": "checkov/failed"}, "accepted_findings[0].rule: checkov/failed says that nothing was judged"),
+        ({"address": "aws_vpc"}, "accepted_findings[0].address: 'aws_vpc' is no address of a resource: write it as "),
+        ({"address": "*.network"}, "accepted_findings[0].address: '*.network' is no address of a resource"),
+        ({"reason": ""}, "accepted_findings[0].reason: got 0 characters: say why it is right here"),
+    ],
+)
+def test_a_finding_that_cannot_be_meant_is_refused(changes: dict[str, Any], problem: str) -> None:
+    (found,) = lines(environment(accepted_findings=(replace(LEAK, **changes),)))
+    assert found.startswith(problem)
+
+
+def test_a_finding_is_accepted_once() -> None:
+    (found,) = lines(environment(accepted_findings=(LEAK, replace(LEAK, reason="Again"))))
+    assert found.startswith(
+        "accepted_findings[1]: network/leaks at aws_vpc_security_group_egress_rule.* of network is "
+    )
