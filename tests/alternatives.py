@@ -1,0 +1,395 @@
+"""Environments that between them have every alternative of every field, in as few of them as fit."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from modules.redis.inputs import MaxmemoryPolicy
+from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
+from modules.validation import problems
+from stacks import config
+from stacks.config import (
+    BeatInputs,
+    BootstrapInputs,
+    CacheRuleInputs,
+    CertificateInputs,
+    CloudflareDnsInputs,
+    DjangoServiceInputs,
+    EcrRepositoryInputs,
+    Environment,
+    ExistingNetworkInputs,
+    GithubOidcInputs,
+    IamStatementInputs,
+    LocalState,
+    NetworkInputs,
+    OneOffTaskInputs,
+    PostgreSQLInputs,
+    RedisGroupInputs,
+    RedisInputs,
+    S3State,
+    StateBucketInputs,
+    WebAutoscalingInputs,
+    WebInputs,
+    WorkerAutoscalingInputs,
+    WorkerInputs,
+    ZoneSettingsInputs,
+)
+from tests.configurations import changed
+
+Change = Mapping[str, Any]
+"""Values by the paths of their fields. The first is the alternative, and the others are what it needs."""
+
+ACCOUNT = "123456789012"
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef"
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:it-AbCdEf"
+
+BASE = Environment(
+    name="base",
+    account_id=ACCOUNT,
+    protected=False,
+    state=S3State(bucket="example-tfstate"),
+    network=NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b")),
+    postgresql=PostgreSQLInputs(instance_class="db.t4g.small", storage_gb=50),
+    redis=RedisInputs(
+        cache=RedisGroupInputs(node_type="cache.t4g.small"), broker=RedisGroupInputs(node_type="cache.t4g.small")
+    ),
+    certificate=CertificateInputs(),
+    django_service=DjangoServiceInputs(
+        ecr_repository_url=f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/django",
+        web=WebInputs(
+            cpu=512, memory_mib=1024, desired_count=2, autoscaling=WebAutoscalingInputs(min_count=1, max_count=4)
+        ),
+        worker=WorkerInputs(
+            cpu=512, memory_mib=1024, desired_count=2, autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=4)
+        ),
+        beat=BeatInputs(),
+    ),
+    cloudflare_dns=CloudflareDnsInputs(
+        zone_id="0" * 32,
+        zone_name="example.com",
+        record_name="api",
+        zone_settings=ZoneSettingsInputs(),
+        cache_rule=CacheRuleInputs(),
+    ),
+    bootstrap=BootstrapInputs(github=GithubOidcInputs(repository="acme/django")),
+)
+
+
+def _each(path: str, *values: Any, **others: Any) -> tuple[Change, ...]:
+    """The alternatives of a field that need nothing, or all the same."""
+    return tuple({path: value, **others} for value in values)
+
+
+_SERVICE = "django_service"
+_POSTGRESQL_WITH_REPLICA = {"postgresql.read_replica": True}
+_NOT_PROXIED = {"cloudflare_dns.proxied": False, "cloudflare_dns.cache_rule": None}
+
+
+def _redis_group(path: str) -> Iterator[Change]:
+    yield from _each(f"{path}.node_type", "cache.r6gd.xlarge")
+    yield {f"{path}.nodes": 1, f"{path}.automatic_failover": False, f"{path}.multi_az": False}
+    yield from _each(f"{path}.nodes", 6)
+    yield from _each(f"{path}.snapshot_days", 0, 1, 35)
+    yield from _each(f"{path}.timeout_seconds", 0, 20)
+    yield from _each(f"{path}.tcp_keepalive_seconds", 0)
+    yield from _each(f"{path}.maxmemory_samples", 10)
+    yield from _each(f"{path}.parameter_group_name", "own-parameters")
+    yield {f"{path}.automatic_failover": False, f"{path}.multi_az": False}
+
+
+def _written() -> Iterator[Change]:
+    yield from _each("project", "shop")
+    yield from _each("account_id", "210987654321")
+    yield from _each("owner", "shop-team")
+    yield from _each("tags", {"CostCenter": "4711"})
+    yield {"region": "eu-central-1", "network.zones": ("eu-central-1a", "eu-central-1b", "eu-central-1c")}
+    yield from _each("state.bucket", "other-tfstate")
+    yield from _each("state.region", "us-east-1")
+    yield from _each("state.kms_key_arn", KEY)
+    yield from _each("state", LocalState(directory="local"), LocalState())
+    yield from _network()
+    yield from _postgresql()
+    yield from _redis()
+    yield from _certificate()
+    yield from _django_service()
+    yield from _cloudflare_dns()
+    yield from _bootstrap()
+
+
+def _network() -> Iterator[Change]:
+    yield from _each("network.cidr", "10.16.0.0/20")
+    yield from _each("network.zones", ("us-east-1a", "us-east-1b", "us-east-1c"))
+    yield {"network.nat": "none", "network.interface_endpoints": config.COMPLETE_ENDPOINTS}
+    yield {"network.nat_instance_type": "t3.small", "network.nat": "instance"}
+    yield from _each("network.flow_log_retention_days", 7)
+    yield from _each("network.application_egress_ports", (443, 587), ())
+    existing = ExistingNetworkInputs(
+        vpc_id="vpc-0123456789abcdef0",
+        vpc_cidr="172.20.0.0/16",
+        public_subnet_ids=("subnet-00000000000000001", "subnet-00000000000000002"),
+        private_subnet_ids=("subnet-00000000000000011", "subnet-00000000000000012"),
+        database_subnet_ids=("subnet-00000000000000021", "subnet-00000000000000022"),
+    )
+    yield {"network": existing}
+    tiers = enumerate(("public_subnet_ids", "private_subnet_ids", "database_subnet_ids"))
+    others: Any = {name: tuple(f"subnet-{number}{tier:016}" for number in "89") for tier, name in tiers}
+    others |= {"vpc_id": "vpc-01234567", "vpc_cidr": "172.21.0.0/16", "application_egress_ports": (443, 465)}
+    yield {"network": replace(existing, **others)}
+
+
+def _postgresql() -> Iterator[Change]:
+    yield from _each("postgresql.instance_class", "db.m7g.large")
+    yield from _each("postgresql.storage_gb", 100)
+    yield from _each("postgresql.max_storage_gb", 50, 100)
+    large = {"postgresql.storage_gb": 400}
+    yield {"postgresql.storage_type": "io1", "postgresql.iops": 3000, **large}
+    yield {"postgresql.storage_type": "io2", "postgresql.iops": 3000, **large}
+    yield {"postgresql.throughput_mibps": 500, "postgresql.iops": 12_000, **large}
+    yield from _each("postgresql.engine_version", "15", "17", "18")
+    yield {"postgresql.engine_version": "16.11", "postgresql.auto_minor_version_upgrade": False}
+    yield from _each("postgresql.database_name", "shop")
+    yield from _each("postgresql.master_username", "owner")
+    yield from _each("postgresql.port", 5433)
+    yield from _each("postgresql.backup_days", 0, 1, 6, 7, 35)
+    yield from _each("postgresql.backup_window", "01:00-02:00")
+    yield from _each("postgresql.maintenance_window", "mon:06:00-mon:07:00")
+    yield from _each("postgresql.kms_key_arn", KEY)
+    yield from _each("postgresql.master_secret_kms_key_arn", KEY)
+    yield {"postgresql.master_password_version": 2, **_POSTGRESQL_WITH_REPLICA}
+    yield {
+        "postgresql.read_replica": True,
+        "postgresql.deletion_protection": False,
+        "postgresql.final_snapshot": False,
+        "postgresql.multi_az": False,
+        "postgresql.monitoring_interval_seconds": 0,
+        "postgresql.performance_insights_days": 0,
+        "postgresql.log_exports": (),
+        "postgresql.parameter_group_name": "own-parameters",
+        "postgresql.engine_version": "17.6",
+        "postgresql.auto_minor_version_upgrade": False,
+        "postgresql.backup_days": 1,
+    }
+    yield {"postgresql.replica_instance_class": "db.t4g.medium", **_POSTGRESQL_WITH_REPLICA}
+    yield from _each("postgresql.parameters", {"work_mem": "8192"})
+    yield from _each("postgresql.parameter_group_name", "own-parameters")
+    yield from _each("postgresql.log_exports", (), ("postgresql",), ("iam-db-auth-error",))
+    yield from _each("postgresql.log_retention_days", 7)
+    yield from _each("postgresql.performance_insights_days", 0, 31, 731)
+
+
+def _redis() -> Iterator[Change]:
+    yield {"redis.engine_version": "7.0", "redis.auto_minor_version_upgrade": False}
+    yield from _each("redis.port", 6380)
+    yield from _each("redis.snapshot_window", "01:00-02:00")
+    yield from _each("redis.maintenance_window", "mon:06:00-mon:07:00")
+    yield from _each("redis.log_retention_days", 7)
+    yield from _each("redis.notification_topic_arn", f"arn:aws:sns:us-east-1:{ACCOUNT}:redis")
+    yield from _each("redis.kms_key_arn", KEY)
+    yield from _redis_group("redis.cache")
+    yield from _redis_group("redis.broker")
+
+
+def _certificate() -> Iterator[Change]:
+    yield from _each("certificate.subject_alternative_names", ("www.example.com", "*.example.com"))
+    arn = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef"
+    yield from _each("certificate.existing_arn", arn)
+
+
+def _django_service() -> Iterator[Change]:
+    yield from _each(f"{_SERVICE}.ecr_repository_url", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/django")
+    for service in ("web", "worker", "beat"):
+        path = f"{_SERVICE}.{service}"
+        yield {f"{path}.cpu": 1024, f"{path}.memory_mib": 4096}
+        yield {f"{path}.memory_mib": 2048}
+        yield from _each(f"{path}.command", ("python", "-m", "shop"))
+    for service in ("web", "worker"):
+        path = f"{_SERVICE}.{service}"
+        yield from _each(f"{path}.desired_count", 3)
+        yield from _each(f"{path}.stop_timeout_seconds", 90)
+        for name, value in (("min_count", 2), ("max_count", 9), ("cpu_percent", 50), ("memory_percent", 70)):
+            yield from _each(f"{path}.autoscaling.{name}", value)
+    yield from _each(f"{_SERVICE}.web.autoscaling.requests_per_target", 500)
+    yield from _each(f"{_SERVICE}.worker.autoscaling.queue_length_per_task", 10)
+    scaling = config.AutoscalingInputs(min_count=1, max_count=4)
+    more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None)
+    yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
+    yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}
+    yield from _each(f"{_SERVICE}.web.container_port", 8080)
+    yield from _each(f"{_SERVICE}.web.gunicorn_workers", 2)
+    yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0)
+    yield from _each(f"{_SERVICE}.worker.spot_percent", 50, 100)
+    yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
+    report = OneOffTaskInputs(command=("python", "manage.py", "report"))
+    yield from _each(f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048)})
+    yield from _each(f"{_SERVICE}.one_off_tasks", {"migrate": replace(report, command=("./migrate",))})
+    yield from _each(f"{_SERVICE}.settings_module", "shop.settings")
+    yield from _each(f"{_SERVICE}.additional_allowed_hosts", (".example.net",))
+    yield from _each(f"{_SERVICE}.app_user", "shop")
+    yield from _each(f"{_SERVICE}.migration_user", "shop_migrations")
+    yield from _each(f"{_SERVICE}.secret_key.existing", SECRET)
+    yield from _each(f"{_SERVICE}.secret_key.version", 2)
+    yield from _each(f"{_SERVICE}.secret_key.kms_key_arn", KEY)
+    yield from _each(f"{_SERVICE}.secret_key.recovery_days", 7)
+    yield from _runtime(f"{_SERVICE}.runtime")
+    yield {
+        f"{_SERVICE}.cluster.container_insights": "disabled",
+        f"{_SERVICE}.worker.autoscaling.queue_length_per_task": None,
+    }
+    path = f"{_SERVICE}.load_balancer"
+    yield from _each(f"{path}.access_log_days", 7)
+    yield from _each(f"{path}.idle_timeout_seconds", 120)
+    yield from _each(f"{path}.deregistration_delay_seconds", 0)
+    check: Change = {"path": "/healthz", "interval_seconds": 10, "timeout_seconds": 4}
+    for name, value in {**check, "healthy_threshold": 5, "unhealthy_threshold": 2}.items():
+        yield from _each(f"{path}.health_check.{name}", value)
+
+
+def _runtime(path: str) -> Iterator[Change]:
+    yield {f"{path}.execute_command": True, f"{path}.read_only_root_filesystem": False}
+    yield from _each(f"{path}.log_retention_days", 7)
+    yield from _each(f"{path}.log_kms_key_arn", KEY)
+    yield from _each(f"{path}.variables", {"SHOP_NAME": "Shop"})
+    yield from _each(f"{path}.secrets", {"SHOP_TOKEN": SECRET})
+    yield from _each(f"{path}.secret_kms_key_arns", (KEY,))
+    objects = IamStatementInputs(actions=("s3:GetObject", "s3:PutObject"), resources=("arn:aws:s3:::media/*",))
+    anything = IamStatementInputs(actions=tuple(sorted(UNRESTRICTED_ACTIONS)), resources=("*",))
+    yield from _each(f"{path}.iam_statements", (objects, anything))
+    yield from _each(f"{path}.task_role_arn", f"arn:aws:iam::{ACCOUNT}:role/application")
+
+
+def _cloudflare_dns() -> Iterator[Change]:
+    path = "cloudflare_dns"
+    yield from _each(f"{path}.zone_id", "1" * 32)
+    yield from _each(f"{path}.zone_name", "example.net")
+    yield from _each(f"{path}.record_name", "@", "www")
+    yield from _each(f"{path}.comment", "The shop")
+    yield {f"{path}.proxied": False, f"{path}.cache_rule": None}
+    yield {f"{path}.tags": ("team:web",), f"{path}.zone_plan": "pro"}
+    yield {f"{path}.ttl": 300, **_NOT_PROXIED}
+    yield {f"{path}.record_type": "AAAA", f"{path}.target": "2001:db8::1", **_NOT_PROXIED}
+    yield {f"{path}.record_type": "MX", f"{path}.priority": 10, f"{path}.target": "mail.example.com", **_NOT_PROXIED}
+    for kind, target in (("NS", "ns.example.org"), ("TXT", "text"), ("A", "192.0.2.1")):
+        yield {f"{path}.record_type": kind, f"{path}.target": target, **_NOT_PROXIED}
+    rule = f"{path}.cache_rule"
+    yield from _each(f"{rule}.paths", ("/static/", "/media/"))
+    yield from _each(f"{rule}.session_cookies", ("shop",))
+    yield from _each(f"{rule}.edge_ttl_seconds", 86_400)
+    yield from _each(f"{rule}.browser_ttl_seconds", 7200)
+
+
+def _bootstrap() -> Iterator[Change]:
+    yield from _each("bootstrap.state_bucket", StateBucketInputs(old_version_days=30))
+    yield from _each("bootstrap.ecr_repository", EcrRepositoryInputs(kept_images=50, untagged_days=7, kms_key_arn=KEY))
+    yield from _each("bootstrap.github.repository", "acme@123456/django@456789")
+    yield from _each("bootstrap.github.branch", "release")
+    yield from _each("bootstrap.github.apply_session_hours", 12)
+
+
+@dataclass(slots=True)
+class Alternative:
+    """An environment, and the changes of the base that it is made of."""
+
+    environment: Environment
+    changes: list[Change] = field(default_factory=list)
+
+    def takes(self, change: Change) -> bool:
+        """Add the change, if it goes together with the others."""
+        touched = {path for other in self.changes for path in other}
+        if any(_overlap(path, other) for path in change for other in touched):
+            return False
+        try:
+            environment = applied(self.environment, change)
+        except AttributeError:  # below what is None here
+            return False
+        if any(problems(environment)):
+            return False
+        self.environment = environment
+        self.changes.append(change)
+        return True
+
+
+@cache
+def alternatives() -> tuple[Alternative, ...]:
+    """All of them. Raises AssertionError for a change that no environment takes."""
+    made: list[Alternative] = []
+    for change in changes():
+        if not any(each.takes(change) for each in made):
+            made.append(Alternative(replace(BASE, name=f"it-{len(made)}")))
+            if not made[-1].takes(change):
+                wrong = applied(made[-1].environment, change)
+                raise AssertionError(f"{change}: {[*problems(wrong)]}")
+    return tuple(made)
+
+
+def changes() -> list[Change]:
+    """What is written above, and every other value of a switch, of a choice and of what may be None."""
+    written = [*_written()]
+    alone = {(path, repr(value)) for change in written for path, value in change.items()}
+    derived = [
+        {path: value}
+        for path, cls, name in _paths(BASE)
+        for value in derived_values(get_type_hints(cls)[name])
+        if value != _get(BASE, path) and (path, repr(value)) not in alone and (path, value) not in REFUSED
+    ]
+    # What replaces a whole part goes last, so that the fields of that part come first.
+    return sorted([*written, *derived], key=lambda change: any(is_dataclass(value) for value in change.values()))
+
+
+_EVICTING = [value for value in get_args(MaxmemoryPolicy) if value != "noeviction"]
+
+REFUSED = {
+    ("cloudflare_dns.zone_settings.ssl", "off"),
+    ("cloudflare_dns.zone_settings.ssl", "flexible"),
+    *(("redis.broker.maxmemory_policy", value) for value in _EVICTING),
+}
+"""Choices that the schema refuses always, by path and value."""
+
+
+NOT_VARIED = {
+    ("Environment", "name"),  # each has its own
+    ("Environment", "protected"),  # it changes no plan, as the test of the gate shows
+    ("Environment", "accepted_findings"),  # what a user accepts has tests of its own
+    *(("AcceptedFinding", name) for name in ("unit", "rule", "address", "reason")),
+}
+"""Fields, by class and name, of which one value is enough."""
+
+
+def derived_values(annotation: Any) -> list[Any]:
+    """The values of an annotation that has few: switches, choices, and None."""
+    if annotation is bool:
+        return [True, False]
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [value for each in get_args(annotation) for value in derived_values(each)]
+    return [None] if annotation is types.NoneType else []
+
+
+def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, type, str]]:
+    """Every field below a tree: its path, its class and its name."""
+    for each in fields(tree):
+        where = f"{path}.{each.name}" if path else each.name
+        yield where, type(tree), each.name
+        value = getattr(tree, each.name)
+        if is_dataclass(value):
+            yield from _paths(value, where)
+
+
+def applied(environment: Environment, change: Change) -> Environment:
+    for path, value in change.items():
+        environment = changed(environment, tuple(path.split(".")), value)
+    return environment
+
+
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def _get(tree: Any, path: str) -> Any:
+    for name in path.split("."):
+        tree = getattr(tree, name, None)
+    return tree

@@ -1,0 +1,101 @@
+"""What the schema accepts, the gate accepts: every alternative of every field, planned by the real provider.
+
+`bootstrap` is an administrator's, and no gate looks at it; its rights have their own tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cdktf import App
+
+from cli.review.gate import checkov, exceptions
+from cli.review.gate.refusal import Refusal
+from cli.review.gate.resources import Unit
+from stacks.config.findings import RELAXATIONS, losses
+from stacks.config.schema import Environment
+from stacks.django_backend import compose
+from tests import terraform
+from tests.alternatives import alternatives
+from tests.cli.review.gate.breaches import breaches_of
+from tests.plans import Plans
+from tests.support import Json, read_output
+
+
+def synthesized(environments: Iterable[Environment], output: Path) -> dict[str, Json]:
+    app = App(outdir=str(output))
+    for environment in environments:
+        compose(app, environment)
+    app.synth()
+    return dict(read_output(output))
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
+    return synthesized((each.environment for each in alternatives()), tmp_path_factory.mktemp("alternatives"))
+
+
+@pytest.fixture(scope="module")
+def units(documents: dict[str, Json], mirrors: dict[str, Path], shared: Path) -> list[Unit]:
+    terraform.require(checkov.PROGRAM.is_file(), "checkov (make .venv-checkov/.synced)")
+    plans = Plans(documents, mirrors, shared / "plans")
+    return [Unit(plans[name]) for name in documents]
+
+
+@pytest.fixture(scope="module")
+def breaches(units: list[Unit], shared: Path) -> list[Refusal]:
+    return breaches_of(units, shared)
+
+
+@pytest.mark.slow
+def test_every_alternative_is_accepted(units: list[Unit], breaches: list[Refusal]) -> None:
+    refused = exceptions.without(breaches, units)
+    assert not refused, "\n".join(f"{refusal} ({_changes(refusal.unit)})" for refusal in refused)
+
+
+@pytest.mark.slow
+def test_every_relaxation_is_needed(units: list[Unit], breaches: list[Refusal]) -> None:
+    needed = set()
+    for unit in units:
+        for finding in unit.accepted_findings:
+            silent = replace(unit.plan, configuration={"//": {"accepted_findings": [finding]}})
+            of_unit = [refusal for refusal in breaches if refusal.unit == unit.name]
+            if len(exceptions.without(of_unit, [Unit(silent)])) < len(exceptions.without(of_unit, ())):
+                needed.add((finding["input"], finding["rule"], finding["address"]))
+    written = {(each.input, rule, address) for each in RELAXATIONS for rule in each.rules for address in each.addresses}
+    assert written - needed == set(), "take it out of stacks/config/findings.py"
+
+
+def test_whether_an_environment_is_protected_changes_nothing_that_is_planned_or_judged(
+    documents: dict[str, Json], tmp_path: Path
+) -> None:
+    """So that one judgement is enough, and what would be lost is the schema's to refuse."""
+    protected = [replace(each.environment, protected=True) for each in alternatives()]
+    assert any(problem for each in protected for problem in losses(each))
+    of_protected = synthesized(protected, tmp_path / "cdktf.out")
+    assert of_protected != documents
+    assert {name: _without_protected(each) for name, each in of_protected.items()} == {
+        name: _without_protected(each) for name, each in documents.items()
+    }
+
+
+def _without_protected(document: Json) -> Json:
+    return {**document, "//": {**document["//"], "protected": None}}
+
+
+def _changes(unit: str) -> str:
+    """What of its environment may be the reason of a refusal: its changes of the fields of that unit."""
+    for each in alternatives():
+        name, _, role = unit.partition(f"{each.environment.name}-")
+        if not name and role:
+            prefix = role.replace("-", "_")
+            return ", ".join(
+                f"{path}={value!r}"
+                for change in each.changes
+                for path, value in change.items()
+                if path.startswith(prefix)
+            )
+    return unit
