@@ -10,7 +10,7 @@ from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import UnitPlan
 
-__all__ = ["Gate", "Refusal", "losses", "refusals"]
+__all__ = ["Gate", "Refusal", "accepted", "losses", "refusals"]
 
 
 def refusals(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
@@ -72,6 +72,16 @@ def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Re
     """What of these plans would lose data or identity, sorted: what a deployment asks again before it applies."""
     found = [refusal for plan in plans for refusal in _losses(Unit(plan))]
     return sorted({refusal for refusal in found if _entry(refusal) not in allow})
+
+
+def accepted(plans: Sequence[UnitPlan]) -> list[Refusal]:
+    """What their environments accept in `accepted_findings`, sorted; the message is the reason."""
+    return sorted(
+        Refusal(unit=plan.name, address=found["address"], rule=found["rule"], message=found["reason"])
+        for plan in plans
+        for found in plan.configuration.get("//", {}).get("accepted_findings", ())
+        if "input" not in found
+    )
 
 
 def _losses(unit: Unit) -> Iterator[Refusal]:

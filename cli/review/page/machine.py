@@ -24,6 +24,7 @@ def render(page: Page, *, is_summary: bool = False) -> str:
         "usd_a_month": {"before": str(before), "after": str(after)},
         "gate": {"verdict": str(page.verdict), "not_judged": [unit.name for unit in page.failed]},
         "refusals": [asdict(refusal) for refusal in page.refusals],
+        "accepted": [asdict(accepted) for accepted in page.accepted],
         "left_out": [{"unit": name, "why": why} for name, why in page.left_out.items()],
         "units": [_unit(unit) | ({} if is_summary else _details(unit)) for unit in page.units],
     }

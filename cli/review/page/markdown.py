@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 
+from cli.review.gate import Refusal
 from cli.review.page import words
 from cli.review.page.diff import AttributeChange
 from cli.review.page.page import Page, ResourceDiff, UnitSection
@@ -108,6 +109,9 @@ def _head(page: Page, detail: _Detail) -> Iterator[str]:
 
 def _body(page: Page, detail: _Detail) -> Iterator[str]:
     yield from _refusals(page, detail)
+    if page.accepted:
+        lines = [f"- {_place(each)}: {_code(each.message)}" for each in page.accepted]
+        yield from _folded(f"{len(lines):,} accepted by the environment", _some(lines, detail))
     for unit in page.units:
         if unit.error or unit.has_changes or unit.changes or unit.drift:
             yield from _unit(unit, detail)
@@ -124,12 +128,16 @@ def _refusals(page: Page, detail: _Detail) -> Iterator[str]:
     if page.refusals:
         yield "### Refused by the gate\n"
         for refusal in page.refusals[: detail.items]:
-            place = " ".join(_code(part) for part in (refusal.unit, refusal.address, refusal.rule) if part)
+            place = _place(refusal)
             # At the last, what is destroyed matters more than what to do about it.
             yield f"- {place}: {_code(refusal.message)}" if detail.grave else f"- {place}"
         rest = Counter(refusal.rule for refusal in page.refusals[detail.items :])
         yield from (f"- and {count:,} more of {_code(rule)}" for rule, count in sorted(rest.items()))
         yield ""
+
+
+def _place(refusal: Refusal) -> str:
+    return " ".join(_code(part) for part in (refusal.unit, refusal.address, refusal.rule) if part)
 
 
 def _unit(unit: UnitSection, detail: _Detail) -> Iterator[str]:

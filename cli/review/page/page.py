@@ -92,6 +92,8 @@ class Page:
     is_offline: bool
     units: tuple[UnitSection, ...]
     refusals: tuple[Refusal, ...] = field(default=())
+    accepted: tuple[Refusal, ...] = field(default=())
+    """What would be refused if its environment did not accept it, with the reason as message."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Units that were not to be planned, each with why."""
 
@@ -140,6 +142,7 @@ def page_of(
     is_offline: bool,
     redactor: Redactor,
     refusals: Sequence[Refusal] = (),
+    accepted: Sequence[Refusal] = (),
     costs: Mapping[str, UnitCost] | None = None,
 ) -> Page:
     """The page of these units, in their order. First all that it is made of is redacted."""
@@ -150,6 +153,7 @@ def page_of(
         is_offline=is_offline,
         units=tuple(_section(unit, safe.get(unit.name)) for unit in units),
         refusals=tuple(_redacted_refusal(refusal, redactor) for refusal in refusals),
+        accepted=tuple(_redacted_refusal(refusal, redactor) for refusal in accepted),
     )
 
 

@@ -50,6 +50,9 @@ def _lines(page: Page) -> Iterator[Text]:
     if page.refusals:
         yield Text("\nRefused by the gate", style="bold red")
         yield from (Text(f"  {refusal}") for refusal in page.refusals)
+    if page.accepted:
+        yield Text("\nAccepted by the environment", style="bold")
+        yield from (Text(f"  {accepted}") for accepted in page.accepted)
     for unit in page.units:
         yield from _unit(unit)
     for text in words.missing_prices(page):

@@ -197,6 +197,7 @@ def _page(
         is_offline=arguments.offline,
         redactor=Redactor(secrets),
         refusals=refusals,
+        accepted=gate.accepted(plans),
         costs=costs,
     )
     step("gate", words.verdict(page), is_done=True)

@@ -68,6 +68,12 @@ def test_what_follows_from_an_input_need_not_be_found(monkeypatch: pytest.Monkey
     assert gate.refusals([plan(finding(input="postgresql.backup_days"))]) == []
 
 
+def test_what_users_accept_is_listed_with_its_reason_and_what_inputs_ask_for_is_not() -> None:
+    assert gate.accepted([plan(finding(), finding(input="postgresql.backup_days", reason="it is 1"))]) == [
+        Refusal(unit=OPEN.unit, address=DATABASE, rule=OPEN.rule, message="It is made of another")
+    ]
+
+
 def test_no_entry_is_unused_where_checkov_has_not_looked() -> None:
     failed = Refusal(unit="", address="", rule="checkov/failed", message="it ended: run it")
     assert [*exceptions.unused([failed], [Unit(plan(finding()))])] == []

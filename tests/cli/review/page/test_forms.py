@@ -40,6 +40,18 @@ def test_a_terminal_gets_the_change_and_what_forces_it() -> None:
     assert "prod-network: aws_subnet.a: [data/replaced] Keep it." in text
 
 
+def test_every_form_shows_what_the_environment_accepts_and_why() -> None:
+    accepted = Refusal(unit="prod-network", address="aws_subnet.a", rule="network/open", message="Guests need it")
+    made = page(planned(SUBNET), accepted=[accepted])
+    assert "prod-network: aws_subnet.a: [network/open] Guests need it" in printed(made)
+    line = "- `prod-network` `aws_subnet.a` `network/open`: `Guests need it`"
+    assert line in markdown.render(made)
+    assert json.loads(machine.render(made))["accepted"] == [
+        {"unit": "prod-network", "address": "aws_subnet.a", "rule": "network/open", "message": "Guests need it"}
+    ]
+    assert "ccepted" not in printed(page(planned(SUBNET))) + markdown.render(page(planned(SUBNET)))
+
+
 def test_colour_is_for_terminals_alone() -> None:
     assert "\x1b[" in printed(page(planned(SUBNET)), colour=True)
     assert "\x1b[" not in printed(page(planned(SUBNET)))
