@@ -21,6 +21,7 @@ from stacks.django_backend import compose
 from tests import terraform
 from tests.alternatives import alternatives
 from tests.cli.review.gate.breaches import breaches_of
+from tests.environments import frozen
 from tests.plans import Plans
 from tests.support import Json, read_output
 
@@ -33,9 +34,12 @@ def synthesized(environments: Iterable[Environment], output: Path) -> dict[str, 
     return dict(read_output(output))
 
 
+ENVIRONMENTS = (*(each.environment for each in alternatives()), replace(frozen("dev"), name="qa"))
+
+
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    return synthesized((each.environment for each in alternatives()), tmp_path_factory.mktemp("alternatives"))
+    return synthesized(ENVIRONMENTS, tmp_path_factory.mktemp("alternatives"))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,10 @@ def breaches(units: list[Unit], shared: Path) -> list[Refusal]:
 
 
 @pytest.mark.slow
-def test_every_alternative_is_accepted(units: list[Unit], breaches: list[Refusal]) -> None:
+def test_every_alternative_is_accepted_and_a_copy_of_dev_under_another_name(
+    units: list[Unit], breaches: list[Refusal]
+) -> None:
+    assert {"it-0-network", "qa-network"} < {unit.name for unit in units}
     refused = exceptions.without(breaches, units)
     assert not refused, "\n".join(f"{refusal} ({_changes(refusal.unit)})" for refusal in refused)
 
@@ -73,7 +80,7 @@ def test_whether_an_environment_is_protected_changes_nothing_that_is_planned_or_
     documents: dict[str, Json], tmp_path: Path
 ) -> None:
     """So that one judgement is enough, and what would be lost is the schema's to refuse."""
-    protected = [replace(each.environment, protected=True) for each in alternatives()]
+    protected = [replace(each, protected=True) for each in ENVIRONMENTS]
     assert any(problem for each in protected for problem in losses(each))
     of_protected = synthesized(protected, tmp_path / "cdktf.out")
     assert of_protected != documents
