@@ -331,7 +331,7 @@ def changes() -> list[Change]:
     alone = {(path, repr(value)) for change in written for path, value in change.items()}
     derived = [
         {path: value}
-        for path, cls, name in _paths(BASE)
+        for path, cls, name in paths(BASE)
         for value in derived_values(get_type_hints(cls)[name])
         if value != _get(BASE, path) and (path, repr(value)) not in alone and (path, value) not in REFUSED
     ]
@@ -369,14 +369,14 @@ def derived_values(annotation: Any) -> list[Any]:
     return [None] if annotation is types.NoneType else []
 
 
-def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, type, str]]:
+def paths(tree: Any, path: str = "") -> Iterator[tuple[str, type, str]]:
     """Every field below a tree: its path, its class and its name."""
     for each in fields(tree):
         where = f"{path}.{each.name}" if path else each.name
         yield where, type(tree), each.name
         value = getattr(tree, each.name)
         if is_dataclass(value):
-            yield from _paths(value, where)
+            yield from paths(value, where)
 
 
 def applied(environment: Environment, change: Change) -> Environment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from cli.review.gate.inputs import input_of
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import REASONS, Action, Path, ResourceChange
@@ -97,7 +98,8 @@ def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     allow = f"say so by --allow '{unit.name}:{change.address}'"
     if change.is_destroyed and change.action is Action.REPLACE:
         forced = _forced(change)
-        keep = f"keep {', '.join(map(_dotted, change.replace_paths))}; or " if change.replace_paths else ""
+        names = ", ".join(_with_input(change, _dotted(path)) for path in change.replace_paths)
+        keep = f"keep {names}; or " if names else ""
         message = f"{forced} a replacement, and {what} would be lost: {keep}{instead}, and {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/replaced", message=message)
     elif change.is_destroyed:
@@ -116,6 +118,11 @@ def _forced(change: ResourceChange) -> str:
     return f"{names} {'forces' if len(change.replace_paths) == 1 else 'force'}"
 
 
+def _with_input(change: ResourceChange, argument: str) -> str:
+    found = input_of(change.address, argument)
+    return f"{argument} (the input {found})" if found else argument
+
+
 def _old_to_new(change: ResourceChange, path: str) -> str:
     """` (old → new)`, where both are short and no secret."""
     new = "known after apply" if path in (change.after_unknown or {}) else change.after.get(path)
@@ -132,5 +139,6 @@ def _laid_open(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     for name, (worse, why) in SAFEGUARDS.items():
         if name in change.after and worse(change.before.get(name), change.after[name]):
             message = f"{name} ({change.before.get(name)} → {change.after[name]}) {why}"
+            message += f", in {found}" if (found := input_of(change.address, name)) else ""
             message += f"; or say so by --allow '{unit.name}:{change.address}'"
             yield Refusal(unit=unit.name, address=change.address, rule="data/unprotected", message=message)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from cli.review import gate
-from cli.review.gate import data
+from cli.review.gate import data, inputs
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import Json, Plan, UnitPlan
+from tests.alternatives import BASE, paths
 from tests.cli.review.gate.deployed import plan_change
 from tests.cli.review.gate.editing import drop, edited
 from tests.cli.review.gate.mutations import DATABASE, PROD_POSTGRESQL
@@ -119,6 +120,7 @@ def test_the_line_says_what_forces_the_replacement_and_what_to_do_instead(
     (refusal,) = gate.refusals([plan_change(plans[PROD_POSTGRESQL], document, tmp_path, mirrors)])
     assert (refusal.address, refusal.rule) == (DATABASE, "data/replaced")
     assert refusal.message.startswith("db_name (appdb → other) forces a replacement")
+    assert ": keep db_name (the input postgresql.database_name); or " in refusal.message
     assert "take a snapshot" in refusal.message
 
 
@@ -198,6 +200,19 @@ def test_a_safeguard_of_data_is_not_taken_away(attribute: str, before: object, a
     assert (refusal.address, refusal.rule) == (DATABASE, "data/unprotected")
     assert refusal.message.startswith(attribute)
     assert refused(changed(DATABASE, "update", before={attribute: after}, after={attribute: before})) == []
+
+
+def test_a_safeguard_is_named_by_its_input_too() -> None:
+    before, after = {"backup_retention_period": 7}, {"backup_retention_period": 0}
+    (refusal,) = refused(changed(DATABASE, "update", before=before, after=after))
+    assert ": keep at least 1 day, in postgresql.backup_days; or say so by --allow " in refusal.message
+    (other,) = refused(changed("aws_db_instance.other", "update", before=before, after=after))
+    assert ": keep at least 1 day; or say so by --allow " in other.message
+
+
+def test_the_inputs_that_refusals_name_are_there() -> None:
+    named = {path for arguments in inputs.INPUTS.values() for path in arguments.values()}
+    assert named <= {path for path, _, _ in paths(BASE)}
 
 
 def test_what_is_allowed_passes_and_nothing_else() -> None:
