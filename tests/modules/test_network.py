@@ -253,7 +253,7 @@ class TestExistingNetwork:
                 ),
             ),
             (
-                {"database_subnet_ids": EXISTING["database_subnet_ids"][:1] * 2},
+                {"database_subnet_ids": (EXISTING["database_subnet_ids"][0],) * 2},
                 "database_subnet_ids: one subnet is named twice: name subnets of different zones",
             ),
         ],
