@@ -9,14 +9,19 @@ import pytest
 
 from modules.validation import line, problems
 from stacks.config.findings import RELAXATIONS, AcceptedFinding, UnitName, accepted
-from stacks.config.schema import Environment
+from stacks.config.schema import Environment, S3State
 from stacks.unit_names import UNITS
+from tests import support
 from tests.configurations import changed
-from tests.support import environment
 
 LEAK = AcceptedFinding(
     unit="network", rule="network/leaks", address="aws_vpc_security_group_egress_rule.*", reason="Guests need it"
 )
+
+
+def environment(**changes: Any) -> Environment:
+    """A protected one unless it says otherwise."""
+    return support.environment(**{"protected": True, "state": S3State(bucket="example-tfstate"), **changes})
 
 
 def with_value(path: str, value: object, **others: object) -> Environment:
