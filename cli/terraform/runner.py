@@ -152,7 +152,7 @@ def _locked(reason: str, directory: Path) -> str:
         return f"{others}the lock of {path} could not be released, and nobody else will: {way_out}"
     ago = datetime.now(UTC) - datetime.fromisoformat(f"{created}+00:00")
     what = operation.removeprefix("OperationType").lower()
-    since = f"since {created} UTC ({what}{f', {age(ago)} ago' if ago > timedelta() else ''})"
+    since = f"since {created} UTC ({what}{f', {age(ago)} ago' if ago >= timedelta(minutes=1) else ''})"
     return f"{path} is locked by {who} {since}: wait until that has ended; if nothing runs there any more: {way_out}"
 
 

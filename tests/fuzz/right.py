@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -22,7 +24,9 @@ from modules.rules import LOG_RETENTION_DAYS
 from modules.task_definition.fargate import MEMORY_MIB
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.findings import losses
 from stacks.config.schema import Environment, LocalState, S3State
+from tests.configurations import changed
 
 ACCOUNT = "123456789012"
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-1")
@@ -272,13 +276,13 @@ def environments(draw: st.DrawFn) -> Environment:
     region = draw(st.sampled_from(REGIONS))
     existing_arn = f"arn:aws:acm:{region}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
     state = draw(st.sampled_from(STATES))
-    return Environment(
+    made = Environment(
         name=draw(NAMES),
+        protected=False,
         project=draw(NAMES),
         account_id=ACCOUNT,
         region=region,
         state=state,
-        protected=isinstance(state, S3State) and draw(st.booleans()),
         network=draw(new_networks(region) | existing_networks()),
         postgresql=draw(postgresqls(region)),
         redis=draw(redises(region)),
@@ -295,3 +299,14 @@ def environments(draw: st.DrawFn) -> Environment:
         cloudflare_dns=draw(records()),
         tags=draw(st.sampled_from((None, {"CostCenter": "42 : a/b"}))),
     )
+    return _protected(made) if isinstance(state, S3State) and draw(st.booleans()) else made
+
+
+def _protected(environment: Environment) -> Environment:
+    """With the default, which loses nothing, of each input by which a protected environment could lose data."""
+    made = replace(environment, protected=True)
+    for problem in [*losses(made)]:
+        *parents, name = problem.field.split(".")
+        default = type(attrgetter(".".join(parents))(made)).__dataclass_fields__[name].default
+        made = changed(made, (*parents, name), default)
+    return made
