@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
+from cli.redaction import Redactor, secrets_of_environment
 from modules.credentials import hide
 
 
 def one_line(text: str, limit: int = 500) -> str:
     """The text in one printable line, so that no control character of a value reaches a terminal or a log.
 
-    Credentials are hidden before it is cut, because nobody knows half of one.
+    Credentials, and the secrets of this process, are hidden before it is cut, because nobody knows half of one.
     """
     line = printable(hide(" ".join(text.split())))
+    if len(line) > limit:
+        line = Redactor(secrets_of_environment(os.environ)).text(line)
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 

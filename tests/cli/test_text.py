@@ -22,6 +22,15 @@ def test_a_line_is_cut_where_it_is_too_long() -> None:
     assert one_line("a\tb  c" * 100, 10) == "a b ca ..."
 
 
+def test_a_secret_of_the_process_is_hidden_before_a_line_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "correct horse battery staple"
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", secret)
+    for length in range(20, 80):
+        line = one_line(f"{'a ' * 10}{secret} was refused, as often before and ever since then, by everybody", length)
+        assert len(line) <= length
+        assert secret[:8] not in line
+
+
 @pytest.mark.parametrize(
     ("since", "said"),
     [
