@@ -15,7 +15,6 @@ from celery import Celery
 from django.conf import settings
 from kombu.transport import virtual
 
-
 logger = logging.getLogger(__name__)
 
 NAMESPACE = "Django"

@@ -6,7 +6,6 @@ Insights are about one currency, the one asked for or else the one most observed
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Max, Min, QuerySet, Sum
