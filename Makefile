@@ -133,9 +133,9 @@ test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
 	$(BIN)/pytest -n 3 --dist worksteal -m slow $(LONGEST:%=--ignore=%)
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
-	@$(BIN)/pytest -q tests/snapshots --accept-snapshots
 	@$(BIN)/python -m cli graph
 	@$(BIN)/python -m cli workflows
+	@$(BIN)/pytest -q tests/snapshots --accept-snapshots
 
 lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers
 	$(BIN)/ruff check

@@ -8,7 +8,11 @@ import lazy_providers
 
 lazy_providers.install()  # before anything imports cdktf
 
-from stacks.synthesis.command import main  # noqa: E402
+try:
+    from stacks.synthesis.command import main
+except KeyboardInterrupt:  # before the command can end in order
+    print("main.py: interrupted: run it again", file=sys.stderr)
+    sys.exit(130)
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

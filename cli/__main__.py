@@ -59,9 +59,11 @@ def main(argv: Sequence[str]) -> int:
         print(usage())
         return 0
     if name not in VERBS:
+        from modules.credentials import hide  # noqa: PLC0415  (a workflow that calls `comment` does without)
+
         close = difflib.get_close_matches(name, VERBS, n=1)
         remedy = f"use {close[0]}" if close else "see python -m cli --help"
-        print(f"{name!r}: there is no verb of this name: {remedy}", file=sys.stderr)
+        print(f"{hide(ascii(name))}: there is no verb of this name: {remedy}", file=sys.stderr)
         return FAILED
     try:
         code: int = import_module(VERBS[name].module).main(rest)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
-import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
-from typing import NoReturn
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -28,7 +25,7 @@ from botocore.exceptions import (
 from cli.redaction import Redactor, secrets_of_environment
 from cli.text import one_line
 from modules.credentials import hide
-from stacks.failure import FAILED, INTERRUPTED, Failure
+from stacks.failure import FAILED, INTERRUPTED, Failure, end_in_order
 
 __all__ = ["FAILED", "INTERRUPTED", "READER_GONE", "Failure", "remedy", "run_command", "tell"]
 
@@ -48,7 +45,7 @@ _NOT_REACHED = (ConnectionError, HTTPClientError)
 
 def run_command(name: str, command: Callable[[], int]) -> int:
     """The exit code of a command; each problem that it raises is one line, without a traceback."""
-    _end_in_order()
+    end_in_order()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A pipeline's log would have the plan after the deployment otherwise.
         sys.stdout.reconfigure(line_buffering=True)
@@ -79,19 +76,6 @@ def remedy(error: BotoCoreError | ClientError) -> str:
     if re.search(r"Denied|Unauthorized|Forbidden", code):
         return "give the credentials that permission"
     return "try again"
-
-
-def _end_in_order() -> None:
-    """Take for an interrupt what would end this process alone, and leave Terraform with nobody to read its output."""
-    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job
-    # A terminal that is closed; nohup has it ignored.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, _interrupt)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    del number, frame
-    raise KeyboardInterrupt
 
 
 def tell(text: str) -> None:

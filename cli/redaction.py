@@ -40,8 +40,14 @@ _WIDER = (
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_live_)[\w-]{10,}"),
 )
 _ASSIGNED = r"[\w-]+[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?"
-# In prose: `token: expired` says what is wrong with it.
-_PROSE = r"(?!(?<=:\s)(?:denied|expired|invalid|is|missing|no|none|not|required|rejected)(?:[\s.,;:)]|$))"
+# In prose, `token: expired` says what is wrong with it, and `db_password: set TF_VAR_db_password` what to do. These
+# words begin what Terraform, its providers and this program say; others are hidden.
+_SAID = """
+    a an api creating deleting denied describing error expired failed importing invalid is it listing missing
+    modifying no none not operation putting reading rejected required setting tagging the updating waiting
+    accept add choose correct do give keep make name put remove rename replace run set use write
+"""
+_PROSE = rf"(?!(?<=:\s)(?:(?:{'|'.join(_SAID.split())})(?:[\s.,;:)]|$)|\[(?:CKV2?_[A-Z]+_\d+|[a-z]+/[a-z-]+)\]))"
 # What stands before a secret, and how far that goes.
 _NAMED = (
     # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text, but "credentials: no".
@@ -193,6 +199,8 @@ class Redactor:
             return Hidden(HIDDEN, self._number(value))
         if isinstance(value, str) and (shown := self.text(value)) != value:
             return Hidden(shown, self._number(value))
+        if isinstance(value, int | float) and json.dumps(value) in self._known:
+            return Hidden(HIDDEN, self._number(value))
         return value
 
     def _mask(self, mask: Any) -> Any:
@@ -374,6 +382,7 @@ def _marked(value: object, mask: object) -> Iterator[str]:
     match mask, value:
         case True, _:
             yield from _strings(value)
+            yield from _odd_keys(value)
         case dict(), dict():
             for key, inner in mask.items():
                 yield from _marked(value.get(key), inner)
@@ -382,10 +391,24 @@ def _marked(value: object, mask: object) -> Iterator[str]:
                 yield from _marked(item, inner)
 
 
+def _odd_keys(value: object) -> Iterator[str]:
+    """Keys of maps that are no names of attributes, and may hold what is secret."""
+    match value:
+        case dict():
+            yield from (key for key in value if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key))
+            for item in value.values():
+                yield from _odd_keys(item)
+        case list():
+            for item in value:
+                yield from _odd_keys(item)
+
+
 def _strings(value: object) -> Iterator[str]:
     match value:
         case str():
             yield value
+        case int() | float() if not isinstance(value, bool):
+            yield json.dumps(value)
         case dict():
             for item in value.values():
                 yield from _strings(item)

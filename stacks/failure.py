@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+from types import FrameType
 from typing import NoReturn
 
 FAILED, INTERRUPTED = 1, 130
@@ -26,3 +28,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise Failure."""
         raise Failure(f"{self.prog}: {message}: see {self.prog} --help")
+
+
+def end_in_order() -> None:
+    """Treat SIGTERM and SIGHUP as interrupts, so that whatever runs ends in order.
+
+    Alone, the process would end and leave Terraform with nobody to read its output.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)  # as a CI ends a job
+    # A terminal that is closed; nohup has it ignored.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt

@@ -312,12 +312,16 @@ class TestTheMachine:
         assert reason in line
         assert os.listdir(tmp_path) == []
 
-    def test_ctrl_c_gives_one_line_and_exit_code_130(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_an_interrupt_gives_one_line_and_exit_code_130(self, tmp_path: Path, number: signal.Signals) -> None:
         running = start(*MAIN, *CONFIG, cwd=tmp_path, variables={"PYTHONUNBUFFERED": "1"})
         assert running.stdout
         while not running.stdout.readline().startswith("Composing"):
             pass
-        os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to Node as well
+        if number is signal.SIGINT:
+            os.killpg(running.pid, number)  # as a terminal does, to Node as well
+        else:
+            running.send_signal(number)  # as a CI ends a job
         _, err = running.communicate(timeout=60)
         assert (running.returncode, err) == (130, "main.py: interrupted: run it again\n")
         assert os.listdir(tmp_path) == []

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from modules.credentials import hide
 from stacks.failure import Failure, Parser
 
 # The standard library alone: a workflow runs this beside no installation.
@@ -34,7 +35,7 @@ def main(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> in
         arguments = parser.parse_args(argv)
         print(write(arguments.number, _read(arguments.page), environment))
     except Failure as error:
-        print(error, file=sys.stderr)
+        print(hide(str(error)), file=sys.stderr)
         return 1
     return 0
 

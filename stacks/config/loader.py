@@ -114,7 +114,7 @@ def _read(path: Path, file: str) -> Environment:
 def _problems(environment: Environment, name: str, file: str) -> list[str]:
     """What is wrong with an environment itself, a line each."""
     found = [f"{file}: {line(problem)}" for problem in problems(environment)]
-    if not found and environment.name != name:
+    if environment.name != name and not any(each.startswith(f"{file}: name: ") for each in found):
         found.append(f"{file}: name: {environment.name!r} is not the name of the file: write name={name!r}")
     return found
 

@@ -16,7 +16,7 @@ from modules.validation import examples
 from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.console import Console
-from stacks.failure import FAILED, INTERRUPTED, Failure, Parser
+from stacks.failure import FAILED, INTERRUPTED, Failure, Parser, end_in_order
 from stacks.synthesis import output as atomic
 from stacks.synthesis import summary
 
@@ -28,6 +28,7 @@ def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
 
     Returns 0; 1 where the arguments, an environment or the machine are at fault; 130 when interrupted.
     """
+    end_in_order()
     try:
         _run(_parse(argv, directory))
     except Failure as error:

@@ -32,6 +32,12 @@ def test_one_that_does_not_exist_is_misuse(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "'workflow': there is no verb of this name: use workflows\n"
 
 
+def test_a_credential_in_place_of_a_verb_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    token = "ghp_" + "a1" * 18
+    assert main([token]) == 1
+    assert token not in capsys.readouterr().err
+
+
 def test_an_interrupt_while_a_command_is_imported_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

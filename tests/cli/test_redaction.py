@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from cli.redaction import HIDDEN, Redactor, is_secret, parsed_json, secrets_of_configuration, secrets_of_environment
+from cli.redaction import (
+    HIDDEN,
+    Hidden,
+    Redactor,
+    is_secret,
+    parsed_json,
+    secrets_of_configuration,
+    secrets_of_environment,
+    secrets_of_plan,
+)
 
 SECRET_NAMES = ["password", "master_password", "auth_token", "secret_string", "client_secret", "private_key", "api_key"]
 HARMLESS_NAMES = [
@@ -162,6 +171,11 @@ def test_json_that_is_too_deep_to_be_read_is_a_text() -> None:
         '{"TOKEN_TTL_SECONDS": 900, "JWT_TOKEN_LIFETIME": "3600"}',
         "the token: expired.",
         "reading the secret: denied",
+        "no value for the variable db_password: set TF_VAR_db_password",
+        "aws_secretsmanager_secret.secret_key: reading Secrets Manager Secret (django-dev/key): no such host",
+        "dev-a: aws_secretsmanager_secret.secret_key: [data/deleted] it is no longer in the configuration",
+        "aws_secretsmanager_secret.secret_key: [CKV_AWS_149] checkov asks to ensure that it is encrypted",
+        "a holds a GitHub token: keep it in Secrets Manager",
     ],
 )
 def test_how_long_a_secret_lives_and_what_is_wrong_with_it_is_shown(text: str) -> None:
@@ -180,6 +194,22 @@ def test_how_long_a_secret_lives_and_what_is_wrong_with_it_is_shown(text: str) -
 )
 def test_what_only_looks_like_that_is_hidden(text: str, secret: str) -> None:
     assert secret not in Redactor().text(text)
+
+
+def test_a_number_that_is_marked_is_hidden_wherever_else_it_stands() -> None:
+    plan = plan_of(None, {"pin": 9876543210, "rate": 0.5, "on": True}, after_sensitive={"pin": True, "on": True})
+    secrets = [*secrets_of_plan(plan)]
+    assert secrets == ["9876543210"]
+    shown = Redactor(secrets)
+    assert "9876543210" not in shown.text("pin 9876543210 end")
+    (found,) = shown.plan(plan_of(None, {"input": 9876543210}))["resource_changes"]
+    assert isinstance(found["change"]["after"]["input"], Hidden)
+
+
+def test_so_is_a_key_of_a_marked_map_that_names_no_attribute() -> None:
+    plan = plan_of(None, {"map": {"quebec-romeo": "x", "username": "y"}}, after_sensitive={"map": True})
+    shown = Redactor(secrets_of_plan(plan)).text('terraform_data.k["quebec-romeo"] has a username')
+    assert shown == 'terraform_data.k["(sensitive)"] has a username'
 
 
 def plan_of(before: object, after: object, **change: Any) -> dict[str, Any]:

@@ -38,15 +38,13 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace, directory: Path) -> int:
     names = arguments.environments
-    if arguments.out == DIRECTORY and names == list(loader.names(directory)):
-        for file in forget(names):
-            print(os.path.relpath(file) + ("" if file.exists() else ": removed"))
-    if arguments.tree:
-        _draw(names, arguments.tree, arguments.out)
-        return 0
     with tempfile.TemporaryDirectory() as temporary:
-        output = Path(temporary) / "cdktf.out"
-        synthesize(names, output, config=directory)
+        output = arguments.tree or Path(temporary) / "cdktf.out"
+        if not arguments.tree:
+            synthesize(names, output, config=directory)
+        if arguments.out == DIRECTORY and names == list(loader.names(directory)):
+            for file in forget(names):
+                print(os.path.relpath(file) + ("" if file.exists() else ": removed"))
         _draw(names, output, arguments.out)
     return 0
 

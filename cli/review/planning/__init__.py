@@ -104,6 +104,8 @@ class _Planning:
         if result:
             self._prepared[unit.name] = result
         self._start_ready()
+        if unit in self._waiting and unit.name in self._prepared:
+            self._progress(unit.name, "waiting for its upstreams")
 
     def _on_planned(self, unit: Unit, result: PlannedUnit | Exception) -> None:
         if isinstance(result, Exception):
@@ -134,6 +136,7 @@ class _Planning:
             if failed := self._failed_upstream(unit):
                 self._waiting.remove(unit)
                 self._failed[unit.name] = f"not done, because {failed} failed"
+                self._progress(unit.name, self._failed[unit.name], is_done=True)
             elif unit.name in self._prepared and self._planner.may_plan(unit, self._planned):
                 self._waiting.remove(unit)
                 prepared = self._prepared[unit.name]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +54,9 @@ def changed(units: Sequence[Unit], ref: str, commit: str, directory: Path, *, co
             found.add(unit.name)
     selection = _selection(units, found, f"as at {ref}")
     environments = {unit.environment for unit in units}
-    gone = [name for name, unit in before.items() if _is_of(unit, environments) and name not in _names(units)]
+    # Also of environments that are gone as a whole, whose units are still deployed.
+    others = {*loader.names(config)} - environments
+    gone = [name for name, unit in before.items() if _is_outside(unit, others) and name not in _names(units)]
     return Selection(selection.units, {**selection.left_out, **dict.fromkeys(gone, f"only at {ref}")})
 
 
@@ -63,6 +67,8 @@ def commit_of(ref: str) -> str:
         found = subprocess.run(command, cwd=synthesis.PROJECT, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise Failure("plan: --since: git is not on PATH: install it", FAILED) from error
+    if "not a git repository" in found.stderr:
+        raise Failure("plan: --since: this is not a git repository: plan without it, or in a clone", FAILED)
     if found.returncode:
         remedy = "use a branch, a tag or a hash, and fetch it where the clone is shallow"
         raise Failure(f"plan: --since {ref}: is not a commit of this repository: {remedy}", FAILED)
@@ -80,9 +86,10 @@ def _names(units: Iterable[Unit]) -> set[str]:
     return {unit.name for unit in units}
 
 
-def _is_of(unit: Unit, environments: Collection[str]) -> bool:
-    """Whether a unit is of these environments; one that an older program synthesized does not say so."""
-    return unit.configuration.get("//", {}).get("environment") in environments
+def _is_outside(unit: Unit, environments: Collection[str]) -> bool:
+    """Whether a unit is of none of these environments; one that an older program synthesized does not say so."""
+    environment = unit.configuration.get("//", {}).get("environment")
+    return environment is not None and environment not in environments
 
 
 def _content(unit: Unit) -> dict[str, object]:
@@ -95,16 +102,17 @@ def _content(unit: Unit) -> dict[str, object]:
 def _synthesized(ref: str, commit: str, directory: Path, config: Path) -> Path:
     """The units of a commit, synthesized by its own code with this interpreter and these packages."""
     project = synthesis.PROJECT
-    code, archive, output = directory / "code", directory / "code.tar", directory / "cdktf.out"
-    code.mkdir()
+    code, archive, output = directory / "code", directory / "code.zip", directory / "cdktf.out"
     subprocess.run(["git", "archive", f"--output={archive}", commit], cwd=project, check=True)
-    subprocess.run(["tar", "-x", "-f", str(archive), "-C", str(code)], check=True)
+    with zipfile.ZipFile(archive) as files:
+        files.extractall(code)
     # All environments, because the one that is planned may be new. Its own directory is not named: it may be older
     # than that option.
     given = [] if config == loader.DIRECTORY else ["--config", str(code / config.relative_to(project))]
     done = subprocess.run(
         [sys.executable, "main.py", "--output", str(output), *given],
         cwd=code,
+        env={**os.environ, "TMPDIR": str(directory)},  # one that is interrupted leaves what jsii has unpacked
         capture_output=True,
         text=True,
         check=False,

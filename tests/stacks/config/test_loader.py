@@ -219,3 +219,10 @@ def test_ctrl_c_is_no_error_of_the_file(tmp_path: Path) -> None:
     write(tmp_path, "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         load(["prod"], tmp_path)
+
+
+def test_a_wrong_name_is_reported_beside_whatever_else_is_wrong(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + "ENVIRONMENT = environment(name='prd', owner='')")
+    with pytest.raises(WrongEnvironment) as error:
+        load(["prod"], tmp_path)
+    assert sorted(line.split(": ")[1] for line in str(error.value).splitlines()) == ["name", "owner"]

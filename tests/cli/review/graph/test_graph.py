@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cli.review.graph import Edge, Graph
+from cli.failure import Failure
+from cli.review.graph import Edge, Graph, command
 from cli.review.graph.command import forget, main, write
 from cli.review.graph.mermaid import mermaid, with_outline
 from cli.review.graph.svg import LIGHT, svg
@@ -130,6 +131,18 @@ def test_what_is_kept_of_an_environment_that_is_gone_goes_too(tmp_path: Path) ->
     text = "<!-- make graph ENV=prd -->\nold\n<!-- end -->\n[all](docs/graph/prd.svg), make plan ENV=prod\n"
     assert readme.read_text() == text
     assert list(forget(["dev", "prd"], tmp_path, readme)) == []
+
+
+def test_environments_that_are_wrong_change_no_drawing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def synthesize(*_: object, **__: object) -> None:
+        raise Failure("prod.py: wrong: correct it")
+
+    monkeypatch.setattr(command, "synthesize", synthesize)
+    monkeypatch.setattr(command, "forget", lambda *_: pytest.fail("it has removed drawings"))
+    assert main([], directory=DIRECTORY) == 1
+    assert capsys.readouterr() == ("", "prod.py: wrong: correct it\n")
 
 
 @pytest.mark.parametrize(

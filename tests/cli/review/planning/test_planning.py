@@ -231,6 +231,26 @@ def test_a_failure_is_one_line_and_the_others_are_planned(tmp_path: Path, plan: 
     assert planned["network"].plan
 
 
+def test_each_unit_ends_once_also_one_that_is_not_done(tmp_path: Path, plan: Plan) -> None:
+    steps: list[tuple[str, str, bool]] = []
+
+    def progress(name: str, step: str, *, is_done: bool = False) -> None:
+        steps.append((name.removeprefix("test-"), step, is_done))
+
+    broken = unit("network", value="${nowhere.x}", outputs={"id": "${terraform_data.this.id}"})
+    tree = Tree(tmp_path, network=broken, postgresql=postgresql(), redis=unit("redis"))
+    plan(tree, progress=progress)
+    ended = sorted((name, step) for name, step, is_done in steps if is_done)
+    assert ended == [
+        ("network", "failed"),
+        ("postgresql", "not done, because test-network failed"),
+        ("redis", "planned"),
+    ]
+    assert not any(
+        name == "postgresql" for name, _, is_done in steps[steps.index(("postgresql", ended[1][1], True)) + 1 :]
+    )
+
+
 def test_a_plan_that_cannot_be_applied_leaves_no_file(tmp_path: Path) -> None:
     tree = Tree(tmp_path, network=network(), postgresql=postgresql())
     runner = Terraform()

@@ -36,6 +36,8 @@ class Repository:
         self.path = path
         self._git("init", "--quiet")
         (path / "main.py").write_text("import shutil, sys\nshutil.copytree('units', sys.argv[2])\n")
+        (path / "config").mkdir()
+        (path / "config" / "__init__.py").write_text('ENVIRONMENTS = ("test", "prod")\n')
 
     def commit(self, tree: Tree, name: str) -> None:
         """Commit these units under a tag."""
@@ -86,6 +88,26 @@ def test_a_new_unit_is_planned_and_one_that_is_gone_is_told(tree: Tree, reposito
     found = changed(newer, "before", tmp_path / "since")
     assert [unit.name for unit in found.units] == ["test-cache"]
     assert found.left_out["test-network"] == "only at before"
+
+
+def test_units_of_an_environment_that_is_gone_are_told_and_those_of_another_are_not(
+    tree: Tree, repository: Repository, tmp_path: Path
+) -> None:
+    for environment in ("gone", "prod"):
+        document = unit("cache")
+        document["//"]["environment"] = environment
+        tree.write(f"{environment}-cache", document)
+    repository.commit(tree, "before")
+    found = changed(Tree(tmp_path / "newer", redis=unit("redis")), "before", tmp_path / "since")
+    gone = {name for name, why in found.left_out.items() if why == "only at before"}
+    assert {name for name in gone if name.endswith("-cache")} == {"test-gone-cache"}
+
+
+def test_a_directory_without_git_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthesis, "PROJECT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(Failure, match="^plan: --since: this is not a git repository: plan without it, or in a clone$"):
+        selection.commit_of("HEAD")
 
 
 def test_a_file_beside_the_json_counts(tree: Tree, repository: Repository, tmp_path: Path) -> None:
