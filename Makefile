@@ -28,13 +28,12 @@ takes = $(shell sed -n 's/^$(1):.*$(hash)$(hash) .*\[\(.*\)\]$$/\1/p' $(firstwor
 
 # A misspelled variable would be ignored without a word.
 verbs := $(shell sed -n 's/^\([a-z-]*\):.*$(hash)$(hash) .*/\1/p' $(firstword $(MAKEFILE_LIST)))
-ifneq ($(MAKECMDGOALS),)
-ifeq ($(filter-out $(verbs),$(MAKECMDGOALS)),)
-known := $(sort PYTHON $(foreach verb,$(MAKECMDGOALS),$(call takes,$(verb))))
+goals := $(or $(MAKECMDGOALS),help)
+ifeq ($(filter-out $(verbs),$(goals)),)
+known := $(sort PYTHON $(foreach verb,$(goals),$(call takes,$(verb))))
 given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 ifneq ($(filter-out $(known),$(given)),)
-$(error $(MAKECMDGOALS) does not take $(sort $(filter-out $(known),$(given))): it takes $(known))
-endif
+$(error $(goals) does not take $(sort $(filter-out $(known),$(given))): it takes $(known))
 endif
 endif
 

@@ -80,6 +80,7 @@ def test_each_verb_about_environments_takes_them_by_env(verb: str) -> None:
     [
         (("synth", "ENVIRONMENTS=prod"), "synth does not take ENVIRONMENTS: it takes ARGS ENV PYTHON"),
         (("plan", "Env=prod"), "plan does not take Env: it takes ARGS ENV PYTHON"),
+        (("ENV=prod",), "help does not take ENV: it takes PYTHON"),
         (("lint", "ENV=prod"), "lint does not take ENV: it takes PYTHON"),
         (("deploy", "TAG=1", "YES=1"), "deploy does not take TAG YES: it takes ARGS ENV IMAGE_TAG PYTHON"),
     ],
