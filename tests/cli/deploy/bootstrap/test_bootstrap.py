@@ -177,7 +177,7 @@ def test_the_oidc_provider_of_another_environment_is_left_to_it(account: Account
 def test_nothing_is_made_unless_somebody_says_so(small: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     code, _, err = small.bootstrap()
     assert code == 1
-    assert err.splitlines()[-1].endswith("there is no terminal: pass --yes, as in `make bootstrap ENV=dev ARGS=--yes`")
+    assert err.splitlines()[-1].endswith("there is no terminal: pass --yes, as in `make bootstrap ENV=prod ARGS=--yes`")
     answer = io.StringIO("other\n")
     monkeypatch.setattr(answer, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", answer)
