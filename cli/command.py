@@ -11,7 +11,7 @@ from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.failure import Failure
 
-__all__ = ["Parser", "add_environment", "add_environments", "add_yes", "chosen", "confirm", "environment"]
+__all__ = ["Parser", "add_allow", "add_environment", "add_environments", "add_yes", "chosen", "confirm", "environment"]
 
 
 class Parser(stacks.failure.Parser):
@@ -56,6 +56,13 @@ def chosen(arguments: argparse.Namespace, directory: Path) -> list[str]:
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """The consent of whoever runs the command."""
     parser.add_argument("--yes", action="store_true", help="ask nothing, as in a pipeline")
+
+
+def add_allow(parser: argparse.ArgumentParser) -> None:
+    """The losses that the gate lets pass."""
+    parser.add_argument(
+        "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
+    )
 
 
 def confirm(question: str, environment: Environment, verb: str) -> None:

@@ -51,9 +51,7 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
         default=os.environ.get("IMAGE_TAG") or None,
         help="an image that ECR has, by its tag or digest; IMAGE_TAG by default. Without one the commit is built",
     )
-    parser.add_argument(
-        "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
-    )
+    commands.add_allow(parser)
     commands.add_yes(parser)
     parser.add_argument(
         "--task-minutes", type=int, default=60, help="how long a migration may take until it is stopped; 60 by default"

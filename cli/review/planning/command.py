@@ -64,14 +64,12 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     parser.add_argument("--out", metavar="DIR", type=Path, help="keep here the plans that may be applied as they are")
     parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
-    parser.add_argument(
-        "--allow", metavar="UNIT:ADDRESS", action="append", default=[], help="let the gate pass the loss of this one"
-    )
+    commands.add_allow(parser)
     arguments = parser.parse_args(argv)
     if arguments.offline and arguments.out:
         raise Failure("plan: --out keeps what can be applied, which an offline plan cannot: leave one of them out")
     if arguments.unit and arguments.since:
-        raise Failure("plan: --unit and --since both choose the units: use one of them", FAILED)
+        raise Failure("plan: --unit and --since both choose the units: use one of them")
     return arguments
 
 

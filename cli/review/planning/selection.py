@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.failure import FAILED, Failure
+from cli.failure import Failure
 from cli.terraform import synthesis, tree
 from cli.terraform.tree import Unit
 from cli.text import one_line
@@ -37,7 +37,7 @@ def named(units: Sequence[Unit], names: Collection[str]) -> Selection:
         if name not in known:
             close = difflib.get_close_matches(name, sorted(known), n=1)
             remedy = f"use {close[0]}" if close else f"use one of {', '.join(unit.name for unit in units)}"
-            raise Failure(f"plan: there is no unit {name!r}: {remedy}", FAILED)
+            raise Failure(f"plan: there is no unit {name!r}: {remedy}")
     return _selection(units, {unit.name for unit in units if {unit.name, unit.role} & {*names}}, "not asked for")
 
 
@@ -66,12 +66,12 @@ def commit_of(ref: str) -> str:
     try:
         found = subprocess.run(command, cwd=synthesis.PROJECT, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise Failure("plan: --since: git is not on PATH: install it", FAILED) from error
+        raise Failure("plan: --since: git is not on PATH: install it") from error
     if "not a git repository" in found.stderr:
-        raise Failure("plan: --since: this is not a git repository: plan without it, or in a clone", FAILED)
+        raise Failure("plan: --since: this is not a git repository: plan without it, or in a clone")
     if found.returncode:
         remedy = "use a branch, a tag or a hash, and fetch it where the clone is shallow"
-        raise Failure(f"plan: --since {ref}: is not a commit of this repository: {remedy}", FAILED)
+        raise Failure(f"plan: --since {ref}: is not a commit of this repository: {remedy}")
     return found.stdout.strip()
 
 
@@ -120,5 +120,5 @@ def _synthesized(ref: str, commit: str, directory: Path, config: Path) -> Path:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"main.py ended with {done.returncode}"])[-1]
         remedy = "use a later commit, or plan without --since"
-        raise Failure(f"plan: --since {ref}: cannot be synthesized: {one_line(said, 200)}: {remedy}", FAILED)
+        raise Failure(f"plan: --since {ref}: cannot be synthesized: {one_line(said, 200)}: {remedy}")
     return output
