@@ -27,6 +27,7 @@ from cli.terraform.in_order import in_order
 from cli.terraform.runner import TerraformFailed
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.tree import Unit
+from cli.terraform.version import executable
 from stacks.console import Console
 from tests import environments
 
@@ -74,7 +75,7 @@ def _chain(units: Path, copy: Path, environment: dict[str, str]) -> None:
     def plan(unit: Unit) -> None:
         for command in ("init -input=false", "plan -input=false -lock=false -out=tfplan", "show -json tfplan"):
             subprocess.run(
-                ["terraform", *command.split()],
+                [executable(), *command.split()],
                 cwd=unit.directory,
                 env=environment,
                 stdout=subprocess.DEVNULL,

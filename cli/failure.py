@@ -23,6 +23,7 @@ from botocore.exceptions import (
 )
 
 from cli.redaction import Redactor, secrets_of_environment
+from cli.rehearsal import is_rehearsal
 from cli.text import one_line
 from modules.credentials import hide
 from stacks.failure import FAILED, INTERRUPTED, Failure, end_in_order
@@ -50,6 +51,8 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         # A pipeline's log would have the plan after the deployment otherwise.
         sys.stdout.reconfigure(line_buffering=True)
     try:
+        if is_rehearsal():
+            tell(f"{name}: rehearsal on the local AWS: no account is touched, and no container runs")
         return command()
     except Failure as error:
         for problem in hide(str(error)).splitlines():

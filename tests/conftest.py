@@ -19,6 +19,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A user's cache of providers is not for the stand-in of Cloudflare's, and does not allow for tests side by side.
 os.environ.pop("TF_PLUGIN_CACHE_DIR", None)
+# Tests put programs named terraform on PATH.
+os.environ.pop("TERRAFORM_BINARY_NAME", None)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.deploy import cloudflare, image
 from cli.failure import remedy
+from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
@@ -29,7 +30,12 @@ def missing(
     image_tag: str | None,
     variables: Mapping[str, str] = os.environ,
 ) -> list[str]:
-    """What is missing to deploy an environment, each in one line: `what: is wrong: what to do`."""
+    """What is missing to deploy an environment, each in one line: `what: is wrong: what to do`.
+
+    A rehearsal needs no image and no Cloudflare, and takes examples for values.
+    """
+    if is_rehearsal(variables):
+        return [*terraform_version.missing(), *_bucket(environment, session)]
     left = list(examples(environment))
     return [
         *terraform_version.missing(),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from cli import command as commands
 from cli.ecs.service import Services
 from cli.ecs.task import TaskFailed, Tasks
-from cli.failure import Failure, run_command
+from cli.failure import Failure, run_command, tell
+from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
@@ -77,6 +78,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
         raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
     if not command:
         raise Failure('run: the command is empty: give CMD="python manage.py …"')
+    if is_rehearsal():
+        tell("run: nothing runs on the local AWS: the task ends with 0, whatever the command is")
     return run_task(
         environment,
         command,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cli import command as commands
 from cli.failure import Failure, run_command
+from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
 from stacks.config import loader
 
@@ -33,6 +34,8 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
 
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
+    if is_rehearsal():
+        raise Failure("shell: nothing runs on the local AWS: there is no task to open it in")
     if not environment.django_service.runtime.execute_command:
         what = f"stacks/config/{environment.name}.py: django_service.runtime.execute_command: is off"
         raise Failure(f"{what}: turn it on and deploy, or run a command by `make run ENV={environment.name} CMD=…`")

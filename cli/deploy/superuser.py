@@ -22,6 +22,7 @@ from typing import TextIO
 from cli import command as commands
 from cli.deploy.run import run_task
 from cli.failure import Failure, run_command, tell
+from cli.rehearsal import is_rehearsal
 from stacks.config import loader
 
 # 32 that are not taken for one another, so each is worth 5 bits; as groups they can be typed.
@@ -83,6 +84,8 @@ def _email(text: str) -> str:
 
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
+    if is_rehearsal():
+        raise Failure("superuser: nothing runs on the local AWS: there is no application that could keep a user")
     if not _is_read(sys.stdout):
         raise Failure(
             "superuser: stdout is no terminal and no pipe, so nobody reads a password there: do not redirect it"

@@ -17,6 +17,7 @@ from typing import Any
 from rich.table import Table
 
 from cli import command as commands
+from cli import rehearsal
 from cli.failure import INTERRUPTED, Failure, run_command
 from cli.local_aws import GIVEN
 from cli.local_aws.deployment import LocalDeployment
@@ -189,12 +190,14 @@ def _report(deployment: LocalDeployment, applied: dict[str, _Applied], console: 
 
 def _keep_running(deployment: LocalDeployment, console: Console) -> None:
     file = deployment.directory / "environment.sh"
-    file.write_text(_exports(deployment.variables))
+    file.write_text(_exports({**deployment.variables, rehearsal.VARIABLE: "1"}))
+    name = deployment.units[0].environment
     unit = deployment.units[-1]
     with contextlib.suppress(KeyboardInterrupt):
         console.print(
             f"\nIt runs until Ctrl-C. In another terminal, after `. {file}`:\n"
-            f"  cd {unit.home} && terraform plan\n"
+            f"  make deploy ENV={name}, which is a rehearsal there, as are status, run, destroy and bootstrap\n"
+            f"  cd {unit.home} && {terraform_version.executable()} plan\n"
             f"  AWS_ENDPOINT_URL={deployment.aws.url} aws ecs list-clusters"
         )
         while True:

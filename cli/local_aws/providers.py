@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.local_aws import cloudflare_stand_in
+from cli.terraform.version import REGISTRIES
 
-AWS = "registry.terraform.io/hashicorp/aws"
+AWS = f"{REGISTRIES[0]}/hashicorp/aws"
 AWS_VERSION = "5.100.0"
 """That all units ask for."""
 
@@ -31,17 +32,20 @@ def mirror() -> Path | None:
 
 def has_provider(place: Path) -> bool:
     """Whether a filesystem mirror has this very AWS provider for this machine."""
-    return any(package.exists() for package in _packages(place))
+    return any(True for _ in _packages(place))
 
 
-def _packages(place: Path) -> Iterator[Path]:
-    """Where the provider may be, unpacked or packed.
+def _packages(place: Path) -> Iterator[tuple[Path, Path]]:
+    """Where the provider is, unpacked or packed, and what follows the registry's name in its path.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
     """
     target = f"{platform.system().lower()}_{_PROCESSORS.get(platform.machine().lower(), platform.machine())}"
-    yield place / AWS / AWS_VERSION / target
-    yield place / AWS / f"terraform-provider-aws_{AWS_VERSION}_{target}.zip"
+    for registry in REGISTRIES:
+        for name in (f"{AWS_VERSION}/{target}", f"terraform-provider-aws_{AWS_VERSION}_{target}.zip"):
+            path = Path("hashicorp", "aws", name)
+            if (package := place / registry / path).exists():
+                yield package, path
 
 
 def configure(directory: Path) -> Path:
@@ -55,7 +59,7 @@ def configure(directory: Path) -> Path:
     aws = mirror()
     text = _block("filesystem_mirror", "cloudflare/cloudflare", stand_in)
     if aws:
-        text += _block("filesystem_mirror", "hashicorp/aws", aws)
+        text += _block("filesystem_mirror", "hashicorp/aws", _for_both(aws, directory / "aws"))
     else:
         text += _block("direct", "hashicorp/aws")
     text = f"provider_installation {{\n{text}}}\n"
@@ -68,6 +72,17 @@ def configure(directory: Path) -> Path:
     return file
 
 
+def _for_both(mirror: Path, directory: Path) -> Path:
+    """A mirror with the AWS provider of another one, for Terraform and OpenTofu alike."""
+    package, path = next(_packages(mirror))
+    for registry in REGISTRIES:
+        link = directory / registry / path
+        link.parent.mkdir(parents=True)
+        link.symlink_to(package.resolve())
+    return directory
+
+
 def _block(kind: str, provider: str, path: Path | None = None) -> str:
     where = f"    path = {json.dumps(str(path))}\n" if path else ""
-    return f'  {kind} {{\n{where}    include = ["registry.terraform.io/{provider}"]\n  }}\n'
+    include = json.dumps([f"{registry}/{provider}" for registry in REGISTRIES])
+    return f"  {kind} {{\n{where}    include = {include}\n  }}\n"

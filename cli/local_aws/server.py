@@ -23,6 +23,7 @@ from werkzeug.serving import make_server
 
 from cli.local_aws import gaps, signature
 from cli.local_aws.faults import Faults
+from cli.rehearsal import ENDPOINT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,7 +33,7 @@ REGION = "us-east-1"
 # Terraform and its provider take a proxy, an endpoint and credentials from here, so what they run stays as it is.
 # Buckets are names of hosts, so S3 has the names that it has on AWS; the other name is never resolved.
 _ENDPOINTS = {
-    "AWS_ENDPOINT_URL": "http://aws.test",
+    "AWS_ENDPOINT_URL": ENDPOINT,
     "AWS_ENDPOINT_URL_S3": f"http://s3.{REGION}.amazonaws.com",
     "AWS_ENDPOINT_URL_S3_CONTROL": f"http://s3-control.{REGION}.amazonaws.com",
 }

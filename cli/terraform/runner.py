@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shlex
@@ -14,8 +13,10 @@ import threading
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from cli.terraform import diagnostics, version
+from cli.terraform.version import executable
 from cli.text import age, one_line
 from stacks.failure import Failure
 
@@ -72,7 +73,7 @@ class Terraform:
             output = "".join(lines)
             if code not in expect:
                 errors.seek(0)
-                reason = _reason(output, errors.read()) or f"terraform {arguments[0]} ended with {code}"
+                reason = diagnostics.reason(output, errors.read()) or f"{executable()} {arguments[0]} ended with {code}"
                 raise TerraformFailed(_locked(reason, directory) or reason)
         return output
 
@@ -99,7 +100,7 @@ class Terraform:
                 if self._stopped:
                     raise TerraformFailed("interrupted")
                 process = subprocess.Popen(
-                    ["terraform", *arguments],
+                    [executable(), *arguments],
                     cwd=directory,
                     env=self.environment,
                     stdin=subprocess.DEVNULL,
@@ -112,7 +113,7 @@ class Terraform:
                 )
                 self._running.add(process)
         except FileNotFoundError as error:
-            raise TerraformFailed("terraform is not on PATH: install Terraform 1.11 or later") from error
+            raise TerraformFailed(next(version.missing(), f"{executable()} cannot be started")) from error
         try:
             with process:
                 yield process
@@ -125,16 +126,6 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
     """To the process and its providers; they are a group of their own."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-
-
-def _reason(output: str, errors: str) -> str:
-    """What Terraform objects to: the diagnostics of `-json`, else what it wrote for people, without the source lines.
-
-    The source lines of a diagnostic quote the configuration and the values in it, so they are never shown.
-    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
-    """
-    found = [_text(diagnostic) for diagnostic in _diagnostics(output) if diagnostic.get("severity") == "error"]
-    return " ".join(("; ".join(dict.fromkeys(found)) or _plain(errors) or _plain(output)).split())
 
 
 def _locked(reason: str, directory: Path) -> str:
@@ -158,26 +149,5 @@ def _locked(reason: str, directory: Path) -> str:
 
 def by_hand(directory: Path, command: str) -> str:
     """A command of Terraform as a person types it, when the providers that it was run with are gone."""
-    return f"(cd {shlex.quote(str(directory))} && terraform init && terraform {command})"
-
-
-def _diagnostics(output: str) -> Iterator[dict[str, Any]]:
-    for line in output.splitlines():
-        with contextlib.suppress(ValueError):
-            event = json.loads(line)
-            if isinstance(event, dict):
-                yield from (event[key] for key in ("diagnostic",) if isinstance(event.get(key), dict))
-                yield from event.get("diagnostics", ())  # of `validate -json`
-
-
-def _text(diagnostic: Mapping[str, Any]) -> str:
-    # What follows the first paragraph of a detail is advice, and often about something else.
-    detail = (diagnostic.get("detail") or "").strip().split("\n\n")[0]
-    parts = (diagnostic.get("address"), diagnostic["summary"], detail)
-    return ": ".join(part.strip().rstrip(".") for part in parts if part)
-
-
-def _plain(text: str) -> str:
-    without_colours = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    lines = [line.strip("│╷╵ ") for line in without_colours.splitlines()]
-    return " ".join(line for line in lines if line and not re.match(r"on \S+ line \d+|\d+:", line))
+    program = executable()
+    return f"(cd {shlex.quote(str(directory))} && {program} init && {program} {command})"

@@ -1,4 +1,4 @@
-"""Whether the Terraform on PATH is one that the units can be deployed with."""
+"""Which Terraform runs, and whether the units can be deployed with it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,38 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-# Ephemeral values and write-only arguments, which keep secrets out of the state.
+# Ephemeral values and write-only arguments, which keep secrets out of the state; OpenTofu has them since 1.11 too.
 LEAST = (1, 11)
+
+# https://developer.hashicorp.com/terraform/cdktf/create-and-deploy/environment-variables
+BINARY_NAME = "TERRAFORM_BINARY_NAME"
+"""The variable by which cdktf finds its Terraform: `tofu` runs OpenTofu."""
+
+REGISTRIES = ("registry.terraform.io", "registry.opentofu.org")
+"""Where Terraform and OpenTofu look for a provider that is named without a host; the packages are the same."""
+
+
+def executable() -> str:
+    """The name or path of the program, the same for every verb and for cdktf."""
+    return os.environ.get(BINARY_NAME) or "terraform"
 
 
 def missing() -> Iterator[str]:
     """What is wrong with it and what to do, in one line; nothing where it will do."""
     wanted = ".".join(map(str, LEAST))
-    if not shutil.which("terraform"):
-        yield f"terraform: is not on PATH: install Terraform {wanted} or later"
+    name = executable()
+    remedy = f"install Terraform or OpenTofu {wanted} or later"
+    if not shutil.which(name):
+        correct = f", or correct {BINARY_NAME}" if name != "terraform" else ""
+        yield f"{name}: is not on PATH: {remedy}{correct}"
         return
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}  # which would look for a newer one
-    command = ["terraform", "version", "-json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([name, "version", "-json"], env=environment, capture_output=True, text=True, check=False)
     try:
         version = json.loads(done.stdout)["terraform_version"]
         known = tuple(int(part) for part in version.split("-")[0].split("."))
     except (ValueError, KeyError, TypeError):
-        yield f"terraform: does not tell its version: install Terraform {wanted} or later"
+        yield f"{name}: does not report its version: {remedy}"
         return
     if known < LEAST:
-        yield f"terraform: is version {version}: install {wanted} or later"
+        yield f"{name}: is version {version}: {remedy}"

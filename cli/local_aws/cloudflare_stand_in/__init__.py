@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from cli.local_aws.cloudflare_stand_in.schema import Bindings
+from cli.terraform.version import REGISTRIES
 
 RESOURCES = ("dns_record", "ruleset", "zone_setting")
 SCHEMA = "cloudflare-stand-in.json"
@@ -29,10 +30,11 @@ def install(mirror: Path) -> None:
     schema.parent.mkdir(parents=True, exist_ok=True)
     schema.write_text(json.dumps(bindings.provider_schema(RESOURCES)))
     target = f"{platform.system().lower()}_{_ARCHITECTURES[platform.machine().lower()]}"
-    package = mirror / "registry.terraform.io" / "cloudflare" / "cloudflare" / bindings.provider_version / target
-    package.mkdir(parents=True, exist_ok=True)
-    # Terraform wants the name that the real one has, up to an underscore.
-    executable = package / f"terraform-provider-cloudflare_v{bindings.provider_version}_stand-in"
     command = shlex.join([sys.executable, "-P", "-m", __name__, str(schema.resolve())])
-    executable.write_text(f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(_ROOT))} exec {command}\n")
-    executable.chmod(0o755)
+    for registry in REGISTRIES:
+        package = mirror / registry / "cloudflare" / "cloudflare" / bindings.provider_version / target
+        package.mkdir(parents=True, exist_ok=True)
+        # Terraform wants the name that the real one has, up to an underscore.
+        executable = package / f"terraform-provider-cloudflare_v{bindings.provider_version}_stand-in"
+        executable.write_text(f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(_ROOT))} exec {command}\n")
+        executable.chmod(0o755)

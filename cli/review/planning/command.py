@@ -22,6 +22,7 @@ from cli.redaction import (
     secrets_of_environment,
     secrets_of_plan,
 )
+from cli.rehearsal import is_rehearsal
 from cli.review import gate
 from cli.review.cost import UnitCost, monthly
 from cli.review.page import machine, markdown, terminal, words
@@ -191,7 +192,7 @@ def _page(
     names = sorted({unit.environment for unit in units})
     page = page_of(
         planned,
-        title=", ".join(arguments.environments or names),
+        title=", ".join(arguments.environments or names) + (" (rehearsal on the local AWS)" if is_rehearsal() else ""),
         is_offline=arguments.offline,
         redactor=Redactor(secrets),
         refusals=refusals,
@@ -220,8 +221,8 @@ def _keep(planned: Sequence[PlannedUnit], page: Page, directory: Path) -> None:
     for line in refused:
         tell(line)
     for name in names:
-        place = directory / name
-        print(f"Next: terraform -chdir={place} init && terraform -chdir={place} apply tfplan", file=sys.stderr)
+        terraform = f"{terraform_version.executable()} -chdir={directory / name}"
+        print(f"Next: {terraform} init && {terraform} apply tfplan", file=sys.stderr)
 
 
 def _code(page: Page) -> int:

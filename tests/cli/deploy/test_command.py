@@ -145,6 +145,19 @@ def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture
     assert stage.image_tag == "1.0.0"
 
 
+def test_a_rehearsal_builds_nothing_and_asks_nobody_whether_it_is_healthy(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REHEARSAL", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.test")
+    stage.services.found = [replace(each, image="registry/django:rehearsal") for each in stage.services.found]
+    assert stage.run() == 0
+    assert stage.done == [f"plan dev {stage.home}", "dev-network", "dev-redis", "dev-django-service"]
+    assert stage.image_tag == "rehearsal"
+    line = "This was a rehearsal: nothing runs, so https://dev-api.example.com was not asked whether it is ready"
+    assert capsys.readouterr().out.splitlines()[-1] == line
+
+
 def test_without_a_tag_the_commit_is_built(stage: Stage) -> None:
     stage.services.found = [replace(each, image="registry/django:0123456789ab") for each in stage.services.found]
     assert stage.run() == 0

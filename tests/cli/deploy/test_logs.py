@@ -83,3 +83,13 @@ def test_a_service_that_is_none_is_told_with_those_that_are(capsys: pytest.Captu
     assert logs.main(["dev", "api"], directory=DIRECTORY) == 1
     known = "web, worker, beat, init-database, migrate, check-status"
     assert capsys.readouterr().err == f"logs: there is no 'api': use one of {known}\n"
+
+
+def test_in_a_rehearsal_they_are_said_to_be_empty(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REHEARSAL", "1")
+    assert logs.main(["dev", "--once"], directory=tmp_path) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.endswith("logs: nothing runs on the local AWS, so that these logs are empty\n")

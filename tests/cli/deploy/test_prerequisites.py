@@ -67,24 +67,9 @@ def test_where_all_is_there_nothing_is_missing(tools: Path, session: boto3.Sessi
     assert missing(session, image_tag=None) == []
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ("""echo '{"terraform_version": "1.10.5"}'""", "terraform: is version 1.10.5: install 1.11 or later"),
-        ("echo Terraform v1", "terraform: does not tell its version: install Terraform 1.11 or later"),
-    ],
-)
-def test_an_old_terraform_is_told_with_the_one_to_install(
-    tools: Path, session: boto3.Session, answer: str, said: str
-) -> None:
-    tool(tools, "terraform", answer)
-    assert missing(session) == [said]
-
-
-@pytest.mark.parametrize("version", ["1.11.4", "1.12.0-beta1", "2.0.0"])
-def test_a_newer_terraform_is_fine(tools: Path, session: boto3.Session, version: str) -> None:
-    tool(tools, "terraform", f"""echo '{{"terraform_version": "{version}"}}'""")
-    assert missing(session) == []
+def test_an_old_terraform_is_missing(tools: Path, session: boto3.Session) -> None:
+    tool(tools, "terraform", """echo '{"terraform_version": "1.10.5"}'""")
+    assert missing(session) == ["terraform: is version 1.10.5: install Terraform or OpenTofu 1.11 or later"]
 
 
 def test_missing_tools_are_named(tools: Path, session: boto3.Session) -> None:
@@ -185,3 +170,15 @@ def test_all_of_it_is_told_at_once(tools: Path, session: boto3.Session, monkeypa
         "CLOUDFLARE_API_TOKEN",
         "docker",
     ]
+
+
+def test_a_rehearsal_needs_terraform_and_the_bucket_alone(tools: Path, session: boto3.Session) -> None:
+    rehearsal = {"REHEARSAL": "1", "AWS_ENDPOINT_URL": "http://aws.test"}
+    for name in ("docker", "git"):
+        (tools / name).unlink()
+    given = replace(DEPLOYABLE, account_id=Example("123456789012"))
+    assert prerequisites.missing(given, session, image_tag=None, variables=rehearsal) == []
+    tool(tools, "terraform", "exit 1")
+    given = replace(DEPLOYABLE, state=S3State(bucket="tfstate-of-another"))
+    said = prerequisites.missing(given, session, image_tag="9.9.9", variables=rehearsal)
+    assert [line.split(":")[0] for line in said] == ["terraform", "state.bucket"]

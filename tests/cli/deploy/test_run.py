@@ -84,3 +84,12 @@ def test_what_cannot_be_run_is_told_before_anything_is_asked(
 ) -> None:
     assert run.main(arguments, directory=DIRECTORY) == 1
     assert capsys.readouterr().err == f"{said}\n"
+
+
+def test_in_a_rehearsal_no_command_runs(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REHEARSAL", "1")
+    assert run.main(["dev", "python manage.py check"], directory=tmp_path) == 0
+    line = "run: nothing runs on the local AWS: the task ends with 0, whatever the command is\n"
+    assert line in capsys.readouterr().err

@@ -90,3 +90,13 @@ def test_where_no_task_runs_it_says_so(ecs: Ecs, capsys: pytest.CaptureFixture[s
     ecs.tasks = []
     assert shell.main(["dev", "worker"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "shell: no task of django-dev-worker runs: see `make status ENV=dev`\n"
+
+
+def test_in_a_rehearsal_there_is_no_task(
+    ecs: Ecs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REHEARSAL", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.test")
+    assert shell.main(["dev"], directory=DIRECTORY) == 1
+    line = "shell: nothing runs on the local AWS: there is no task to open it in\n"
+    assert capsys.readouterr().err.endswith(line)

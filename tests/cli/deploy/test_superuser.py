@@ -161,3 +161,17 @@ def test_a_hash_is_that_of_its_password_and_has_a_salt_of_its_own() -> None:
     algorithm, iterations, salt, digest = one.split("$")
     expected = hashlib.pbkdf2_hmac("sha256", b"secret", salt.encode(), int(iterations))
     assert (algorithm, base64.b64decode(digest)) == ("pbkdf2_sha256", expected)
+
+
+def test_in_a_rehearsal_there_is_nobody_to_make(
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    drawn: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("REHEARSAL", "1")
+    assert made(tmp_path, monkeypatch) == (1, "")
+    assert drawn == []
+    line = "superuser: nothing runs on the local AWS: there is no application that could keep a user\n"
+    assert capsys.readouterr().err.endswith(line)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 def test_a_missing_terraform_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert main(["dev"], directory=DIRECTORY) == 1
-    assert capsys.readouterr().err == "terraform: is not on PATH: install Terraform 1.11 or later\n"
+    assert capsys.readouterr().err == "terraform: is not on PATH: install Terraform or OpenTofu 1.11 or later\n"
 
 
 def test_a_terraform_that_is_too_old_is_one_line(
@@ -36,7 +36,7 @@ def test_a_terraform_that_is_too_old_is_one_line(
     (tmp_path / "terraform").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["dev"], directory=DIRECTORY) == 1
-    assert capsys.readouterr().err == "terraform: is version 1.10.5: install 1.11 or later\n"
+    assert capsys.readouterr().err == "terraform: is version 1.10.5: install Terraform or OpenTofu 1.11 or later\n"
 
 
 def test_an_unknown_environment_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,6 +54,20 @@ def test_what_json_says_of_an_error_is_the_message_without_source_lines(fake: Pa
     assert said == "aws_vpc.this: Invalid value: It is wrong"
 
 
+def test_seven_answers_of_cloudflare_with_one_cause_are_one_reason(fake: Path) -> None:
+    detail = 'POST "https://api.cloudflare.com/client/v4/zones/0/dns_records": 502 Bad Gateway '
+    lines = [
+        json.dumps({"diagnostic": {"severity": "error", "summary": summary, "detail": text, "address": address}})
+        for address, summary, text in (
+            *((f"cloudflare_dns_record.record{number}", "failed to make http request", detail) for number in range(7)),
+            ("cloudflare_ruleset.cache", "Invalid value", "It is wrong."),
+        )
+    ]
+    others, cloudflare = failure(fake, f"cat <<'END'\n{chr(10).join(lines)}\nEND\nexit 1").split("; ")
+    assert others == "cloudflare_ruleset.cache: Invalid value: It is wrong"
+    assert cloudflare.startswith("cloudflare_dns_record.record0 and 6 more: Cloudflare is not available (502 Bad ")
+
+
 def test_what_is_written_for_people_becomes_one_line(fake: Path) -> None:
     text = '╷\n│ \033[31mError:\033[0m Wrong\n│ \n│   on cdk.tf.json line 3:\n│    3: "x": "s3cret"\n│ \n│ It is.\n╵'
     assert failure(fake, f"cat >&2 <<'END'\n{text}\nEND\nexit 1") == "Error: Wrong It is."

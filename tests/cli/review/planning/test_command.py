@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from tests.cli.review.planning.conftest import FakeGate
 from tests.cli.review.planning.test_planning import VARIABLE, network, postgresql
 from tests.cli.review.planning.trees import Tree, unit
 from tests.environments import DIRECTORY
+from tests.terraform import require
 
 ROOT = Path(__file__).parents[4]
 
@@ -241,7 +243,25 @@ def test_without_terraform_it_says_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run(Tree(tmp_path, network=network())) == 1
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("", "plan: terraform: is not on PATH: install Terraform 1.11 or later\n")
+    assert (captured.out, captured.err) == (
+        "",
+        "plan: terraform: is not on PATH: install Terraform or OpenTofu 1.11 or later\n",
+    )
+
+
+def test_it_plans_with_the_program_that_cdktf_would_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terraform = shutil.which("terraform")
+    require(terraform, "the command terraform")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "tofu").symlink_to(str(terraform))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", "tofu")
+    kept = tmp_path / "kept"
+    assert run(Tree(tmp_path, network=network()), f"--out={kept}") == 2
+    place = f"tofu -chdir={kept / 'test-network'}"
+    assert f"Next: {place} init && {place} apply tfplan\n" in capsys.readouterr().err
 
 
 def test_what_could_not_be_planned_was_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
