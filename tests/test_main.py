@@ -113,11 +113,14 @@ class TestTheOutput:
         run("dev", cwd=tmp_path, CDKTF_OUTDIR="given", CDKTF_CONTEXT_JSON='{"cdktfRelativeModules": []}')
         assert os.listdir(tmp_path) == ["given"]
 
-    def test_hcl_is_written_and_counted_too(self, synthesized: tuple[Path, str], tmp_path: Path) -> None:
-        _, in_json = synthesized
-        in_hcl = run("dev", cwd=tmp_path, SYNTH_HCL_OUTPUT="true")
-        assert (tmp_path / "cdktf.out/stacks/dev-network/cdk.tf").is_file()
-        assert row("dev-network", in_hcl) == row("dev-network", in_json)
+    def test_hcl_that_terraform_would_refuse_is_not_written(self, tmp_path: Path) -> None:
+        # What `cdktf synth --hcl` sets.
+        running = start(*MAIN, *CONFIG, "dev", cwd=tmp_path, variables={"SYNTH_HCL_OUTPUT": "true"})
+        output, errors = running.communicate(timeout=300)
+        assert output == ""
+        assert errors.startswith("main.py: HCL as cdktf writes it loses ephemeral blocks and breaks JSON strings, ")
+        assert errors.endswith(": omit --hcl, because Terraform reads the JSON as it is\n")
+        assert (running.returncode, os.listdir(tmp_path)) == (1, [])
 
     @pytest.mark.thorough
     def test_a_state_in_a_unit_that_goes_is_kept_and_listed(self, tmp_path: Path) -> None:

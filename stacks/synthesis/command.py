@@ -92,6 +92,9 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
 def _run(arguments: argparse.Namespace) -> None:
     started = time.perf_counter()
     console = Console()
+    if os.environ.get("SYNTH_HCL_OUTPUT") in ("true", "1"):  # cdktf sets it
+        what = "HCL as cdktf writes it loses ephemeral blocks and breaks JSON strings, so that Terraform refuses it"
+        raise _failure(f"main.py: {what}: omit --hcl, because Terraform reads the JSON as it is")
     environments = loader.load(arguments.environments, arguments.config)
     console.print("Starting jsii (the first time takes longer)")
     _start_node()

@@ -47,6 +47,4 @@ def table(units: Iterable[UnitSummary]) -> Table:
 
 
 def _resources(text: str) -> int:
-    if not text.startswith("{"):  # `cdktf synth --hcl`
-        return text.count('\nresource "')
     return sum(len(named) for named in json.loads(text).get("resource", {}).values())
