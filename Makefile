@@ -172,6 +172,9 @@ lock: $(PIPENV) ## renew Pipfile.lock
 cdktf: $(NODE_MODULES) ## install cdktf-cli, or run it: ARGS=list [ARGS]
 	@$(if $(ARGS),PATH="$(NODE_WHEEL)/bin:$$PATH" node_modules/.bin/cdktf $(ARGS),echo "cdktf-cli is installed: npx cdktf list, or without a Node of your own: make cdktf ARGS=list")
 
+cdk-terrain: $(SYNCED) ## move from CDKTF to its fork, CDK Terrain
+	@$(BIN)/python -m cli cdk-terrain
+
 clean: ## remove what can be made again, but no state
 	rm -rf node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@for output in $(wildcard cdktf.out .cdktf.out.* bootstrap.out .bootstrap.out.*); do $(call clean_output,$$output); done

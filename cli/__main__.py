@@ -46,6 +46,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "prices": Verb("cli.maintenance.prices", "refresh the prices from AWS's price list"),
         "ip-ranges": Verb("cli.maintenance.cloudflare_ip_ranges", "refresh Cloudflare's IP ranges"),
         "workflows": Verb("cli.maintenance.workflows", "name the environments in .github/workflows"),
+        "cdk-terrain": Verb("cli.maintenance.cdk_terrain", "move from CDKTF to its fork, CDK Terrain"),
         "lock": Verb("cli.maintenance.lock", "take the package index out of Pipfile.lock"),
     },
 }

@@ -13,6 +13,9 @@ from stacks.synthesis import output as atomic
 from stacks.synthesis.summary import UnitSummary, summarize
 from stacks.unit import Unit
 
+# CDK Terrain refuses write-only arguments unless all targets have them; cdktf ignores it.
+_CONTEXT = {"targetVersions": {"terraform": ">=1.11.0", "opentofu": ">=1.11.0"}}
+
 
 class CannotCompose(Exception):
     """An environment whose units cannot be composed, by its file. The cause says why."""
@@ -27,7 +30,7 @@ def synthesize(
     """Write the units that `compose` makes of environments, given by their files, in place of the old output."""
     units: list[tuple[str, str]] = []
     with atomic.replaced(output) as directory:
-        app = App(outdir=str(directory))
+        app = App(outdir=str(directory), context=_CONTEXT)
         for file, environment in environments.items():
             progress(f"Composing {environment.name}")
             try:
