@@ -356,6 +356,8 @@ NOT_VARIED = {
     ("Environment", "protected"),  # it changes no plan, as the test of the gate shows
     ("Environment", "accepted_findings"),  # what a user accepts has tests of its own
     *(("AcceptedFinding", name) for name in ("unit", "rule", "address", "reason")),
+    ("Environment", "overrides"),  # they are applied after synthesis, and have tests of their own
+    *(("Override", name) for name in ("unit", "address", "argument", "value", "reason")),
 }
 """Fields, by class and name, of which one value is enough."""
 

@@ -95,14 +95,10 @@ def own_units(documents: dict[str, Json], own_documents: dict[str, Json]) -> dic
 
 
 def _synthesized(directory: Path, output: Path) -> dict[str, Json]:
-    from cdktf import App
-
     from stacks.django_backend import compose
+    from stacks.synthesis.synthesize import synthesize
 
-    app = App(outdir=str(output))
-    for environment in loader.load(directory=directory).values():
-        compose(app, environment)
-    app.synth()
+    synthesize(loader.load(directory=directory), output, lambda _: None, compose)
     return dict(read_output(output))
 
 

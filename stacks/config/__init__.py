@@ -19,6 +19,7 @@ from modules.validation import Example
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
+from stacks.config.overrides import Override
 from stacks.config.schema import Environment, LocalState, S3State
 
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -48,6 +49,7 @@ __all__ = [
     "LocalState",
     "NetworkInputs",
     "OneOffTaskInputs",
+    "Override",
     "PostgreSQLInputs",
     "RedisGroupInputs",
     "RedisInputs",

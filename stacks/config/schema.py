@@ -21,6 +21,7 @@ from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
+from stacks.config.overrides import Override
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
@@ -104,6 +105,9 @@ class Environment:
     accepted_findings: tuple[AcceptedFinding, ...] = ()
     """What the gate finds here and is right, beside what follows from other inputs. One that matches nothing is
     refused."""
+    overrides: tuple[Override, ...] = ()
+    """Arguments of single resources that no input reaches, set after everything else. One that matches nothing is
+    refused."""
 
     @property
     def prefix(self) -> str:
@@ -140,6 +144,7 @@ class Environment:
         yield from self._user_rules()
         yield from self._tag_rules()
         yield from self._finding_rules()
+        yield from self._override_rules()
         yield from findings.losses(self)
 
     def _name_rules(self) -> Iterator[Problem]:
@@ -298,6 +303,14 @@ class Environment:
             if (key := (each.unit, each.rule, each.address)) in seen:
                 what = f"{each.rule} at {each.address} of {each.unit} is accepted already"
                 yield Problem(f"accepted_findings[{index}]", what, "remove one of the two")
+            seen.add(key)
+
+    def _override_rules(self) -> Iterator[Problem]:
+        seen = set()
+        for index, each in enumerate(self.overrides):
+            if (key := (each.unit, each.address, each.argument)) in seen:
+                what = f"{each.argument} of {each.address} in {each.unit} is set already"
+                yield Problem(f"overrides[{index}]", what, "remove one of the two")
             seen.add(key)
 
 

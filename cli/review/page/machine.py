@@ -25,6 +25,7 @@ def render(page: Page, *, is_summary: bool = False) -> str:
         "gate": {"verdict": str(page.verdict), "not_judged": [unit.name for unit in page.failed]},
         "refusals": [asdict(refusal) for refusal in page.refusals],
         "accepted": [asdict(accepted) for accepted in page.accepted],
+        "overridden": [asdict(overridden) for overridden in page.overridden],
         "left_out": [{"unit": name, "why": why} for name, why in page.left_out.items()],
         "units": [_unit(unit) | ({} if is_summary else _details(unit)) for unit in page.units],
     }

@@ -112,6 +112,13 @@ def _body(page: Page, detail: _Detail) -> Iterator[str]:
     if page.accepted:
         lines = [f"- {_place(each)}: {_code(each.message)}" for each in page.accepted]
         yield from _folded(f"{len(lines):,} accepted by the environment", _some(lines, detail))
+    if page.overridden:
+        lines = [
+            f"- {_code(each.unit)} {_code(each.address)} {_code(each.argument)} = "
+            f"{_code(_short(each.value, detail))}: {_code(each.reason)}"
+            for each in page.overridden
+        ]
+        yield from _folded(f"{len(lines):,} overridden by the environment", _some(lines, detail))
     for unit in page.units:
         if unit.error or unit.has_changes or unit.changes or unit.drift:
             yield from _unit(unit, detail)

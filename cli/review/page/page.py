@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -13,7 +14,7 @@ from cli.review.gate import Refusal
 from cli.review.page.diff import UNKNOWN, AttributeChange, Differ, path_of
 from cli.review.planning.inputs import Source
 from cli.review.planning.planned_unit import PlannedUnit
-from cli.terraform.plan import REASONS, Action, Json, Plan, ResourceChange
+from cli.terraform.plan import REASONS, Action, Json, Plan, ResourceChange, UnitPlan
 from cli.text import one_line
 
 _GRAVITY = {action: place for place, action in enumerate(Action)}
@@ -74,6 +75,18 @@ class UnitSection:
         return sum(change.action is action for change in self.changes)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overridden:
+    """An argument that the environment sets itself, by `overrides`."""
+
+    unit: str
+    address: str
+    argument: str
+    value: str
+    """As JSON."""
+    reason: str
+
+
 class Verdict(StrEnum):
     """What the gate says of a page."""
 
@@ -94,6 +107,7 @@ class Page:
     refusals: tuple[Refusal, ...] = field(default=())
     accepted: tuple[Refusal, ...] = field(default=())
     """What would be refused if its environment did not accept it, with the reason as message."""
+    overridden: tuple[Overridden, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Units that were not to be planned, each with why."""
 
@@ -154,6 +168,9 @@ def page_of(
         units=tuple(_section(unit, safe.get(unit.name)) for unit in units),
         refusals=tuple(_redacted_refusal(refusal, redactor) for refusal in refusals),
         accepted=tuple(_redacted_refusal(refusal, redactor) for refusal in accepted),
+        overridden=tuple(
+            overridden for unit in planned if unit.plan for overridden in _overridden(unit.plan, redactor)
+        ),
     )
 
 
@@ -171,6 +188,13 @@ def _redacted_refusal(refusal: Refusal, redactor: Redactor) -> Refusal:
         rule=one_line(refusal.rule),
         message=one_line(redactor.text(refusal.message)),
     )
+
+
+def _overridden(plan: UnitPlan, redactor: Redactor) -> Iterator[Overridden]:
+    for found in plan.configuration.get("//", {}).get("overrides", ()):
+        shown = {name: one_line(redactor.text(found[name])) for name in ("address", "argument", "reason")}
+        value = one_line(redactor.text(json.dumps(found["value"], ensure_ascii=False)))
+        yield Overridden(unit=one_line(plan.name), value=value, **shown)
 
 
 def _redacted_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:

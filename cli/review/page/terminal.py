@@ -53,6 +53,12 @@ def _lines(page: Page) -> Iterator[Text]:
     if page.accepted:
         yield Text("\nAccepted by the environment", style="bold")
         yield from (Text(f"  {accepted}") for accepted in page.accepted)
+    if page.overridden:
+        yield Text("\nOverridden by the environment", style="bold")
+        yield from (
+            Text(f"  {each.unit}: {each.address}: {each.argument} = {each.value}: {each.reason}")
+            for each in page.overridden
+        )
     for unit in page.units:
         yield from _unit(unit)
     for text in words.missing_prices(page):

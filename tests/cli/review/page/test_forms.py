@@ -52,6 +52,27 @@ def test_every_form_shows_what_the_environment_accepts_and_why() -> None:
     assert "ccepted" not in printed(page(planned(SUBNET))) + markdown.render(page(planned(SUBNET)))
 
 
+def test_every_form_shows_what_the_environment_overrides_and_why_without_secrets() -> None:
+    unit = planned(SUBNET)
+    assert unit.plan
+    found = {"address": "aws_subnet.a", "argument": "tags.of", "value": ["guests", "s3cret"], "reason": "They asked"}
+    unit = replace(unit, plan=replace(unit.plan, configuration={"//": {"overrides": [found]}}))
+    made = page(unit, secrets=["s3cret"])
+    assert 'prod-network: aws_subnet.a: tags.of = ["guests", "(sensitive)"]: They asked' in printed(made)
+    line = '- `prod-network` `aws_subnet.a` `tags.of` = `["guests", "(sensitive)"]`: `They asked`'
+    assert line in markdown.render(made)
+    assert json.loads(machine.render(made))["overridden"] == [
+        {
+            "unit": "prod-network",
+            "address": "aws_subnet.a",
+            "argument": "tags.of",
+            "value": '["guests", "(sensitive)"]',
+            "reason": "They asked",
+        }
+    ]
+    assert "verridden" not in printed(page(planned(SUBNET))) + markdown.render(page(planned(SUBNET)))
+
+
 def test_colour_is_for_terminals_alone() -> None:
     assert "\x1b[" in printed(page(planned(SUBNET)), colour=True)
     assert "\x1b[" not in printed(page(planned(SUBNET)))

@@ -1,0 +1,71 @@
+"""Arguments of single resources that an environment sets itself, so that nobody forks a module for one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from modules import credentials
+from modules.validation import Problem, inputs, show
+from stacks.config.findings import UnitName
+
+Value = bool | int | float | str | tuple[str, ...] | Mapping[str, str] | None
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w-]*")
+_STEP = r'[a-z][a-z0-9_]*|\[[0-9]+\]|\["[^"\\]+"\]'
+_ARGUMENT = re.compile(r'[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*|\[[0-9]+\]|\["[^"\\]+"\])*')
+
+# https://developer.hashicorp.com/terraform/language/meta-arguments
+META_ARGUMENTS = ("connection", "count", "depends_on", "for_each", "provider", "provisioner")
+
+
+@inputs
+class Override:
+    """One argument of one resource, set after everything else. docs/gate.md says when this is the right way."""
+
+    unit: UnitName
+    address: str
+    """As the plan has it: `aws_db_instance.postgresql`."""
+    argument: str
+    """As Terraform refers to it: `ca_cert_identifier`, `timeouts.create`, `load_balancer[0].elb_name`, `tags["a-b"]`.
+    Blocks that may repeat have an index, from 0; one past the last adds a block. `lifecycle.ignore_changes` works."""
+    value: Value
+    """None: the argument is left out, and the provider's default holds."""
+    reason: str
+    """Why it is right here, in a sentence of 1 to 300 characters, which the page shows."""
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The argument, step by step."""
+        steps = re.findall(_STEP, self.argument)
+        return tuple(
+            int(step[1:-1]) if step[1:-1].isdigit() and step[0] == "[" else step.strip('[]"') for step in steps
+        )
+
+    def rules(self) -> Iterator[Problem]:
+        if not _ADDRESS.fullmatch(self.address):
+            remedy = 'write it as "aws_db_instance.postgresql"'
+            yield Problem("address", f"{show(self.address)} is no address of a resource", remedy)
+        if not _ARGUMENT.fullmatch(self.argument):
+            what = f"{show(self.argument)} is no argument of a resource"
+            yield Problem("argument", what, 'write it as "backup_window" or "load_balancer[0].elb_name"')
+        elif self.path[0] in META_ARGUMENTS:
+            what = f"{self.path[0]} is Terraform's own, and no argument of the resource"
+            yield Problem("argument", what, "set an argument of the provider's resource")
+        else:
+            for kind in filter(None, (credentials.in_plain_text(*each) for each in self._named_values())):
+                remedy = "keep it in Secrets Manager, and let the application read it"
+                yield Problem("value", f"holds {kind}, and Terraform's JSON is plain text", remedy)
+                break
+        if not 1 <= len(self.reason) <= 300:
+            yield Problem("reason", f"got {len(self.reason)} characters", "say why it is right here, in 1 to 300")
+
+    def _named_values(self) -> Iterator[tuple[str, str]]:
+        """Each value with the name under which it stands."""
+        name = next(step for step in reversed(self.path) if isinstance(step, str))
+        if isinstance(self.value, Mapping):
+            yield from self.value.items()
+        elif isinstance(self.value, tuple):
+            yield from ((name, each) for each in self.value)
+        elif self.value is not None:
+            yield name, str(self.value)

@@ -1,0 +1,139 @@
+"""Puts the overrides of an environment into the JSON of its units, when that is finished."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+import re
+import sys
+import typing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cdktf import TerraformResource
+
+from modules.validation import Problem, show
+from stacks.config.overrides import Override
+from stacks.config.schema import Environment
+from stacks.unit import Unit
+from stacks.unit_names import BOOTSTRAP
+
+Json = dict[str, Any]
+Steps = Sequence[str | int]
+
+
+class _Unfit(Exception):
+    """An argument that cannot be set. The text is what is wrong, and `remedy` what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.remedy = remedy
+
+
+def apply(environment: Environment, units: Sequence[Unit[Any]], directory: Path) -> Iterator[Problem]:
+    """Set what the environment overrides, in the JSON of these units below `directory`; what cannot be set is told."""
+    by_name = {unit.NAME: unit for unit in units}
+    if BOOTSTRAP in by_name:
+        return  # a tree of its own, which has none of the units that can be named
+    for index, override in enumerate(environment.overrides):
+        where = f"overrides[{index}]"
+        unit = by_name.get(override.unit)
+        if unit is None:
+            yield Problem(f"{where}.unit", f"there is no {override.unit} in this environment", "remove the entry")
+            continue
+        file = directory / "stacks" / unit.node.id / "cdk.tf.json"
+        document: Json = json.loads(file.read_bytes())
+        kind, _, name = override.address.partition(".")
+        resource = document.get("resource", {}).get(kind, {}).get(name)
+        if resource is None:
+            what = f"{override.address} is not in {unit.node.id}"
+            yield Problem(f"{where}.address", what, _nearby(document, kind))
+            continue
+        try:
+            _check(_class_of(unit, kind, name), override.path)
+            _put(resource, override.path, override)
+        except _Unfit as error:
+            yield Problem(f"{where}.argument", f"{override.argument}: {error}", error.remedy)
+            continue
+        said = {"address": override.address, "argument": override.argument, "reason": override.reason}
+        document["//"].setdefault("overrides", []).append({**said, "value": override.value})
+        file.write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def _nearby(document: Json, kind: str) -> str:
+    """What the unit has instead: resources of the same type, or else its types."""
+    resources: Json = document.get("resource", {})
+    names = [f"{kind}.{name}" for name in resources.get(kind, ())] or sorted(resources)
+    return f"use one of {', '.join(names)}"
+
+
+def _put(at: Any, path: Steps, override: Override) -> None:
+    step, *rest = path
+    if isinstance(step, int) and isinstance(at, list):
+        if step > len(at):
+            raise _Unfit(f"there are {len(at)} of them", f"use [0] to [{len(at)}], which adds one")
+        if step == len(at):
+            at.append(None)
+    elif isinstance(step, int) or not isinstance(at, dict):
+        remedy = "leave the index out" if isinstance(step, int) else f"write an index before {step}, as in [0]"
+        raise _Unfit("the JSON of the unit has another form there", remedy)
+    if rest:
+        child = at[step] if isinstance(step, int) else at.get(step)
+        if child is None:
+            at[step] = child = [] if isinstance(rest[0], int) else {}
+        _put(child, rest, override)
+        return
+    before = at[step] if isinstance(step, int) else at.get(step)
+    value = list(override.value) if isinstance(override.value, tuple) else override.value
+    if before == value and type(before) is type(value):
+        raise _Unfit(f"is {show(override.value)} already" if value is not None else "is not set", "remove the entry")
+    if value is None:
+        del at[step]
+    else:
+        at[step] = value
+
+
+def _class_of(unit: Unit[Any], kind: str, name: str) -> type | None:
+    """The class of the bindings that a resource is made by."""
+    resources = (element for element in unit.node.find_all() if isinstance(element, TerraformResource))
+    named = (each for each in resources if (each.terraform_resource_type, each.friendly_unique_id) == (kind, name))
+    return next(map(type, named), None)
+
+
+def _check(cls: type | None, path: Steps) -> None:
+    """Raise _Unfit for an argument that the bindings do not know. Of a map every key is right."""
+    if path[0] == "lifecycle":  # Terraform's own
+        return
+    for step in (each for each in path if isinstance(each, str)):
+        known = _arguments(cls) if cls else {}
+        if not known:
+            return
+        if step not in known:
+            close = difflib.get_close_matches(step, known, n=1)
+            remedy = f"use {close[0]}" if close else "look it up in the provider's documentation"
+            raise _Unfit(f"there is no argument {step}", remedy)
+        cls = known[step]
+
+
+def _arguments(cls: type) -> dict[str, type | None]:
+    """The arguments of a resource or a block by their names in Terraform, each with the class of its block, if any.
+
+    The bindings name them in Python's way, and link the documentation of each by its own name.
+    """
+    made = vars(cls)["__init__"]
+    documented = re.split(r":param (?=\w+:)", inspect.getdoc(made) or "")[1:]
+    names = {part.partition(":")[0]: re.search(r"#(\w+) \w+#\w+\}", part) for part in documented}
+    found = {}
+    for parameter in inspect.signature(made).parameters.values():
+        if link := names.get(parameter.name):
+            found[link[1]] = _block(cls, parameter.annotation)
+    return found
+
+
+def _block(cls: type, annotation: Any) -> type | None:
+    """The class that an annotation of the bindings names."""
+    if isinstance(annotation, typing.ForwardRef):
+        return getattr(sys.modules[cls.__module__], annotation.__forward_arg__, None)
+    return next(filter(None, (_block(cls, each) for each in typing.get_args(annotation))), None)

@@ -1,0 +1,97 @@
+"""An override names one argument of one resource, and what cannot be meant is refused by its path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from modules.validation import line, problems
+from stacks.config.overrides import Override
+from tests.support import environment
+
+DATABASE = Override(
+    unit="postgresql",
+    address="aws_db_instance.postgresql",
+    argument="ca_cert_identifier",
+    value="rds-ca-rsa4096-g1",
+    reason="The warehouse trusts that authority alone",
+)
+
+
+def lines(*overrides: Override) -> list[str]:
+    return list(map(line, problems(environment(overrides=overrides))))
+
+
+@pytest.mark.parametrize(
+    ("argument", "path"),
+    [
+        ("backup_window", ("backup_window",)),
+        ("timeouts.create", ("timeouts", "create")),
+        ("load_balancer[0].elb_name", ("load_balancer", 0, "elb_name")),
+        ('tags["cost-center"]', ("tags", "cost-center")),
+        ('tags["12"]', ("tags", "12")),
+        ("s3_import[1]", ("s3_import", 1)),
+        ("lifecycle.ignore_changes", ("lifecycle", "ignore_changes")),
+    ],
+)
+def test_an_argument_is_written_as_terraform_refers_to_it(argument: str, path: tuple[str | int, ...]) -> None:
+    override = replace(DATABASE, argument=argument)
+    assert lines(override) == []
+    assert override.path == path
+
+
+@pytest.mark.parametrize(
+    "value", ["x", 3, 0.5, True, None, ("a", "b"), {"a": "b"}, "arn:aws:kms:us-east-1:123456789012:key/a"]
+)
+def test_a_value_is_anything_that_json_can_say(value: Any) -> None:
+    assert lines(replace(DATABASE, value=value)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"unit": "bootstrap"}, "overrides[0].unit: got 'bootstrap': give one of 'network', "),
+        ({"address": "postgresql"}, "overrides[0].address: 'postgresql' is no address of a resource: write it as "),
+        ({"address": "aws_db_instance.*"}, "overrides[0].address: 'aws_db_instance.*' is no address of a resource"),
+        ({"address": "provider.aws"}, "overrides[0].address: 'provider.aws' is no address of a resource"),
+        ({"argument": "a..b"}, "overrides[0].argument: 'a..b' is no argument of a resource: write it as "),
+        ({"argument": "[0]"}, "overrides[0].argument: '[0]' is no argument of a resource"),
+        ({"argument": "provider"}, "overrides[0].argument: provider is Terraform's own, and no argument of the "),
+        ({"argument": "count"}, "overrides[0].argument: count is Terraform's own"),
+        ({"argument": "provisioner[0].command"}, "overrides[0].argument: provisioner is Terraform's own"),
+        ({"value": "${aws_vpc.a.id}"}, "overrides[0].value: '${aws_vpc.a.id}' holds a Terraform template"),
+        ({"value": b"x"}, "overrides[0].value: got b'x': give bool or int or "),
+        ({"reason": ""}, "overrides[0].reason: got 0 characters: say why it is right here"),
+    ],
+)
+def test_an_override_that_cannot_be_meant_is_refused(changes: dict[str, Any], problem: str) -> None:
+    (found,) = lines(replace(DATABASE, **changes))
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("password", "hunter2-of-production"),
+        ("password", 12345678),
+        ("auth_token", ("hunter2-of-production",)),
+        ("tags", {"DB_PASSWORD": "hunter2-of-production"}),
+        ('tags["API_KEY"]', "hunter2-of-production"),
+        ("description", "postgres://app:hunter2@example.com"),
+        ("description", "Xk29sLq0PvB73nMzRt5Y"),
+    ],
+)
+def test_no_secret_is_put_into_the_json(argument: str, value: Any) -> None:
+    (found,) = lines(replace(DATABASE, argument=argument, value=value))
+    assert found.startswith("overrides[0].value: holds ")
+    assert "hunter2" not in found
+
+
+def test_an_argument_is_set_once() -> None:
+    (found,) = lines(DATABASE, replace(DATABASE, value="rds-ca-ecc384-g1"))
+    assert found == (
+        "overrides[1]: ca_cert_identifier of aws_db_instance.postgresql in postgresql is set already: "
+        "remove one of the two"
+    )
