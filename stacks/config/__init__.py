@@ -21,6 +21,7 @@ from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
 from stacks.config.overrides import Override
 from stacks.config.schema import Environment, LocalState, S3State
+from stacks.config.vary import vary
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 """The names of all files, in the order in which the pipeline deploys."""
@@ -61,4 +62,5 @@ __all__ = [
     "WorkerAutoscalingInputs",
     "WorkerInputs",
     "ZoneSettingsInputs",
+    "vary",
 ]

@@ -7,8 +7,9 @@ import difflib
 import io
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from modules.validation import InvalidInput, line, problems, show
 from stacks.config.schema import Environment, conflicts
@@ -17,6 +18,7 @@ from stacks.failure import Failure
 DIRECTORY = Path(__file__).parent
 
 _PROJECT = DIRECTORY.parents[1]
+_PACKAGE = "_environments"
 
 
 class WrongEnvironment(Failure):
@@ -63,7 +65,8 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
 
     All of the directory are loaded unless some are chosen. Each is a file `<name>.py`, which is executed and assigns
     `ENVIRONMENT = Environment(...)`. Raises WrongEnvironment. A file that was not chosen and cannot be loaded is passed
-    over: whoever edits staging must not keep prod from being deployed.
+    over: whoever edits staging must not keep prod from being deployed. What the files share is in others of the
+    directory, such as `common.py`, from which they import by `from .common import …`.
     """
     asked = names(directory) if chosen is None else tuple(chosen)
     others: tuple[str, ...] = ()
@@ -124,23 +127,45 @@ def _execute(path: Path, file: str) -> dict[str, object]:
         source = path.read_bytes()
     except OSError as error:
         raise WrongEnvironment(f"{file}: cannot be read: {error.strerror}: write the file") from error
-    scope: dict[str, object] = {"__name__": f"stacks.config.{path.stem}", "__file__": str(path)}
+    scope: dict[str, object] = {
+        "__name__": f"stacks.config.{path.stem}",
+        "__file__": str(path),
+        "__package__": _PACKAGE,
+    }
     try:
         # stderr is for our one line: what the file writes there, and its warnings, go to stdout.
-        with contextlib.redirect_stderr(sys.stdout):
+        with _package(path.parent), contextlib.redirect_stderr(sys.stdout):
             exec(compile(source, file, "exec", dont_inherit=True), scope)  # noqa: S102
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: no environment may end the program
         remedy = "" if isinstance(error, InvalidInput) else ": correct this line"
-        text = " ".join(text_of(error).split())
-        raise WrongEnvironment(f"{_place(error, file)}: {text}{remedy}") from error
+        text = " ".join(text_of(error).split()).replace(f"{_PACKAGE}.", ".")
+        raise WrongEnvironment(f"{_place(error, file, path.parent)}: {text}{remedy}") from error
     return scope
 
 
-def _place(error: BaseException, file: str) -> str:
-    """The file with the line that an exception came from."""
-    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
-    if isinstance(error, SyntaxError) and error.filename == file and error.lineno:
-        lines.append(error.lineno)
-    return f"{file}:{lines[-1]}" if lines else file
+@contextlib.contextmanager
+def _package(directory: Path) -> Iterator[None]:
+    """The directory as a package, as long as one of its files is executed, so that it may import from the others."""
+    package = ModuleType(_PACKAGE)
+    package.__path__ = [str(directory)]
+    sys.modules[_PACKAGE] = package
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
+            del sys.modules[name]
+
+
+def _place(error: BaseException, file: str, directory: Path) -> str:
+    """The file, or the one that it imports from the same directory, with the line that an exception came from."""
+    places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        places.append((error.filename, error.lineno))
+    ours = [
+        f"{name if name == file else shown(Path(name))}:{line}"
+        for name, line in places
+        if name == file or Path(name).parent == directory
+    ]
+    return ours[-1] if ours else file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,63 @@ def test_a_wrong_name_is_reported_beside_whatever_else_is_wrong(tmp_path: Path) 
     with pytest.raises(WrongEnvironment) as error:
         load(["prod"], tmp_path)
     assert sorted(line.split(": ")[1] for line in str(error.value).splitlines()) == ["name", "owner"]
+
+
+SHARED = "from stacks.config import vary\nfrom tests.support import environment\n"
+
+
+def test_what_environments_share_is_in_a_file_that_is_no_environment(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("dev", "prod")', "__init__")
+    write(tmp_path, SHARED + 'BASE = environment(owner="shop-team", protected=False)', "common")
+    write(tmp_path, "from .common import BASE, vary\nCIDR = '10.1.0.0/16'", "_networks")
+    write(tmp_path, "from .common import BASE, vary\nENVIRONMENT = vary(BASE, name='prod', region='us-east-1')")
+    dev = "name='dev', network__cidr=CIDR, cloudflare_dns__record_name='dev'"
+    write(tmp_path, f"from ._networks import *\nENVIRONMENT = vary(BASE, {dev})", "dev")
+    dev_made, prod_made = load(directory=tmp_path).values()
+    assert names(tmp_path) == ("dev", "prod")
+    assert (dev_made.name, dev_made.owner, dev_made.network.cidr) == ("dev", "shop-team", "10.1.0.0/16")  # type: ignore[union-attr]
+    assert (prod_made.name, prod_made.owner) == ("prod", "shop-team")
+
+
+def test_one_environment_may_be_like_another(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod", owner="shop-team")')
+    other = "name='qa', network__cidr='10.1.0.0/16', cloudflare_dns__record_name='qa'"
+    write(
+        tmp_path, f"from stacks.config import vary\nfrom .prod import *\nENVIRONMENT = vary(ENVIRONMENT, {other})", "qa"
+    )
+    assert [each.owner for each in load(["prod", "qa"], tmp_path).values()] == ["shop-team"] * 2
+
+
+def test_files_of_two_directories_share_nothing_and_neither_stays_imported(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, f"OWNER = {name!r}", "common")
+        write(tmp_path / name, f"{HEAD}from .common import OWNER\nENVIRONMENT = environment(name='prod', owner=OWNER)")
+    before = {*sys.modules}
+    for name in ("one", "two"):
+        assert [each.owner for each in load(["prod"], tmp_path / name).values()] == [name]
+    assert not {name for name in {*sys.modules} - before if "common" in name}
+
+
+@pytest.mark.parametrize(
+    ("shared", "line"),
+    [
+        ("\nx = Enviroment()", "common.py:2: name 'Enviroment' is not defined (NameError): correct this line"),
+        ("x = 1\nx +", "common.py:2: invalid syntax (SyntaxError): correct this line"),
+        (SHARED + "BASE = vary(environment(), nam='x')", "common.py:3: Environment: has no input 'nam': use name"),
+    ],
+)
+def test_what_is_wrong_with_a_shared_file_is_placed_there(tmp_path: Path, shared: str, line: str) -> None:
+    write(tmp_path, shared, "common")
+    assert line_for(tmp_path, "from .common import *") == line
+
+
+def test_a_shared_file_that_is_missing_is_placed_where_it_is_wanted(tmp_path: Path) -> None:
+    assert line_for(tmp_path, "from .common import *").startswith("prod.py:1: No module named '.common'")
+
+
+def test_a_shared_file_is_no_environment_and_says_so_where_it_is_listed(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("common",)', "__init__")
+    write(tmp_path, "BASE = 1", "common")
+    with pytest.raises(WrongEnvironment, match=r"common\.py: there is no ENVIRONMENT: write ENVIRONMENT = Environment"):
+        load(directory=tmp_path)
