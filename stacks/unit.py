@@ -66,7 +66,7 @@ class Unit(ReadableStack, Generic[OutputsT]):
         if accepted := findings.accepted(environment, self.NAME):
             self.add_override("//.accepted_findings", accepted)
         state.configure(self, environment, self.NAME)
-        boundary.apply(self, environment)
+        boundary.apply(self, environment, self.NAME)
         if renamed := moved.blocks(self.NAME):
             self.add_override("moved", renamed)
 

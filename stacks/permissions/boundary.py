@@ -13,11 +13,15 @@ from modules.iam import Statement
 from modules.task_definition.secret import Secret
 from stacks.config.schema import Environment
 from stacks.permissions.scope import Scope
+from stacks.unit_names import BOOTSTRAP
 
 
-def apply(unit: TerraformStack, environment: Environment) -> None:
-    """Give every role of a unit the boundary of its environment, where that has one."""
-    if environment.permissions_boundary_arn:
+def apply(unit: TerraformStack, environment: Environment, name: str) -> None:
+    """Give every role of a unit the boundary of its environment, where that has one.
+
+    Not the roles of bootstrap, which do what no role of the units may.
+    """
+    if environment.permissions_boundary_arn and name != BOOTSTRAP:
         Aspects.of(unit).add(_Bounded(environment.permissions_boundary_arn))
 
 

@@ -492,6 +492,10 @@ class TestBoundary:
         assert len(roles) > 10
         assert {role["permissions_boundary"] for role in roles} == {BOUNDARY}
 
+    def test_the_roles_that_deploy_do_not_bear_it_which_would_leave_them_nothing(self, unit: Json) -> None:
+        for role in unit["resource"]["aws_iam_role"].values():
+            assert "permissions_boundary" not in role
+
     def test_no_role_bears_one_that_nobody_made(self, documents: dict[str, Json]) -> None:
         for document in documents.values():
             for role in document.get("resource", {}).get("aws_iam_role", {}).values():
