@@ -106,6 +106,9 @@ def _written() -> Iterator[Change]:
     yield from _each("account_id", "210987654321")
     yield from _each("owner", "shop-team")
     yield from _each("tags", {"CostCenter": "4711"})
+    yield from _each("tag_keys", {"Environment": "Stage", "ManagedBy": "Provisioner"})
+    yield from _each("tag_values", {"Environment": "production", "ManagedBy": "terraform"})
+    yield from _each("permissions_boundary", f"arn:aws:iam::{ACCOUNT}:policy/company/boundary")
     yield {"region": "eu-central-1", "network.zones": ("eu-central-1a", "eu-central-1b", "eu-central-1c")}
     yield from _each("state.bucket", "other-tfstate")
     yield from _each("state.region", "us-east-1")

@@ -35,7 +35,8 @@ class GithubOidcInputs:
     """Whether the account has GitHub's OIDC provider already: it has room for one."""
     permissions_boundary: bool = True
     """Whether the roles that the units make bear a boundary, without which the role that deploys could make one that
-    may do anything. False for an account whose owner has put such a boundary around everything already."""
+    may do anything. False for an account whose owner has put such a boundary around everything already; where roles
+    must bear one that exists, the environment names it in `permissions_boundary`."""
     apply_session_hours: int = 2
     """How long a session of the role that deploys may last: 2 to 12. The workflow asks for two hours, as long as its
     jobs may take; for more, change there `role-duration-seconds` and `timeout-minutes` too."""

@@ -28,11 +28,16 @@ TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
 TAG = re.compile(r"[\w .:/=+@-]+")
 _COMMERCIAL = "choose a commercial region"
 _SAME_REGION = "give a key of the same region"
-RESERVED_TAGS = ("Name", "Tier", "Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
+STANDARD_TAGS = ("Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
+OF_MODULES = ("Name", "Tier")
+_POLICY = re.compile(r"arn:aws:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+")
 
 
 # What the boundary of all roles has left for what an environment adds.
 BOUNDARY_ROOM = LONGEST_POLICY - 3_072
+
+# What policies have room for of a key, and of a value, by which they tell resources.
+IDENTITY_ROOM = 48
 
 # Directories of the project that are no place for a state.
 DIRECTORIES = ("app", "benchmarks", "cli", "docs", "lazy_providers", "modules", "node_modules", "stacks", "tests")
@@ -102,6 +107,15 @@ class Environment:
     owner: str = "platform-team"
     tags: Mapping[str, str] | None = None
     """Tags of its own, beside Project, Environment, Owner, Confidentiality and ManagedBy."""
+    tag_keys: Mapping[str, str] | None = None
+    """Other keys of those five, as a tag policy names them: `{"Environment": "Stage"}`. Roles tell resources by the
+    first two: docs/environments.md says how they change where something is deployed."""
+    tag_values: Mapping[str, str] | None = None
+    """Other values of those five, by the same names: `{"Environment": "production", "ManagedBy": "terraform"}`."""
+    permissions_boundary: str | None = None
+    """The ARN of a managed policy that exists, which all roles that are made here bear, those of bootstrap too, because
+    the account asks for it. It takes the place of the boundary that bootstrap makes.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
     accepted_findings: tuple[AcceptedFinding, ...] = ()
     """What the gate finds here and is right, beside what follows from other inputs. One that matches nothing is
     refused."""
@@ -117,18 +131,25 @@ class Environment:
     @property
     def all_tags(self) -> dict[str, str]:
         """What every AWS resource bears."""
-        return {
-            "Project": self.project,
-            "Environment": self.name,
-            "Owner": self.owner,
-            "Confidentiality": self.confidentiality,
-            "ManagedBy": "cdktf",
-            **(self.tags or {}),
-        }
+        return {**self._standard_tags, **(self.tags or {})}
+
+    @property
+    def identity_tags(self) -> dict[str, str]:
+        """Those of them by which permissions tell its resources from all others: Project's, then Environment's."""
+        return dict([*self._standard_tags.items()][:2])
+
+    @property
+    def _standard_tags(self) -> dict[str, str]:
+        """The standard tags, in their order."""
+        values = (self.project, self.name, self.owner, self.confidentiality, "cdktf")
+        keys, given = self.tag_keys or {}, self.tag_values or {}
+        return {keys.get(tag, tag): given.get(tag, value) for tag, value in zip(STANDARD_TAGS, values, strict=True)}
 
     @property
     def permissions_boundary_arn(self) -> str | None:
-        """The policy that every role of the units bears, made by `make bootstrap`; None where there is none."""
+        """The policy that every role of the units bears: the given one, or that of `make bootstrap`; None for none."""
+        if self.permissions_boundary:
+            return self.permissions_boundary
         github = self.bootstrap.github
         if github is None or not github.permissions_boundary:
             return None
@@ -217,7 +238,14 @@ class Environment:
             yield Problem("redis.notification_topic_arn", what, f"give a topic of {self.account_id}")
 
     def _boundary_rules(self) -> Iterator[Problem]:
-        if self.permissions_boundary_arn is None:
+        given = self.permissions_boundary
+        if given is not None:
+            found = _POLICY.fullmatch(given)
+            if not found or found[1] not in ("aws", self.account_id):
+                what = f"{show(given)} is no managed policy of {self.account_id}"
+                remedy = f"give it as arn:aws:iam::{self.account_id}:policy/<path and name>"
+                yield Problem("permissions_boundary", what, remedy)
+        if given is not None or self.permissions_boundary_arn is None:
             return
         runtime, state = self.django_service.runtime, self.state
         keys = {key for _, key in self._kms_keys() if key} - {*runtime.secret_kms_key_arns}
@@ -279,23 +307,39 @@ class Environment:
         # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
         if not _tag_value(self.owner):
             yield Problem("owner", f"{show(self.owner)} is no tag value", f"use {TAG_CHARACTERS}, without aws: first")
-        # To IAM keys of different case are one: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
-        others = {key.lower() for key in RESERVED_TAGS}
+        yield from self._standard_tag_rules()
+        taken = [*OF_MODULES, *self._standard_tags]
         for key, value in (self.tags or {}).items():
             field = f"tags[{show(key)}]"
-            if key in RESERVED_TAGS or key.lower().startswith("aws:"):
-                yield Problem(field, "is reserved", "choose another key")
-            elif key.lower() in others:
-                yield Problem(field, "differs from another tag only in case, which IAM refuses", "choose another key")
-            others.add(key.lower())
-            if not TAG.fullmatch(key) or len(key) > 128:
-                yield Problem(field, "is no tag key", f"use 1 to 128 of {TAG_CHARACTERS}")
+            yield from _tag_key_problems(field, key, taken)
+            taken.append(key)
             if not _tag_value(value):
                 remedy = f"use 1 to 256 of {TAG_CHARACTERS}, without aws: first"
                 yield Problem(field, f"{show(value)} is no tag value", remedy)
         # Name and the module's own tags stand beside these; AWS takes 50 on a resource, S3 objects fewer.
         if len(self.all_tags) > 40:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
+
+    def _standard_tag_rules(self) -> Iterator[Problem]:
+        for field in ("tag_keys", "tag_values"):
+            for tag in getattr(self, field) or {}:
+                if tag not in STANDARD_TAGS:
+                    remedy = f"use {', '.join(STANDARD_TAGS)}"
+                    yield Problem(f"{field}[{show(tag)}]", "is none of the tags that every resource has", remedy)
+        for key, value in (self.tag_values or {}).items():
+            if not _tag_value(value):
+                remedy = f"use 1 to 256 of {TAG_CHARACTERS}, without aws: first"
+                yield Problem(f"tag_values[{show(key)}]", f"{show(value)} is no tag value", remedy)
+        renamed = self.tag_keys or {}
+        taken = [*OF_MODULES, *(tag for tag in STANDARD_TAGS if tag not in renamed)]
+        for tag, key in renamed.items():
+            yield from _tag_key_problems(f"tag_keys[{show(tag)}]", key, taken)
+            taken.append(key)
+        for (key, value), tag in zip(self.identity_tags.items(), STANDARD_TAGS, strict=False):
+            for field, text in (("tag_keys", key), ("tag_values", value)):
+                if len(text) > IDENTITY_ROOM:
+                    what = f"has {len(text)} characters, and the policies of the roles name it in each condition"
+                    yield Problem(f"{field}[{show(tag)}]", what, f"keep to {IDENTITY_ROOM}")
 
     def _finding_rules(self) -> Iterator[Problem]:
         seen = set()
@@ -312,6 +356,16 @@ class Environment:
                 what = f"{each.argument} of {each.address} in {each.unit} is set already"
                 yield Problem(f"overrides[{index}]", what, "remove one of the two")
             seen.add(key)
+
+
+def _tag_key_problems(field: str, key: str, taken: Collection[str]) -> Iterator[Problem]:
+    # To IAM keys of different case are one: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    if key in taken or key.lower().startswith("aws:"):
+        yield Problem(field, "is reserved", "choose another key")
+    elif key.lower() in map(str.lower, taken):
+        yield Problem(field, "differs from another tag only in case, which IAM refuses", "choose another key")
+    if not TAG.fullmatch(key) or len(key) > 128:
+        yield Problem(field, "is no tag key", f"use 1 to 128 of {TAG_CHARACTERS}")
 
 
 def _tag_value(text: str) -> bool:
@@ -362,6 +416,12 @@ def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[
         # Policies of IAM reach what is named shop-prod-*, and so shop-prod-eu-network too.
         text = f"{longer.prefix}-* of {longer.name} is part of {shorter.prefix}-* of {shorter.name} in the same account"
         yield Problem("name", text, "choose another name, project or account")
+    elif [*one.identity_tags] != [*other.identity_tags]:
+        what = f"{one.name} has other keys in the same account, and a role could take its resources for untagged ones"
+        yield Problem("tag_keys", what, "use the same keys of Project and Environment")
+    elif one.identity_tags == other.identity_tags:
+        what = f"the tags of Project and Environment are those of {one.name} in the same account"
+        yield Problem("tag_values", f"{what}, by which roles tell the two apart", "choose other values")
 
 
 def _conflicts_in_the_zone(one: Environment, other: Environment) -> Iterator[Problem]:

@@ -19,10 +19,11 @@ from stacks.unit_names import BOOTSTRAP
 def apply(unit: TerraformStack, environment: Environment, name: str) -> None:
     """Give every role of a unit the boundary of its environment, where that has one.
 
-    Not the roles of bootstrap, which do what no role of the units may.
+    The roles of bootstrap do what no role of the units may, so that they bear only one that the environment names.
     """
-    if environment.permissions_boundary_arn and name != BOOTSTRAP:
-        Aspects.of(unit).add(_Bounded(environment.permissions_boundary_arn))
+    arn = environment.permissions_boundary if name == BOOTSTRAP else environment.permissions_boundary_arn
+    if arn:
+        Aspects.of(unit).add(_Bounded(arn))
 
 
 @jsii.implements(IAspect)

@@ -48,7 +48,8 @@ class Scope:
 
     def claiming(self) -> Condition:
         """The resource becomes one of this environment: it is created so, or has no tag that says whose it is."""
-        return {**self.tagging(), "Null": {"aws:ResourceTag/Project": "true"}}
+        project, _ = self.environment.identity_tags
+        return {**self.tagging(), "Null": {f"aws:ResourceTag/{project}": "true"}}
 
     def states(self) -> tuple[str, list[str]] | None:
         """The bucket of the states with the keys of the units; None where they are in no bucket.
@@ -93,7 +94,7 @@ class Scope:
         return list(dict.fromkeys(str(key) for key in keys if key))
 
     def _tags(self, key: str) -> dict[str, str]:
-        return {f"{key}/Project": self.environment.project, f"{key}/Environment": self.environment.name}
+        return {f"{key}/{name}": value for name, value in self.environment.identity_tags.items()}
 
 
 def calls(service: str, names: str) -> list[str]:

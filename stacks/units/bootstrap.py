@@ -107,8 +107,8 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
 
     def _boundary(self) -> str:
         arn = self.environment.permissions_boundary_arn
-        if arn is None:
-            return ""
+        if arn is None or self.environment.permissions_boundary:
+            return arn or ""
         return IamPolicy(
             self,
             "boundary",

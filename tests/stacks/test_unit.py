@@ -144,6 +144,20 @@ def test_a_unit_asks_for_the_terraform_that_keeps_secrets_out_of_the_state() -> 
     assert upstream["terraform"]["required_version"] == ">= 1.11.0"
 
 
+def test_tags_have_the_keys_and_values_that_a_company_asks_for() -> None:
+    keys = {"Environment": "Stage", "ManagedBy": "Provisioner"}
+    values = {"Environment": "production", "ManagedBy": "terraform"}
+    upstream, _ = both(replace(environment(), tag_keys=keys, tag_values=values))
+    (default_tags,) = upstream["provider"]["aws"][0]["default_tags"]
+    assert default_tags["tags"] == {
+        "Project": "django",
+        "Stage": "production",
+        "Owner": "platform-team",
+        "Confidentiality": "confidential",
+        "Provisioner": "terraform",
+    }
+
+
 def test_every_resource_bears_the_tags_of_its_environment() -> None:
     upstream, _ = both(replace(environment(), tags={"CostCenter": "42"}))
     (default_tags,) = upstream["provider"]["aws"][0]["default_tags"]

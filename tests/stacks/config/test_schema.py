@@ -85,6 +85,32 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"tags": {"a": "x" * 257}}, "is no tag value: "),
         ({"tags": {f"t{n}": "x" for n in range(40)}}, "tags: got 45 tags: "),
         ({"owner": "a,b"}, "owner: 'a,b' is no tag value: "),
+        ({"tag_keys": {"Stage": "x"}}, "tag_keys['Stage']: is none of the tags that every resource has: use Project, "),
+        ({"tag_values": {"Team": "x"}}, "tag_values['Team']: is none of the tags that every resource has: "),
+        ({"tag_values": {"ManagedBy": "a,b"}}, "tag_values['ManagedBy']: 'a,b' is no tag value: "),
+        ({"tag_keys": {"Owner": "Name"}}, "tag_keys['Owner']: is reserved: choose another key"),
+        ({"tag_keys": {"Owner": "aws:x"}}, "tag_keys['Owner']: is reserved: choose another key"),
+        ({"tag_keys": {"Owner": "project"}}, "tag_keys['Owner']: differs from another tag only in case, "),
+        ({"tag_keys": {"Owner": "x", "ManagedBy": "x"}}, "tag_keys['ManagedBy']: is reserved: choose another key"),
+        ({"tag_keys": {"Owner": "a*"}}, "tag_keys['Owner']: is no tag key: "),
+        ({"tag_keys": {"Project": "p" * 49}}, "tag_keys['Project']: has 49 characters, and the policies of the roles "),
+        (
+            {"tag_values": {"Environment": "e" * 49}},
+            "tag_values['Environment']: has 49 characters, and the policies of ",
+        ),
+        ({"tag_keys": {"Environment": "Stage"}, "tags": {"Stage": "x"}}, "tags['Stage']: is reserved: "),
+        (
+            {"permissions_boundary": "boundary"},
+            "permissions_boundary: 'boundary' is no managed policy of 123456789012:",
+        ),
+        (
+            {"permissions_boundary": "arn:aws:iam::210987654321:policy/boundary"},
+            "is no managed policy of 123456789012: give it as arn:aws:iam::123456789012:policy/<path and name>",
+        ),
+        (
+            {"permissions_boundary": "arn:aws:iam::123456789012:role/boundary"},
+            "permissions_boundary: 'arn:aws:iam::123456789012:role/boundary' is no managed policy of ",
+        ),
         ({"state": S3State(bucket="A")}, "state.bucket: 'A' is not a valid bucket name: use 3 to 63 of a-z"),
         ({"state": S3State(bucket="abc", region="x")}, "state.region: 'x' is no region: "),
         ({"state": S3State(bucket="abc", kms_key_arn="x")}, "state.kms_key_arn: 'x' is no ARN of a KMS key: "),
@@ -118,6 +144,12 @@ def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> N
     "changes",
     [
         {"tags": {"Team": "x", "Teams": "aws"}},
+        {"tag_keys": {"Environment": "Stage"}, "tags": {"Environment": "x"}},
+        {"tag_keys": {"Environment": "environment"}},
+        {"tag_keys": {"Project": "Environment", "Environment": "Project"}},
+        {"tag_values": {"Environment": "production", "ManagedBy": "terraform"}},
+        {"permissions_boundary": "arn:aws:iam::123456789012:policy/company/boundary"},
+        {"permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess"},
         {"tags": {f"t{n}": "x" for n in range(35)}},
         {"state": LocalState(directory="apps")},
         {"state": S3State(bucket="tfstate"), "protected": True},
@@ -266,6 +298,31 @@ def check(*environments: Environment) -> None:
     files = {f"{each.name}.py": each for each in environments}
     for problem in conflicts(files, asked=files):
         raise InvalidInput(*problem)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "line"),
+    [
+        (
+            {},
+            {"tag_keys": {"Project": "App"}},
+            "other.py: tag_keys: test has other keys in the same account, and a role could take its resources for ",
+        ),
+        (
+            {"tag_values": {"Environment": "production"}},
+            {"tag_values": {"Environment": "production"}},
+            "other.py: tag_values: the tags of Project and Environment are those of test in the same account, ",
+        ),
+    ],
+)
+def test_roles_tell_two_environments_of_one_account_apart_by_their_tags(
+    one: dict[str, Any], two: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(InvalidInput) as error:
+        check(environment(**one), other(**two))
+    assert str(error.value).startswith(line)
+    check(environment(**one), other(account_id="210987654321", **two))
+    check(environment(tag_keys={"Owner": "Team"}), other(tag_values={"Environment": "production"}))
 
 
 def test_two_environments_may_share_an_account_and_a_zone() -> None:

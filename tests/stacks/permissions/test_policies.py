@@ -13,11 +13,11 @@ from modules.iam import LONGEST_POLICY, Statement, managed_policy
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import problems
 from stacks import permissions
-from stacks.config.schema import Environment
+from stacks.config.schema import IDENTITY_ROOM, Environment
 from stacks.permissions import boundary, policies
 from stacks.permissions.policies import joined
 from stacks.permissions.scope import Scope
-from tests.stacks.permissions.policies import environment
+from tests.stacks.permissions.policies import environment, everything
 
 INSTANCES = Statement(sid="Describe", actions=["ec2:DescribeInstances"], resources=["*"])
 CLUSTERS = Statement(sid="Describe", actions=["ecs:DescribeClusters"], resources=["*"])
@@ -56,6 +56,17 @@ def test_no_part_of_a_subject_is_left_out(subject: ModuleType, part: str, monkey
     scope = Scope(environment())
     granted = {**policies.read(scope), **policies.change(scope)}.values()
     assert [statement.sid for statements in granted for statement in statements].count("Here") == 1
+
+
+@pytest.mark.parametrize("of", [environment(), everything()], ids=["prod", "everything"])
+def test_policies_have_room_for_the_longest_tags_and_names(of: Environment) -> None:
+    keys = {"Project": "p" * IDENTITY_ROOM, "Environment": "e" * IDENTITY_ROOM}
+    values = {"Project": "P" * IDENTITY_ROOM, "Environment": "E" * IDENTITY_ROOM}
+    widest = replace(of, project="p" * 12, name="n" * 13, tag_keys=keys, tag_values=values)
+    assert not [each for each in problems(widest) if each.field.startswith(("tag", "project", "name"))]
+    scope = Scope(widest)
+    for statements in {**policies.read(scope), **policies.change(scope)}.values():
+        assert len(managed_policy(statements)) <= LONGEST_POLICY
 
 
 def test_the_boundary_has_room_for_all_that_an_environment_may_add() -> None:

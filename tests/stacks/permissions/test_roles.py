@@ -17,6 +17,7 @@ from modules.iam import LONGEST_POLICY
 from modules.network.inputs import NetworkInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import validate
+from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import Environment, LocalState, S3State
 from stacks.django_backend import compose
 from stacks.permissions.scope import Scope
@@ -390,6 +391,20 @@ class TestApply:
         assert unit["output"]["permissions_boundary_arn"]["value"] == ""
         assert allows(statements(unit, "apply"), "iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/django-prod-x")
 
+    def test_the_tags_that_tell_environments_apart_are_those_of_the_company(self) -> None:
+        keys, values = {"Project": "App", "Environment": "Stage"}, {"Environment": "production"}
+        unit = bootstrap(replace(environment(), tag_keys=keys, tag_values=values))
+        apply, vpc = statements(unit, "apply"), f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/vpc-0"
+        ours = {"aws_ResourceTag_App": "django", "aws_ResourceTag_Stage": "production"}
+        assert allows(apply, "ec2:DeleteVpc", vpc, **ours)
+        assert not allows(apply, "ec2:DeleteVpc", vpc, **{**ours, "aws_ResourceTag_Stage": "staging"})
+        assert not allows(apply, "ec2:DeleteVpc", vpc, **OURS)
+        certificate = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0"
+        asked = {name.replace("Resource", "Request"): value for name, value in ours.items()}
+        assert allows(apply, "acm:RequestCertificate", certificate, **asked)
+        assert not allows(apply, "acm:RequestCertificate", certificate, **ASKED)
+        assert not allows(apply, "acm:AddTagsToCertificate", certificate, **asked, aws_ResourceTag_App="other")
+
     def test_what_is_of_another_environment_stays(self, unit: Json) -> None:
         apply, vpc = statements(unit, "apply"), f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc/vpc-0"
         assert allows(apply, "ec2:DeleteVpc", vpc, **OURS)
@@ -491,6 +506,27 @@ class TestBoundary:
         ]
         assert len(roles) > 10
         assert {role["permissions_boundary"] for role in roles} == {BOUNDARY}
+
+    def test_one_that_the_account_asks_for_is_on_every_role_and_in_place_of_ours(self) -> None:
+        arn = f"arn:aws:iam::{ACCOUNT}:policy/company/boundary"
+        bounded = replace(environment(), permissions_boundary=arn)
+        unit = bootstrap(bounded)
+        documents = [unit, *units_of(bounded).values()]
+        roles = [role for each in documents for role in each.get("resource", {}).get("aws_iam_role", {}).values()]
+        assert {role["permissions_boundary"] for role in roles} == {arn}
+        assert len(roles) > 13
+        assert "boundary" not in unit["resource"]["aws_iam_policy"]
+        assert unit["output"]["permissions_boundary_arn"]["value"] == arn
+        role, apply = f"arn:aws:iam::{ACCOUNT}:role/django-prod-x", statements(unit, "apply")
+        assert allows(apply, "iam:CreateRole", role, iam_PermissionsBoundary=arn)
+        assert not allows(apply, "iam:CreateRole", role, iam_PermissionsBoundary=BOUNDARY)
+        assert not allows(apply, "iam:CreateRole", role)
+
+    def test_an_account_may_ask_for_one_where_no_pipeline_is(self) -> None:
+        arn = f"arn:aws:iam::{ACCOUNT}:policy/company/boundary"
+        alone = replace(environment(), bootstrap=BootstrapInputs(), permissions_boundary=arn)
+        found = units_of(alone)["prod-network"]["resource"]["aws_iam_role"].values()
+        assert {role["permissions_boundary"] for role in found} == {arn}
 
     def test_the_roles_that_deploy_do_not_bear_it_which_would_leave_them_nothing(self, unit: Json) -> None:
         for role in unit["resource"]["aws_iam_role"].values():
