@@ -44,6 +44,14 @@ help: ## list the verbs
 		/^[a-z-]+:.*## / && gap { printf "  make %-19s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '\n%s\n' 'ENV=prod names an environment; ARGS=--help lists the options of a verb.'
 
+##@ Describe your environments
+
+init: $(SYNCED) ## write your own in place of the examples [ARGS]
+	@$(BIN)/python -m cli init $(ARGS)
+
+environment: $(SYNCED) ## add one, made from another [NAME FROM ARGS]
+	@$(BIN)/python -m cli environment $(NAME) $(addprefix --from=,$(FROM)) $(ARGS)
+
 ##@ Review a change
 
 synth: $(SYNCED) ## write the Terraform JSON to cdktf.out [ENV ARGS]

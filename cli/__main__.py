@@ -20,6 +20,10 @@ class Verb(NamedTuple):
 
 # The standard library alone: a workflow calls `comment` where nothing is installed.
 GROUPS: dict[str, dict[str, Verb]] = {
+    "Describe your environments": {
+        "init": Verb("cli.configuration.init", "write environments of your own in place of the examples"),
+        "environment": Verb("cli.configuration.add", "add one, made from one that is there"),
+    },
     "Review a change": {
         "plan": Verb("cli.review.planning.command", "show on one page what would change"),
         "cost": Verb("cli.review.cost.command", "show what an environment costs a month"),

@@ -61,10 +61,18 @@ def test_help_lists_the_verbs_in_groups_within_80_columns() -> None:
     lines = make().stdout.splitlines()
     assert max(map(len, lines)) <= 80
     groups = [line.rstrip(":") for line in lines if line.endswith(":")]
-    assert groups == ["Review a change", "Deploy", "Operate", "Try without an account", "Develop", "Maintain"]
-    assert [line.split()[1] for line in lines if line.startswith("  make ")][:5] == [
-        *("synth", "plan", "cost", "graph", "bootstrap"),
+    assert groups == [
+        *("Describe your environments", "Review a change", "Deploy", "Operate", "Try without an account"),
+        *("Develop", "Maintain"),
     ]
+    assert [line.split()[1] for line in lines if line.startswith("  make ")][:7] == [
+        *("init", "environment", "synth", "plan", "cost", "graph", "bootstrap"),
+    ]
+
+
+def test_a_new_environment_is_named_by_variables_of_its_own() -> None:
+    last = make("--dry-run", "environment", "NAME=qa", "FROM=dev", "ARGS=--account-id 1").stdout.splitlines()[-1]
+    assert last.endswith("python -m cli environment qa --from=dev --account-id 1")
 
 
 @pytest.mark.parametrize("verb", [*ONE, *MANY, "synth"])

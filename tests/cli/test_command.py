@@ -51,8 +51,8 @@ def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 # What asks for an environment, or for several.
 ONE = ("bootstrap", "deploy", "destroy", "status", "logs", "run", "shell", "superuser", "local")
 MANY = ("plan", "cost", "graph", "tftest")
-NONE = ("comment", "prices", "ip-ranges", "workflows", "lock")
-REST = {"run": ["true"], "superuser": ["--username=ann", "--email=ann@example.com"]}
+NONE = ("init", "environment", "comment", "prices", "ip-ranges", "workflows", "lock")
+REST = {"run": ["true"], "superuser": ["--username=ann", "--email=ann@example.com"], "environment": ["qa"]}
 
 
 def run(verb: str, *argv: str) -> int:

@@ -1,0 +1,77 @@
+"""Add an environment, made from one that is there: `python -m cli environment qa --from dev`.
+
+What two environments cannot share is changed: the block of the network, the record, what a zone or an account has once.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli import command as commands
+from cli.configuration import place
+from cli.configuration.derive import Derivation, Values
+from cli.failure import run_command
+from modules import rules
+from modules.validation import show
+from stacks.config import loader
+from stacks.config.schema import NAME
+from stacks.failure import Failure
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. Every error is one line, and then nothing was written."""
+    return run_command("environment", lambda: _run(_parse(argv), directory))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = commands.Parser("environment", __doc__)
+    parser.add_argument("name", metavar="NAME", help="of the new environment, as qa")
+    parser.add_argument("--from", metavar="ENVIRONMENT", dest="source", help="made from this one; by default the first")
+    parser.add_argument("--account-id", metavar="ID", help="its AWS account; by default the same")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: argparse.Namespace, directory: Path) -> int:
+    name, names = arguments.name, loader.names(directory)
+    (source,) = loader.choose([arguments.source or names[0]], directory)
+    check_name(name, directory)
+    if arguments.account_id is not None and not rules.ACCOUNT_ID.fullmatch(arguments.account_id):
+        raise Failure(f"--account-id: {show(arguments.account_id)} is no AWS account id: write its 12 digits")
+    file = directory / f"{source}.py"
+    environments = loader.load(directory=directory)
+    old = environments[loader.shown(file)]
+    values = Values(name=name, account_id=arguments.account_id)
+    derivation = Derivation(file.read_text(encoding="utf-8"), old, loader.shown(file), values, environments.values())
+    text = derivation.make()
+    # Deployed right after the one that it is like.
+    position = names.index(source) + 1
+    package = (directory / "__init__.py").read_text(encoding="utf-8")
+    listed = place.listing(package, (*names[:position], name, *names[position:]))
+    files = {f"{name}.py": text, "__init__.py": listed}
+    place.check(directory, files)
+    place.put(directory, files)
+    print(f"{loader.shown(directory / f'{name}.py')}: made from {source}, and listed after it")
+    for note in derivation.notes:
+        print(f"  {note}")
+    print(following(name))
+    return 0
+
+
+def check_name(name: str, directory: Path) -> None:
+    """Raise Failure for what cannot name a new environment of the directory."""
+    if not NAME.fullmatch(name):
+        what = f"{show(name)} is no name of an environment"
+        raise Failure(f"environment: {what}: use 2 to 28 of a-z, 0-9 and single hyphens, a letter first")
+    if (file := directory / f"{name}.py").exists():
+        raise Failure(f"{loader.shown(file)}: is there already: choose another name")
+
+
+def following(name: str) -> str:
+    """What a person does with an environment that was just written."""
+    return f"""\
+Next: look at the file, and put your own values where Example(...) stands; then
+  make plan ENV={name} ARGS=--offline
+  make snapshots
+  make cost ENV={name}"""

@@ -1,0 +1,252 @@
+"""Makes an environment's file from that of another: what the two cannot share is changed, and reported."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
+
+from cli.configuration.source import Source
+from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from stacks.config.schema import Environment, S3State
+from stacks.failure import Failure
+
+# Arguments with names of an environment's own, which follow from its name.
+_NAMED = (
+    "cloudflare_dns.record_name",
+    "certificate.subject_alternative_names",
+    "django_service.additional_allowed_hosts",
+    "tags",
+)
+# https://www.rfc-editor.org/rfc/rfc1918
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Values:
+    """What is to be otherwise than in the file that an environment is made from; None where it stays."""
+
+    name: str
+    account_id: str | None = None
+    project: str | None = None
+    region: str | None = None
+    bucket: str | None = None
+    """The bucket of the state."""
+    repository: str | None = None
+    """The name of the image repository."""
+    github: str | None = None
+    """The GitHub repository whose workflows deploy, as `GithubOidcInputs.repository` has it."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Further arguments by their paths."""
+
+
+class Derivation:
+    """The file of an environment, made from that of another."""
+
+    def __init__(self, text: str, old: Environment, file: str, values: Values, others: Iterable[Environment]) -> None:
+        """`file` is that of the old environment, and `others` are the environments that the new one stands beside."""
+        self.notes: list[str] = []
+        """What was changed, and what a person should look at, a line each."""
+        self._source = Source(text, file)
+        self._old, self._values, self._others = old, values, [*others]
+        self._account = values.account_id or old.account_id
+        self._region = values.region or old.region
+
+    def make(self) -> str:
+        """The text of the new file. Raises Failure where the old one does not write out what must change."""
+        self._source.set("name", json.dumps(self._values.name))
+        self._rename()
+        self._place()
+        for path, value in self._values.arguments.items():
+            self._set(path, value)
+        self._block()
+        self._names()
+        self._zone()
+        self._bootstrap()
+        self._source.tidy()
+        self._mentions()
+        return self._source.text
+
+    def _set(self, path: str, value: str, why: str = "") -> None:
+        if self._source.set(path, json.dumps(value)):
+            self.notes.append(f"{path}: {value}{why}")
+
+    def _rename(self) -> None:
+        for path in _NAMED:
+            if self._source.rewrite(self._renamed, path):
+                self.notes.append(f"{path}: {self._values.name} in place of {self._old.name}")
+
+    def _renamed(self, text: str) -> str:
+        return renamed(text, self._old.name, self._values.name)
+
+    def _place(self) -> None:
+        """The project, the account and the region, and the names that follow from them."""
+        old, values = self._old, self._values
+        if values.project and values.project != old.project:
+            self._set("project", values.project)
+        if values.account_id:
+            self._set("account_id", values.account_id)
+        if self._region != old.region:
+            self._set("region", self._region)
+            if self._source.rewrite(lambda code: code.replace(old.region, self._region), "network.zones"):
+                self.notes.append(f"network.zones: those of {self._region}: look whether it has zones of these names")
+        if isinstance(old.state, S3State):
+            bucket = values.bucket or self._bucket(old.state.bucket)
+            if bucket != old.state.bucket or values.bucket:
+                self._set("state.bucket", bucket)
+        repository = old.django_service.ecr_repository
+        if values.account_id or values.region or values.repository:
+            account = self._account if repository.account_id == old.account_id else repository.account_id
+            region = self._region if repository.region == old.region else repository.region
+            name = values.repository or repository.name
+            self._set("django_service.ecr_repository_url", f"{account}.dkr.ecr.{region}.amazonaws.com/{name}")
+
+    def _bucket(self, bucket: str) -> str:
+        """The bucket of another account has another name, because names are one for all accounts of AWS."""
+        if self._account == self._old.account_id or self._old.bootstrap.state_bucket is None:
+            return bucket
+        moved = self._renamed(bucket.replace(self._old.account_id, self._account))
+        return moved if moved != bucket else f"{bucket}-{self._values.name}"
+
+    def _block(self) -> None:
+        network = self._old.network
+        if isinstance(network, ExistingNetworkInputs):
+            sharing = [other.name for other in self._others if getattr(other.network, "vpc_id", "") == network.vpc_id]
+            if sharing:
+                self.notes.append(f"network: {network.vpc_id}, which {' and '.join(sharing)} use too")
+            return
+        old, new = IPv4Network(network.cidr), free_block(network, self._others)
+        if new == old:
+            return
+
+        def moved(code: str) -> str:
+            """Subnets keep their place in the block."""
+            try:
+                block = IPv4Network(ast.literal_eval(code))
+            except ValueError:
+                return code
+            if not block.subnet_of(old):
+                return code
+            start = int(new.network_address) + int(block.network_address) - int(old.network_address)
+            return json.dumps(str(IPv4Network((start, block.prefixlen))))
+
+        if not self._source.rewrite(moved, "network"):
+            self._source.set("network.cidr", json.dumps(str(new)))
+        owner = next(other.name for other in self._others if _block(other).overlaps(old))
+        self.notes.append(f"network.cidr: {new}, because {old} overlaps that of {owner}")
+
+    def _names(self) -> None:
+        """The names that visitors use, and those of the certificate."""
+        new, dns = self._values.name, self._old.cloudflare_dns
+        given = self._values.arguments
+        zone_name = given.get("cloudflare_dns.zone_name", dns.zone_name)
+        record = given.get("cloudflare_dns.record_name") or self._renamed(dns.record_name)
+        hostname = zone_name if record == "@" else f"{record}.{zone_name}"
+        owners = [other.name for other in self._others if other.cloudflare_dns.hostname == hostname]
+        if owners and "cloudflare_dns.record_name" not in given:
+            own = new if record == "@" else f"{new}-{record}"
+            self._set("cloudflare_dns.record_name", own, f", because {hostname} is {owners[0]}'s")
+        certificate = self._old.certificate
+        names = {self._renamed(name).removeprefix("*.") for name in certificate.subject_alternative_names}
+        for other in self._others:
+            taken = other.certificate.validated_names(other.cloudflare_dns.hostname)
+            if other.account_id == self._account and names & taken:
+                self._source.remove("certificate.subject_alternative_names")
+                why = f"because {other.name} has the validation record of {min(names & taken)}"
+                self.notes.append(f"certificate.subject_alternative_names: left out, {why}")
+                break
+        if certificate.existing_arn:
+            self.notes.append("certificate.existing_arn: as before: it must cover the new name, in the same account")
+
+    def _zone(self) -> None:
+        """A zone has one group of settings and one cache ruleset."""
+        zone = self._values.arguments.get("cloudflare_dns.zone_id", self._old.cloudflare_dns.zone_id)
+        for name in ("zone_settings", "cache_rule"):
+            owners = [
+                other.name
+                for other in self._others
+                if other.cloudflare_dns.zone_id == zone and getattr(other.cloudflare_dns, name)
+            ]
+            if owners and getattr(self._old.cloudflare_dns, name):
+                path = f"cloudflare_dns.{name}"
+                self._source.remove(path)
+                self.notes.append(f"{path}: left out, because {owners[0]} has that of the zone")
+
+    def _bootstrap(self) -> None:
+        """What an account has once is made by one of its environments."""
+        arguments = {name: (code, why) for name, code, why in (*self._github(), *self._made_already())}
+        if arguments and self._source.find("bootstrap") is None:
+            self._source.set("bootstrap", "BootstrapInputs()")
+        for name, (code, why) in arguments.items():
+            if self._source.set(f"bootstrap.{name}", code):
+                self.notes.append(f"bootstrap.{name}: {code}{why}")
+
+    def _github(self) -> Iterator[tuple[str, str, str]]:
+        given, old = self._values.github, self._old.bootstrap.github
+        if given and old:
+            yield "github.repository", json.dumps(given), ""
+        elif given:
+            yield "github", f"GithubOidcInputs(repository={json.dumps(given)})", ""
+
+    def _made_already(self) -> Iterator[tuple[str, str, str]]:
+        old = self._old.bootstrap
+        bucket, url = self._source.value("state.bucket"), self._source.value("django_service.ecr_repository_url")
+        for other in self._others:
+            if other.account_id != self._account:
+                continue
+            because = f", because {other.name} has it in the same account"
+            if old.state_bucket and isinstance(other.state, S3State) and other.state.bucket == bucket:
+                yield "state_bucket", "None", because
+            if old.ecr_repository and other.django_service.ecr_repository_url == url:
+                yield "ecr_repository", "None", because
+            if (self._values.github or old.github) and other.bootstrap.github:
+                yield "github.existing_provider", "True", because
+
+    def _mentions(self) -> None:
+        """Strings that still name the old environment or its account, such as the ARN of a secret."""
+        shared = {*self._source.strings("name", "state.bucket", "django_service.ecr_repository_url", *_NAMED)}
+        tokens = {self._old.name} - {self._values.name} | ({self._old.account_id} - {self._account})
+        pattern = "|".join(map(_token, sorted(tokens)))
+        for start, end, code in sorted({*self._source.strings()} - shared) if pattern else ():
+            if re.search(pattern, code):
+                line = self._source.line(start)
+                text = code if end - start <= 60 else f"{code[:57]}..."
+                self.notes.append(
+                    f"line {line}: {text} names {self._old.name}: change it if {self._values.name} differs"
+                )
+
+
+def free_block(network: NetworkInputs, others: Iterable[Environment]) -> IPv4Network:
+    """The block of a network, or else the next of its size that overlaps no other environment's. Raises Failure."""
+    taken = [_block(other) for other in others]
+    for block in _candidates(IPv4Network(network.cidr)):
+        wrong = any(problem.field == "cidr" for problem in replace(network, cidr=str(block)).rules())
+        if not wrong and not any(block.overlaps(other) for other in taken):
+            return block
+    raise Failure(f"network.cidr: no private block of the size of {network.cidr} is free: use smaller ones")
+
+
+def _candidates(own: IPv4Network) -> Iterator[IPv4Network]:
+    yield own
+    for home in sorted(_PRIVATE, key=own.overlaps, reverse=True):
+        if own.prefixlen >= home.prefixlen:
+            blocks = [*home.subnets(new_prefix=own.prefixlen)]
+            yield from (block for block in blocks if block > own)
+            yield from (block for block in blocks if block < own)
+
+
+def _block(environment: Environment) -> IPv4Network:
+    network = environment.network
+    return IPv4Network(network.vpc_cidr if isinstance(network, ExistingNetworkInputs) else network.cidr)
+
+
+def renamed(text: str, old: str, new: str) -> str:
+    """A text with the name of an environment in place of another, where that stands alone, as `dev` in `dev-api`."""
+    return re.sub(_token(old), new, text)
+
+
+def _token(name: str) -> str:
+    return rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"

@@ -1,0 +1,261 @@
+"""Write the environments of your own in place of those of stacks/config: `python -m cli init`.
+
+On a terminal it asks for what no option says; without one, it names all that is missing. An option takes a value for
+all environments, or one for each: `--account-id dev=111111111111,prod=222222222222`. An environment is made from one
+that is there, of the same name or as `--size` says, and keeps its values unless you say otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli import command as commands
+from cli.configuration import place
+from cli.configuration.derive import Derivation, Values, renamed
+from cli.configuration.questions import DNS, GITHUB, QUESTIONS, Question, ask
+from cli.failure import run_command
+from cli.review.cost.price_list import PriceList
+from modules.validation import Example, examples, show
+from stacks.config import loader
+from stacks.config.schema import NAME, Environment, S3State
+from stacks.failure import Failure
+
+SMALL, PRODUCTION = "small", "production"
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. Every error is one line, and then nothing was written."""
+    return run_command("init", lambda: _run(_parse(argv), directory))
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = commands.Parser("init", __doc__)
+    parser.add_argument("--environments", metavar="NAMES", help="in the order of deployment, as dev,staging,prod")
+    sizes = f"{SMALL}, {PRODUCTION}, or one of the present environments"
+    parser.add_argument("--size", metavar="SIZE", help=f"{sizes}; by default of the one in its place")
+    parser.add_argument("--dns", choices=DNS, default=next(iter(DNS)), help="who has the DNS zone")
+    known = {question.option: question for questions in (QUESTIONS, *DNS.values()) for question in questions}
+    for option, question in known.items():
+        parser.add_argument(f"--{option}", metavar="VALUE", help=question.text)
+    parser.add_argument("--state-bucket", metavar="NAME", help="by default <project>-tfstate-<account>")
+    parser.add_argument("--image-repository", metavar="NAME", help="in ECR; by default the project")
+    parser.add_argument("--replace", action="store_true", help="also replace files that have no example left")
+    commands.add_yes(parser)
+    return parser.parse_args(argv)
+
+
+def _run(arguments: argparse.Namespace, directory: Path) -> int:
+    present = dict(zip(loader.names(directory), loader.load(directory=directory).values(), strict=True))
+    conversation = Conversation(arguments, directory, present)
+    names = conversation.names()
+    models = conversation.models(names)
+    answers = conversation.answers(models)
+    own = [name for name, environment in present.items() if not any(examples(environment))]
+    texts: dict[str, str] = {}
+    made: list[Environment] = []
+    for name in names:
+        old = present[models[name]]
+        file = directory / f"{old.name}.py"
+        values = _values(name, old, answers, arguments)
+        derivation = Derivation(file.read_text(encoding="utf-8"), old, loader.shown(file), values, made)
+        texts[f"{name}.py"] = derivation.make()
+        made.append(place.read(directory, name, texts[f"{name}.py"]))
+        origin = "changed" if old.name == name else f"made from {old.name}.py"
+        print(f"{loader.shown(directory / f'{name}.py')}: {origin}")
+        for note in derivation.notes:
+            print(f"  {note}")
+    removed = [f"{name}.py" for name in present if name not in names]
+    for file_name in removed:
+        print(f"{loader.shown(directory / file_name)}: removed")
+    package = (directory / "__init__.py").read_text(encoding="utf-8")
+    files = {**texts, "__init__.py": place.listing(package, names), **dict.fromkeys(removed)}
+    place.check(directory, files)
+    conversation.consent(own)
+    place.put(directory, files)
+    print(_following(made))
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a person says, by options or on a terminal."""
+
+    arguments: argparse.Namespace
+    directory: Path
+    present: Mapping[str, Environment]
+
+    def names(self) -> tuple[str, ...]:
+        """The environments, in the order of deployment."""
+        default = ",".join(self.present)
+        given = self.arguments.environments
+        if given is None and sys.stdin.isatty():
+            text = "Environments, in the order of deployment"
+            given = ask(text, default, self._wrong_names)
+        if (wrong := self._wrong_names(given or default)) is not None:
+            raise Failure(f"--environments: {wrong}")
+        return _split(given or default)
+
+    def _wrong_names(self, answer: str) -> str | None:
+        names = _split(answer)
+        modules = {file.stem for file in self.directory.glob("*.py")} - self.present.keys()
+        for name in names:
+            if not NAME.fullmatch(name):
+                return f"{show(name)} is no name: use 2 to 28 of a-z, 0-9 and single hyphens, a letter first"
+            if name in modules:
+                return f"{name}.py is another file of {loader.shown(self.directory)}: choose another name"
+            if names.count(name) > 1:
+                return f"{name} is named twice: name it once"
+        return None if names else "there is none: name one"
+
+    def models(self, names: Sequence[str]) -> dict[str, str]:
+        """From which present environment each is made. Raises Failure for a size that there is not."""
+        given = _for_each("size", self.arguments.size, names)
+        found = {}
+        for index, name in enumerate(names):
+            size = given.get(name)
+            if size is None:
+                size = self._default_size(name, index, names)
+                if name not in self.present and sys.stdin.isatty():
+                    text = f"{name}: size, {SMALL} or {PRODUCTION}, or as one of {', '.join(self.present)}"
+                    size = ask(text, size, self._wrong_size)
+            if (wrong := self._wrong_size(size)) is not None:
+                raise Failure(f"--size: {wrong}")
+            found[name] = self._model(size)
+        return found
+
+    def _default_size(self, name: str, index: int, names: Sequence[str]) -> str:
+        if name in self.present:
+            return name
+        if len(names) == len(self.present):
+            return [*self.present][index]
+        return PRODUCTION if index == len(names) - 1 else SMALL
+
+    def _model(self, size: str) -> str:
+        if size in self.present:
+            return size
+        protected = [name for name, environment in self.present.items() if environment.protected]
+        if size == PRODUCTION:
+            return (protected or [*self.present])[-1]
+        return next((name for name in self.present if name not in protected), next(iter(self.present)))
+
+    def _wrong_size(self, size: str) -> str | None:
+        known = (SMALL, PRODUCTION, *self.present)
+        return None if size in known else f"{show(size)} is no size: use one of {', '.join(known)}"
+
+    def answers(self, models: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """What was answered for each environment, by the paths of the arguments. Raises Failure, with all problems."""
+        answers: dict[str, dict[str, str]] = {name: {} for name in models}
+        wrong: list[str] = []
+        for question in (*QUESTIONS, *DNS[self.arguments.dns]):
+            option = f"--{question.option}"
+            missing = []
+            given = _for_each(question.option, getattr(self.arguments, question.option.replace("-", "_")), [*models])
+            last: str | None = None
+            for name, model in models.items():
+                old = self.present[model]
+                default = question.present(old)
+                if default is not None and question.path.endswith("record_name"):
+                    default = renamed(default, old.name, name)
+                if name not in given and sys.stdin.isatty():
+                    given[name] = self._asked(question, name, default, last, old)
+                answer = last = given.get(name, default)
+                if answer is None and not question.is_optional:
+                    missing.append(name)
+                elif answer and (problem := question.problem(answer, old)) is not None:
+                    wrong.append(f"{option} {name}: {problem}")
+                elif answer:
+                    answers[name][question.path] = answer
+            if missing:
+                where = (
+                    option if len(missing) == len(models) else f"{option} {','.join(f'{name}=…' for name in missing)}"
+                )
+                wrong.append(f"{where}: is missing: give the {question.text}")
+        if wrong:
+            raise Failure("\n".join(dict.fromkeys(wrong)))
+        return answers
+
+    @staticmethod
+    def _asked(question: Question, name: str, default: str | None, last: str | None, old: Environment) -> str:
+        if not question.is_asked_for_each and last is not None:
+            return last
+        text = f"{name}: {question.text}" if question.is_asked_for_each else question.text
+        default = default if default is not None else "" if question.is_optional else last
+        return ask(text, default, lambda answer: question.problem(answer, old))
+
+    def consent(self, own: Sequence[str]) -> None:
+        """Raise Failure unless the files may be written, and those of `own`, which hold no example, be replaced."""
+        is_terminal = sys.stdin.isatty()
+        if own and not self.arguments.replace and not is_terminal:
+            lines = (f"{loader.shown(self.directory / f'{name}.py')}: has no example left" for name in own)
+            raise Failure("\n".join(f"{text}: pass --replace to write another in its place" for text in lines))
+        if own and not self.arguments.replace:
+            print(f"{', '.join(own)}: no example is left there, and what was deployed by that name keeps it.")
+        elif self.arguments.yes:
+            return
+        if not is_terminal:
+            raise Failure("init: there is no terminal to ask for consent: pass --yes")
+        print("Write these files? Type yes: ", end="", flush=True)
+        if sys.stdin.readline().strip() != "yes":
+            raise Failure("init: not confirmed: nothing was changed")
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(filter(None, re.split(r"[,\s]+", names)))
+
+
+def _for_each(option: str, given: str | None, names: Sequence[str]) -> dict[str, str]:
+    """The value of an option by environment. Raises Failure for an environment that there will not be."""
+    if given is None:
+        return {}
+    if "=" not in given:
+        return dict.fromkeys(names, given.strip())
+    values = dict(part.partition("=")[::2] for part in _split(given))
+    for name in values:
+        if name not in names:
+            raise Failure(f"--{option}: {show(name)} is none of the environments: use {', '.join(names)}")
+    return values
+
+
+def _values(
+    name: str, old: Environment, answers: Mapping[str, Mapping[str, str]], arguments: argparse.Namespace
+) -> Values:
+    given = dict(answers[name])
+    project, account = given.pop("project"), given.pop("account_id")
+    names = [*answers]
+    bucket = _for_each("state-bucket", arguments.state_bucket, names).get(name)
+    if bucket is None and isinstance(old.state, S3State) and isinstance(old.state.bucket, Example):
+        bucket = f"{project}-tfstate-{account}"
+    repository = _for_each("image-repository", arguments.image_repository, names).get(name)
+    if repository is None and isinstance(old.django_service.ecr_repository_url, Example):
+        repository = project
+    return Values(
+        name=name,
+        project=project,
+        account_id=account,
+        region=given.pop("region"),
+        github=given.pop(f"{GITHUB}.repository", None),
+        bucket=bucket,
+        repository=repository,
+        arguments=given,
+    )
+
+
+def _following(environments: Sequence[Environment]) -> str:
+    first = environments[0].name
+    regions = dict.fromkeys(environment.region for environment in environments)
+    return "\n".join(
+        (
+            "Next:",
+            *(f"  make prices REGION={region}" for region in regions if PriceList.of(region) is None),
+            "  make snapshots",
+            "  make synth && make lint && make test",
+            f"  make plan ENV={first} ARGS=--offline",
+            f"  make cost ENV={first}",
+            f"  make bootstrap ENV={first}",
+        )
+    )

@@ -1,0 +1,213 @@
+"""The text of an environment's file, changed argument by argument: all else stays as somebody wrote it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+from stacks.failure import Failure
+
+LINE_LENGTH = 120
+_PACKAGE = "stacks.config"
+_Node = ast.expr | ast.keyword | ast.stmt
+
+
+class Source:
+    """A file that assigns `ENVIRONMENT = Environment(...)`. A path such as `network.cidr` names an argument."""
+
+    def __init__(self, text: str, file: str) -> None:
+        """Raises Failure, whose text begins with `file`, for a text that is not Python or assigns no call."""
+        self.file = file
+        self._bytes = b""
+        self._read(text)
+        if not isinstance(self._variables.get("ENVIRONMENT"), ast.Call):
+            raise Failure(f"{file}: there is no ENVIRONMENT = Environment(...): write one")
+
+    @property
+    def text(self) -> str:
+        """The file as it is now."""
+        return self._bytes.decode()
+
+    def find(self, path: str) -> ast.expr | None:
+        """The value of an argument; None where the file does not write it out."""
+        found: ast.expr | None = self._variables["ENVIRONMENT"]
+        for name in path.split("."):
+            if not isinstance(found, ast.Call):
+                return None
+            found = self._resolved(next((each.value for each in found.keywords if each.arg == name), None))
+        return found
+
+    def set(self, path: str, code: str) -> bool:
+        """Give an argument a value, written as Python. Returns whether that is another than before.
+
+        Raises Failure where there is no call that could take it.
+        """
+        if (value := self.find(path)) is not None:
+            start, end = self._span(value)
+            before = self._bytes[start:end].decode()
+            self._splice(start, end, code)
+            return before != code
+        parent, _, name = path.rpartition(".")
+        call = self.find(parent) if parent else self._variables["ENVIRONMENT"]
+        if not isinstance(call, ast.Call):
+            raise Failure(f"{self.file}: {path}: {parent} is not written out here: write it as a call in this file")
+        self._add(call, f"{name}={code}")
+        return True
+
+    def remove(self, path: str) -> None:
+        """Leave an argument out, with its comment."""
+        parent, _, name = path.rpartition(".")
+        call = self.find(parent) if parent else self._variables["ENVIRONMENT"]
+        for keyword in call.keywords if isinstance(call, ast.Call) else ():
+            if keyword.arg == name:
+                start, end = self._span(keyword)
+                rest = re.compile(rb"\s*,?[ \t]*").match(self._bytes, end)
+                end = rest.end() if rest else end
+                line = self._bytes.rfind(b"\n", 0, start) + 1
+                if not self._bytes[line:start].strip() and self._bytes[end : end + 1] in (b"\n", b"#"):
+                    start, end = line, self._bytes.find(b"\n", end) + 1
+                elif self._bytes[end : end + 1] == b")":
+                    start = len(self._bytes[:start].rstrip(b", "))
+                self._splice(start, end, "")
+                return
+
+    def strings(self, *paths: str) -> Iterator[tuple[int, int, str]]:
+        """Each string below these arguments, or of the whole file, as it is written: where it begins and ends."""
+        roots: list[ast.AST] = [found for path in paths if (found := self.find(path)) is not None]
+        formatted = {
+            id(part) for node in ast.walk(self._tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)
+        }
+        for root in roots if paths else [self._tree]:
+            for node in ast.walk(root):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in formatted:
+                    start, end = self._span(node)
+                    yield start, end, self._bytes[start:end].decode()
+
+    def rewrite(self, change: Callable[[str], str], *paths: str) -> bool:
+        """Change the strings below these arguments, each as it is written. Returns whether one is different now."""
+        before = self._bytes
+        for start, end, code in sorted(self.strings(*paths), reverse=True):
+            self._bytes = self._bytes[:start] + change(code).encode() + self._bytes[end:]
+        self._read(self.text)
+        return self._bytes != before
+
+    def value(self, path: str) -> object:
+        """The value of an argument that is written as a literal, or as an `Example` of one; None for any other."""
+        found = self.find(path)
+        if isinstance(found, ast.Call) and ast.unparse(found.func) == "Example" and found.args:
+            found = found.args[0]
+        return found.value if isinstance(found, ast.Constant) else None
+
+    def line(self, position: int) -> int:
+        """The line of a position, counted from 1."""
+        return self._bytes.count(b"\n", 0, position) + 1
+
+    def tidy(self) -> None:
+        """Import from stacks.config what is used, and nothing else."""
+        statement = next(
+            (each for each in self._tree.body if isinstance(each, ast.ImportFrom) and each.module == _PACKAGE), None
+        )
+        if statement is None:
+            return
+        used = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+        called = {
+            node.func.id
+            for node in ast.walk(self._tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        elsewhere = {
+            alias.asname or alias.name
+            for each in ast.walk(self._tree)
+            if isinstance(each, (ast.Import, ast.ImportFrom)) and each is not statement
+            for alias in each.names
+        }
+        known = {alias.asname or alias.name for alias in statement.names}
+        new = {name for name in called if name.endswith("Inputs")} - known - elsewhere - self._variables.keys()
+        kept = [
+            alias.name if alias.asname is None else f"{alias.name} as {alias.asname}"
+            for alias in statement.names
+            if (alias.asname or alias.name) in used
+        ]
+        if new or len(kept) < len(known):
+            self._splice(*self._span(statement), _import(sorted({*kept, *new}, key=_order)))
+
+    def _read(self, text: str) -> None:
+        try:
+            self._tree = ast.parse(text)
+        except SyntaxError as error:
+            raise Failure(f"{self.file}:{error.lineno}: {error.msg}: correct this line") from error
+        self._bytes = text.encode()
+        self._variables: dict[str, ast.expr] = {}
+        for each in self._tree.body:
+            targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+            value = getattr(each, "value", None)
+            for target in targets:
+                if isinstance(target, ast.Name) and isinstance(value, ast.expr):
+                    self._variables[target.id] = value
+
+    def _resolved(self, value: ast.expr | None) -> ast.expr | None:
+        """What a name of this file stands for."""
+        while isinstance(value, ast.Name) and value.id in self._variables:
+            value = self._variables[value.id]
+        return value
+
+    def _span(self, node: _Node) -> tuple[int, int]:
+        return span(self._bytes, node)
+
+    def _splice(self, start: int, end: int, code: str) -> None:
+        self._read((self._bytes[:start] + code.encode() + self._bytes[end:]).decode())
+
+    def _add(self, call: ast.Call, argument: str) -> None:
+        """A further argument at the end of a call, laid out as the others are."""
+        _, end = self._span(call)
+        given: list[_Node] = [*call.args, *call.keywords]
+        if not given:
+            self._splice(end - 1, end - 1, argument)
+            return
+        _, last = max(map(self._span, given))
+        if b"\n" in self._bytes[last:end]:
+            indent = re.match(rb" *", self._bytes[self._bytes.rfind(b"\n", 0, self._span(given[-1])[0]) + 1 :])
+            comma = b"" if self._bytes[last : last + 1] == b"," else b","
+            line = self._bytes.find(b"\n", last)
+            code = comma + self._bytes[last:line] + b"\n" + (indent[0] if indent else b"") + argument.encode() + b","
+            self._splice(last, line, code.decode())
+            return
+        self._splice(last, end - 1, f", {argument}")
+        self._explode(last)
+
+    def _explode(self, position: int) -> None:
+        """Give each argument of the outermost call on this line a line of its own, where the line is too long."""
+        start = self._bytes.rfind(b"\n", 0, position) + 1
+        line = self._bytes[start : self._bytes.find(b"\n", position)].decode()
+        if len(line) <= LINE_LENGTH:
+            return
+        number = self.line(position)
+        calls = [node for node in ast.walk(self._tree) if isinstance(node, ast.Call) and node.lineno == number]
+        call = max(calls, key=lambda node: self._span(node)[1] - self._span(node)[0])
+        begin, end = self._span(call)
+        indent = " " * (len(line) - len(line.lstrip()))
+        given: list[_Node] = [*call.args, *call.keywords]
+        arguments = [self._bytes[slice(*self._span(each))].decode() for each in given]
+        code = "".join(f"\n{indent}    {argument}," for argument in arguments)
+        name = self._bytes[slice(*self._span(call.func))].decode()
+        self._splice(begin, end, f"{name}({code}\n{indent})")
+
+
+def span(source: bytes, node: _Node) -> tuple[int, int]:
+    """Where a node begins and ends in the source that it was parsed from."""
+    lines = [0, *(found.end() for found in re.finditer(rb"\n", source))]
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return lines[node.lineno - 1] + node.col_offset, lines[end_line - 1] + end_column
+
+
+def _import(names: list[str]) -> str:
+    line = f"from {_PACKAGE} import {', '.join(names)}"
+    if len(line) <= LINE_LENGTH:
+        return line
+    return f"from {_PACKAGE} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
+
+
+def _order(name: str) -> tuple[int, str]:
+    """As ruff sorts imports: constants, classes, and the rest."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name

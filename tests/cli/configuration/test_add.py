@@ -1,0 +1,182 @@
+"""A new environment is a valid file made from another, and nothing is written where it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.configuration import add
+from stacks.config import loader
+from stacks.config.schema import Environment, S3State
+from tests import configurations
+from tests.cli.configuration.files import lint, texts
+from tests.environments import frozen
+from tests.support import environment
+
+
+def loaded(directory: Path) -> dict[str, Environment]:
+    return {each.name: each for each in loader.load(directory=directory).values()}
+
+
+def test_it_is_its_model_but_for_what_the_two_cannot_share(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = (directory / "dev.py").read_text()
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    expected = (
+        model.replace('name="dev"', 'name="qa"')
+        .replace("10.10.0.0/16", "10.11.0.0/16")
+        .replace('"dev-api"', '"qa-api"')
+        .replace("    BeatInputs,\n", "    BeatInputs,\n    BootstrapInputs,\n")
+    )
+    end = "    bootstrap=BootstrapInputs(state_bucket=None, ecr_repository=None),\n)\n"
+    assert (directory / "qa.py").read_text() == expected.removesuffix(")\n") + end
+    assert (directory / "dev.py").read_text() == model
+    lint(directory)
+    assert (
+        capsys.readouterr().out
+        == f"""\
+{directory}/qa.py: made from dev, and listed after it
+  cloudflare_dns.record_name: qa in place of dev
+  network.cidr: 10.11.0.0/16, because 10.10.0.0/16 overlaps that of dev
+  bootstrap.state_bucket: None, because dev has it in the same account
+  bootstrap.ecr_repository: None, because dev has it in the same account
+Next: look at the file, and put your own values where Example(...) stands; then
+  make plan ENV=qa ARGS=--offline
+  make snapshots
+  make cost ENV=qa
+"""
+    )
+
+
+def test_it_is_deployed_after_its_model_and_the_rest_of_the_package_stays(directory: Path) -> None:
+    add.main(["qa", "--from", "dev"], directory=directory)
+    add.main(["uat", "--from", "qa"], directory=directory)
+    assert texts(directory)["__init__.py"] == (
+        '"""Mine."""\n\nENVIRONMENTS = ("dev", "qa", "uat", "staging", "prod")  # in order\n'
+    )
+    blocks = [each.network.cidr for each in loaded(directory).values()]  # type: ignore[union-attr]
+    assert blocks == ["10.10.0.0/16", "10.11.0.0/16", "10.12.0.0/16", "10.20.0.0/16", "10.30.0.0/16"]
+
+
+def test_what_a_zone_has_once_stays_with_the_model(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert add.main(["eu", "--from", "prod"], directory=directory) == 0
+    dns = loaded(directory)["eu"].cloudflare_dns
+    assert (dns.record_name, dns.zone_settings, dns.cache_rule) == ("eu-api", None, None)
+    assert "ZoneSettingsInputs" not in (directory / "eu.py").read_text()
+    lint(directory)
+    said = capsys.readouterr().out
+    assert "cloudflare_dns.record_name: eu-api, because api.example.com is prod's\n" in said
+    assert "cloudflare_dns.cache_rule: left out, because prod has that of the zone\n" in said
+
+
+def test_in_an_account_of_its_own_it_has_what_an_account_has_once(directory: Path) -> None:
+    assert add.main(["qa", "--from", "dev", "--account-id", "444444444444"], directory=directory) == 0
+    made = loaded(directory)["qa"]
+    assert (made.account_id, made.bootstrap) == ("444444444444", frozen("dev").bootstrap)
+    assert isinstance(made.state, S3State)
+    assert made.state.bucket == "example-tfstate-444444444444"
+    assert made.django_service.ecr_repository_url == "444444444444.dkr.ecr.us-east-1.amazonaws.com/django-app"
+    assert "111111111111" not in (directory / "qa.py").read_text()
+
+
+def test_a_bucket_of_another_account_has_another_name(tmp_path: Path) -> None:
+    configurations.write(tmp_path, replace(environment(), state=S3State(bucket="mine")))
+    assert add.main(["qa", "--account-id", "444444444444"], directory=tmp_path) == 0
+    state = loaded(tmp_path)["qa"].state
+    assert isinstance(state, S3State)
+    assert state.bucket == "mine-qa"
+
+
+def test_the_model_is_the_first_unless_one_is_named(directory: Path) -> None:
+    add.main(["qa"], directory=directory)
+    assert loaded(directory)["qa"].confidentiality == "internal"
+
+
+def test_names_of_a_certificate_are_given_to_one_environment(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = directory / "dev.py"
+    names = '"admin.dev.example.com", "shop.example.com"'
+    text = model.read_text()
+    model.write_text(text.replace("CertificateInputs()", f"CertificateInputs(subject_alternative_names=({names}))"))
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    assert loaded(directory)["qa"].certificate.subject_alternative_names == ()
+    why = "because dev has the validation record of shop.example.com"
+    assert f"certificate.subject_alternative_names: left out, {why}\n" in capsys.readouterr().out
+    model.write_text(
+        text.replace("CertificateInputs()", f"CertificateInputs(subject_alternative_names=({names[:23]},))")
+    )
+    assert add.main(["uat", "--from", "dev"], directory=directory) == 0
+    assert loaded(directory)["uat"].certificate.subject_alternative_names == ("admin.uat.example.com",)
+
+
+def test_what_still_names_the_model_is_pointed_out_by_its_line(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, arn = directory / "dev.py", "arn:aws:secretsmanager:us-east-1:111111111111:secret:dev/mail-AbCdEf"
+    model.write_text(
+        model.read_text().replace(
+            "RuntimeInputs(", f'RuntimeInputs(\n            secrets={{"MAIL": "{arn}"}},\n            '
+        )
+    )
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    number = (directory / "qa.py").read_text().splitlines().index(f'            secrets={{"MAIL": "{arn}"}},') + 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "names dev" in line]
+    assert line.startswith(f'  line {number}: "arn:aws:secretsmanager:')
+    assert line.endswith("names dev: change it if qa differs")
+
+
+def test_an_existing_vpc_is_shared_and_said_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configurations.write(tmp_path, frozen("eu-prod"))
+    assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 0
+    assert "  network: vpc-0123456789abcdef0, which eu-prod use too\n" in capsys.readouterr().out
+    assert loaded(tmp_path)["us"].network == frozen("eu-prod").network
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dev", "{directory}/dev.py: is there already: choose another name"),
+        ("QA", "environment: 'QA' is no name of an environment: use 2 to 28 of a-z, 0-9 and single hyphens, a letter"),
+        ("../qa", "environment: '../qa' is no name of an environment: "),
+        ("__init__", "environment: '__init__' is no name of an environment: "),
+        (
+            "dev-2",
+            "{directory}/dev-2.py: name: django-dev-2-* of dev-2 is part of django-dev-* of dev in the same account: ",
+        ),
+        ("a-name-too-long-for-a-bucket", "{directory}/a-name-too-long-for-a-bucket.py: project: the name of the "),
+    ],
+)
+def test_a_name_that_cannot_be_leaves_all_as_it_was(
+    name: str, said: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = texts(directory)
+    assert add.main([name, "--from", "dev"], directory=directory) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith(said.format(directory=directory)), err
+    assert out == ""
+    assert texts(directory) == before
+
+
+def test_a_model_whose_network_is_written_elsewhere_is_said_to_be(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = directory / "dev.py"
+    text = model.read_text()
+    start, end = text.index("network=NetworkInputs("), text.index("    postgresql=")
+    network = text[start:end].rstrip().rstrip(",").removeprefix("network=")
+    model.write_text(f"{text[:start]}network=[{network}][0],\n{text[end:]}")
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0  # its block is still a string in there
+    model.write_text(text.replace('cidr="10.10.0.0/16"', 'cidr="10.10." + "0.0/16"'))
+    assert add.main(["uat", "--from", "dev"], directory=directory) == 0
+    assert 'cidr="10.12.0.0/16"' in (directory / "uat.py").read_text()
+    hidden = (
+        "network=[*map(lambda _: NetworkInputs(cidr='10.10.' + '0.0/16', zones=('us-east-1a', 'us-east-1b')), '1')][0]"
+    )
+    model.write_text(f"{text[:start]}{hidden},\n{text[end:]}")
+    assert add.main(["tst", "--from", "dev"], directory=directory) == 1
+    assert capsys.readouterr().err == (
+        f"{model}: network.cidr: network is not written out here: write it as a call in this file\n"
+    )
+    assert not (directory / "tst.py").exists()

@@ -1,0 +1,205 @@
+"""`make init` writes the environments of a user: asked for on a terminal, or by options alone."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.configuration import init
+from modules.validation import examples
+from stacks.config import loader
+from stacks.config.schema import Environment, S3State
+from tests.cli.configuration.files import lint, texts
+from tests.environments import frozen
+
+ZONE = ["--zone-id", "a" * 32, "--zone-name", "acme.io"]
+OWN = ["--project", "shop", "--account-id", "444444444444", *ZONE]
+
+
+def run(directory: Path, *argv: str) -> int:
+    return init.main(argv, directory=directory)
+
+
+def loaded(directory: Path) -> dict[str, Environment]:
+    return {each.name: each for each in loader.load(directory=directory).values()}
+
+
+def test_the_examples_become_environments_of_ones_own(directory: Path) -> None:
+    assert run(directory, *OWN, "--github-repository", "acme/shop", "--yes") == 0
+    found = loaded(directory)
+    assert [*found] == ["dev", "staging", "prod"]
+    for name, environment in found.items():
+        assert [*examples(environment)] == []
+        assert (environment.project, environment.account_id) == ("shop", "444444444444")
+        assert isinstance(environment.state, S3State)
+        assert environment.state.bucket == "shop-tfstate-444444444444"
+        repository = "444444444444.dkr.ecr.us-east-1.amazonaws.com/shop"
+        assert environment.django_service.ecr_repository_url == repository
+        assert environment.cloudflare_dns.zone_id == "a" * 32
+        assert environment.cloudflare_dns.hostname == f"{frozen(name).cloudflare_dns.record_name}.acme.io"
+        assert environment.network == frozen(name).network
+    made = {name: each.bootstrap for name, each in found.items()}
+    assert [each.state_bucket is None for each in made.values()] == [False, True, True]
+    assert [each.ecr_repository is None for each in made.values()] == [False, True, True]
+    assert [each.github and each.github.existing_provider for each in made.values()] == [False, True, True]
+    lint(directory)
+
+
+def test_they_are_renamed_with_what_their_names_are_in(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = texts(directory)
+    assert run(directory, *OWN, "--environments", "dev,hml,prd", "--yes") == 0
+    found = loaded(directory)
+    assert texts(directory).keys() == {"__init__.py", "dev.py", "hml.py", "prd.py"}
+    assert (found["hml"].network, found["prd"].postgresql) == (frozen("staging").network, frozen("prod").postgresql)
+    assert [each.cloudflare_dns.record_name for each in found.values()] == ["dev-api", "hml-api", "api"]
+    assert found["prd"].cloudflare_dns.zone_settings
+    text = texts(directory)["prd.py"]
+    assert text.splitlines()[0] == before["prod.py"].splitlines()[0]
+    assert "    Example,\n" not in text
+    said = capsys.readouterr().out
+    assert f"{directory}/prd.py: made from prod.py\n  project: shop\n" in said
+    assert f"{directory}/staging.py: removed\n" in said
+    assert said.endswith("make bootstrap ENV=dev\n")
+
+
+def test_sizes_are_those_of_the_examples_and_what_cannot_be_shared_differs(directory: Path) -> None:
+    names = ["--environments", "qa,uat,eu", "--size", "uat=small,qa=small,eu=production"]
+    own = ["--account-id", "qa=444444444444,uat=444444444444,eu=555555555555", "--region", "eu=eu-west-1"]
+    assert run(directory, "--project", "shop", *ZONE, *names, *own, "--yes") == 0
+    found = loaded(directory)
+    assert [each.protected for each in found.values()] == [False, False, True]
+    assert [each.network.cidr for each in found.values()] == [  # type: ignore[union-attr]
+        *("10.10.0.0/16", "10.11.0.0/16", "10.30.0.0/16"),
+    ]
+    assert [each.cloudflare_dns.record_name for each in found.values()] == ["qa-api", "uat-api", "api"]
+    assert [each.region for each in found.values()] == ["us-east-1", "us-east-1", "eu-west-1"]
+    assert found["eu"].network.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")  # type: ignore[union-attr]
+    assert found["eu"].django_service.ecr_repository.region == "eu-west-1"
+    assert found["eu"].bootstrap.state_bucket
+    lint(directory)
+
+
+def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = texts(directory)
+    assert run(directory, "--environments", "dev,prd", "--account-id", "dev=444444444444", "--yes") == 1
+    out, err = capsys.readouterr()
+    assert err.splitlines() == [
+        "--account-id prd=…: is missing: give the id of its AWS account",
+        "--zone-id: is missing: give the id of the zone at Cloudflare",
+        "--zone-name: is missing: give the name of that zone, as example.com",
+    ]
+    assert (out, texts(directory)) == ("", before)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--project", "Shop"], "--project dev: project: 'Shop' is no name: use 2 to 28 of a-z, 0-9 and single"),
+        (["--zone-id", "1"], "--zone-id dev: cloudflare_dns.zone_id: '1' is no zone id: copy its 32 digits"),
+        (["--account-id", "1"], "--account-id dev: account_id: '1' is no AWS account id: write its 12 digits"),
+        (["--region", "cn-north-1"], "--region dev: region: cn-north-1 is outside of the partition aws: choose a"),
+        (["--github-repository", "x"], "--github-repository dev: bootstrap.github.repository: 'x' is no repository"),
+        (["--size", "large"], "--size: 'large' is no size: use one of small, production, dev, staging, prod\n"),
+        (["--size", "qa=small"], "--size: 'qa' is none of the environments: use dev, staging, prod\n"),
+        (["--environments", "dev,Prod"], "--environments: 'Prod' is no name: use 2 to 28 of a-z"),
+        (["--environments", "dev,dev"], "--environments: dev is named twice: name it once\n"),
+        (["--environments", "dev,common"], "--environments: common.py is another file of {directory}: choose another"),
+        (["--environments", ","], "--environments: there is none: name one\n"),
+        (["--record-name", "api"], "{directory}/staging.py: cloudflare_dns.record_name: api.acme.io is the name of "),
+    ],
+)
+def test_a_wrong_value_leaves_all_as_it_was(
+    options: list[str], said: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (directory / "common.py").write_text("")
+    before = texts(directory)
+    assert run(directory, *OWN, *options, "--yes") == 1
+    assert capsys.readouterr().err.startswith(said.format(directory=directory))
+    assert texts(directory) == before
+
+
+def test_nothing_is_written_without_consent(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = texts(directory)
+    assert run(directory, *OWN) == 1
+    assert capsys.readouterr().err == "init: there is no terminal to ask for consent: pass --yes\n"
+    assert texts(directory) == before
+
+
+def test_files_without_an_example_are_replaced_only_where_that_is_said(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(directory, *OWN, "--yes")
+    before = texts(directory)
+    capsys.readouterr()
+    rename = ["--environments", "dev,hml,prd", "--yes"]
+    assert run(directory, *rename) == 1
+    assert capsys.readouterr().err.splitlines()[1] == (
+        f"{directory}/staging.py: has no example left: pass --replace to write another in its place"
+    )
+    assert texts(directory) == before
+    assert run(directory, *rename, "--replace") == 0
+    found = loaded(directory)
+    assert {each.account_id for each in found.values()} == {"444444444444"}, "what they have is kept"
+    assert texts(directory)["prd.py"] == before["prod.py"].replace('name="prod"', 'name="prd"')
+
+
+def test_what_they_have_already_is_nothing_to_do(directory: Path) -> None:
+    run(directory, *OWN, "--github-repository", "acme/shop", "--yes")
+    before = texts(directory)
+    assert run(directory, "--yes", "--replace") == 0
+    assert texts(directory) == before
+
+
+def conversation(answers: list[str], monkeypatch: pytest.MonkeyPatch, directory: Path, *argv: str) -> int:
+    """Type these answers on a terminal, each on a line."""
+    ours, theirs = pty.openpty()
+    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode() + b"\x04")
+    with os.fdopen(theirs, "r+b", buffering=0) as raw, io.TextIOWrapper(raw) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        code = run(directory, *argv)
+    os.close(ours)
+    return code
+
+
+def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = [
+        *("dev prd", "production", "shop", ""),  # environments, size of prd, project, region
+        *("44", "444444444444", ""),  # accounts: a wrong one, and the same again
+        *("acme/shop", "a" * 32, "acme.io", "", ""),
+        "yes",
+    ]
+    assert conversation(answers, monkeypatch, directory) == 0, capsys.readouterr()
+    found = loaded(directory)
+    assert [*found] == ["dev", "prd"]
+    assert {each.account_id for each in found.values()} == {"444444444444"}
+    assert [each.cloudflare_dns.hostname for each in found.values()] == ["dev-api.acme.io", "api.acme.io"]
+    said = capsys.readouterr().out
+    assert "prd: id of its AWS account [444444444444]: " in said
+    assert "  account_id: '44' is no AWS account id: write its 12 digits\n" in said
+
+
+@pytest.mark.parametrize("answers", [["no"], [""], []])
+def test_any_answer_but_yes_changes_nothing(
+    answers: list[str], directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = texts(directory)
+    given = [*OWN, "--environments", "dev", "--region", "us-east-1", "--record-name", "api"]
+    assert conversation(answers, monkeypatch, directory, *given, "--github-repository", "acme/shop") == 1
+    assert capsys.readouterr().err == "init: not confirmed: nothing was changed\n"
+    assert texts(directory) == before
+
+
+def test_a_terminal_that_is_closed_changes_nothing(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = texts(directory)
+    assert conversation(["dev"], monkeypatch, directory) == 1
+    assert capsys.readouterr().err == "init: no answer: nothing was changed\n"
+    assert texts(directory) == before

@@ -1,0 +1,96 @@
+"""An environment's file is changed where it must be, and stays as somebody wrote it everywhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.configuration.source import Source
+from stacks.failure import Failure
+
+TEXT = '''\
+"""Größe: klein."""  # «é»
+
+from stacks.config import Environment, Example, NetworkInputs
+
+BLOCK = "10.0.0.0/16"  # ours
+
+ENVIRONMENT = Environment(
+    name="dev", project="ö",
+    account_id=Example("1"),  # mine
+    network=NetworkInputs(cidr=BLOCK, zones=("a",)),  # small
+    tags={"a": "dev"},
+)
+'''
+
+
+def changed(path: str, code: str) -> str:
+    source = Source(TEXT, "dev.py")
+    source.set(path, code)
+    return source.text
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("name", '"dev", p', '"qa", p'),
+        ("project", '"ö"', '"qa"'),
+        ("account_id", 'Example("1")', '"qa"'),
+        ("network.zones", '("a",)', '"qa"'),
+        ("network.cidr", 'BLOCK = "10.0.0.0/16"', 'BLOCK = "qa"'),
+    ],
+)
+def test_a_value_is_replaced_where_it_is_written(path: str, old: str, new: str) -> None:
+    assert changed(path, '"qa"') == TEXT.replace(old, new)
+
+
+def test_a_new_argument_is_laid_out_as_the_others_are() -> None:
+    assert changed("network.nat", '"none"') == TEXT.replace('("a",))', '("a",), nat="none")')
+    assert changed("region", '"x"') == TEXT.removesuffix(")\n") + '    region="x",\n)\n'
+
+
+def test_a_call_that_becomes_too_long_gets_a_line_for_each_argument() -> None:
+    source = Source(TEXT.replace("  # small", ""), "dev.py")
+    endpoints = f"({', '.join(['1234567890'] * 8)})"
+    source.set("network.interface_endpoints", endpoints)
+    arguments = ("cidr=BLOCK", 'zones=("a",)', f"interface_endpoints={endpoints}")
+    lines = "".join(f"        {argument},\n" for argument in arguments)
+    assert f"    network=NetworkInputs(\n{lines}    ),\n" in source.text
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("account_id", '    account_id=Example("1"),  # mine\n', ""),
+        ("network.zones", ', zones=("a",)', ""),
+        ("network.cidr", "cidr=BLOCK, ", ""),
+        ("name", '    name="dev", project', "    project"),
+        ("region", "nothing", "nothing"),
+    ],
+)
+def test_an_argument_is_left_out_with_its_comment(path: str, old: str, new: str) -> None:
+    source = Source(TEXT, "dev.py")
+    source.remove(path)
+    assert source.text == TEXT.replace(old, new)
+
+
+def test_strings_are_changed_as_they_are_written() -> None:
+    source = Source(TEXT, "dev.py")
+    assert source.rewrite(lambda code: code.replace("dev", "qa"), "tags", "region")
+    assert source.text == TEXT.replace('"a": "dev"', '"a": "qa"')
+    assert not source.rewrite(lambda code: code.replace("dev", "qa"), "tags")
+
+
+def test_imports_are_what_is_used() -> None:
+    source = Source(TEXT, "dev.py")
+    source.set("account_id", '"1"')
+    source.set("bootstrap", "BootstrapInputs()")
+    source.tidy()
+    imported = "from stacks.config import BootstrapInputs, Environment, NetworkInputs\n"
+    assert source.text.splitlines(keepends=True)[2] == imported
+
+
+def test_a_file_that_is_not_one_is_named_with_its_line() -> None:
+    with pytest.raises(Failure, match=r"^dev\.py:2: '\(' was never closed: correct this line$"):
+        Source("\nENVIRONMENT = Environment(\n", "dev.py")
+    with pytest.raises(Failure, match=r"^dev\.py: there is no ENVIRONMENT = Environment\(\.\.\.\): write one$"):
+        Source("ENVIRONMENT = BASE\n", "dev.py")
