@@ -141,7 +141,7 @@ test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
 	@$(BIN)/python -m cli graph
-	@$(BIN)/python -m cli workflows
+	@$(BIN)/python -m cli workflows --yes
 	@$(BIN)/pytest -q tests/snapshots --accept-snapshots
 
 lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers
@@ -165,6 +165,9 @@ bench-plan: $(SYNCED_DEV) $(CHECKOV_SYNCED) ## measure make plan against plain T
 	$(BIN)/python -m benchmarks.plan
 
 ##@ Maintain
+
+workflows: $(SYNCED) ## name the environments in .github [ARGS]
+	@$(BIN)/python -m cli workflows $(ARGS)
 
 prices: $(SYNCED) ## refresh the prices from AWS's price list [REGION]
 	@$(BIN)/python -m cli prices $(REGION)

@@ -58,6 +58,9 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     commands.add_allow(parser)
     commands.add_yes(parser)
     parser.add_argument(
+        "--approved", metavar="FILE", type=Path, help="deploy only what this page shows, which plan --save has written"
+    )
+    parser.add_argument(
         "--task-minutes", type=int, default=60, help="how long a migration may take until it is stopped; 60 by default"
     )
     parser.add_argument(
@@ -151,7 +154,15 @@ def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier:
     from cli.review.planning import command as plan  # noqa: PLC0415  (it takes a second)
 
     name = arguments.environment
-    code, summary = plan.review(name, tree, arguments.allow, applier.terraform, applier.workspace, directory=directory)
+    code, summary = plan.review(
+        name,
+        tree,
+        arguments.allow,
+        applier.terraform,
+        applier.workspace,
+        directory=directory,
+        approved=arguments.approved,
+    )
     if code == plan.REFUSED:
         remedy = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
         raise Failure(f"deploy: the gate refuses the plan, see above: nothing was changed: {remedy}", code)

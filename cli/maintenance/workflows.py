@@ -1,16 +1,20 @@
 """Name the environments in the workflows of GitHub, in their order: `python -m cli workflows`.
 
-A workflow lists them between the comments `# environments` and `# end`: as jobs, or as rows of a matrix.
+A workflow lists them between the comments `# environments` and `# end`: as jobs, as rows of a matrix, or as options of
+an input. What would change is shown first, and written with the consent of whoever runs it.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from cli.command import Parser
-from cli.failure import run_command
+from cli import command as commands
+from cli.failure import Failure, run_command
 from cli.terraform.synthesis import PROJECT
 from stacks.config import loader
 
@@ -21,20 +25,48 @@ _LIST = re.compile(
 )
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command line, which prints the files that it changes. Every error is one line."""
-    return run_command("workflows", lambda: _run(argv))
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY, workflows: Path = DIRECTORY) -> int:
+    """Run the command line, which shows what it changes. Every error is one line."""
+    return run_command("workflows", lambda: _run(argv, directory, workflows))
 
 
-def _run(argv: Sequence[str]) -> int:
-    Parser("workflows", __doc__).parse_args(argv)
-    names = loader.names()
-    for file in sorted(DIRECTORY.glob("*.yml")):
-        old = file.read_text(encoding="utf-8")
-        if (new := naming(old, names)) != old:
-            file.write_text(new, encoding="utf-8")
-            print(os.path.relpath(file))
+def _run(argv: Sequence[str], directory: Path, workflows: Path) -> int:
+    parser = commands.Parser("workflows", __doc__)
+    commands.add_yes(parser)
+    arguments = parser.parse_args(argv)
+    changed = stale(loader.names(directory), workflows)
+    for file, text in changed.items():
+        print(difference(file, text), end="")
+    if not changed or not (arguments.yes or _consents()):
+        return 0
+    for file, text in changed.items():
+        file.write_text(text, encoding="utf-8")
     return 0
+
+
+def _consents() -> bool:
+    """Whether a person says yes. Raises Failure for any other answer, and without a terminal."""
+    if not sys.stdin.isatty():
+        raise Failure(
+            "workflows: there is no terminal to ask for consent: pass --yes, as in `make workflows ARGS=--yes`"
+        )
+    print("Write this? Type yes: ", end="", flush=True)
+    if sys.stdin.readline().strip() != "yes":
+        raise Failure("workflows: not confirmed: nothing was changed")
+    return True
+
+
+def stale(names: Sequence[str], workflows: Path = DIRECTORY) -> dict[Path, str]:
+    """The workflows that do not name these environments, with what they should be."""
+    old = {file: file.read_text(encoding="utf-8") for file in sorted(workflows.glob("*.yml"))}
+    return {file: new for file, text in old.items() if (new := naming(text, names)) != text}
+
+
+def difference(file: Path, text: str) -> str:
+    """What a new text would change in a file, as a unified diff."""
+    name = os.path.relpath(file)
+    old = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(difflib.unified_diff(old, text.splitlines(keepends=True), name, name))
 
 
 def naming(workflow: str, names: Sequence[str]) -> str:
@@ -47,7 +79,10 @@ def naming(workflow: str, names: Sequence[str]) -> str:
     def listing(found: re.Match[str]) -> str:
         # An entry is a line as far to the right as the comment, with the lines below that are further.
         entry = rf"^{found['indent']}\S.*\n(?:{found['indent']} .*\n|\n)*"
-        entries = {_name(text): text.strip("\n") for text in re.findall(entry, found["entries"], re.MULTILINE)}
+        entries: dict[str, str] = {}
+        for text in re.findall(entry, found["entries"], re.MULTILINE):  # an environment may have several in succession
+            before = entries.get(name := _name(text))
+            entries[name] = (text if before is None else f"{before}\n\n{text}").strip("\n")
         if not entries:
             return found[0]
         gone = [name for name in entries if name not in names]
@@ -62,8 +97,8 @@ def naming(workflow: str, names: Sequence[str]) -> str:
 
 
 def _name(entry: str) -> str:
-    found = re.search(r"\benvironment: ([\w-]+)", entry)
-    return found[1] if found else ""
+    found = re.search(r"\benvironment: ([\w-]+)|^ *- ([\w-]+)$", entry)
+    return found[found.lastindex or 0] if found else ""
 
 
 def _renamed(entry: str, old: str, new: str) -> str:

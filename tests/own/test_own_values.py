@@ -1,7 +1,7 @@
 """A user who replaces the environments by others of their own has green tests after `make snapshots`, and nothing else.
 
-The user's environments are made of those of tests/environments, in a copy of this project: no example is left, staging
-and prod are renamed, dev is gone, and there is a fourth in another region with a hyphen in its name.
+`make init` makes the user's environments of those of tests/environments, in a copy of this project: no example is left,
+staging and prod are renamed, dev is gone, and there is one in another region with a hyphen in its name.
 """
 
 from __future__ import annotations
@@ -23,43 +23,34 @@ pytestmark = [pytest.mark.own, pytest.mark.slow]
 PROJECT = Path(__file__).parents[2]
 INSTALLED = (".venv", ".venv-app", ".venv-checkov", "node_modules")
 
-HML = {
-    'name="staging"': 'name="hml",\n    project="web-shop",\n    owner="shop-team"',
-    'record_name="staging-api"': 'record_name="hml"',
-    "access_log_days=45": 'access_log_days=45, health_check=HealthCheckInputs(path="/health/ready/")',
-    "    LoadBalancerInputs,\n": "    HealthCheckInputs,\n    LoadBalancerInputs,\n",
-    "222222222222": "202020202020",
-}
+ENVIRONMENTS = ("hml", "prd", "eu-prd")
+ZONE, OTHER_ZONE = "0" * 32, "4" * 32
+INIT = f"""
+    --environments hml,prd,eu-prd --size hml=staging,prd=prod,eu-prd=prod
+    --project web-shop --region eu-prd=eu-west-1
+    --account-id hml=202020202020,prd=303030303030,eu-prd=404040404040
+    --zone-id hml={ZONE},prd={ZONE},eu-prd={OTHER_ZONE}
+    --zone-name hml=acme.io,prd=acme.io,eu-prd=acme.eu --record-name hml=hml,prd=api,eu-prd=api
+    --image-repository web/shop --github-repository acme/shop --yes --replace
+"""
+# What a user changes by hand beside that.
 ARN = "arn:aws:acm:us-east-1:303030303030:certificate/01234567-89ab-cdef-0123-456789abcdef"
-PRD = {
-    'name="prod"': 'name="prd",\n    project="web-shop"',
-    "CertificateInputs()": f'CertificateInputs(existing_arn="{ARN}")',
-    "333333333333": "303030303030",
-}
-EU_PRD = {
-    'name="prod"': 'name="eu-prd",\n    project="web-shop",\n    region="eu-west-1"',
-    "us-east-1": "eu-west-1",
-    "10.30.0.0/16": "10.40.0.0/16",
-    "333333333333": "404040404040",
-    '"0" * 32': '"4" * 32',
-    "acme.io": "acme.eu",
-}
-# What stands in the examples of all of them.
-OWN = {
-    "example-tfstate": "acme-tfstate",
-    "django-app": "web/shop",
-    '"00000000000000000000000000000000"': '"0" * 32',
-    "example.com": "acme.io",
+BY_HAND = {
+    "hml": {
+        'project="web-shop"': 'project="web-shop",\n    owner="shop-team"',
+        "access_log_days=45": 'access_log_days=45, health_check=HealthCheckInputs(path="/health/ready/")',
+        "    LoadBalancerInputs,\n": "    HealthCheckInputs,\n    LoadBalancerInputs,\n",
+    },
+    "prd": {"CertificateInputs()": f'CertificateInputs(existing_arn="{ARN}")'},
 }
 
 
-def written(frozen: str, values: Mapping[str, str]) -> str:
-    """The file of an environment with the user's own values."""
-    text = re.sub(r"Example\((.*?)\)", r"\1", (DIRECTORY / f"{frozen}.py").read_text()).replace("    Example,\n", "")
-    for old, new in {**OWN, **values}.items():
-        assert old in text, f"{frozen}: {old}: is not there any more: replace another value"
+def change(file: Path, values: Mapping[str, str]) -> None:
+    text = file.read_text()
+    for old, new in values.items():
+        assert old in text, f"{file.name}: {old}: is not there any more: replace another value"
         text = text.replace(old, new)
-    return text
+    file.write_text(text)
 
 
 @pytest.fixture
@@ -76,11 +67,14 @@ def copy(tmp_path: Path) -> Path:
     for file in config.glob("*.py"):
         if re.search(r"^ENVIRONMENT\b", file.read_text(), re.MULTILINE):
             file.unlink()
-    for name, (frozen, values) in {"hml": ("staging", HML), "prd": ("prod", PRD), "eu-prd": ("prod", EU_PRD)}.items():
-        (config / f"{name}.py").write_text(written(frozen, values))
+    for name in ("dev", "staging", "prod"):
+        shutil.copy(DIRECTORY / f"{name}.py", config)
     package = config / "__init__.py"
-    names = 'ENVIRONMENTS = ("hml", "prd", "eu-prd")'
+    names = 'ENVIRONMENTS = ("dev", "staging", "prod")'
     package.write_text(re.sub(r"^ENVIRONMENTS = .*$", names, package.read_text(), flags=re.MULTILINE))
+    make(project, "init", f"ARGS={' '.join(INIT.split())}")
+    for name, values in BY_HAND.items():
+        change(config / f"{name}.py", values)
     return project
 
 
@@ -96,20 +90,21 @@ def run(project: Path, *command: str) -> str:
 
 def make(project: Path, *arguments: str) -> str:
     """`make`, with what is installed already."""
-    made = (".venv/.synced-dev", ".venv-app/.synced", ".venv-app/.synced-tests", ".venv-checkov/.synced")
+    made = (
+        ".venv/.synced",
+        ".venv/.synced-dev",
+        ".venv-app/.synced",
+        ".venv-app/.synced-tests",
+        ".venv-checkov/.synced",
+    )
     return run(project, "make", *(f"--old-file={name}" for name in made), *arguments)
 
 
 def test_all_is_green_after_make_snapshots(copy: Path) -> None:
     make(copy, "snapshots")
-    assert sorted(file.name for file in (copy / "tests/snapshots").iterdir() if file.is_dir()) == [
-        "eu-prd",
-        "hml",
-        "prd",
-    ]
+    assert sorted(file.name for file in (copy / "tests/snapshots").iterdir() if file.is_dir()) == sorted(ENVIRONMENTS)
     assert "deploy-eu-prd" in (copy / ".github/workflows/deploy.yml").read_text()
     assert "docs/graph/eu-prd.svg" in (copy / "README.md").read_text()
-    run(copy, ".venv/bin/ruff", "format", "stacks/config")  # as `make format`
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "stacks/config"], ["lint-imports"]):
         run(copy, f".venv/bin/{command[0]}", *command[1:])
     # What Terraform says of tests/environments is known here too, and no test of it reads stacks/config.

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from cli.maintenance.workflows import naming
+from cli.maintenance.workflows import difference, stale
 from stacks.config import loader
-from tests.workflows.test_workflows import DEPLOYED, FILES, WORKFLOWS
+from tests.workflows.test_workflows import DEPLOYED, WORKFLOWS
 
 pytestmark = pytest.mark.own
 
 
-@pytest.mark.parametrize("workflow", FILES)
-def test_they_are_named_as_make_snapshots_names_them(workflow: str) -> None:
-    text = FILES[workflow].read_text()
-    assert naming(text, loader.names()) == text, "run `make snapshots`"
+def test_they_name_these_environments_in_their_order() -> None:
+    found = "".join(difference(file, text) for file, text in stale(loader.names()).items())
+    assert found == "", f"run `make workflows`:\n{found}"
 
 
 def test_each_is_planned_deployed_and_looked_after() -> None:
     assert [*loader.names()] == DEPLOYED
+    assert WORKFLOWS["deploy"][True]["workflow_dispatch"]["inputs"]["environment"]["options"] == ["all", *DEPLOYED]
     for workflow, job in (("plan", "plan"), ("drift", "status")):
         rows = WORKFLOWS[workflow]["jobs"][job]["strategy"]["matrix"]["include"]
         assert [row["environment"] for row in rows] == [*loader.names()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ FILES = {file.stem: file for file in sorted((ROOT / ".github" / "workflows").glo
 ACTIONS = {file.parent.name: file for file in sorted((ROOT / ".github" / "actions").glob("*/action.yml"))}
 WORKFLOWS: dict[str, dict[Any, Any]] = {name: yaml.safe_load(file.read_text()) for name, file in FILES.items()}
 
-DEPLOYED = [name for name in WORKFLOWS["deploy"]["jobs"] if name != "build"]
+DEPLOYED = [name for name, job in WORKFLOWS["deploy"]["jobs"].items() if "environment" in job]
 
 # What a job may do beyond reading this repository. A new permission is not to be had without a line here.
 PERMISSIONS = {
@@ -29,7 +30,7 @@ PERMISSIONS = {
     ("plan", "plan"): {"id-token": "write"},
     ("plan", "comment"): {"pull-requests": "write"},
     ("deploy", "build"): {},
-    **{("deploy", name): {"id-token": "write"} for name in DEPLOYED},
+    **{("deploy", f"{prefix}{name}"): {"id-token": "write"} for name in DEPLOYED for prefix in ("plan-", "")},
     ("drift", "status"): {"id-token": "write"},
     ("drift", "report"): {"issues": "write"},
 }
@@ -100,8 +101,8 @@ class TestPins:
         uses = step.get("uses")
         if uses is None:
             return
-        if uses.startswith("$/"):
-            assert (ROOT / uses.removeprefix("$/") / "action.yml").is_file()
+        if uses.startswith("./"):  # every runner knows it, and where `$/` is known it means the same after a checkout
+            assert (ROOT / uses / "action.yml").is_file()
             return
         assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", uses)
         assert re.search(rf"uses: {re.escape(uses)} # v\d+\.\d+\.\d+\n", text_of(where))
@@ -132,7 +133,7 @@ class TestCommands:
 
     @pytest.mark.parametrize(("where", "step"), STEPS)
     def test_a_secret_comes_only_as_a_variable_or_an_input_of_our_own(self, where: str, step: Json) -> None:
-        inputs = step.get("with", {}) if not step.get("uses", "").startswith("$/") else {}
+        inputs = step.get("with", {}) if not step.get("uses", "").startswith("./") else {}
         assert "secrets." not in str(inputs)
 
     def test_no_job_hands_a_secret_to_all_of_its_steps(self) -> None:
@@ -149,7 +150,7 @@ class TestCommands:
             (where, word)
             for where, line in commands()
             for call in re.findall(r"^\s*(?:if ! )?make ((?:[^;|&>\s]+ ?)+)", line)
-            for word in call.split()
+            for word in shlex.split(call)
             if "=" not in word and not word.isdigit()  # a redirection begins with a digit
         ]
         assert {word for _, word in called} >= {"deploy", "status", "synth"}
@@ -178,10 +179,51 @@ class TestDeploy:
     @pytest.mark.parametrize("name", DEPLOYED)
     def test_every_environment_gets_that_image_by_its_digest(self, name: str) -> None:
         job = WORKFLOWS["deploy"]["jobs"][name]
-        (deploy,) = [s for s in job["steps"] if s.get("uses") == "$/.github/actions/deploy"]
+        (deploy,) = [s for s in job["steps"] if s.get("uses") == "./.github/actions/deploy"]
         assert deploy["with"]["environment"] == job["environment"] == name
-        assert deploy["with"]["digest"] == "${{ needs.build.outputs.digest }}"
+        assert deploy["with"]["image"] == "${{ needs.build.outputs.image }}"
         assert deploy["with"]["role"] == "${{ vars.APPLY_ROLE_ARN }}"
+
+    def test_a_person_may_choose_an_image_of_before_which_is_not_built(self) -> None:
+        build = WORKFLOWS["deploy"]["jobs"]["build"]
+        assert build["outputs"] == {
+            "image": "${{ inputs.image || steps.image.outputs.digest }}",
+            "is-built": "${{ inputs.image == '' }}",
+        }
+        assert [s.get("if") for s in build["steps"][1:]] == ["inputs.image == ''"] * 2
+        (push,) = [s for where, s in steps() if s.get("name") == "Push the image"]
+        assert push["if"] == "inputs.is-built == 'true'"
+
+    @pytest.mark.parametrize("name", DEPLOYED)
+    def test_a_person_may_choose_an_environment_and_all_others_wait_for_the_one_before_them(self, name: str) -> None:
+        assert name in WORKFLOWS["deploy"][True]["workflow_dispatch"]["inputs"]["environment"]["options"]
+        assert " ".join(WORKFLOWS["deploy"]["jobs"][f"plan-{name}"]["if"].split()) == (
+            "${{ ((inputs.environment || 'all') == 'all' && success()) || "
+            f"(inputs.environment == '{name}' && !cancelled() && needs.build.result == 'success') }}}}"
+        )
+
+    @pytest.mark.parametrize("name", DEPLOYED)
+    def test_what_is_deployed_is_what_was_planned_before_somebody_approved_it(self, name: str) -> None:
+        jobs = WORKFLOWS["deploy"]["jobs"]
+        assert jobs[name]["needs"] == ["build", f"plan-{name}"]
+        assert jobs[name]["if"] == f"${{{{ !cancelled() && needs.plan-{name}.result == 'success' }}}}"
+        assert "environment" not in jobs[f"plan-{name}"], "it would wait for the approval that it is for"
+        (plan,) = [s for s in jobs[f"plan-{name}"]["steps"] if s.get("uses") == "./.github/actions/plan"]
+        assert (plan["with"]["environment"], plan["with"]["image"]) == (name, "${{ needs.build.outputs.image }}")
+        variable = name.upper().replace("-", "_")
+        assert plan["with"]["role"] == f"${{{{ vars.DRIFT_ROLE_ARN_{variable} }}}}"
+        assert plan["with"]["cloudflare-token"] == "${{ secrets.CLOUDFLARE_READ_TOKEN }}"
+
+    def test_the_approved_plan_goes_from_job_to_job_as_a_page_without_secrets(self) -> None:
+        (upload,) = [s for where, s in steps() if where == "action plan" and "upload-artifact" in s.get("uses", "")]
+        names = [
+            s["with"]["name"] for where, s in steps() if where == "action deploy" and "download" in s.get("uses", "")
+        ]
+        assert upload["with"]["name"] in names
+        assert upload["with"]["path"] == "${{ runner.temp }}/approved.json"
+        (plan,) = [s for where, s in steps() if where == "action plan" and s.get("name") == "Plan"]
+        assert '--save "$APPROVED"' in plan["run"]
+        assert "--out" not in plan["run"], "a binary plan holds secrets"
 
     @pytest.mark.parametrize("name", DEPLOYED)
     def test_an_environment_has_one_deployment_at_a_time_which_is_finished(self, name: str) -> None:
@@ -190,9 +232,8 @@ class TestDeploy:
 
     def test_no_environment_is_ahead_of_the_one_before_it(self) -> None:
         found = WORKFLOWS["deploy"]["jobs"]
-        order = ["build", *DEPLOYED]
-        for before, name in pairwise(order):
-            needs = found[name]["needs"]
+        for before, name in pairwise(["build", *DEPLOYED]):
+            needs = found[f"plan-{name}"]["needs"]
             assert before in ([needs] if isinstance(needs, str) else needs)
 
     def test_only_the_protected_branch_is_deployed(self) -> None:
@@ -201,11 +242,14 @@ class TestDeploy:
             assert "github.ref == 'refs/heads/main'" in WORKFLOWS[workflow]["jobs"][name]["if"]
 
     def test_the_packages_are_installed_before_the_credentials_are_there(self) -> None:
-        names = [s.get("uses", "").partition("@")[0] or s["name"] for where, s in steps() if where == "action deploy"]
-        assert names.index("Install") < names.index("aws-actions/configure-aws-credentials") < names.index("Deploy")
+        for action, last in (("deploy", "Deploy"), ("plan", "Plan")):
+            of = [s for where, s in steps() if where == f"action {action}"]
+            names = [s.get("uses", "").partition("@")[0] or s["name"] for s in of]
+            assert names.index("Install") < names.index("aws-actions/configure-aws-credentials") < names.index(last)
 
     def test_it_is_deployed_as_a_person_does(self) -> None:
-        assert ("action deploy", 'make deploy ENV="$ENVIRONMENT" IMAGE_TAG="$DIGEST" ARGS=--yes') in commands()
+        arguments = 'ENV="$ENVIRONMENT" IMAGE_TAG="$IMAGE" ARGS="--yes --approved $APPROVED"'
+        assert ("action deploy", f"make deploy {arguments}") in commands()
 
     @pytest.mark.parametrize("name", DEPLOYED)
     def test_what_a_deployment_leaves_is_saved_when_it_fails_or_is_cancelled(self, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from cli.redaction import (
 from cli.rehearsal import is_rehearsal
 from cli.review import gate
 from cli.review.cost import UnitCost, monthly
-from cli.review.page import machine, markdown, terminal, words
+from cli.review.page import approval, machine, markdown, terminal, words
 from cli.review.page.page import Page, page_of
 from cli.review.planning import PlannedUnit, kept, offline, plan_units, running, selection
 from cli.review.planning.selection import Selection
@@ -64,6 +65,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--offline", action="store_true", help="without account, credentials and state: from mocks")
     parser.add_argument("--tree", metavar="DIR", type=Path, help="units that are synthesized already, as in cdktf.out")
     parser.add_argument("--out", metavar="DIR", type=Path, help="keep here the plans that may be applied as they are")
+    parser.add_argument("--save", metavar="FILE", type=Path, help="also write the page as JSON, for deploy --approved")
     parser.add_argument("--format", choices=("terminal", "markdown", "json"), default="terminal")
     commands.add_allow(parser)
     arguments = parser.parse_args(argv)
@@ -75,16 +77,33 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def review(
-    environment: str, tree: Path, allow: Sequence[str], runner: Terraform, space: Workspace, *, directory: Path
+    environment: str,
+    tree: Path,
+    allow: Sequence[str],
+    runner: Terraform,
+    space: Workspace,
+    *,
+    directory: Path,
+    approved: Path | None = None,
 ) -> tuple[int, str]:
     """Print the page of an environment for whoever goes on to deploy it. The exit code, and all of it in one sentence.
 
-    That the state could not be compared with what there is counts as a failure here.
+    That the state could not be compared with what there is counts as a failure here, and so does a plan that is not the
+    approved one, if there is a file of that.
     """
+    expected = approval.read(approved, environment) if approved else None
     arguments = _parse([environment, "--tree", str(tree), *(f"--allow={entry}" for entry in allow)])
     page = _plan(arguments, directory, runner, space)
     for unit in page.unrefreshed:
         tell(f"{unit.name}: a secret of it may not be read: deploy with credentials that may")
+    if expected and not page.failed:
+        others = [*approval.differences(expected, json.loads(machine.render(page)))]
+        for line in others:
+            tell(line)
+        if others:
+            raise Failure(
+                f"{environment}: {len(others)} not as approved, see above: plan again, and have that approved"
+            )
     summary = f"{words.summary(page)}, {words.money(*page.cost)} USD a month"
     return FAILED if page.unrefreshed else _code(page), summary
 
@@ -118,6 +137,8 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
         )
         page = replace(_page(arguments, units, planned, judge, step), left_out=selected.left_out)
     _print(page, arguments.format, is_summary=arguments.summary)
+    if arguments.save:
+        arguments.save.write_text(machine.render(page), encoding="utf-8")
     for unit in page.failed:
         tell(f"{unit.name}: {unit.error}")
     for refusal in page.refusals:

@@ -45,6 +45,7 @@ class Stage:
         self.on_apply: Callable[[], None] = lambda: None
         self.done: list[str] = []
         self.image_tag = ""
+        self.approved: Path | None = None
         self.units = [
             unit(home, "dev-network"),
             unit(home, "dev-redis", "dev-network"),
@@ -99,7 +100,8 @@ class Stage:
         environment = replace(frozen("staging"), name="dev") if protected else DEV
         configurations.write(self.home / "config", environment)
 
-    def review(self, environment: str, tree: Path, allow: list[str], *_: object, **__: object) -> tuple[int, str]:
+    def review(self, environment: str, tree: Path, allow: list[str], *_: object, **more: Any) -> tuple[int, str]:
+        self.approved = more["approved"]
         if self.plan_code == INTERRUPTED:
             raise KeyboardInterrupt
         self.record(" ".join(["plan", environment, str(tree), *allow]), None)
@@ -156,6 +158,13 @@ def test_a_rehearsal_builds_nothing_and_asks_nobody_whether_it_is_healthy(
     assert stage.image_tag == "rehearsal"
     line = "This was a rehearsal: nothing runs, so https://dev-api.example.com was not asked whether it is ready"
     assert capsys.readouterr().out.splitlines()[-1] == line
+
+
+def test_a_plan_is_held_against_the_one_that_was_approved(stage: Stage) -> None:
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.approved is None
+    assert stage.run("--image-tag", "1.0.0", "--approved", "approved.json") == 0
+    assert stage.approved == Path("approved.json")
 
 
 def test_without_a_tag_the_commit_is_built(stage: Stage) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
+import pty
+import sys
+from pathlib import Path
+
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from cli.maintenance import workflows
 from cli.maintenance.workflows import naming
+from tests.environments import DIRECTORY, ENVIRONMENTS
 
 MATRIX = """\
 jobs:
@@ -45,7 +53,46 @@ jobs:
 """
 
 
-@pytest.mark.parametrize("workflow", [MATRIX, JOBS, "jobs: {}\n"])
+OPTIONS = """\
+        options:
+          - all
+          # environments: kept
+          - dev
+          - prod
+          # end
+"""
+PAIRS = """\
+  # environments: kept
+  plan-dev:
+    needs: build
+    if: inputs.environment == 'dev'
+    steps:
+      - with:
+          environment: dev
+          role: ${{ vars.DRIFT_ROLE_ARN_DEV }}
+
+  dev:
+    needs: [build, plan-dev]
+    if: needs.plan-dev.result == 'success'
+    environment: dev
+
+  plan-prod:
+    needs: [build, dev]
+    if: inputs.environment == 'prod'
+    steps:
+      - with:
+          environment: prod
+          role: ${{ vars.DRIFT_ROLE_ARN_PROD }}
+
+  prod:
+    needs: [build, plan-prod]
+    if: needs.plan-prod.result == 'success'
+    environment: prod # mine
+  # end
+"""
+
+
+@pytest.mark.parametrize("workflow", [MATRIX, JOBS, OPTIONS, PAIRS, "jobs: {}\n"])
 def test_one_that_names_them_already_stays_as_it_is(workflow: str) -> None:
     assert naming(workflow, ["dev", "prod"]) == workflow
 
@@ -81,6 +128,70 @@ def test_each_job_waits_for_the_one_before_it() -> None:
 def test_a_list_that_is_empty_or_without_its_comments_is_left_to_who_wrote_it() -> None:
     for workflow in ("  # environments\n  # end\n", JOBS.replace("  # end\n", "")):
         assert naming(workflow, ["prd"]) == workflow
+
+
+def test_an_input_offers_each() -> None:
+    assert naming(OPTIONS, ["dev", "hml", "eu-prd"]) == OPTIONS.replace("- prod\n", "- hml\n          - eu-prd\n")
+
+
+def test_an_environment_may_have_several_jobs_of_which_the_first_waits_for_the_environment_before() -> None:
+    assert naming(PAIRS, ["dev", "eu-prd"]) == PAIRS.replace("prod", "eu-prd").replace("_PROD", "_EU_PRD")
+    one = naming(PAIRS, ["prod"])
+    assert one.count("environment: prod\n") == 1
+    assert "plan-prod:\n    needs: build\n" in one
+    assert "needs: [build, plan-prod]" in one
+    assert "dev" not in one
+    three = naming(PAIRS, ["dev", "prod", "eu"])
+    assert "plan-eu:\n    needs: [build, prod]\n" in three
+    assert naming(three, ["dev", "prod"]) == PAIRS
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Workflows that name dev and prod, and one that names nothing."""
+    for name, text in {"deploy": JOBS, "plan": MATRIX, "ci": "jobs: {}\n"}.items():
+        (tmp_path / f"{name}.yml").write_text(text)
+    return tmp_path
+
+
+def run(files: Path, *argv: str) -> int:
+    """The command for the four environments of tests/environments."""
+    return workflows.main(argv, directory=DIRECTORY, workflows=files)
+
+
+def test_what_would_change_is_shown_and_not_written_without_consent(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(files) == 1
+    out, err = capsys.readouterr()
+    assert "+          - { environment: eu-prod, role: PLAN_ROLE_ARN_EU_PROD }\n" in out
+    assert "+      group: deploy-staging\n" in out
+    assert err == (
+        "workflows: there is no terminal to ask for consent: pass --yes, as in `make workflows ARGS=--yes`\n"
+    )
+    assert (files / "plan.yml").read_text() == MATRIX
+
+
+def test_with_consent_all_of_them_are_written_and_the_second_time_nothing(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(files, "--yes") == 0
+    shown = capsys.readouterr().out
+    assert shown.count("+++ ") == 2
+    assert yaml.safe_load((files / "deploy.yml").read_text())["jobs"].keys() == {"build", *ENVIRONMENTS}
+    assert run(files) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("y\n", 1), ("\x04", 1)])
+def test_a_terminal_is_asked(answer: str, code: int, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, answer.encode())
+    with os.fdopen(theirs, "r+b", buffering=0) as raw, io.TextIOWrapper(raw) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        assert run(files) == code
+    os.close(ours)
+    assert ((files / "plan.yml").read_text() == MATRIX) is bool(code)
 
 
 def test_misuse_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError
 
+from cli.failure import Failure
 from cli.review.gate import Refusal
 from cli.review.planning import command, running
 from cli.terraform.plan import UnitPlan
+from cli.terraform.runner import Terraform
+from cli.terraform.workspace import workspace
 from tests.cli.review.planning.conftest import FakeGate
 from tests.cli.review.planning.test_planning import VARIABLE, network, postgresql
 from tests.cli.review.planning.trees import Tree, unit
@@ -43,6 +46,24 @@ def test_nothing_to_do_is_0_and_changes_are_2(tmp_path: Path, capsys: pytest.Cap
     tree.deploy("network")
     assert run(tree) == 0
     assert "Nothing to do" in capsys.readouterr().out
+
+
+def test_a_saved_page_approves_its_plan_and_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree, file = Tree(tmp_path, network=network()), tmp_path / "approved.json"
+    assert run(tree, "test", "--save", str(file)) == 2
+
+    def review() -> tuple[int, str]:
+        runner = Terraform()
+        with workspace(runner) as space:
+            return command.review("test", tree.path, (), runner, space, directory=DIRECTORY, approved=file)
+
+    assert review()[0] == 2
+    capsys.readouterr()
+    tree.write("network", network("10.9.0.0/16"))
+    with pytest.raises(Failure, match="^test: [1-9] not as approved, see above: plan again, and have that approved$"):
+        review()
+    lines = capsys.readouterr().err.splitlines()
+    assert "test-network: output vpc_cidr: change as approved, but with other values" in lines
 
 
 def test_a_changed_output_alone_is_a_change(tmp_path: Path) -> None:
