@@ -18,6 +18,7 @@ MOVED: Moves = {}
 
 REMOVED: Mapping[str, Mapping[str, str]] = {
     "*-django-service": {"aws_appautoscaling_policy.web_scaling_memory": "web does not scale on memory by default"},
+    "*-cloudflare-dns": {"cloudflare_zone_setting.zone_brotli": "Cloudflare retires its API; the zone keeps the value"},
 }
 """What is gone for good, and why: `{"dev-network": {"aws_eip.network_nat_*": "dev has a NAT instance now"}}`. By the
 unit's id; in both `*` stands for anything."""

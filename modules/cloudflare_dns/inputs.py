@@ -48,8 +48,9 @@ class ZoneSettingsInputs:
     min_tls_version: Literal["1.2", "1.3"] = "1.2"
     """Between visitors and Cloudflare."""
     http3: bool = True
-    brotli: bool | None = True
-    """None: leave it alone. Cloudflare deprecated the setting in August 2024, and compresses without it.
+    brotli: bool | None = None
+    """None: leave it alone. Cloudflare deprecated the setting in August 2024, and compresses without it; once its API
+    is gone, a plan that names the setting fails.
     https://developers.cloudflare.com/fundamentals/api/reference/deprecations/"""
 
     def rules(self) -> Iterator[Problem]:

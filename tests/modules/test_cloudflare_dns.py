@@ -103,7 +103,6 @@ class TestZoneSettings:
             "always_use_https": "on",
             "min_tls_version": "1.2",
             "http3": "on",
-            "brotli": "on",
         }
 
     def test_each_is_of_its_own_value(self) -> None:
@@ -115,8 +114,8 @@ class TestZoneSettings:
             "brotli": "off",
         }
 
-    def test_brotli_can_be_left_to_cloudflare(self) -> None:
-        assert "brotli" not in settings(brotli=None)
+    def test_brotli_is_set_where_somebody_asks_for_it(self) -> None:
+        assert settings(brotli=True)["brotli"] == "on"
 
     @pytest.mark.parametrize("mode", ["off", "flexible"])
     def test_a_mode_that_calls_the_load_balancer_by_http_is_refused(self, mode: str) -> None:
