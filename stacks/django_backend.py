@@ -20,7 +20,7 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
     """All units of a Django backend. What a unit depends on is what it is given here."""
     network = NetworkUnit(app, environment)
     postgresql = PostgreSQLUnit(app, environment, network=network)
-    redis = RedisUnit(app, environment, network=network)
+    redis = RedisUnit(app, environment, inputs=environment.redis, network=network) if environment.redis else None
     certificate = CertificateUnit(app, environment)
     django_service = DjangoServiceUnit(
         app,
@@ -31,4 +31,5 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
         certificate=certificate,
     )
     cloudflare_dns = CloudflareDnsUnit(app, environment, django_service=django_service)
-    return [network, postgresql, redis, certificate, django_service, cloudflare_dns]
+    stores = [postgresql, redis] if redis else [postgresql]
+    return [network, *stores, certificate, django_service, cloudflare_dns]

@@ -10,7 +10,7 @@ DJANGO_SERVICE = "django-service"
 CLOUDFLARE_DNS = "cloudflare-dns"
 
 UNITS = (NETWORK, POSTGRESQL, REDIS, CERTIFICATE, DJANGO_SERVICE, CLOUDFLARE_DNS)
-"""The units of the stack, of which each environment has one."""
+"""The units of the stack. Which of them an environment has is `Environment.units`."""
 
 BOOTSTRAP = "bootstrap"
 """The unit that comes before the stack, in a tree of its own."""

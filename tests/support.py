@@ -23,6 +23,9 @@ from stacks.naming import ReadableStack
 
 Json = dict[str, Any]
 
+REDIS = RedisInputs(cache=RedisGroupInputs(node_type="cache.t4g.small"))
+"""That of `environment`."""
+
 
 def environment(**changes: Any) -> Environment:
     """A valid environment that states only what it must: everything else is the default."""
@@ -33,7 +36,7 @@ def environment(**changes: Any) -> Environment:
         protected=False,
         network=NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b")),
         postgresql=PostgreSQLInputs(instance_class="db.t4g.small", storage_gb=50),
-        redis=RedisInputs(cache=RedisGroupInputs(node_type="cache.t4g.small")),
+        redis=REDIS,
         certificate=CertificateInputs(),
         django_service=DjangoServiceInputs(
             ecr_repository_url="123456789012.dkr.ecr.us-east-1.amazonaws.com/django",

@@ -101,6 +101,11 @@ def _none(value: object) -> bool:
     return not value
 
 
+def _cache_carries_broker(environment: Environment) -> bool:
+    """Whether the tasks of Celery are in the cache's group."""
+    return environment.redis is not None and environment.redis.broker is None
+
+
 def _postgresql(address: str, where: Callable[[Environment], bool]) -> tuple[Relaxation, ...]:
     """Of the instance and its replica."""
     rows: tuple[tuple[str, Callable[[Any], bool], tuple[str, ...], str], ...] = (
@@ -205,7 +210,7 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         "True",
         _always,
     ),
-    *_redis("cache", "aws_elasticache_replication_group.redis", lambda environment: environment.redis.broker is None),
+    *_redis("cache", "aws_elasticache_replication_group.redis", _cache_carries_broker),
     *_redis("broker", "aws_elasticache_replication_group.redis_broker", _always),
     Relaxation(
         "certificate",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import Literal
+from typing import Literal, get_args
 
 from modules import rules
 from modules.certificate.inputs import CertificateInputs
@@ -16,11 +16,12 @@ from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
+from modules.task_definition.environment import reserved_rules
 from modules.validation import Problem, inputs, show
 from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.django_service import DjangoServiceInputs
-from stacks.config.findings import AcceptedFinding
+from stacks.config.django_service import OF_REDIS, DjangoServiceInputs
+from stacks.config.findings import AcceptedFinding, UnitName
 from stacks.config.overrides import Override
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
@@ -90,7 +91,8 @@ class Environment:
     state: S3State | LocalState
     network: NetworkInputs | ExistingNetworkInputs
     postgresql: PostgreSQLInputs
-    redis: RedisInputs
+    redis: RedisInputs | None
+    """None: no Redis. A worker then has the broker that its application chooses, as the database or SQS."""
     certificate: CertificateInputs
     django_service: DjangoServiceInputs
     cloudflare_dns: CloudflareDnsInputs
@@ -129,6 +131,11 @@ class Environment:
         return f"{self.project}-{self.name}"
 
     @property
+    def units(self) -> tuple[str, ...]:
+        """The names of its units, in the order in which they are deployed."""
+        return tuple(unit for unit in get_args(UnitName) if unit != "redis" or self.redis)
+
+    @property
     def all_tags(self) -> dict[str, str]:
         """What every AWS resource bears."""
         return {**self._standard_tags, **(self.tags or {})}
@@ -163,6 +170,7 @@ class Environment:
         yield from self._zone_rules()
         yield from self._certificate_rules()
         yield from self._user_rules()
+        yield from self._variable_rules()
         yield from self._tag_rules()
         yield from self._finding_rules()
         yield from self._override_rules()
@@ -195,10 +203,10 @@ class Environment:
         task = max(self.django_service.tasks, key=len)
         yield "execution role", f"{self.prefix}-{task}-execution", 64
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
-        if self.redis.broker:
+        if self.redis and self.redis.broker:
             yield "broker's replication group", f"{self.prefix}-redis-broker", 40
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html
-        if self.redis.iam_authentication:
+        if self.redis and self.redis.iam_authentication:
             yield "user of Redis", f"{self.prefix}-redis-default", 40
 
     def _account_rules(self) -> Iterator[Problem]:
@@ -232,7 +240,7 @@ class Environment:
             remedy = "give a role of this account, which may assume the other"
             yield Problem("django_service.runtime.task_role_arn", what, remedy)
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
-        topic = self.redis.notification_topic_arn
+        topic = self.redis.notification_topic_arn if self.redis else None
         if topic is not None and topic.split(":")[4] != self.account_id:
             what = f"{show(topic)} is of another account than Redis"
             yield Problem("redis.notification_topic_arn", what, f"give a topic of {self.account_id}")
@@ -265,7 +273,7 @@ class Environment:
         yield "bootstrap.ecr_repository.kms_key_arn", repository.kms_key_arn if repository else None
         yield "postgresql.kms_key_arn", self.postgresql.kms_key_arn
         yield "postgresql.master_secret_kms_key_arn", self.postgresql.master_secret_kms_key_arn
-        yield "redis.kms_key_arn", self.redis.kms_key_arn
+        yield "redis.kms_key_arn", self.redis.kms_key_arn if self.redis else None
         yield "django_service.secret_key.kms_key_arn", service.secret_key.kms_key_arn
         yield "django_service.runtime.log_kms_key_arn", service.runtime.log_kms_key_arn
         for arn in service.runtime.secret_kms_key_arns:
@@ -286,6 +294,13 @@ class Environment:
                 what = "is postgresql.master_username too, who may do anything"
                 yield Problem(f"django_service.{field}", what, "choose another name")
 
+    def _variable_rules(self) -> Iterator[Problem]:
+        if self.redis is None:
+            return
+        runtime = self.django_service.runtime
+        for field, names in (("variables", runtime.variables), ("secrets", runtime.secrets)):
+            yield from reserved_rules(f"django_service.runtime.{field}", names or {}, OF_REDIS)
+
     def _zone_rules(self) -> Iterator[Problem]:
         if isinstance(self.network, ExistingNetworkInputs):
             return
@@ -294,7 +309,8 @@ class Environment:
                 yield Problem("network.zones", f"{zone} is not in {self.region}", "name zones of the region")
         if len(self.network.zones) != 1:
             return
-        groups = {"redis.cache": self.redis.cache, "redis.broker": self.redis.broker}
+        redis = self.redis
+        groups = {"redis.cache": redis.cache, "redis.broker": redis.broker} if redis else {}
         spread = {"postgresql": self.postgresql.multi_az}
         spread |= {name: group.multi_az for name, group in groups.items() if group}
         for name, multi_az in spread.items():
@@ -348,6 +364,9 @@ class Environment:
                 what = f"{each.rule} at {each.address} of {each.unit} is accepted already"
                 yield Problem(f"accepted_findings[{index}]", what, "remove one of the two")
             seen.add(key)
+            if each.unit not in self.units:
+                what = f"the environment has no unit {each.unit}"
+                yield Problem(f"accepted_findings[{index}].unit", what, "remove the entry")
 
     def _override_rules(self) -> Iterator[Problem]:
         seen = set()

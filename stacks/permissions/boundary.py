@@ -76,16 +76,17 @@ def statements(scope: Scope) -> list[Statement]:
             actions=["rds-db:connect"],
             resources=[scope.arn("rds-db", f"dbuser:*/{user}") for user in users],
         ),
-        Statement(
-            sid="Redis",
-            actions=["elasticache:Connect"],
-            resources=[
-                scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in ("replicationgroup", "user")
-            ],
-        ),
+        *_redis(scope),
         *_secrets(scope),
         *_added(scope),
     ]
+
+
+def _redis(scope: Scope) -> Iterator[Statement]:
+    if scope.environment.redis:
+        kinds = ("replicationgroup", "user")
+        resources = [scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in kinds]
+        yield Statement(sid="Redis", actions=["elasticache:Connect"], resources=resources)
 
 
 def _secrets(scope: Scope) -> Iterator[Statement]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from modules.iam import Condition, Statement
 from stacks.config.schema import Environment, S3State
-from stacks.unit_names import UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class Scope:
     def log_groups(self) -> list[str]:
         """The log groups of the units, each as a group and with its streams."""
         p = self.prefix
-        names = (f"/aws/rds/instance/{p}-*", f"/aws/elasticache/{p}-*", f"/vpc/{p}/*", f"/ecs/{p}/*")
+        stores = [f"/aws/rds/instance/{p}-*", *([f"/aws/elasticache/{p}-*"] if self.environment.redis else [])]
+        names = (*stores, f"/vpc/{p}/*", f"/ecs/{p}/*")
         return [self.arn("logs", f"log-group:{name}") for name in names]
 
     def tagged(self) -> Condition:
@@ -60,7 +60,7 @@ class Scope:
         if not isinstance(state, S3State):
             return None
         folder = f"{self.environment.project}/{self.environment.name}"
-        return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in UNITS]
+        return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in self.environment.units]
 
     def written_secrets(self) -> dict[str, str | None]:
         """The secrets whose values Terraform writes, and the customer-managed key that encrypts each, if any.
@@ -86,7 +86,7 @@ class Scope:
             environment.state.kms_key_arn if isinstance(environment.state, S3State) else None,
             postgresql.kms_key_arn,
             postgresql.master_secret_kms_key_arn,
-            environment.redis.kms_key_arn,
+            environment.redis.kms_key_arn if environment.redis else None,
             service.secret_key.kms_key_arn,
             service.runtime.log_kms_key_arn,
             *service.runtime.secret_kms_key_arns,

@@ -31,10 +31,13 @@ _ELASTICACHE = """
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """All of the account and region: both services list all of a kind where one is asked for."""
+    described = {"rds": _DESCRIBED_RDS}
+    if scope.environment.redis:
+        described["elasticache"] = _DESCRIBED_ELASTICACHE
     yield Statement(
         sid="DescribeStores",
-        actions=[*calls("rds", _DESCRIBED_RDS), *calls("elasticache", _DESCRIBED_ELASTICACHE)],
-        resources=[scope.arn("rds", "*"), scope.arn("elasticache", "*")],
+        actions=[action for service, names in described.items() for action in calls(service, names)],
+        resources=[scope.arn(service, "*") for service in described],
     )
 
 
@@ -46,24 +49,21 @@ def change(scope: Scope) -> Iterator[Statement]:
         actions=calls("rds", _RDS),
         resources=[*instances, scope.arn("rds", "og:default:postgres-*")],
     )
-    kinds = ("cluster", "parametergroup", "replicationgroup", "snapshot", "subnetgroup", "user", "usergroup")
-    yield Statement(
-        sid="Redis",
-        actions=calls("elasticache", _ELASTICACHE),
-        resources=[scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in kinds],
-    )
-    yield from _existing_parameter_groups(scope)
-
-
-def _existing_parameter_groups(scope: Scope) -> Iterator[Statement]:
     postgresql, redis = scope.environment.postgresql, scope.environment.redis
+    if redis:
+        kinds = ("cluster", "parametergroup", "replicationgroup", "snapshot", "subnetgroup", "user", "usergroup")
+        yield Statement(
+            sid="Redis",
+            actions=calls("elasticache", _ELASTICACHE),
+            resources=[scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in kinds],
+        )
     if postgresql.parameter_group_name:
         yield Statement(
             sid="PostgreSQLParameters",
             actions=calls("rds", "CreateDBInstance CreateDBInstanceReadReplica ModifyDBInstance"),
             resources=[scope.arn("rds", f"pg:{postgresql.parameter_group_name}")],
         )
-    names = [group.parameter_group_name for group in (redis.cache, redis.broker) if group]
+    names = [group.parameter_group_name for group in (redis.cache, redis.broker) if group] if redis else []
     if groups := [scope.arn("elasticache", f"parametergroup:{name}") for name in names if name]:
         yield Statement(
             sid="RedisParameters",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdktf import App
 
+from modules.redis.inputs import RedisInputs
 from modules.redis.main import Redis
 from modules.redis.outputs import RedisOutputs
 from stacks import providers
@@ -18,13 +19,13 @@ class RedisUnit(Unit[RedisOutputs]):
 
     NAME = REDIS
 
-    def __init__(self, app: App, environment: Environment, *, network: NetworkUnit) -> None:
+    def __init__(self, app: App, environment: Environment, *, inputs: RedisInputs, network: NetworkUnit) -> None:
         super().__init__(app, environment)
         providers.aws(self, environment)
         redis = Redis(
             self,
             "redis",
-            inputs=environment.redis,
+            inputs=inputs,
             prefix=environment.prefix,
             placement=self.read(network).private,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from stacks.synthesis.synthesize import synthesize
+from tests.configurations import changed
 from tests.environments import frozen
 
 Change = Callable[[Environment], Environment]
@@ -25,10 +26,10 @@ def write(name: str, output: Path, *changes: Change) -> None:
 def updated(environment: Environment) -> Environment:
     """With what people change: instance classes, the size of tasks, and how long logs are kept."""
     service = environment.django_service
+    larger: Environment = changed(environment, ("redis", "cache", "node_type"), "cache.t4g.medium")
     return replace(
-        environment,
+        larger,
         postgresql=replace(environment.postgresql, instance_class="db.t4g.medium"),
-        redis=replace(environment.redis, cache=replace(environment.redis.cache, node_type="cache.t4g.medium")),
         django_service=replace(
             service,
             web=replace(service.web, cpu=1024, memory_mib=2048),
@@ -50,4 +51,5 @@ def unprotected(environment: Environment) -> Environment:
 
 def with_iam_authentication(environment: Environment) -> Environment:
     """With a user of IAM for Redis, who needs a group."""
-    return replace(environment, redis=replace(environment.redis, iam_authentication=True))
+    made: Environment = changed(environment, ("redis", "iam_authentication"), True)
+    return made

@@ -285,7 +285,7 @@ def environments(draw: st.DrawFn) -> Environment:
         state=state,
         network=draw(new_networks(region) | existing_networks()),
         postgresql=draw(postgresqls(region)),
-        redis=draw(redises(region)),
+        redis=draw(optional(redises(region))),
         certificate=draw(
             st.sampled_from(
                 (

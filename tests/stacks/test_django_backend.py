@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from cdktf import Testing
 
+from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from tests.support import Json, environment
 
@@ -25,6 +27,14 @@ def test_the_units_depend_on_each_other_as_in_the_table() -> None:
     } == DEPENDENCIES
 
 
+def test_without_redis_there_is_no_such_unit_and_nothing_waits_for_it() -> None:
+    units = compose(Testing.app(), environment(redis=None))
+    for unit in units:
+        upstreams = {upstream.node.id.removeprefix("test-") for upstream in unit.dependencies}
+        assert upstreams == DEPENDENCIES[unit.NAME] - {"redis"}
+    assert {unit.NAME for unit in units} == DEPENDENCIES.keys() - {"redis"}
+
+
 def test_units_come_in_an_order_that_can_be_deployed() -> None:
     seen: set[str] = set()
     for unit in compose(Testing.app(), environment()):
@@ -36,6 +46,11 @@ def test_a_unit_reads_the_state_of_what_it_depends_on_and_of_nothing_else(docume
     for name, document in documents.items():
         remote = document.get("data", {}).get("terraform_remote_state", {})
         assert {upstream.replace("_", "-") for upstream in remote} == DEPENDENCIES[document["//"]["unit"]], name
+
+
+@pytest.mark.parametrize("there", [environment(), environment(redis=None)])
+def test_an_environment_knows_the_names_of_its_units(there: Environment) -> None:
+    assert tuple(unit.NAME for unit in compose(Testing.app(), there)) == there.units
 
 
 def test_a_unit_reads_only_its_own_environment(documents: dict[str, Json]) -> None:

@@ -6,7 +6,7 @@
 - DATABASE_AUTHENTICATION: "iam", sign in with a token; "secret", with the password in DATABASE_SECRET_ARN, to be read
   at each connection; "password", with the secret DATABASE_PASSWORD, in init-database alone
 - DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes
-- REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential
+- REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential; only where there is Redis
 - REDIS_IAM_USER, REDIS_REPLICATION_GROUP_ID, CELERY_BROKER_REPLICATION_GROUP_ID: only where Redis asks for a token,
   which is signed for the group that is called; the two are one where one group carries both
 - WEB_CONCURRENCY, GUNICORN_LOG_LEVEL, GUNICORN_KEEPALIVE_SECONDS (longer than the load balancer waits),
@@ -37,7 +37,7 @@ class DjangoServiceEnvironment:
 
     environment: Environment
     postgresql: PostgreSQLOutputs
-    redis: RedisOutputs
+    redis: RedisOutputs | None
     secret_key: Secret
 
     def web(self) -> TaskEnvironment:
@@ -122,16 +122,19 @@ class DjangoServiceEnvironment:
             "DATABASE_HOST": self.postgresql.address,
             "DATABASE_PORT": Token.as_string(self.postgresql.port),
             "DATABASE_NAME": self.postgresql.database_name,
-            "REDIS_URL": self.redis.redis_url,
-            "CELERY_BROKER_URL": self.redis.celery_broker_url,
-            **(self._redis_identity() if environment.redis.iam_authentication else {}),
+            **(self._redis_variables(self.redis) if self.redis else {}),
         }
 
-    def _redis_identity(self) -> dict[str, str]:
+    def _redis_variables(self, redis: RedisOutputs) -> dict[str, str]:
+        urls = {"REDIS_URL": redis.redis_url, "CELERY_BROKER_URL": redis.celery_broker_url}
+        inputs = self.environment.redis
+        if inputs is None or not inputs.iam_authentication:
+            return urls
         return {
-            "REDIS_IAM_USER": self.redis.iam_user_name,
-            "REDIS_REPLICATION_GROUP_ID": self.redis.id,
-            "CELERY_BROKER_REPLICATION_GROUP_ID": self.redis.broker_id,
+            **urls,
+            "REDIS_IAM_USER": redis.iam_user_name,
+            "REDIS_REPLICATION_GROUP_ID": redis.id,
+            "CELERY_BROKER_REPLICATION_GROUP_ID": redis.broker_id,
         }
 
     def _sign_in(self, user: str) -> Statement:
@@ -149,7 +152,7 @@ class DjangoServiceEnvironment:
 
     def _connect_to_redis(self) -> Iterator[Statement]:
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
-        redis = self.environment.redis
-        if redis.iam_authentication:
-            groups = [self.redis.arn, self.redis.broker_arn] if redis.broker else [self.redis.arn]
-            yield Statement(actions=["elasticache:Connect"], resources=[*groups, self.redis.iam_user_arn])
+        inputs, redis = self.environment.redis, self.redis
+        if inputs and redis and inputs.iam_authentication:
+            groups = [redis.arn, redis.broker_arn] if inputs.broker else [redis.arn]
+            yield Statement(actions=["elasticache:Connect"], resources=[*groups, redis.iam_user_arn])

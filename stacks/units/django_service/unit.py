@@ -37,7 +37,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         *,
         network: NetworkUnit,
         postgresql: PostgreSQLUnit,
-        redis: RedisUnit,
+        redis: RedisUnit | None,
         certificate: CertificateUnit,
     ) -> None:
         super().__init__(app, environment)
@@ -50,7 +50,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         contract = DjangoServiceEnvironment(
             environment=environment,
             postgresql=self.read(postgresql),
-            redis=self.read(redis),
+            redis=self.read(redis) if redis else None,
             secret_key=secret_key.outputs,
         )
         self._application = Application(

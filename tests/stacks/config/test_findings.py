@@ -13,6 +13,7 @@ from stacks.config.schema import Environment, S3State
 from stacks.unit_names import UNITS
 from tests import support
 from tests.configurations import changed
+from tests.support import REDIS
 
 LEAK = AcceptedFinding(
     unit="network", rule="network/leaks", address="aws_vpc_security_group_egress_rule.*", reason="Guests need it"
@@ -89,10 +90,9 @@ def test_a_protected_environment_may_not_ask_for_a_loss_and_another_may(path: st
 
 
 def test_a_cache_alone_may_be_lost_and_its_broker_may_not() -> None:
-    redis = environment().redis
-    both = replace(redis, cache=replace(redis.cache, snapshot_days=0), broker=redis.cache)
+    both = replace(REDIS, cache=replace(REDIS.cache, snapshot_days=0), broker=REDIS.cache)
     assert lines(environment(redis=both)) == []
-    lost = replace(both, broker=replace(redis.cache, snapshot_days=0))
+    lost = replace(both, broker=replace(REDIS.cache, snapshot_days=0))
     assert [each.partition(":")[0] for each in lines(environment(redis=lost))] == ["redis.broker.snapshot_days"]
 
 
@@ -133,6 +133,19 @@ def test_a_finding_of_the_users_own_goes_to_its_unit_without_an_input() -> None:
 def test_a_finding_that_cannot_be_meant_is_refused(changes: dict[str, Any], problem: str) -> None:
     (found,) = lines(environment(accepted_findings=(replace(LEAK, **changes),)))
     assert found.startswith(problem)
+
+
+def test_a_finding_is_of_a_unit_that_the_environment_has() -> None:
+    finding = replace(LEAK, unit="redis")
+    assert lines(environment(accepted_findings=(finding,))) == []
+    (found,) = lines(environment(accepted_findings=(finding,), redis=None))
+    assert found == "accepted_findings[0].unit: the environment has no unit redis: remove the entry"
+
+
+def test_without_redis_nothing_of_it_is_lost_or_accepted() -> None:
+    without = environment(redis=None)
+    assert lines(without) == []
+    assert accepted(without, "redis") == []
 
 
 def test_a_finding_is_accepted_once() -> None:

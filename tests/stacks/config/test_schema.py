@@ -20,8 +20,9 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, validate
 from stacks.config.bootstrap import BootstrapInputs
+from stacks.config.django_service import OF_REDIS
 from stacks.config.schema import DIRECTORIES, Environment, LocalState, S3State, conflicts
-from tests.support import environment
+from tests.support import REDIS, environment
 
 PROJECT = Path(__file__).parents[3]
 
@@ -163,7 +164,6 @@ FAR = {
     "region": "ap-southeast-1",
     "network": NetworkInputs(cidr="10.0.0.0/16", zones=("ap-southeast-1a", "ap-southeast-1b")),
 }
-REDIS = environment().redis
 LONG_TASK = {"a" * 24: OneOffTaskInputs(command=("python", "manage.py", "check"))}
 
 
@@ -275,10 +275,22 @@ def test_what_is_added_fits_the_boundary_of_all_roles(field: str) -> None:
 
 
 def test_redis_notifies_a_topic_of_its_account() -> None:
-    redis = environment().redis
-    validate(environment(redis=replace(redis, notification_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms")))
+    validate(environment(redis=replace(REDIS, notification_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms")))
     with pytest.raises(InvalidInput, match=r"^redis\.notification_topic_arn: .* is of another account than Redis: "):
-        validate(environment(redis=replace(redis, notification_topic_arn="arn:aws:sns:us-east-1:210987654321:alarms")))
+        validate(environment(redis=replace(REDIS, notification_topic_arn="arn:aws:sns:us-east-1:210987654321:alarms")))
+
+
+@pytest.mark.parametrize("field", ["variables", "secrets"])
+@pytest.mark.parametrize("name", OF_REDIS)
+def test_the_variables_of_redis_are_the_users_own_where_there_is_none(name: str, field: str) -> None:
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:broker-AbCdEf"
+    runtime = RuntimeInputs(**{field: {name: "sqs://" if field == "variables" else secret}})  # type: ignore[arg-type]
+    service = replace(environment().django_service, runtime=runtime)
+    validate(environment(redis=None, django_service=service))
+    with pytest.raises(InvalidInput) as error:
+        validate(environment(django_service=service))
+    place = f"django_service.runtime.{field}['{name}']"
+    assert str(error.value) == f"{place}: is set by the service itself: choose another name"
 
 
 def test_the_smallest_environment_is_right() -> None:

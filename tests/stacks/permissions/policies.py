@@ -31,7 +31,9 @@ def environment(name: str = "prod", **github: Any) -> Environment:
 def everything() -> Environment:
     """An environment that asks for all that makes a difference to permissions."""
     prod = environment()
-    service = prod.django_service
+    service, redis = prod.django_service, prod.redis
+    assert redis
+    redis = replace(redis, kms_key_arn=key(3), cache=replace(redis.cache, parameter_group_name="mine"))
     subnets = [f"subnet-{number:017}" for number in range(6)]
     return replace(
         prod,
@@ -52,7 +54,7 @@ def everything() -> Environment:
             parameters=None,
             parameter_group_name="mine",
         ),
-        redis=replace(prod.redis, kms_key_arn=key(3), cache=replace(prod.redis.cache, parameter_group_name="mine")),
+        redis=redis,
         django_service=replace(
             service,
             load_balancer=replace(service.load_balancer, delete_access_logs=True),

@@ -607,6 +607,14 @@ class TestScope:
         apply = statements(bootstrap(local), "apply")
         assert not any(s["Sid"] in ("ReadStates", "WriteStates", "LockStates", "ListStates") for s in apply)
 
+    def test_without_redis_no_role_may_do_anything_with_it(self) -> None:
+        without = bootstrap(replace(environment(), redis=None))
+        for role in ("plan", "drift", "apply", "boundary"):
+            found = json.dumps([each for each in statements(without, role) if each["Sid"] != "ServiceLinkedRoles"])
+            assert "django-prod" in found or "django/prod" in found, role
+            assert "elasticache" not in found, role
+            assert "redis" not in found, role
+
     def test_a_parameter_group_of_ones_own_may_be_used(self, unit: Json) -> None:
         apply = statements(units()["everything"], "apply")
         redis = f"arn:aws:elasticache:us-east-1:{ACCOUNT}:parametergroup:mine"

@@ -10,14 +10,19 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.redis.outputs import RedisOutputs
 from stacks.units.network import NetworkUnit
 from stacks.units.redis import RedisUnit
-from tests.support import Json, environment, only, unit_json
+from tests.support import REDIS, Json, environment, only, unit_json
 
 
 @pytest.fixture(scope="module")
 def document() -> Json:
     small = RedisGroupInputs(node_type="cache.t4g.small")
-    there = environment(redis=RedisInputs(cache=small, broker=small, iam_authentication=True))
-    return unit_json(lambda app: RedisUnit(app, there, network=NetworkUnit(app, there)))
+    inputs = RedisInputs(cache=small, broker=small, iam_authentication=True)
+    return unit(inputs)
+
+
+def unit(inputs: RedisInputs) -> Json:
+    there = environment(redis=inputs)
+    return unit_json(lambda app: RedisUnit(app, there, inputs=inputs, network=NetworkUnit(app, there)))
 
 
 def test_every_output_is_published_under_its_own_name(document: Json) -> None:
@@ -48,6 +53,6 @@ def test_no_secret_lies_in_the_unit(document: Json) -> None:
 
 
 def test_an_output_that_there_is_nothing_for_is_empty_and_not_missing() -> None:
-    document = unit_json(lambda app: RedisUnit(app, environment(), network=NetworkUnit(app, environment())))
+    document = unit(REDIS)
     assert document["output"]["iam_user_name"]["value"] == ""
     assert set(document["output"]) == {field.name for field in fields(RedisOutputs)}

@@ -21,7 +21,7 @@ from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
-from stacks.config.django_service import RESERVED, SECRET
+from stacks.config.django_service import OF_REDIS, RESERVED, SECRET
 from stacks.config.schema import Environment
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.outputs import DjangoServiceOutputs
@@ -56,13 +56,13 @@ ALL_TASKS = ("web", "worker", "beat", "init-database", "migrate", "check-status"
 
 def unit(environment: Environment) -> Json:
     def build(app: App) -> DjangoServiceUnit:
-        network = NetworkUnit(app, environment)
+        network, inputs = NetworkUnit(app, environment), environment.redis
         return DjangoServiceUnit(
             app,
             environment,
             network=network,
             postgresql=PostgreSQLUnit(app, environment, network=network),
-            redis=RedisUnit(app, environment, network=network),
+            redis=RedisUnit(app, environment, inputs=inputs, network=network) if inputs else None,
             certificate=CertificateUnit(app, environment),
         )
 
@@ -207,7 +207,7 @@ class TestContract:
             for task in ALL_TASKS:
                 if address(task) in document["resource"]["aws_ecs_task_definition"]:
                     names |= variables(document, task).keys() | secrets(document, task).keys()
-        assert names - {"EMAIL_HOST"} == RESERVED
+        assert names - {"EMAIL_HOST"} == {*RESERVED, *OF_REDIS}
 
     def test_no_secret_is_ever_a_plain_variable(self, everything: Json, by_secret: Json, redis_by_iam: Json) -> None:
         for document in (everything, by_secret, redis_by_iam):
@@ -285,6 +285,18 @@ class TestRedis:
             f"${{{REDIS}.iam_user_arn}}",
         ]
         assert "elasticache:Connect" not in allowed(redis_by_iam, "init-database")
+
+    def test_without_redis_a_worker_gets_the_broker_that_its_user_names(self) -> None:
+        runtime = RuntimeInputs(variables={"CELERY_BROKER_URL": "sqs://"})
+        worker = WorkerInputs(cpu=512, memory_mib=1024, desired_count=2)
+        service = replace(environment().django_service, worker=worker, beat=BeatInputs(), runtime=runtime)
+        document = unit(environment(redis=None, django_service=service))
+        assert "redis" not in document["data"]["terraform_remote_state"]
+        assert "redis" not in document["//"]["mock_outputs"]
+        for task in ("web", "worker", "beat", "migrate"):
+            found = variables(document, task)
+            assert {name: found[name] for name in OF_REDIS if name in found} == {"CELERY_BROKER_URL": "sqs://"}, task
+            assert {*allowed(document, task)} == {"rds-db:connect"}
 
 
 class TestImage:
