@@ -13,6 +13,8 @@ import pytest
 
 from modules.network.nat_user_data import NAT_USER_DATA, REPORT
 
+pytestmark = pytest.mark.thorough
+
 # What a program of the instance does when it does not fail. `iptables` is not there before dnf has installed it.
 PROGRAMS = {
     "dnf": '[ "$*" = "install --assumeyes iptables-services" ] && cp "$FAKES/.iptables" "$FAKES/iptables"',

@@ -27,6 +27,8 @@ from tests.cli.deploy.applying import applying
 from tests.cli.deploy.fakes import unit
 from tests.environments import DIRECTORY
 
+pytestmark = pytest.mark.thorough
+
 CONFIGURATION = {
     "terraform": {"backend": {"local": {"path": "state.json"}}},
     "resource": {"terraform_data": {"this": {"input": "1", "provisioner": {"local-exec": {"command": "sleep 3"}}}}},

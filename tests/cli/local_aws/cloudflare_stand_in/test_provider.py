@@ -18,6 +18,8 @@ from cli.local_aws.cloudflare_stand_in.schema import Bindings
 from tests.support import Json
 from tests.terraform import Terraform, require
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[4]
 UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 ZONE = "0" * 32
