@@ -65,8 +65,8 @@ def test_help_lists_the_verbs_in_groups_within_80_columns() -> None:
         *("Describe your environments", "Review a change", "Deploy", "Operate", "Try without an account"),
         *("Develop", "Maintain"),
     ]
-    assert [line.split()[1] for line in lines if line.startswith("  make ")][:7] == [
-        *("init", "environment", "synth", "plan", "cost", "graph", "bootstrap"),
+    assert [line.split()[1] for line in lines if line.startswith("  make ")][:8] == [
+        *("init", "environment", "doctor", "synth", "plan", "cost", "graph", "bootstrap"),
     ]
 
 

@@ -256,6 +256,7 @@ def _following(environments: Sequence[Environment]) -> str:
             "  make synth && make lint && make test",
             f"  make plan ENV={first} ARGS=--offline",
             f"  make cost ENV={first}",
+            f"  make doctor ENV={first}",
             f"  make bootstrap ENV={first}",
         )
     )

@@ -36,33 +36,52 @@ def missing(
     """
     if is_rehearsal(variables):
         return [*terraform_version.missing(), *_bucket(environment, session)]
-    left = list(examples(environment))
+    wrong_account = [*account(environment, session)]
     return [
         *terraform_version.missing(),
-        *(f"stacks/config/{environment.name}.py: {path}: is an example: write your own value" for path in left),
-        *_account(environment, session, image_tag),
+        *left(environment),
+        *wrong_account,
+        *([] if wrong_account else [*bucket(environment, session), *repository(environment, session, image_tag)]),
         *cloudflare.problems(environment, variables),
-        *([] if image_tag else [*_docker(environment), *_git()]),
+        *([] if image_tag else [*docker(environment), *git()]),
     ]
 
 
-def _account(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:
+def left(environment: Environment) -> Iterator[str]:
+    """The values that are still examples."""
+    for path in examples(environment):
+        yield f"stacks/config/{environment.name}.py: {path}: is an example: write your own value"
+
+
+def account(environment: Environment, session: boto3.Session) -> Iterator[str]:
+    """Whether there are credentials, and whether they are of the environment's account."""
     try:
         identity = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         yield f"AWS: no credentials that work ({one_line(str(error), 120)}): {remedy(error)}"
         return
-    if isinstance(environment.account_id, Example):
-        return  # nobody is asked about what is made up
-    if identity["Account"] != environment.account_id:
+    if identity["Account"] != environment.account_id and not isinstance(environment.account_id, Example):
         what = f"the credentials are of account {identity['Account']}, {environment.name} is {environment.account_id}"
         yield f"AWS: {what}: sign in to the other account, or set AWS_PROFILE"
+
+
+def bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
+    """Whether the bucket of the states is there. Nobody is asked about an account that is made up."""
+    yield from _asked(environment, _bucket(environment, session))
+
+
+def repository(environment: Environment, session: boto3.Session, image_tag: str | None = None) -> Iterator[str]:
+    """Whether the repository of the images is there, and the image if one is named."""
+    yield from _asked(environment, _image(environment, session, image_tag))
+
+
+def _asked(environment: Environment, check: Iterator[str]) -> Iterator[str]:
+    if isinstance(environment.account_id, Example):
         return
-    for check in (_bucket(environment, session), _image(environment, session, image_tag)):
-        try:
-            yield from check
-        except (BotoCoreError, ClientError) as error:
-            yield f"AWS: {one_line(str(error), 200)}: {remedy(error)}"
+    try:
+        yield from check
+    except (BotoCoreError, ClientError) as error:
+        yield f"AWS: {one_line(str(error), 200)}: {remedy(error)}"
 
 
 def _bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
@@ -97,7 +116,8 @@ def _image(environment: Environment, session: boto3.Session, image_tag: str | No
         yield f"IMAGE_TAG: there is no image {repository.name}:{image_tag}: push it, or omit IMAGE_TAG to build one"
 
 
-def _docker(environment: Environment) -> Iterator[str]:
+def docker(environment: Environment) -> Iterator[str]:
+    """Whether an image can be built here."""
     remedy = "or give IMAGE_TAG=<tag of an image in ECR>"
     if not shutil.which("docker"):
         yield f"docker: is not on PATH: install it, {remedy}"
@@ -111,7 +131,7 @@ def _docker(environment: Environment) -> Iterator[str]:
         yield f"docker: does not build for {platform} here: run `{emulator}`, {remedy}"
 
 
-def _git() -> Iterator[str]:
+def git() -> Iterator[str]:
     """The image is named by the commit that it is built from."""
     if not shutil.which("git") or not _succeeds("git", "rev-parse", "HEAD"):
         yield "git: there is no commit to name the image by: commit, or give IMAGE_TAG=<tag of an image in ECR>"

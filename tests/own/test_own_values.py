@@ -105,6 +105,7 @@ def test_all_is_green_after_make_snapshots(copy: Path) -> None:
     assert sorted(file.name for file in (copy / "tests/snapshots").iterdir() if file.is_dir()) == sorted(ENVIRONMENTS)
     assert "deploy-eu-prd" in (copy / ".github/workflows/deploy.yml").read_text()
     assert "docs/graph/eu-prd.svg" in (copy / "README.md").read_text()
+    run(copy, ".venv/bin/ruff", "format", "stacks/config")  # as `make format`
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "stacks/config"], ["lint-imports"]):
         run(copy, f".venv/bin/{command[0]}", *command[1:])
     # What Terraform says of tests/environments is known here too, and no test of it reads stacks/config.

@@ -1,0 +1,246 @@
+"""What the verbs of an environment need, and what of it is missing here: `python -m cli doctor prod`.
+
+It changes nothing, and ends within half a minute, also without a network.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+import lazy_providers
+from cli import command as commands
+from cli.deploy import cloudflare, prerequisites
+from cli.deploy.shell import PLUGIN
+from cli.failure import FAILED, run_command, tell
+from cli.terraform import version as terraform_version
+from cli.terraform.synthesis import PROJECT
+from cli.text import one_line
+from stacks.config import loader
+from stacks.config.schema import Environment, S3State
+from stacks.console import Console
+
+if TYPE_CHECKING:
+    import boto3
+
+PATIENCE_SECONDS = 25.0
+"""After which what has not answered counts as missing."""
+_PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
+
+_OF_ACCOUNT = ("plan", "bootstrap", "deploy", "destroy", "status", "logs", "run", "shell", "superuser")
+_OF_STATES = ("plan", "deploy", "destroy", "status")
+_OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")
+_OF_UNITS = ("synth", "graph", *_OF_TERRAFORM)
+
+
+class Place:
+    """A machine, as the verbs of an environment find it."""
+
+    def __init__(self, environment: Environment, variables: Mapping[str, str]) -> None:
+        self.environment, self.variables = environment, variables
+        self._lock = threading.RLock()
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """AWS, which is asked once and not for long."""
+        import boto3  # noqa: PLC0415  (it takes a while)
+        import botocore.session  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415
+
+        inner = botocore.session.get_session()
+        inner.set_default_client_config(Config(connect_timeout=4, read_timeout=8, retries={"total_max_attempts": 1}))
+        return boto3.Session(botocore_session=inner, region_name=self.environment.region)
+
+    @cached_property
+    def _wrong_account(self) -> list[str]:
+        return [*prerequisites.account(self.environment, self._session)]
+
+    @property
+    def wrong_account(self) -> list[str]:
+        """What is wrong with the credentials of AWS."""
+        with self._lock:  # no session of boto3 may be used by two threads
+            return self._wrong_account
+
+    def ask(self, what: Callable[[Environment, boto3.Session], Iterable[str]]) -> list[str]:
+        """What is wrong with something at AWS."""
+        with self._lock:
+            return [*what(self.environment, self._session)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing that verbs need."""
+
+    name: str
+    verbs: tuple[str, ...]
+    """Those that need it; empty for all."""
+    find: Callable[[Place], Iterable[str]]
+    """What is wrong with it, in lines."""
+    unless: Callable[[Place], str] = field(default=lambda _: "")
+    """Why it is not looked at, if it is not."""
+
+
+def _python(_: Place) -> Iterator[str]:
+    if not _PYTHON <= sys.version_info < _NEXT_PYTHON:
+        found = ".".join(map(str, sys.version_info[:3]))
+        yield f"python: is version {found}: use 3.11.2 or later, 3.12 or 3.13, as `make PYTHON=python3.13`"
+
+
+def _node(_: Place) -> Iterator[str]:
+    lazy_providers.install()  # it chooses the Node
+    node = os.environ.get("JSII_NODE", "node")
+    try:
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        answer = ""
+    if not answer.startswith("v"):
+        yield f"node: {node} cannot be started: install Pipfile.lock by `make synth`, or correct JSII_NODE"
+
+
+def _plugin(_: Place) -> Iterator[str]:
+    if not shutil.which(PLUGIN):
+        yield f"{PLUGIN}: is not on PATH: install it from AWS"
+
+
+def _no_shell(place: Place) -> str:
+    is_on = place.environment.django_service.runtime.execute_command
+    return "" if is_on else "runtime.execute_command is off"
+
+
+def _no_bucket(place: Place) -> str:
+    if not isinstance(place.environment.state, S3State):
+        return "the state is in a directory"
+    return _unasked(place)
+
+
+def _unasked(place: Place) -> str:
+    return "not asked: there are no credentials of the account" if place.wrong_account else ""
+
+
+def _remote(_: Place) -> Iterator[str]:
+    command = ["git", "remote"]
+    is_there = shutil.which("git") and subprocess.run(command, cwd=PROJECT, capture_output=True, check=False).stdout
+    if not is_there:
+        yield "git: there is no remote: push the project to GitHub, where its workflows run"
+
+
+def _no_github(place: Place) -> str:
+    return "" if place.environment.bootstrap.github else "bootstrap.github is None"
+
+
+CHECKS = (
+    Check(name="Python", verbs=(), find=_python),
+    Check(name="Node", verbs=_OF_UNITS, find=_node),
+    Check(name="Terraform", verbs=_OF_TERRAFORM, find=lambda _: terraform_version.missing()),
+    Check(
+        name="values of your own",
+        verbs=("bootstrap", "deploy"),
+        find=lambda place: prerequisites.left(place.environment),
+    ),
+    Check(name="AWS credentials", verbs=_OF_ACCOUNT, find=lambda place: place.wrong_account),
+    Check(
+        name="bucket of states",
+        verbs=_OF_STATES,
+        find=lambda place: place.ask(prerequisites.bucket),
+        unless=_no_bucket,
+    ),
+    Check(
+        name="image repository",
+        verbs=("deploy",),
+        find=lambda place: place.ask(prerequisites.repository),
+        unless=_unasked,
+    ),
+    Check(
+        name="Cloudflare token",
+        verbs=_OF_STATES,
+        find=lambda place: cloudflare.problems(place.environment, place.variables),
+    ),
+    Check(name="Docker", verbs=("deploy",), find=lambda place: prerequisites.docker(place.environment)),
+    Check(name="git commit", verbs=("deploy",), find=lambda _: prerequisites.git()),
+    Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell),
+    Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github),
+)
+"""All that verbs need. README.md has the same by verb."""
+
+VERBS = tuple(dict.fromkeys(verb for check in CHECKS for verb in check.verbs))
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Print what is there and what is missing. Returns 1 where something is missing."""
+    return run_command("doctor", lambda: _run(_parse(argv, directory), directory))
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = commands.Parser("doctor", description=__doc__)
+    commands.add_environment(parser, directory)
+    parser.add_argument("--verb", metavar="VERB", choices=VERBS, action="append", help="only what this verb needs")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = commands.environment(arguments, directory)
+    asked = set(arguments.verb or VERBS)
+    checks = [check for check in CHECKS if not check.verbs or asked.intersection(check.verbs)]
+    found = examine(checks, Place(environment, os.environ))
+    table = Table("what")
+    table.add_column("here", ratio=3)
+    table.add_column("for", ratio=2)
+    missing = 0
+    for check, (problems, why) in zip(checks, found, strict=True):
+        missing += bool(problems)
+        here = "\n".join(map(one_line, problems)) or why or "there"
+        table.add_row(check.name, here, ", ".join(check.verbs) or "all verbs")
+    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120).print(table)
+    if environment.bootstrap.github:
+        listing = f"`gh variable list`, `gh variable list --env {environment.name}` and `gh secret list`"
+        print(f"Not looked at: variables and secrets of GitHub. Compare {listing} with docs/bootstrap.md.")
+    if not missing:
+        return 0
+    tell(f"{environment.name}: {missing} of {len(checks)} missing, see above")
+    return FAILED
+
+
+def examine(
+    checks: Sequence[Check], place: Place, *, patience_seconds: float = PATIENCE_SECONDS
+) -> list[tuple[list[str], str]]:
+    """The problems of each check, or why it was not looked at; side by side, because some wait for a network."""
+    found: list[tuple[list[str], str] | None] = [None] * len(checks)
+
+    def look(index: int) -> None:
+        check = checks[index]
+        try:
+            why = check.unless(place)
+            found[index] = ([] if why else [*check.find(place)], why)
+        except Exception as error:  # noqa: BLE001  (the others are worth knowing)
+            found[index] = ([f"{check.name}: {type(error).__name__}: {error}: this is a bug: please report it"], "")
+
+    threads = [threading.Thread(target=look, args=[index], daemon=True) for index in range(len(checks))]
+    for thread in threads:
+        thread.start()
+    ends = time.monotonic() + patience_seconds
+    for thread in threads:
+        thread.join(max(0.0, ends - time.monotonic()))
+    silent = f"did not answer within {patience_seconds:.0f} s: try again"
+    return [answer or ([f"{check.name}: {silent}"], "") for check, answer in zip(checks, found, strict=True)]
+
+
+def by_verb() -> str:
+    """What each verb needs, as the table of README.md."""
+    verbs_by_needs: dict[tuple[str, ...], list[str]] = {}
+    for verb in VERBS:
+        needs = tuple(check.name for check in CHECKS if verb in check.verbs)
+        verbs_by_needs.setdefault(needs, []).append(verb)
+    rows = [f"| {', '.join(f'`{verb}`' for verb in verbs)} | {', '.join(n)} |" for n, verbs in verbs_by_needs.items()]
+    return "\n".join(("| verb | needs, beside Python |", "|---|---|", *rows))

@@ -1,0 +1,169 @@
+"""What an environment's verbs need is named at once, by verb, in bounded time and without a change."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from cli.__main__ import VERBS
+from cli.deploy import doctor
+from cli.deploy.doctor import CHECKS, Check, Place, by_verb, examine
+from stacks.config.schema import Environment, S3State
+from tests import configurations
+from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
+from tests.environments import DIRECTORY
+from tests.support import environment
+
+README = Path(__file__).parents[3] / "README.md"
+NOWHERE = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_CONFIG_FILE": "/dev/null",
+}
+
+
+def named(*names: str) -> list[Check]:
+    return [check for check in CHECKS if check.name in names]
+
+
+def test_the_table_of_the_readme_is_that_of_the_code() -> None:
+    assert f"\n\n{by_verb()}\n\n" in README.read_text(), f"write there:\n{by_verb()}"
+
+
+def test_only_verbs_that_there_are_need_something() -> None:
+    makefile = re.findall(r"^([a-z-]+):.*## ", (README.parent / "Makefile").read_text(), re.MULTILINE)
+    assert {*doctor.VERBS} <= {*VERBS, *makefile}
+
+
+def test_each_verb_that_acts_on_an_environment_is_asked_about() -> None:
+    # What comes without: the one that asks, and those about files and GitHub.
+    without = {"doctor", "init", "environment", "comment", "prices", "ip-ranges", "lock"}
+    assert {*doctor.VERBS} == {*VERBS, "synth"} - without
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without credentials and token, whose PATH is this directory."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "CLOUDFLARE_API_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    monkeypatch.setenv("PATH", str(tools))
+    return tools
+
+
+def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.main(["dev"], directory=DIRECTORY) == 1
+    out, err = capsys.readouterr()
+    text = " ".join(line.split("│")[2].strip() for line in out.splitlines() if line.startswith("│"))
+    for said in ("terraform: is not on PATH", "session-manager-plugin: is not on PATH", "docker: is not on PATH"):
+        assert said in text
+    for said in (
+        "AWS: no credentials",
+        "CLOUDFLARE_API_TOKEN is not set",
+        "account_id: is an example",
+        "git: there is",
+    ):
+        assert said in text
+    assert "not asked: there are no credentials" in text
+    assert err == "dev: 7 of 12 missing, see above\n"
+
+
+def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.main(["dev", "--verb", "synth"], directory=DIRECTORY) == 0
+    out, err = capsys.readouterr()
+    assert re.findall(r"│ (\w[\w ]*?) +│ there ", out) == ["Python", "Node"]
+    assert err == ""
+
+
+def test_what_github_has_is_said_not_to_be_looked_at(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "GitHub" not in capsys.readouterr().out
+    from stacks.config import BootstrapInputs, GithubOidcInputs
+
+    github = BootstrapInputs(github=GithubOidcInputs(repository="acme/shop"))
+    configurations.write(offline, replace(environment(), bootstrap=github))
+    doctor.main(["test", "--verb", "synth"], directory=offline)
+    said = "Not looked at: variables and secrets of GitHub. Compare `gh variable list`, `gh variable list --env test`"
+    assert said in capsys.readouterr().out
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Credentials of an account that has a bucket, and no repository."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        place(environment()).ask(lambda _, session: [session.client("s3").create_bucket(Bucket=BUCKET) and ""])
+        yield
+
+
+def place(given: Environment) -> Place:
+    return Place(given, {})
+
+
+AWS = ("AWS credentials", "bucket of states", "image repository")
+
+
+@pytest.mark.thorough
+def test_aws_is_asked_as_before_a_deployment(account: None) -> None:
+    there = environment(account_id=ACCOUNT, state=S3State(bucket=BUCKET))
+    credentials, bucket, repository = examine(named(*AWS), place(there))
+    assert (credentials, bucket) == (([], ""), ([], ""))
+    assert repository == (["ecr_repository_url: there is no repository django: run `make bootstrap ENV=test`"], "")
+    elsewhere = replace(there, account_id="999999999999")
+    credentials, *others = examine(named(*AWS), place(elsewhere))
+    assert credentials[0][0].startswith(f"AWS: the credentials are of account {ACCOUNT}, test is 999999999999: ")
+    assert others == [([], "not asked: there are no credentials of the account")] * 2
+
+
+def test_what_an_environment_does_without_is_not_looked_at() -> None:
+    checks = named("bucket of states", "Session Manager plugin", "git remote")
+    assert [why for _, why in examine(checks, place(environment()))] == [
+        "the state is in a directory",
+        "runtime.execute_command is off",
+        "bootstrap.github is None",
+    ]
+
+
+def test_what_does_not_answer_keeps_nobody_waiting() -> None:
+    slow = Check(name="slow", verbs=(), find=lambda _: time.sleep(60) or ())  # type: ignore[func-returns-value]
+    started = time.monotonic()
+    found = examine([slow, *named("Python")], place(environment()), patience_seconds=0.2)
+    assert found == [(["slow: did not answer within 0 s: try again"], ""), ([], "")]
+    assert time.monotonic() - started < 10
+
+
+def test_a_check_that_breaks_keeps_no_other_from_its_answer() -> None:
+    def broken(_: Place) -> list[str]:
+        raise ValueError("no")
+
+    found = examine([Check(name="broken", verbs=(), find=broken), *named("Python")], place(environment()))
+    assert found == [(["broken: ValueError: no: this is a bug: please report it"], ""), ([], "")]
+
+
+def test_an_old_python_and_a_node_that_cannot_be_started_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.version_info", (3, 10, 1))
+    monkeypatch.setenv("JSII_NODE", "/no/such/node")
+    remedy = "use 3.11.2 or later, 3.12 or 3.13, as `make PYTHON=python3.13`"
+    assert examine(named("Python", "Node"), place(environment())) == [
+        ([f"python: is version 3.10.1: {remedy}"], ""),
+        (["node: /no/such/node cannot be started: install Pipfile.lock by `make synth`, or correct JSII_NODE"], ""),
+    ]
+
+
+def test_a_project_without_a_remote_cannot_run_its_workflows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (check,) = named("git remote")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = ["git: there is no remote: push the project to GitHub, where its workflows run"]
+    for script, problems in ((None, said), ("echo origin", []), ("true", said)):
+        if script:
+            tool(tmp_path, "git", script)
+        assert [*check.find(place(environment()))] == problems
