@@ -28,6 +28,7 @@ from cli.failure import FAILED, run_command, tell
 from cli.terraform import version as terraform_version
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
+from modules.validation import Example, examples
 from stacks.config import loader
 from stacks.config.schema import Environment, S3State
 from stacks.console import Console
@@ -126,7 +127,14 @@ def _no_bucket(place: Place) -> str:
 
 
 def _unasked(place: Place) -> str:
+    if isinstance(place.environment.account_id, Example):
+        return "not asked: account_id is an example"
     return "not asked: there are no credentials of the account" if place.wrong_account else ""
+
+
+def _no_zone(place: Place) -> str:
+    is_example = any(path.endswith(".zone_id") for path in examples(place.environment))
+    return "not asked: the zone is an example" if is_example and place.variables.get(cloudflare.TOKEN) else ""
 
 
 def _remote(_: Place) -> Iterator[str]:
@@ -166,6 +174,7 @@ CHECKS = (
         name="Cloudflare token",
         verbs=_OF_STATES,
         find=lambda place: cloudflare.problems(place.environment, place.variables),
+        unless=_no_zone,
     ),
     Check(name="Docker", verbs=("deploy",), find=lambda place: prerequisites.docker(place.environment)),
     Check(name="git commit", verbs=("deploy",), find=lambda _: prerequisites.git()),

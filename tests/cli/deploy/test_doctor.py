@@ -17,7 +17,7 @@ from cli.deploy.doctor import CHECKS, Check, Place, by_verb, examine
 from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
-from tests.environments import DIRECTORY
+from tests.environments import DIRECTORY, frozen
 from tests.support import environment
 
 README = Path(__file__).parents[3] / "README.md"
@@ -73,7 +73,7 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
         "git: there is",
     ):
         assert said in text
-    assert "not asked: there are no credentials" in text
+    assert "not asked: account_id is an example" in text
     assert err == "dev: 7 of 12 missing, see above\n"
 
 
@@ -122,6 +122,15 @@ def test_aws_is_asked_as_before_a_deployment(account: None) -> None:
     credentials, *others = examine(named(*AWS), place(elsewhere))
     assert credentials[0][0].startswith(f"AWS: the credentials are of account {ACCOUNT}, test is 999999999999: ")
     assert others == [([], "not asked: there are no credentials of the account")] * 2
+
+
+def test_nobody_is_asked_about_what_is_an_example() -> None:
+    made_up = Place(frozen("dev"), {"CLOUDFLARE_API_TOKEN": "x"})
+    assert [why for _, why in examine(named(*AWS[1:], "Cloudflare token"), made_up)] == [
+        "not asked: account_id is an example",
+        "not asked: account_id is an example",
+        "not asked: the zone is an example",
+    ]
 
 
 def test_what_an_environment_does_without_is_not_looked_at() -> None:
