@@ -177,7 +177,9 @@ class Derivation:
 
     def _bootstrap(self) -> None:
         """What an account has once is made by one of its environments."""
-        arguments = {name: (code, why) for name, code, why in (*self._github(), *self._made_already())}
+        arguments: dict[str, tuple[str, str]] = {}
+        for name, code, why in (*self._github(), *self._made_already()):
+            arguments.setdefault(name, (code, why))
         if arguments and self._source.find("bootstrap") is None:
             self._source.set("bootstrap", "BootstrapInputs()")
         for name, (code, why) in arguments.items():

@@ -183,7 +183,9 @@ class Conversation:
     def _asked(question: Question, name: str, default: str | None, last: str | None, old: Environment) -> str:
         if not question.is_asked_for_each and last is not None:
             return last
-        text = f"{name}: {question.text}" if question.is_asked_for_each else question.text
+        text = question.text[0].upper() + question.text[1:]
+        if question.is_asked_for_each:
+            text = f"{name}: {question.text}"
         default = default if default is not None else "" if question.is_optional else last
         return ask(text, default, lambda answer: question.problem(answer, old))
 

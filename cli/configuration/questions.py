@@ -79,7 +79,7 @@ def with_value(tree: Any, path: str, value: object) -> Any:
 def ask(text: str, default: str | None, problem: Callable[[str], str | None]) -> str:
     """The answer of a person on the terminal, who is asked until nothing is wrong with it. Raises Failure."""
     while True:
-        print(f"{text}{'' if default is None else f' [{default}]'}: ", end="", flush=True)
+        print(f"{text}{f' [{default}]' if default else ''}: ", end="", flush=True)
         typed = sys.stdin.readline()
         if not typed:
             print()

@@ -181,7 +181,10 @@ def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
     assert {each.account_id for each in found.values()} == {"444444444444"}
     assert [each.cloudflare_dns.hostname for each in found.values()] == ["dev-api.acme.io", "api.acme.io"]
     said = capsys.readouterr().out
+    assert "\nProject, which opens" in said.replace(": ", ":\n")
+    assert "acme/django (none if empty): " in said
     assert "prd: id of its AWS account [444444444444]: " in said
+    assert "bootstrap.state_bucket: None, because dev has it in the same account\n" in said
     assert "  account_id: '44' is no AWS account id: write its 12 digits\n" in said
 
 
