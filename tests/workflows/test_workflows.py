@@ -190,9 +190,30 @@ class TestDeploy:
             "image": "${{ inputs.image || steps.image.outputs.digest }}",
             "is-built": "${{ inputs.image == '' }}",
         }
-        assert [s.get("if") for s in build["steps"][1:]] == ["inputs.image == ''"] * 2
+        assert [s.get("if") for s in build["steps"][2:]] == ["inputs.image == ''"] * 2
         (push,) = [s for where, s in steps() if s.get("name") == "Push the image"]
         assert push["if"] == "inputs.is-built == 'true'"
+
+    @pytest.mark.parametrize(
+        ("image", "code"),
+        [
+            (f"sha256:{'0123456789abcdef' * 4}", 0),
+            ("ffffffffffff-0123456789ab", 0),
+            ("1.4.2", 0),
+            ("$(shell id)", 1),
+            ("`id`", 1),
+            ("1.4.2\n", 1),
+            ("1.4.2 ARGS=--allow", 1),
+            ("sha256:0123", 1),
+            ("a" * 129, 1),
+        ],
+    )
+    def test_an_image_that_make_would_run_as_a_command_goes_no_further(self, image: str, code: int) -> None:
+        check = step("deploy", "build", "Check the image that was asked for")
+        assert check["if"] == "inputs.image != ''"
+        assert WORKFLOWS["deploy"]["jobs"]["build"]["steps"][0] == check
+        done = subprocess.run(["bash", "-e", "-c", check["run"]], env={"IMAGE": image}, capture_output=True)
+        assert done.returncode == code
 
     @pytest.mark.parametrize("name", DEPLOYED)
     def test_a_person_may_choose_an_environment_and_all_others_wait_for_the_one_before_them(self, name: str) -> None:
