@@ -360,6 +360,8 @@ NOT_VARIED = {
     ("Environment", "accepted_findings"),  # what a user accepts has tests of its own
     *(("AcceptedFinding", name) for name in ("unit", "rule", "address", "reason")),
     ("Environment", "overrides"),  # they are applied after synthesis, and have tests of their own
+    ("Environment", "providers"),  # no machine has them all
+    *(("ProvidersInputs", name) for name in ("aws", "cloudflare")),
     *(("Override", name) for name in ("unit", "address", "argument", "value", "reason")),
 }
 """Fields, by class and name, of which one value is enough."""

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from cli.terraform.runner import TerraformFailed
 from cli.terraform.synthesis import synthesize
 from cli.terraform.tree import Unit
 from stacks.config import loader
+from stacks.config.providers import ProvidersInputs
 from stacks.console import Console
 
 _STAND_IN = (
@@ -80,7 +81,7 @@ def _live(argv: Sequence[str], config: Path) -> int:
             synthesize([name], directory / "cdktf.out", config=config)
             deployment = LocalDeployment(directory / "cdktf.out", directory, aws)
             deployment.bootstrap()
-            step("synthesis", f"{len(deployment.units)} units", is_done=True)
+            step("synthesis", f"{len(deployment.units)} units{_others(deployment.versions)}", is_done=True)
             step.expect(unit.name for unit in deployment.units)
             applied = _deploy(deployment, step)
         is_clean = _report(deployment, applied, console, time.monotonic() - started)
@@ -88,6 +89,14 @@ def _live(argv: Sequence[str], config: Path) -> int:
             _keep_running(deployment, console)
     console.print(f"Stopped. Nothing is left of it: {directory} is removed, and the local AWS kept all in memory.")
     return 0 if is_clean else 1
+
+
+def _others(versions: ProvidersInputs) -> str:
+    """Which providers are of another version than those that the local AWS was tried with."""
+    tried = ProvidersInputs()
+    found = {each.name: (getattr(versions, each.name), getattr(tried, each.name)) for each in fields(tried)}
+    others = [f"{name} {version}, tried with {of}" for name, (version, of) in found.items() if version != of]
+    return f" ({'; '.join(others)})" if others else ""
 
 
 @contextlib.contextmanager

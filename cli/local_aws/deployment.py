@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cli.terraform import tree
 from cli.terraform.in_order import in_order
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.tree import Unit
+from stacks.config.providers import ProvidersInputs
 
 # Applies wait for the provider to poll, and each is a process that holds most of a gigabyte.
 MOST_AT_ONCE = 4
@@ -38,8 +40,9 @@ class LocalDeployment:
         self.aws = aws
         self.directory = directory
         self.units = tree.read(output)
+        self.versions = _versions(self.units)
         self.account_id = _account_id(self.units)
-        self.variables = self._variables(providers.configure(directory), image_tag)
+        self.variables = self._variables(providers.configure(directory, self.versions), image_tag)
         self.terraform = Terraform(self.variables)
         self._initializing = threading.Lock()
 
@@ -124,6 +127,13 @@ class _ExitCode(Container[int]):
     def __contains__(self, code: object) -> bool:
         self.says_changes = code == 2
         return code in (0, 2)
+
+
+def _versions(units: Sequence[Unit]) -> ProvidersInputs:
+    """The version of each provider that the units ask for."""
+    required = {source.rpartition("/")[2]: version for unit in units for source, version in unit.providers}
+    known = {field.name for field in fields(ProvidersInputs)}
+    return ProvidersInputs(**{name: version for name, version in required.items() if name in known and version})
 
 
 def _account_id(units: Sequence[Unit]) -> str:

@@ -20,6 +20,7 @@ from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
 from stacks.config.overrides import Override
+from stacks.config.providers import ProvidersInputs
 from stacks.config.schema import Environment, LocalState, S3State
 from stacks.config.vary import vary
 
@@ -52,6 +53,7 @@ __all__ = [
     "OneOffTaskInputs",
     "Override",
     "PostgreSQLInputs",
+    "ProvidersInputs",
     "RedisGroupInputs",
     "RedisInputs",
     "RuntimeInputs",

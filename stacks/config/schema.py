@@ -23,6 +23,7 @@ from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import OF_REDIS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
 from stacks.config.overrides import Override
+from stacks.config.providers import ProvidersInputs
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
@@ -97,6 +98,7 @@ class Environment:
     django_service: DjangoServiceInputs
     cloudflare_dns: CloudflareDnsInputs
     bootstrap: BootstrapInputs = BootstrapInputs()
+    providers: ProvidersInputs = ProvidersInputs()
     project: str = "django"
     """Opens the name of every resource, with the environment's: 2 to 28 of a-z, 0-9, hyphen. With a hyphen between them
     the two may have 26 characters in any region, and up to 31 where the region has a short name and Redis neither a

@@ -16,6 +16,7 @@ from cdktf import TerraformResource
 
 from modules.validation import Problem, show
 from stacks.config.overrides import Override
+from stacks.config.providers import ProvidersInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import BOOTSTRAP
@@ -52,7 +53,8 @@ def apply(environment: Environment, units: Sequence[Unit[Any]], directory: Path)
             yield Problem(f"{where}.address", what, _nearby(document, kind))
             continue
         try:
-            _check(_class_of(unit, kind, name), override.path)
+            if _is_known(kind, environment.providers):
+                _check(_class_of(unit, kind, name), override.path)
             _put(resource, override.path, override)
         except _Unfit as error:
             yield Problem(f"{where}.argument", f"{override.argument}: {error}", error.remedy)
@@ -93,6 +95,12 @@ def _put(at: Any, path: Steps, override: Override) -> None:
         del at[step]
     else:
         at[step] = value
+
+
+def _is_known(kind: str, versions: ProvidersInputs) -> bool:
+    """Whether the bindings are of the provider's version that is deployed: another one may have other arguments."""
+    provider = kind.partition("_")[0]
+    return getattr(versions, provider, None) == getattr(ProvidersInputs(), provider, None)
 
 
 def _class_of(unit: Unit[Any], kind: str, name: str) -> type | None:

@@ -23,18 +23,22 @@ _ROOT = Path(__file__).parents[3]
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-def install(mirror: Path) -> None:
-    """Lay the stand-in out in a filesystem mirror, as the version of the provider that the bindings ask for."""
+def install(mirror: Path, version: str | None = None) -> None:
+    """Lay the stand-in out in a filesystem mirror, as this version of the provider; None: that of the bindings.
+
+    Whatever it is called, its schema is that of the bindings.
+    """
     bindings = Bindings.read()
+    version = version or bindings.provider_version
     schema = mirror / SCHEMA
     schema.parent.mkdir(parents=True, exist_ok=True)
     schema.write_text(json.dumps(bindings.provider_schema(RESOURCES)))
     target = f"{platform.system().lower()}_{_ARCHITECTURES[platform.machine().lower()]}"
     command = shlex.join([sys.executable, "-P", "-m", __name__, str(schema.resolve())])
     for registry in REGISTRIES:
-        package = mirror / registry / "cloudflare" / "cloudflare" / bindings.provider_version / target
+        package = mirror / registry / "cloudflare" / "cloudflare" / version / target
         package.mkdir(parents=True, exist_ok=True)
         # Terraform wants the name that the real one has, up to an underscore.
-        executable = package / f"terraform-provider-cloudflare_v{bindings.provider_version}_stand-in"
+        executable = package / f"terraform-provider-cloudflare_v{version}_stand-in"
         executable.write_text(f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(_ROOT))} exec {command}\n")
         executable.chmod(0o755)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.local_aws.command import _others
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.terraform.runner import TerraformFailed
+from stacks.config.providers import ProvidersInputs
 from tests.cli.local_aws.conftest import ACCOUNT
 from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json
@@ -62,3 +64,17 @@ def test_the_stand_in_never_comes_into_the_users_cache_of_providers(deployment: 
     given = dict(line.split("=", 1) for line in deployment.terraform.run(deployment.directory, "init").splitlines())
     assert given["TF_CLI_CONFIG_FILE"] == deployment.variables["TF_CLI_CONFIG_FILE"]
     assert "TF_PLUGIN_CACHE_DIR" not in given
+
+
+def test_it_takes_the_providers_that_the_units_ask_for(aws: LocalAws, tmp_path: Path) -> None:
+    provider = {"aws": [{"allowed_account_ids": [ACCOUNT]}]}
+    required = {
+        "aws": {"source": "aws", "version": "6.69.1"},
+        "cloudflare": {"source": "cloudflare/cloudflare", "version": "5.22.0"},
+    }
+    asking = unit("unit", provider=provider, terraform={"required_providers": required})
+    made = LocalDeployment(Tree(tmp_path, unit=asking).path, tmp_path, aws)
+    assert made.versions == ProvidersInputs(aws="6.69.1", cloudflare="5.22.0")
+    assert list(tmp_path.glob("cloudflare-stand-in/*/cloudflare/cloudflare/5.22.0"))
+    assert _others(made.versions) == " (aws 6.69.1, tried with 5.100.0; cloudflare 5.22.0, tried with 5.14.0)"
+    assert _others(ProvidersInputs()) == ""

@@ -25,6 +25,12 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_one_of_another_version_is_taken_where_that_is_asked_for(mirror: Path) -> None:
+    (mirror / providers.AWS / "6.69.1" / TARGET).mkdir(parents=True)
+    assert providers.mirror("6.69.1") == mirror
+    assert providers.mirror() is None
+
+
 def test_it_may_be_unpacked_or_packed(mirror: Path) -> None:
     packed = mirror / providers.AWS / f"terraform-provider-aws_{providers.AWS_VERSION}_{TARGET}.zip"
     packed.touch()
@@ -52,7 +58,7 @@ def test_it_is_looked_for_where_terraform_does(mirror: Path, place: str, monkeyp
 def test_and_nowhere_else(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Path] = []
 
-    def has_none(place: Path) -> bool:
+    def has_none(place: Path, version: str) -> bool:
         looked.append(place)
         return False
 
