@@ -54,6 +54,8 @@ class Derivation:
         self._old, self._values, self._others = old, values, [*others]
         self._account = values.account_id or old.account_id
         self._region = values.region or old.region
+        self._bucket = old.state.bucket if isinstance(old.state, S3State) else ""
+        self._url = old.django_service.ecr_repository_url
 
     def make(self) -> str:
         """The text of the new file. Raises Failure where the old one does not write out what must change."""
@@ -94,17 +96,18 @@ class Derivation:
             if self._source.rewrite(lambda code: code.replace(old.region, self._region), "network.zones"):
                 self.notes.append(f"network.zones: those of {self._region}: look whether it has zones of these names")
         if isinstance(old.state, S3State):
-            bucket = values.bucket or self._bucket(old.state.bucket)
-            if bucket != old.state.bucket or values.bucket:
-                self._set("state.bucket", bucket)
+            self._bucket = values.bucket or self._moved(old.state.bucket)
+            if self._bucket != old.state.bucket or values.bucket:
+                self._set("state.bucket", self._bucket)
         repository = old.django_service.ecr_repository
         if values.account_id or values.region or values.repository:
             account = self._account if repository.account_id == old.account_id else repository.account_id
             region = self._region if repository.region == old.region else repository.region
             name = values.repository or repository.name
-            self._set("django_service.ecr_repository_url", f"{account}.dkr.ecr.{region}.amazonaws.com/{name}")
+            self._url = f"{account}.dkr.ecr.{region}.amazonaws.com/{name}"
+            self._set("django_service.ecr_repository_url", self._url)
 
-    def _bucket(self, bucket: str) -> str:
+    def _moved(self, bucket: str) -> str:
         """The bucket of another account has another name, because names are one for all accounts of AWS."""
         if self._account == self._old.account_id or self._old.bootstrap.state_bucket is None:
             return bucket
@@ -149,12 +152,14 @@ class Derivation:
         if owners and "cloudflare_dns.record_name" not in given:
             own = new if record == "@" else f"{new}-{record}"
             self._set("cloudflare_dns.record_name", own, f", because {hostname} is {owners[0]}'s")
+        elif record != dns.record_name and self._source.find("cloudflare_dns.record_name") is None:
+            self._set("cloudflare_dns.record_name", record)
         certificate = self._old.certificate
         names = {self._renamed(name).removeprefix("*.") for name in certificate.subject_alternative_names}
         for other in self._others:
             taken = other.certificate.validated_names(other.cloudflare_dns.hostname)
             if other.account_id == self._account and names & taken:
-                self._source.remove("certificate.subject_alternative_names")
+                self._source.remove("certificate.subject_alternative_names", "()")
                 why = f"because {other.name} has the validation record of {min(names & taken)}"
                 self.notes.append(f"certificate.subject_alternative_names: left out, {why}")
                 break
@@ -172,7 +177,7 @@ class Derivation:
             ]
             if owners and getattr(self._old.cloudflare_dns, name):
                 path = f"cloudflare_dns.{name}"
-                self._source.remove(path)
+                self._source.remove(path, "None")
                 self.notes.append(f"{path}: left out, because {owners[0]} has that of the zone")
 
     def _bootstrap(self) -> None:
@@ -180,7 +185,7 @@ class Derivation:
         arguments: dict[str, tuple[str, str]] = {}
         for name, code, why in (*self._github(), *self._made_already()):
             arguments.setdefault(name, (code, why))
-        if arguments and self._source.find("bootstrap") is None:
+        if arguments and self._source.find("bootstrap") is None and not self._source.is_variation:
             self._source.set("bootstrap", "BootstrapInputs()")
         for name, (code, why) in arguments.items():
             if self._source.set(f"bootstrap.{name}", code):
@@ -195,14 +200,13 @@ class Derivation:
 
     def _made_already(self) -> Iterator[tuple[str, str, str]]:
         old = self._old.bootstrap
-        bucket, url = self._source.value("state.bucket"), self._source.value("django_service.ecr_repository_url")
         for other in self._others:
             if other.account_id != self._account:
                 continue
             because = f", because {other.name} has it in the same account"
-            if old.state_bucket and isinstance(other.state, S3State) and other.state.bucket == bucket:
+            if old.state_bucket and isinstance(other.state, S3State) and other.state.bucket == self._bucket:
                 yield "state_bucket", "None", because
-            if old.ecr_repository and other.django_service.ecr_repository_url == url:
+            if old.ecr_repository and other.django_service.ecr_repository_url == self._url:
                 yield "ecr_repository", "None", because
             if (self._values.github or old.github) and other.bootstrap.github:
                 yield "github.existing_provider", "True", because

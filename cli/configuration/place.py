@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -34,34 +35,33 @@ def listing(package: str, names: Sequence[str]) -> str:
 
 def read(directory: Path, name: str, text: str) -> Environment:
     """The environment of a file that is not in place yet. Raises WrongEnvironment, which names the real file."""
-    with tempfile.TemporaryDirectory() as temporary, _naming(directory, Path(temporary)):
-        (Path(temporary) / f"{name}.py").write_text(text, encoding="utf-8")
-        (found,) = loader.load([name], Path(temporary)).values()
+    alone = f'ENVIRONMENTS = ("{name}",)\n'  # judged without those that it may replace
+    with _copy(directory, {f"{name}.py": text, "__init__.py": alone}) as copy:
+        (found,) = loader.load([name], copy).values()
         return found
 
 
 def check(directory: Path, files: Files) -> None:
     """Load all environments of the directory as they would be. Raises WrongEnvironment, which names the real files."""
+    with _copy(directory, files) as copy:
+        loader.load(directory=copy)
+
+
+@contextlib.contextmanager
+def _copy(directory: Path, files: Files) -> Iterator[Path]:
+    """The directory as it would be. Errors that are raised below name the real one."""
     with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary)
-        for file in directory.glob("*.py"):
-            (copy / file.name).write_bytes(file.read_bytes())
+        copy = Path(temporary) / directory.name
+        shutil.copytree(directory, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         for name, text in files.items():
             if text is None:
                 (copy / name).unlink()
             else:
                 (copy / name).write_text(text, encoding="utf-8")
-        with _naming(directory, copy):
-            loader.load(directory=copy)
-
-
-@contextlib.contextmanager
-def _naming(directory: Path, copy: Path) -> Iterator[None]:
-    """Messages about a copy of the directory name the directory."""
-    try:
-        yield
-    except loader.WrongEnvironment as error:
-        raise loader.WrongEnvironment(str(error).replace(str(copy), loader.shown(directory))) from error
+        try:
+            yield copy
+        except loader.WrongEnvironment as error:
+            raise loader.WrongEnvironment(str(error).replace(str(copy), loader.shown(directory))) from error
 
 
 def put(directory: Path, files: Files) -> None:

@@ -14,7 +14,7 @@ _Node = ast.expr | ast.keyword | ast.stmt
 
 
 class Source:
-    """A file that assigns `ENVIRONMENT = Environment(...)`. A path such as `network.cidr` names an argument."""
+    """A file that assigns ENVIRONMENT, a call of Environment or `vary`. `network.cidr` is the path of an argument."""
 
     def __init__(self, text: str, file: str) -> None:
         """Raises Failure, whose text begins with `file`, for a text that is not Python or assigns no call."""
@@ -25,18 +25,19 @@ class Source:
             raise Failure(f"{file}: there is no ENVIRONMENT = Environment(...): write one")
 
     @property
+    def is_variation(self) -> bool:
+        """Whether what is not written here comes from another environment."""
+        root = self._variables["ENVIRONMENT"]
+        return isinstance(root, ast.Call) and _is_vary(root)
+
+    @property
     def text(self) -> str:
         """The file as it is now."""
         return self._bytes.decode()
 
     def find(self, path: str) -> ast.expr | None:
         """The value of an argument; None where the file does not write it out."""
-        found: ast.expr | None = self._variables["ENVIRONMENT"]
-        for name in path.split("."):
-            if not isinstance(found, ast.Call):
-                return None
-            found = self._resolved(next((each.value for each in found.keywords if each.arg == name), None))
-        return found
+        return self._below(self._variables["ENVIRONMENT"], path.split("."))
 
     def set(self, path: str, code: str) -> bool:
         """Give an argument a value, written as Python. Returns whether that is another than before.
@@ -48,18 +49,23 @@ class Source:
             before = self._bytes[start:end].decode()
             self._splice(start, end, code)
             return before != code
-        parent, _, name = path.rpartition(".")
-        call = self.find(parent) if parent else self._variables["ENVIRONMENT"]
-        if not isinstance(call, ast.Call):
-            raise Failure(f"{self.file}: {path}: {parent} is not written out here: write it as a call in this file")
-        self._add(call, f"{name}={code}")
-        return True
+        names = path.split(".")
+        for depth in range(len(names) - 1, -1, -1):
+            call = self._below(self._variables["ENVIRONMENT"], names[:depth])
+            if isinstance(call, ast.Call) and (depth == len(names) - 1 or _is_vary(call)):
+                self._add(call, f"{'__'.join(names[depth:])}={code}")
+                return True
+        parent = ".".join(names[:-1])
+        raise Failure(f"{self.file}: {path}: {parent} is not written out here: write it as a call in this file")
 
-    def remove(self, path: str) -> None:
-        """Leave an argument out, with its comment."""
+    def remove(self, path: str, otherwise: str) -> None:
+        """Leave an argument out, with its comment; or give it a value where it comes from elsewhere."""
         parent, _, name = path.rpartition(".")
         call = self.find(parent) if parent else self._variables["ENVIRONMENT"]
-        for keyword in call.keywords if isinstance(call, ast.Call) else ():
+        if not isinstance(call, ast.Call) or _is_vary(call):
+            self.set(path, otherwise)
+            return
+        for keyword in call.keywords:
             if keyword.arg == name:
                 start, end = self._span(keyword)
                 rest = re.compile(rb"\s*,?[ \t]*").match(self._bytes, end)
@@ -91,13 +97,6 @@ class Source:
             self._bytes = self._bytes[:start] + change(code).encode() + self._bytes[end:]
         self._read(self.text)
         return self._bytes != before
-
-    def value(self, path: str) -> object:
-        """The value of an argument that is written as a literal, or as an `Example` of one; None for any other."""
-        found = self.find(path)
-        if isinstance(found, ast.Call) and ast.unparse(found.func) == "Example" and found.args:
-            found = found.args[0]
-        return found.value if isinstance(found, ast.Constant) else None
 
     def line(self, position: int) -> int:
         """The line of a position, counted from 1."""
@@ -145,6 +144,17 @@ class Source:
             for target in targets:
                 if isinstance(target, ast.Name) and isinstance(value, ast.expr):
                     self._variables[target.id] = value
+
+    def _below(self, value: ast.expr | None, names: list[str]) -> ast.expr | None:
+        """The value of an argument of an argument, and so on; `vary` has them joined by two underscores."""
+        value = self._resolved(value)
+        if not names or not isinstance(value, ast.Call):
+            return value if not names else None
+        for depth in range(len(names) if _is_vary(value) else 1, 0, -1):
+            for keyword in value.keywords:
+                if keyword.arg == "__".join(names[:depth]):
+                    return self._below(keyword.value, names[depth:])
+        return None
 
     def _resolved(self, value: ast.expr | None) -> ast.expr | None:
         """What a name of this file stands for."""
@@ -199,6 +209,10 @@ def span(source: bytes, node: _Node) -> tuple[int, int]:
     lines = [0, *(found.end() for found in re.finditer(rb"\n", source))]
     end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
     return lines[node.lineno - 1] + node.col_offset, lines[end_line - 1] + end_column
+
+
+def _is_vary(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "vary"
 
 
 def _import(names: list[str]) -> str:

@@ -134,6 +134,32 @@ def test_an_existing_vpc_is_shared_and_said_to_be(tmp_path: Path, capsys: pytest
     assert loaded(tmp_path)["us"].network == frozen("eu-prod").network
 
 
+def test_what_a_model_takes_from_another_file_is_given_by_its_variation(directory: Path) -> None:
+    (directory / "common.py").write_text((directory / "prod.py").read_text().replace("ENVIRONMENT =", "BASE ="))
+    head = '"""As the base."""\n\nfrom stacks.config import vary\n\nfrom .common import BASE\n\n'
+    (directory / "prod.py").write_text(f"{head}ENVIRONMENT = vary(\n    BASE,\n    protected=False,\n)\n")
+    assert add.main(["eu", "--from", "prod"], directory=directory) == 0
+    varied = """\
+ENVIRONMENT = vary(
+    BASE,
+    protected=False,
+    name="eu",
+    network__cidr="10.31.0.0/16",
+    cloudflare_dns__record_name="eu-api",
+    cloudflare_dns__zone_settings=None,
+    cloudflare_dns__cache_rule=None,
+    bootstrap__state_bucket=None,
+    bootstrap__ecr_repository=None,
+)
+"""
+    assert (directory / "eu.py").read_text() == head + varied
+    assert loaded(directory)["eu"].postgresql == frozen("prod").postgresql
+    assert add.main(["eu-2", "--from", "eu"], directory=directory) == 1  # its names would be part of eu's
+    assert add.main(["us", "--from", "eu"], directory=directory) == 0
+    assert 'cloudflare_dns__record_name="us-api"' in (directory / "us.py").read_text()
+    lint(directory)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

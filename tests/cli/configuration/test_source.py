@@ -69,8 +69,51 @@ def test_a_call_that_becomes_too_long_gets_a_line_for_each_argument() -> None:
 )
 def test_an_argument_is_left_out_with_its_comment(path: str, old: str, new: str) -> None:
     source = Source(TEXT, "dev.py")
-    source.remove(path)
+    source.remove(path, "None")
     assert source.text == TEXT.replace(old, new)
+
+
+VARIED = """\
+from stacks.config import vary
+
+from .common import BASE
+
+ENVIRONMENT = vary(
+    BASE,
+    name="qa",
+    network__cidr="10.0.0.0/16",
+    bootstrap__github=GithubOidcInputs(repository="acme/shop"),
+    redis=vary(REDIS, cache__nodes=1),
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("network.cidr", 'network__cidr="10.0.0.0/16"', "network__cidr=1"),
+        ("bootstrap.github.repository", 'repository="acme/shop"', "repository=1"),
+        ("bootstrap.github.branch", '"acme/shop")', '"acme/shop", branch=1)'),
+        ("redis.cache.nodes", "nodes=1", "nodes=1"),
+        ("redis.cache.node_type", "nodes=1)", "nodes=1, cache__node_type=1)"),
+        ("state.bucket", "nodes=1),\n", "nodes=1),\n    state__bucket=1,\n"),
+        ("project", "nodes=1),\n", "nodes=1),\n    project=1,\n"),
+    ],
+)
+def test_a_variation_of_another_environment_is_given_what_it_does_not_say(path: str, old: str, new: str) -> None:
+    source = Source(VARIED, "qa.py")
+    source.set(path, "1")
+    assert source.text == VARIED.replace(old, new)
+
+
+def test_what_a_variation_takes_from_another_is_left_out_by_a_value() -> None:
+    source = Source(VARIED, "qa.py")
+    source.remove("cloudflare_dns.cache_rule", "None")
+    source.remove("network.cidr", "None")
+    source.remove("bootstrap.github.branch", "None")
+    assert source.text == VARIED.replace('cidr="10.0.0.0/16"', "cidr=None").replace(
+        "nodes=1),\n", "nodes=1),\n    cloudflare_dns__cache_rule=None,\n"
+    )
 
 
 def test_strings_are_changed_as_they_are_written() -> None:
