@@ -8,7 +8,7 @@ import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 Json = dict[str, Any]
 
@@ -43,7 +43,13 @@ class Bindings:
         assert found
         assert found.submodule_search_locations
         (archive,) = Path(found.submodule_search_locations[0], "_jsii").glob("*.jsii.tgz")
-        with tarfile.open(archive) as files:
+        with archive.open("rb") as file:
+            return cls.of(file)
+
+    @classmethod
+    def of(cls, archive: IO[bytes]) -> Bindings:
+        """Those of a package of jsii, whichever provider they are for."""
+        with tarfile.open(fileobj=archive) as files:
             assembly = next(files.extractfile(file) for file in files if file.name == "package/.jsii")
             assert assembly
             return cls(json.load(assembly)["types"])
@@ -58,20 +64,29 @@ class Bindings:
 
     def provider_schema(self, resources: Iterable[str]) -> Json:
         """The arguments of the provider, and the attributes of some of its resources."""
-        provider = self._arguments(f"{_NAMESPACE}provider.CloudflareProviderConfig")
+        provider = self.arguments(f"{_NAMESPACE}provider.CloudflareProviderConfig")
         return {"provider": provider, "resources": {f"cloudflare_{name}": self.resource(name) for name in resources}}
 
     def resource(self, name: str) -> Json:
         """The attributes of a resource."""
         pascal = "".join(part.title() for part in name.split("_"))
         fqn = f"{_NAMESPACE}{pascal[0].lower()}{pascal[1:]}.{pascal}"
-        arguments = self._arguments(f"{fqn}Config")
+        arguments = self.arguments(f"{fqn}Config")
         attributes = {**self._answers(fqn), **arguments}
         for argument in _REPLACING & attributes.keys():
             attributes[argument]["replaces"] = True
         return attributes
 
-    def _arguments(self, fqn: str) -> Json:
+    def configurable(self) -> dict[str, str]:
+        """By Terraform's type, such as `aws_vpc` or `data.aws_vpc`, the struct of what is written for it."""
+        found = {}
+        for fqn, each in self._types.items():
+            summary = each.get("docs", {}).get("summary", "")
+            if link := re.fullmatch(r"Represents a \{@link \S+/docs/(resources|data-sources)/\w+ (\w+)\}\.", summary):
+                found["data." * (link[1] == "data-sources") + link[2]] = f"{fqn}Config"
+        return found
+
+    def arguments(self, fqn: str) -> Json:
         """What is written for a struct."""
         arguments = {}
         for member in self._types[fqn]["properties"]:
@@ -113,7 +128,7 @@ class Bindings:
         if fqn == "cdktf.StringMap":
             return {"type": ["map", "string"]}
         if self._types[fqn]["kind"] == "interface":
-            return {"nested": self._arguments(fqn), "nesting": "single"}
+            return {"nested": self.arguments(fqn), "nesting": "single"}
         for suffix, nesting in (("List", "list"), ("Map", "map"), ("OutputReference", "single")):
             if fqn.endswith(suffix):
                 element = f"{fqn.removesuffix(suffix)}OutputReference"
