@@ -182,6 +182,7 @@ def _postgresql() -> Iterator[Change]:
     yield from _each("postgresql.log_exports", (), ("postgresql",), ("iam-db-auth-error",))
     yield from _each("postgresql.log_retention_days", 7)
     yield from _each("postgresql.performance_insights_days", 0, 31, 731)
+    yield {"postgresql.database_insights_mode": "advanced", "postgresql.performance_insights_days": 465}
 
 
 def _redis() -> Iterator[Change]:

@@ -73,6 +73,10 @@ class PostgreSQLInputs:
     log_retention_days: int = 30
     performance_insights_days: int = 7
     """How long Performance Insights keeps its data: 7 (free), 31 to 713 by months of 31 days, or 731; 0: off."""
+    database_insights_mode: Literal["standard", "advanced"] | None = None
+    """`advanced` needs Performance Insights for 465 days or more, includes what they cost, and is paid by vCPU. None:
+    it stays as it is, a new instance in `standard`; write that to go back.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DatabaseInsights.Considerations.html"""
     monitoring_interval_seconds: Literal[0, 1, 5, 10, 15, 30, 60] = 60
     """Between two measures of the operating system (Enhanced Monitoring); 0: off."""
     ca_certificate: CertificateAuthority = "rds-ca-rsa2048-g1"
@@ -163,6 +167,9 @@ class PostgreSQLInputs:
         if days not in (0, 7, 731) and not (days % 31 == 0 and 31 <= days <= 713):
             what = f"Performance Insights cannot keep data for {show(days)} days"
             yield Problem("performance_insights_days", what, "choose 7, a multiple of 31 up to 713, 731, or 0 for off")
+        elif self.database_insights_mode == "advanced" and days < 465:
+            what = f"is advanced, which needs Performance Insights for 465 days or more, and has {days}"
+            yield Problem("database_insights_mode", what, "set performance_insights_days to 465")
 
     def _secret_rules(self) -> Iterator[Problem]:
         yield from rules.kms_key("master_secret_kms_key_arn", self.master_secret_kms_key_arn)

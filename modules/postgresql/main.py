@@ -130,6 +130,7 @@ class PostgreSQL(Construct):
             "performance_insights_enabled": insights > 0,
             "performance_insights_retention_period": insights or None,
             "performance_insights_kms_key_id": inputs.kms_key_arn if insights else None,
+            "database_insights_mode": inputs.database_insights_mode,
             "monitoring_interval": inputs.monitoring_interval_seconds,
             "copy_tags_to_snapshot": True,
             "deletion_protection": inputs.deletion_protection,

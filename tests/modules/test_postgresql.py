@@ -251,6 +251,14 @@ class TestMonitoring:
         assert instance["performance_insights_enabled"] is True
         assert instance["performance_insights_retention_period"] == days
 
+    @pytest.mark.parametrize(("mode", "days"), [("advanced", 465), ("advanced", 731), ("standard", 7)])
+    def test_database_insights_are_in_the_mode_that_is_named(self, mode: str, days: int) -> None:
+        instance = primary(database_insights_mode=mode, performance_insights_days=days)
+        assert instance["database_insights_mode"] == mode
+
+    def test_database_insights_stay_as_they_are_where_none_is_named(self) -> None:
+        assert "database_insights_mode" not in primary()
+
     def test_insights_can_be_off(self) -> None:
         instance = primary(performance_insights_days=0, kms_key_arn=KEY)
         assert instance["performance_insights_enabled"] is False

@@ -185,6 +185,14 @@ def test_wrong_backups_and_windows_are_refused(changes: dict[str, Any], line: st
             ),
         ),
         ({"performance_insights_days": 744}, "performance_insights_days: "),
+        (
+            {"database_insights_mode": "advanced", "performance_insights_days": 434},
+            (
+                "database_insights_mode: is advanced, which needs Performance Insights for 465 days or more, and has "
+                "434: set performance_insights_days to 465"
+            ),
+        ),
+        ({"database_insights_mode": "full"}, "database_insights_mode: got 'full': give one of 'standard', 'advanced'"),
         ({"performance_insights_days": -31}, "performance_insights_days: "),
         ({"monitoring_interval_seconds": 20}, "monitoring_interval_seconds: got 20: give one of 0, 1, 5, 10, "),
         ({"kms_key_arn": ALIAS}, "is no ARN of a KMS key: give the key's own ARN, not its id or alias"),

@@ -1,4 +1,4 @@
-"""RDS: windows that touch, identities of instances, Performance Insights, and who set a parameter."""
+"""RDS: windows that touch, identities of instances, insights, and who set a parameter."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ def _instance(original: Any, self: Any, backend: Any, *arguments: Any, **given: 
     """Moto gives all instances one resource id, which policies for sign-in by IAM are about."""
     original(self, backend, *arguments, **given)
     self.dbi_resource_id = _new_resource_id()
-    _set_performance_insights(self, given)
+    self.database_insights_mode = "standard"
+    _set_insights(self, given)
 
 
 @around(DBInstance, "update")
 def _update(original: Any, self: Any, *arguments: Any, **given: Any) -> None:
     original(self, *arguments, **given)
-    _set_performance_insights(self, given)
+    _set_insights(self, given)
 
 
 @around(DBInstance, "set_as_replica")
@@ -53,7 +54,7 @@ def _create_replica(original: Any, self: Any, given: dict[str, Any]) -> Any:
     replica.monitoring_interval = int(given.get("monitoring_interval") or 0)
     replica.monitoring_role_arn = given.get("monitoring_role_arn")
     replica.tags = list(given.get("tags") or ())
-    _set_performance_insights(replica, {"enable_performance_insights": False, **given})
+    _set_insights(replica, {"enable_performance_insights": False, "database_insights_mode": "standard", **given})
     return replica
 
 
@@ -67,8 +68,10 @@ def _new_resource_id() -> str:
     return f"db-{uuid.uuid4().hex[:26].upper()}"
 
 
-def _set_performance_insights(instance: Any, given: Mapping[str, Any]) -> None:
-    """Moto forgets them, so that each plan would turn them on."""
+def _set_insights(instance: Any, given: Mapping[str, Any]) -> None:
+    """Moto forgets Performance Insights and the mode of Database Insights, so that each plan would turn them on."""
+    if given.get("database_insights_mode"):
+        instance.database_insights_mode = given["database_insights_mode"]
     if "enable_performance_insights" in given:
         instance.performance_insights_enabled = bool(given["enable_performance_insights"])
     if not getattr(instance, "performance_insights_enabled", False):

@@ -27,10 +27,10 @@ def database(database: Resource) -> Findings:
     if interval := database.number("monitoring_interval"):
         gb = Factor("enhanced_monitoring_gb", "GB")
         yield charge("enhanced monitoring", ("cloudwatch", "log_ingestion_gb"), gb, of(60 / interval, "a minute"))
-    if (database.number("performance_insights_retention_period") or 0) > 7:
-        yield Unpriced("Performance Insights beyond 7 days, which is paid by vCPU")
-    if database.text("database_insights_mode") == "advanced":
+    if database.text("database_insights_mode") == "advanced":  # with Performance Insights, however long
         yield Unpriced("Database Insights in advanced mode, which is paid by vCPU")
+    elif (database.number("performance_insights_retention_period") or 0) > 7:
+        yield Unpriced("Performance Insights beyond 7 days, which is paid by vCPU")
     if database.get("manage_master_user_password"):
         yield charge("secret of the master password", ("secrets_manager", "secret_month"), pieces(1, "secret"))
 

@@ -130,6 +130,14 @@ def test_performance_insights_beyond_the_free_week_are_named() -> None:
     assert year == (f"{DATABASE}: Performance Insights beyond 7 days, which is paid by vCPU",)
 
 
+def test_database_insights_in_advanced_mode_are_named_and_include_performance_insights() -> None:
+    advanced = database(database_insights_mode="advanced", performance_insights_retention_period=465)
+    assert monthly(unit_plan(advanced)).missing == (
+        f"{DATABASE}: Database Insights in advanced mode, which is paid by vCPU",
+    )
+    assert monthly(unit_plan(database(database_insights_mode="standard"))).missing == ()
+
+
 @pytest.mark.parametrize(
     ("values", "nodes"),
     [
