@@ -6,14 +6,19 @@ from typing import Any
 
 from cdktf import App
 
+from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.external_dns.inputs import ExternalDnsInputs
+from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.units.certificate import CertificateUnit
 from stacks.units.cloudflare_dns import CloudflareDnsUnit
 from stacks.units.django_service.unit import DjangoServiceUnit
+from stacks.units.external_dns import ExternalDnsUnit
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
+from stacks.units.route53_dns import Route53DnsUnit
 
 
 def compose(app: App, environment: Environment) -> list[Unit[Any]]:
@@ -30,6 +35,17 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
         redis=redis,
         certificate=certificate,
     )
-    cloudflare_dns = CloudflareDnsUnit(app, environment, django_service=django_service)
+    dns = _dns(app, environment, django_service)
     stores = [postgresql, redis] if redis else [postgresql]
-    return [network, *stores, certificate, django_service, cloudflare_dns]
+    return [network, *stores, certificate, django_service, dns]
+
+
+def _dns(app: App, environment: Environment, django_service: DjangoServiceUnit) -> Unit[Any]:
+    """The unit of the kind of DNS that the environment has."""
+    match environment.dns_inputs:
+        case CloudflareDnsInputs() as inputs:
+            return CloudflareDnsUnit(app, environment, inputs=inputs, django_service=django_service)
+        case Route53DnsInputs() as inputs:
+            return Route53DnsUnit(app, environment, inputs=inputs, django_service=django_service)
+        case ExternalDnsInputs():
+            return ExternalDnsUnit(app, environment, django_service=django_service)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from stacks.unit_names import BOOTSTRAP, UNITS
+from stacks.unit_names import ALL_UNITS, BOOTSTRAP
 
 Moves = Mapping[str, Mapping[str, str]]
 
@@ -33,8 +33,8 @@ class WrongMove(ValueError):
 def blocks(unit: str) -> list[dict[str, str]]:
     """The `moved` blocks of a unit, by its name. Raises WrongMove, also for an entry of a unit that does not exist."""
     for name in MOVED:
-        if name not in (*UNITS, BOOTSTRAP):
-            raise WrongMove(f"{_where(name)}: there is no such unit: name one of {', '.join((*UNITS, BOOTSTRAP))}")
+        if name not in (*ALL_UNITS, BOOTSTRAP):
+            raise WrongMove(f"{_where(name)}: there is no such unit: name one of {', '.join((*ALL_UNITS, BOOTSTRAP))}")
     moves = MOVED.get(unit, {})
     for problem in _problems(unit, moves):
         raise WrongMove(problem)

@@ -8,9 +8,14 @@ REDIS = "redis"
 CERTIFICATE = "certificate"
 DJANGO_SERVICE = "django-service"
 CLOUDFLARE_DNS = "cloudflare-dns"
+ROUTE53_DNS = "route53-dns"
+EXTERNAL_DNS = "external-dns"
 
 UNITS = (NETWORK, POSTGRESQL, REDIS, CERTIFICATE, DJANGO_SERVICE, CLOUDFLARE_DNS)
-"""The units of the stack. Which of them an environment has is `Environment.units`."""
+"""The units of an environment that has them all, with DNS at Cloudflare."""
+
+ALL_UNITS = (*UNITS, ROUTE53_DNS, EXTERNAL_DNS)
+"""Every unit of the stack. Which of them an environment has is `Environment.units`."""
 
 BOOTSTRAP = "bootstrap"
 """The unit that comes before the stack, in a tree of its own."""

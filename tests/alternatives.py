@@ -19,10 +19,13 @@ from stacks.config import (
     CertificateInputs,
     CloudflareDnsInputs,
     DjangoServiceInputs,
+    DnsRecordInputs,
     EcrRepositoryInputs,
     Environment,
     ExistingNetworkInputs,
+    ExternalDnsInputs,
     GithubOidcInputs,
+    HostnameInputs,
     IamStatementInputs,
     LocalState,
     NetworkInputs,
@@ -30,6 +33,7 @@ from stacks.config import (
     PostgreSQLInputs,
     RedisGroupInputs,
     RedisInputs,
+    Route53DnsInputs,
     S3State,
     StateBucketInputs,
     WebAutoscalingInputs,
@@ -120,6 +124,7 @@ def _written() -> Iterator[Change]:
     yield from _certificate()
     yield from _django_service()
     yield from _cloudflare_dns()
+    yield from _dns()
     yield from _bootstrap()
 
 
@@ -273,9 +278,8 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{path}.zone_name", "example.net")
     yield from _each(f"{path}.record_name", "@", "www")
     yield from _each(f"{path}.comment", "The shop")
-    yield {f"{path}.proxied": False, f"{path}.cache_rule": None}
     yield {f"{path}.tags": ("team:web",), f"{path}.zone_plan": "pro"}
-    yield {f"{path}.ttl": 300, **_NOT_PROXIED}
+    yield {f"{path}.ttl": 300, f"{path}.further_hostnames": _hostnames("2" * 32), **_NOT_PROXIED}
     yield {f"{path}.record_type": "AAAA", f"{path}.target": "2001:db8::1", **_NOT_PROXIED}
     yield {f"{path}.record_type": "MX", f"{path}.priority": 10, f"{path}.target": "mail.example.com", **_NOT_PROXIED}
     for kind, target in (("NS", "ns.example.org"), ("TXT", "text"), ("A", "192.0.2.1")):
@@ -285,6 +289,37 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{rule}.session_cookies", ("shop",))
     yield from _each(f"{rule}.edge_ttl_seconds", 86_400)
     yield from _each(f"{rule}.browser_ttl_seconds", 7200)
+
+
+def _hostnames(zone_id: str | None = None) -> tuple[HostnameInputs, ...]:
+    """The zone's own name, and one of another zone, which is redirected."""
+    other = {"zone_id": zone_id, "zone_name": "example.net"} if zone_id else {}
+    return HostnameInputs(hostname="example.com"), HostnameInputs(hostname="www.example.net", redirect=True, **other)
+
+
+_RECORDS = (
+    DnsRecordInputs(name="mail", type="A", values=("192.0.2.1", "192.0.2.2"), ttl=3600),
+    DnsRecordInputs(name="mail", type="AAAA", values=("2001:db8::1",)),
+    DnsRecordInputs(name="docs", type="CNAME", values=("docs.example.org",)),
+    DnsRecordInputs(name="@", type="MX", values=("10 mail.example.com",)),
+    DnsRecordInputs(name="lab", type="NS", values=("ns.example.org",)),
+    DnsRecordInputs(name="_dmarc", type="TXT", values=("v=DMARC1; p=reject",)),
+)
+
+
+def _dns() -> Iterator[Change]:
+    path = "cloudflare_dns"
+    yield {f"{path}.further_hostnames": _hostnames("2" * 32), f"{path}.further_records": _RECORDS}
+    route53 = Route53DnsInputs(zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com", record_name="api")
+    further = _hostnames("Z9876543210ABCDEFGHIJ")
+    for each in (
+        replace(route53, further_hostnames=further, further_records=_RECORDS),
+        replace(route53, zone_id="Z9876543210ABCDEFGHIJ", zone_name="example.net", record_name="@"),
+        ExternalDnsInputs(hostname="api.example.com", further_hostnames=_hostnames()),
+        ExternalDnsInputs(hostname="api.example.net"),
+        CloudflareDnsInputs(zone_id="0" * 32, zone_name="example.com", record_name="www", cache_rule=CacheRuleInputs()),
+    ):
+        yield {"dns": each, path: None}
 
 
 def _bootstrap() -> Iterator[Change]:

@@ -47,6 +47,13 @@ def environment(**changes: Any) -> Environment:
     return replace(smallest, **changes)
 
 
+def cloudflare_dns(of: Environment | None = None, **changes: Any) -> CloudflareDnsInputs:
+    """The DNS at Cloudflare of an environment, of the smallest one unless another is given, with these changes."""
+    found = (of or environment()).dns_inputs
+    assert isinstance(found, CloudflareDnsInputs)
+    return replace(found, **changes)
+
+
 def module_json(build: Callable[[TerraformStack], object]) -> Json:
     """The Terraform JSON of a stack into which `build` put modules."""
     stack = ReadableStack(Testing.app(), "test")

@@ -27,7 +27,7 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from tests import terraform
-from tests.support import Json, environment, read_output
+from tests.support import Json, cloudflare_dns, environment, read_output
 
 pytestmark = pytest.mark.thorough
 
@@ -131,9 +131,7 @@ def variants() -> dict[str, Environment]:
         "redis_by_iam": environment(
             django_service=service, redis=RedisInputs(cache=group, broker=group, iam_authentication=True)
         ),
-        "not_proxied": environment(
-            django_service=service, cloudflare_dns=replace(environment().cloudflare_dns, proxied=False)
-        ),
+        "not_proxied": environment(django_service=service, cloudflare_dns=cloudflare_dns(proxied=False)),
     }
 
 

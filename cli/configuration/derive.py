@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 from cli.configuration.source import Source
+from modules.dns import full_name
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from stacks.config.schema import Environment, S3State
 from stacks.failure import Failure
@@ -17,6 +18,8 @@ from stacks.failure import Failure
 # Arguments with names of an environment's own, which follow from its name.
 _NAMED = (
     "cloudflare_dns.record_name",
+    "dns.record_name",
+    "dns.hostname",
     "certificate.subject_alternative_names",
     "django_service.additional_allowed_hosts",
     "tags",
@@ -143,21 +146,26 @@ class Derivation:
 
     def _names(self) -> None:
         """The names that visitors use, and those of the certificate."""
-        new, dns = self._values.name, self._old.cloudflare_dns
-        given = self._values.arguments
-        zone_name = given.get("cloudflare_dns.zone_name", dns.zone_name)
-        record = given.get("cloudflare_dns.record_name") or self._renamed(dns.record_name)
-        hostname = zone_name if record == "@" else f"{record}.{zone_name}"
-        owners = [other.name for other in self._others if other.cloudflare_dns.hostname == hostname]
-        if owners and "cloudflare_dns.record_name" not in given:
+        new, given = self._values.name, self._values.arguments
+        field, zone, old = self._old.dns_field, self._old.zone, self._old.dns_inputs
+        path = f"{field}.record_name" if zone else f"{field}.hostname"
+        name = getattr(old, path.rpartition(".")[2])
+        record = given.get(path) or self._renamed(name)
+        hostname = full_name(record, given.get(f"{field}.zone_name", zone.name)) if zone else record
+        owners = [other.name for other in self._others if hostname in other.hostnames]
+        if owners and path not in given:
             own = new if record == "@" else f"{new}-{record}"
-            self._set("cloudflare_dns.record_name", own, f", because {hostname} is {owners[0]}'s")
-        elif record != dns.record_name and self._source.find("cloudflare_dns.record_name") is None:
-            self._set("cloudflare_dns.record_name", record)
+            self._set(path, own, f", because {hostname} is {owners[0]}'s")
+        elif record != name and self._source.find(path) is None:
+            self._set(path, record)
+        for further in ("further_hostnames", "further_records"):
+            if getattr(old, further, ()):
+                self._source.remove(f"{field}.{further}", "()")
+                self.notes.append(f"{field}.{further}: left out, because {self._old.name} has them")
         certificate = self._old.certificate
         names = {self._renamed(name).removeprefix("*.") for name in certificate.subject_alternative_names}
         for other in self._others:
-            taken = other.certificate.validated_names(other.cloudflare_dns.hostname)
+            taken = other.certificate.validated_names(other.hostname)
             if other.account_id == self._account and names & taken:
                 self._source.remove("certificate.subject_alternative_names", "()")
                 why = f"because {other.name} has the validation record of {min(names & taken)}"
@@ -168,15 +176,16 @@ class Derivation:
 
     def _zone(self) -> None:
         """A zone has one group of settings and one cache ruleset."""
-        zone = self._values.arguments.get("cloudflare_dns.zone_id", self._old.cloudflare_dns.zone_id)
+        field, old = self._old.dns_field, self._old.dns_inputs
+        zone_id = self._values.arguments.get(f"{field}.zone_id", self._old.zone.id if self._old.zone else None)
         for name in ("zone_settings", "cache_rule"):
             owners = [
                 other.name
                 for other in self._others
-                if other.cloudflare_dns.zone_id == zone and getattr(other.cloudflare_dns, name)
+                if other.zone and other.zone.id == zone_id and getattr(other.dns_inputs, name, None)
             ]
-            if owners and getattr(self._old.cloudflare_dns, name):
-                path = f"cloudflare_dns.{name}"
+            if owners and getattr(old, name, None):
+                path = f"{field}.{name}"
                 self._source.remove(path, "None")
                 self.notes.append(f"{path}: left out, because {owners[0]} has that of the zone")
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.validation import Example
 from stacks.config.schema import Environment
 
@@ -18,19 +19,23 @@ TIMEOUT_SECONDS = 10
 
 
 def problems(environment: Environment, variables: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """What is wrong with the token, in lines. That it may edit is seen at apply only: Cloudflare does not tell.
+    """What is wrong with the token, in lines; nothing where the environment needs none.
+
+    That it may edit is seen at apply only: Cloudflare does not tell.
 
     https://developers.cloudflare.com/fundamentals/api/reference/permissions/
     """
+    record = environment.dns_inputs
+    if not isinstance(record, CloudflareDnsInputs):
+        return
     token = variables.get(TOKEN)
     if not token:
-        yield f"{TOKEN} is not set: create a token for the zone {environment.cloudflare_dns.zone_name}, and export it"
+        yield f"{TOKEN} is not set: create a token for the zone {record.zone_name}, and export it"
         return
-    if isinstance(environment.cloudflare_dns.zone_id, Example):
+    if isinstance(record.zone_id, Example):
         return  # nobody is asked about what is made up
     # The variable that Cloudflare's provider reads too.
     api = variables.get("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
-    record = environment.cloudflare_dns
     zone = f"{api}/zones/{record.zone_id}"
     try:
         found = _get(zone, token)
@@ -39,7 +44,7 @@ def problems(environment: Environment, variables: Mapping[str, str] = os.environ
             return
         if found.get("name") != record.zone_name:
             what = f"is the zone {found.get('name')}, not {record.zone_name}"
-            yield f"cloudflare_dns.zone_id: {what}: correct one of them"
+            yield f"{environment.dns_field}.zone_id: {what}: correct one of them"
         if _get(f"{zone}/dns_records?per_page=1", token) is None:
             yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {record.zone_name}"
         if record.zone_settings and _get(f"{zone}/settings", token) is None:

@@ -108,7 +108,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             step.expect(unit.name for unit in units)
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
-    url = arguments.url or f"https://{environment.cloudflare_dns.hostname}"
+    url = arguments.url or environment.url
     if not is_rehearsal():
         _wait_until_ready(url, way_back)
     console.print(_table(done, statuses))

@@ -133,6 +133,9 @@ def _unasked(place: Place) -> str:
 
 
 def _no_zone(place: Place) -> str:
+    zone = place.environment.zone
+    if zone is None or zone.provider != "cloudflare":
+        return "DNS is not at Cloudflare"
     is_example = any(path.endswith(".zone_id") for path in examples(place.environment))
     return "not asked: the zone is an example" if is_example and place.variables.get(cloudflare.TOKEN) else ""
 

@@ -94,7 +94,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if run_task(environment, command(arguments.username, arguments.email, hash_of(password)), on_line=tell):
         raise Failure(f"superuser: {arguments.username} was not made: the lines of the task say why")
     print(f"The password, which is shown this once: {password}")
-    print(f"Sign in at https://{environment.cloudflare_dns.hostname}/admin/ and change it there")
+    print(f"Sign in at {environment.url}/admin/ and change it there")
     return 0
 
 

@@ -10,6 +10,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from moto.route53.models import HostedZoneIdentifier
+from moto.utilities.id_generator import moto_id_manager
+
 from cli.local_aws import providers
 from cli.local_aws.server import LocalAws
 from cli.terraform import tree
@@ -47,11 +50,22 @@ class LocalDeployment:
         self._initializing = threading.Lock()
 
     def bootstrap(self) -> None:
-        """Create what is there before a first deployment: the buckets of the states."""
+        """Create what is there before a first deployment: the buckets of the states, and zones of Route 53."""
         client = self.client("s3")
         for bucket in self.state_buckets:
             client.create_bucket(Bucket=bucket)
             client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+        for zone_id, name in self.hosted_zones.items():
+            # Route 53 draws the ids of zones; here they are those that the units name.
+            moto_id_manager.set_custom_id(HostedZoneIdentifier(self.account_id, f"{name}.", None), zone_id)
+            self.client("route53").create_hosted_zone(Name=f"{name}.", CallerReference=zone_id)
+
+    @property
+    def hosted_zones(self) -> dict[str, str]:
+        """The names of the zones of Route 53 that the units have records in, by their ids."""
+        found = (unit.configuration["//"].get("hosted_zones", {}) for unit in self.units)
+        return {zone_id: name for zones in found for zone_id, name in zones.items()}
 
     @property
     def state_buckets(self) -> list[str]:

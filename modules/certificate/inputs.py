@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from modules import rules
+from modules.dns import within
 from modules.validation import Problem, inputs, show
 
 # A load balancer takes certificates of ACM in its own region; server certificates of IAM are another thing.
@@ -49,8 +50,8 @@ class CertificateInputs:
             what = f"{len(names) + 1} names are more than {MAX_NAMES} of ACM"
             yield Problem("subject_alternative_names", what, "use wildcards, or several certificates")
 
-    def rules_of(self, *, hostname: str, zone_name: str) -> Iterator[Problem]:
-        """What the names must fulfil together with the record that the certificate is for."""
+    def rules_of(self, *, hostname: str, zone_name: str | None) -> Iterator[Problem]:
+        """What the names must fulfil together with the record that it is for, and with its zone where one is known."""
         if self.existing_arn is not None:
             return
         if len(hostname) > MAX_FIRST_NAME:
@@ -61,7 +62,7 @@ class CertificateInputs:
             if name == hostname:
                 what = f"{show(name)} is the certificate's name anyway"
                 yield Problem("subject_alternative_names", what, "remove it")
-            if name.removeprefix("*.") != zone_name and not name.endswith(f".{zone_name}"):
+            if zone_name is not None and not within(name.removeprefix("*."), zone_name):
                 what = f"{show(name)} is not in the zone {show(zone_name)}, where its record must stand"
                 yield Problem("subject_alternative_names", what, f"give names of {show(zone_name)} alone")
 
@@ -69,7 +70,7 @@ class CertificateInputs:
         """The names that get a validation record. A wildcard shares the record of the name that it hangs from.
 
         The record of a name is the same for all certificates of an account, so that two environments of one account
-        and one zone cannot both own it: Cloudflare refuses the second.
+        and one zone cannot both own it: Cloudflare and Route 53 refuse the second.
         """
         if self.existing_arn is not None:
             return frozenset()

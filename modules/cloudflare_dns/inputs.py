@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Literal
 
-from modules import rules
+from modules import dns, rules
+from modules.dns import DnsRecordInputs, HostnameInputs, Zone
 from modules.validation import Problem, inputs, show
 
 Plan = Literal["free", "pro", "business", "enterprise"]
@@ -20,8 +21,6 @@ YEAR_SECONDS = 365 * 24 * 3600
 PROXIABLE = ("A", "AAAA", "CNAME")
 
 _ZONE_ID = re.compile(r"[0-9a-f]{32}")
-# The target of a CNAME may have the underscores of validation records.
-_TARGET = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 _S3_WEBSITE = re.compile(r".*\bs3-website[.-][a-z0-9-]{1,63}\.amazonaws\.com")
 # https://developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes/
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,32}:.{0,100}")
@@ -139,13 +138,24 @@ class CloudflareDnsInputs:
     """None: Cloudflare caches by its defaults."""
     zone_settings: ZoneSettingsInputs | None = None
     """None: managed elsewhere, by another environment or by hand; ssl must be "strict" or "full" there."""
+    further_hostnames: tuple[HostnameInputs, ...] = ()
+    """Further names of the service: the apex, or one of another zone that the token may edit too. They are proxied
+    where the record is."""
+    further_records: tuple[DnsRecordInputs, ...] = ()
+    """Records of the zone that lead elsewhere, as MX and TXT."""
 
     @property
     def hostname(self) -> str:
         """The full name of the record."""
-        return self.zone_name if self.record_name == "@" else f"{self.record_name}.{self.zone_name}"
+        return dns.full_name(self.record_name, self.zone_name)
+
+    @property
+    def zone(self) -> Zone:
+        """Where the record is."""
+        return Zone(provider="cloudflare", id=str(self.zone_id), name=str(self.zone_name))
 
     def rules(self) -> Iterator[Problem]:
+        yield from self._further_rules()
         yield from self._name_rules()
         yield from self._proxy_rules()
         yield from self._type_rules()
@@ -201,7 +211,7 @@ class CloudflareDnsInputs:
         elif kind == "TXT":
             if not target.isascii() or '"' in target or "\\" in target or not 1 <= len(target) <= 2048:
                 yield Problem("target", f"{show(target)} is no text", 'use 1 to 2048 of ASCII without " and \\')
-        elif not _TARGET.fullmatch(target):
+        elif not dns.TARGET.fullmatch(target):
             remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
             yield Problem("target", f"{show(target)} is no domain name", remedy)
         elif target == self.hostname:
@@ -218,6 +228,20 @@ class CloudflareDnsInputs:
             yield Problem(
                 "target", f"Cloudflare cannot reach {show(target)}", "give a public address, or set proxied=False"
             )
+
+    def _further_rules(self) -> Iterator[Problem]:
+        further = self.further_hostnames
+        yield from dns.hostname_rules(self.hostname, further, provider="cloudflare", zone_name=self.zone_name)
+        hostnames = (self.hostname, *(each.hostname for each in further))
+        yield from dns.record_rules(self.zone_name, self.further_records, hostnames)
+        for index, each in enumerate(further if self.proxied and self.edge_certificate == "universal" else ()):
+            zone_name = each.zone_name or self.zone_name
+            if each.hostname.removesuffix(zone_name).count(".") > 1:
+                what = (
+                    f"Universal SSL does not cover {show(each.hostname)}, which is more than one level below the zone"
+                )
+                remedy = 'choose a name one level below, or edge_certificate="advanced"'
+                yield Problem(f"further_hostnames[{index}].hostname", what, remedy)
 
     def _ttl_rules(self) -> Iterator[Problem]:
         shortest = 30 if self.zone_plan == "enterprise" else 60

@@ -1,4 +1,4 @@
-"""The DNS record of the service at Cloudflare."""
+"""The DNS records of the service at Cloudflare."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from constructs import Construct
 
 from modules.cloudflare_dns.inputs import PROXIABLE, CloudflareDnsInputs
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
+from modules.dns import DnsRecordInputs
 from modules.validation import validate
 
 
 class CloudflareDns(Construct):
-    """A record, and nothing of its zone.
+    """The record of the main hostname, those of further ones, and further records; no setting of their zones.
 
-    It is destroyed before its successor is created, where a change replaces it: Cloudflare refuses a second CNAME of
+    A record that a change replaces is destroyed before its successor is created: Cloudflare refuses a second CNAME of
     one name. A record that exists already must be imported or deleted: version 5 of the provider overwrites nothing.
     """
 
@@ -35,6 +36,10 @@ class CloudflareDns(Construct):
             comment=inputs.comment,
             tags=sorted(inputs.tags) or None,
         )
+        if inputs.further_hostnames:
+            self._hostnames(inputs, load_balancer_dns_name)
+        if inputs.further_records:
+            self._records(inputs)
         self.outputs = CloudflareDnsOutputs(
             record_id=record.id,
             record_name=str(inputs.record_name),
@@ -46,6 +51,54 @@ class CloudflareDns(Construct):
             zone_name=str(inputs.zone_name),
             url=f"https://{inputs.hostname}",
         )
+
+    def _hostnames(self, inputs: CloudflareDnsInputs, load_balancer_dns_name: str) -> None:
+        """Each in its own zone. Cloudflare flattens the CNAME of a zone's own name.
+
+        https://developers.cloudflare.com/dns/cname-flattening/
+        """
+        record = DnsRecord(
+            self,
+            "hostnames",
+            zone_id="${each.value}",
+            name="${each.key}",
+            type="CNAME",
+            content=load_balancer_dns_name,
+            proxied=inputs.proxied,
+            ttl=1,
+        )
+        zones = {str(each.hostname): str(each.zone_id or inputs.zone_id) for each in inputs.further_hostnames}
+        record.add_override("for_each", zones)
+
+    def _records(self, inputs: CloudflareDnsInputs) -> None:
+        """One for each value, and not proxied: none of them is the service."""
+        further = DnsRecord(
+            self,
+            "further",
+            zone_id=str(inputs.zone_id),
+            name="${each.value.name}",
+            type="${each.value.type}",
+            content="${each.value.content}",
+            proxied=False,
+            ttl=1,
+        )
+        further.add_override("ttl", "${each.value.ttl}")
+        further.add_override("priority", '${lookup(each.value, "priority", null)}')
+        records = {
+            f"{record.fqdn(inputs.zone_name)} {record.type} {value}": _record(record, value, inputs.zone_name)
+            for record in inputs.further_records
+            for value in record.values
+        }
+        further.add_override("for_each", records)
+
+
+def _record(record: DnsRecordInputs, value: str, zone_name: str) -> dict[str, object]:
+    """As the provider takes it: an MX record's priority apart, and a text in quotes."""
+    found: dict[str, object] = {"name": record.fqdn(zone_name), "type": record.type, "ttl": record.ttl}
+    if record.type == "MX":
+        priority, _, content = value.partition(" ")
+        return {**found, "priority": int(priority), "content": content}
+    return {**found, "content": f'"{value}"' if record.type == "TXT" else str(value)}
 
 
 def _content(inputs: CloudflareDnsInputs, load_balancer_dns_name: str) -> str:

@@ -103,6 +103,7 @@ class LoadBalancer(Construct):
         self.outputs = LoadBalancerOutputs(
             arn=balancer.arn,
             dns_name=balancer.dns_name,
+            https_listener_arn=https.arn,
             zone_id=balancer.zone_id,
             security_group_id=group.id,
             target_group_arn=target_group.arn,

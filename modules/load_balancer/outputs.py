@@ -11,6 +11,7 @@ class LoadBalancerOutputs:
 
     arn: str
     dns_name: str
+    https_listener_arn: str
     zone_id: str
     security_group_id: str
     target_group_arn: str

@@ -3,8 +3,10 @@
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
+from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.ecr_repository.inputs import EcrRepositoryInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.external_dns.inputs import ExternalDnsInputs
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.github_oidc.inputs import GithubOidcInputs
@@ -13,6 +15,7 @@ from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, Ne
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.route53_dns.inputs import Route53DnsInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
@@ -39,13 +42,16 @@ __all__ = [
     "CloudflareDnsInputs",
     "DjangoSecretKeyInputs",
     "DjangoServiceInputs",
+    "DnsRecordInputs",
     "EcrRepositoryInputs",
     "EcsClusterInputs",
     "Environment",
     "Example",
     "ExistingNetworkInputs",
+    "ExternalDnsInputs",
     "GithubOidcInputs",
     "HealthCheckInputs",
+    "HostnameInputs",
     "IamStatementInputs",
     "LoadBalancerInputs",
     "LocalState",
@@ -56,6 +62,7 @@ __all__ = [
     "ProvidersInputs",
     "RedisGroupInputs",
     "RedisInputs",
+    "Route53DnsInputs",
     "RuntimeInputs",
     "S3State",
     "StateBucketInputs",

@@ -11,12 +11,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from modules.dns import ADDRESSES
 from modules.validation import Problem, inputs, show
 
 if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
-UnitName = Literal["network", "postgresql", "redis", "certificate", "django-service", "cloudflare-dns"]
+UnitName = Literal[
+    "network",
+    "postgresql",
+    "redis",
+    "certificate",
+    "django-service",
+    "cloudflare-dns",
+    "route53-dns",
+    "external-dns",
+]
 
 _RULE = re.compile(r"CKV2?_[A-Z0-9]+_[0-9]+|[a-z]+/[a-z-]+")
 _ADDRESS = re.compile(r'[a-z][a-z0-9_]*\.[A-Za-z0-9_*-]+(\[([0-9]+|"[^"]+")\])?')
@@ -76,10 +86,15 @@ class Relaxation:
     where: Callable[[Environment], bool] = _always
     """In which environments the addresses are."""
 
+    def path(self, environment: Environment) -> str:
+        """Of the input, as the environment writes it: DNS at Cloudflare may be in one of two fields."""
+        field, _, rest = self.input.partition(".")
+        return f"{environment.dns_field}.{rest}" if field == "cloudflare_dns" else self.input
+
     def value(self, environment: Environment) -> Any:
         """Of the input; None where there is none."""
         value: Any = environment
-        for name in self.input.split("."):
+        for name in self.path(environment).split("."):
             value = getattr(value, name, None)
         return value
 
@@ -162,6 +177,7 @@ def _redis(name: str, address: str, carries_broker: Callable[[Environment], bool
 
 
 _LOAD_BALANCER = "django_service.load_balancer"
+_PAST_CLOUDFLARE = "visitors reach the load balancer itself, past Cloudflare's protection"
 
 RELAXATIONS: tuple[Relaxation, ...] = (
     *_postgresql("aws_db_instance.postgresql", _always),
@@ -271,8 +287,25 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         _off,
         ("cloudflare/unproxied",),
         ("cloudflare_dns_record.record",),
-        "visitors reach the load balancer itself, past Cloudflare's protection",
-        where=lambda environment: environment.cloudflare_dns.record_type in ("A", "AAAA", "CNAME"),
+        _PAST_CLOUDFLARE,
+        where=lambda environment: getattr(environment.dns_inputs, "record_type", "") in ADDRESSES,
+    ),
+    Relaxation(
+        "cloudflare-dns",
+        "cloudflare_dns.proxied",
+        _off,
+        ("cloudflare/unproxied",),
+        ("cloudflare_dns_record.record_hostnames*",),
+        _PAST_CLOUDFLARE,
+        where=lambda environment: bool(environment.further_hostnames),
+    ),
+    Relaxation(
+        "cloudflare-dns",
+        "cloudflare_dns.further_records",
+        lambda records: any(record.type in ADDRESSES for record in records),
+        ("cloudflare/unproxied",),
+        ("cloudflare_dns_record.record_further*",),
+        "what they lead to is somewhere else, and reached without Cloudflare's protection",
     ),
     Relaxation(
         "cloudflare-dns",
@@ -300,7 +333,7 @@ def losses(environment: Environment) -> Iterator[Problem]:
         if each.input not in seen and each.loses(environment) and each.applies(environment):
             seen.add(each.input)
             what = f"is {show(each.value(environment))} in a protected environment, and {each.reason}"
-            yield Problem(each.input, what, f"set it to {each.remedy}, or protected to False")
+            yield Problem(each.path(environment), what, f"set it to {each.remedy}, or protected to False")
 
 
 def accepted(environment: Environment, unit: str) -> list[Mapping[str, str]]:
@@ -309,8 +342,8 @@ def accepted(environment: Environment, unit: str) -> list[Mapping[str, str]]:
         {
             "rule": rule,
             "address": address,
-            "input": each.input,
-            "reason": f"{each.input} is {show(each.value(environment))}: {each.reason}",
+            "input": each.path(environment),
+            "reason": f"{each.path(environment)} is {show(each.value(environment))}: {each.reason}",
         }
         for each in RELAXATIONS
         if each.unit == unit and each.applies(environment)

@@ -12,12 +12,15 @@ from typing import Literal, get_args
 from modules import rules
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.dns import HostnameInputs, Zone
+from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
+from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.environment import reserved_rules
-from modules.validation import Problem, inputs, show
+from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import OF_REDIS, DjangoServiceInputs
@@ -40,6 +43,14 @@ BOUNDARY_ROOM = LONGEST_POLICY - 3_072
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
+
+DnsInputs = CloudflareDnsInputs | Route53DnsInputs | ExternalDnsInputs
+_KINDS_OF_DNS = "give CloudflareDnsInputs, Route53DnsInputs or ExternalDnsInputs, as docs/dns.md says"
+_UNITS_OF_DNS: Mapping[type, UnitName] = {
+    CloudflareDnsInputs: "cloudflare-dns",
+    Route53DnsInputs: "route53-dns",
+    ExternalDnsInputs: "external-dns",
+}
 
 # Directories of the project that are no place for a state.
 DIRECTORIES = ("app", "benchmarks", "cli", "docs", "lazy_providers", "modules", "node_modules", "stacks", "tests")
@@ -96,7 +107,10 @@ class Environment:
     """None: no Redis. A worker then has the broker that its application chooses, as the database or SQS."""
     certificate: CertificateInputs
     django_service: DjangoServiceInputs
-    cloudflare_dns: CloudflareDnsInputs
+    dns: DnsInputs | None = None
+    """Where the names of the service are, and who makes their records: docs/dns.md."""
+    cloudflare_dns: CloudflareDnsInputs | None = None
+    """The same as `dns`, for DNS at Cloudflare. One of the two is given."""
     bootstrap: BootstrapInputs = BootstrapInputs()
     providers: ProvidersInputs = ProvidersInputs()
     project: str = "django"
@@ -135,7 +149,8 @@ class Environment:
     @property
     def units(self) -> tuple[str, ...]:
         """The names of its units, in the order in which they are deployed."""
-        return tuple(unit for unit in get_args(UnitName) if unit != "redis" or self.redis)
+        left_out = {*_UNITS_OF_DNS.values()} - {self.dns_unit} | (set() if self.redis else {"redis"})
+        return tuple(unit for unit in get_args(UnitName) if unit not in left_out)
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -155,6 +170,72 @@ class Environment:
         return {keys.get(tag, tag): given.get(tag, value) for tag, value in zip(STANDARD_TAGS, values, strict=True)}
 
     @property
+    def dns_inputs(self) -> DnsInputs:
+        """Of whatever kind, for the unit of that kind; all others read the properties below.
+
+        Raises InvalidInput where there is none.
+        """
+        found = self.cloudflare_dns or self.dns
+        if found is None:
+            raise InvalidInput("dns", "is missing", _KINDS_OF_DNS)
+        return found
+
+    @property
+    def dns_field(self) -> str:
+        """The field that has them: "dns", or "cloudflare_dns"."""
+        return "dns" if self.cloudflare_dns is None else "cloudflare_dns"
+
+    @property
+    def dns_unit(self) -> UnitName:
+        """The name of the unit that makes the records."""
+        return _UNITS_OF_DNS[type(self.dns_inputs)]
+
+    @property
+    def zone(self) -> Zone | None:
+        """Where the record of the hostname is made; None where somebody else makes it."""
+        return self.dns_inputs.zone
+
+    @property
+    def hosted_zones(self) -> dict[str, str]:
+        """The names of the zones of Route 53 in which records are made, by their ids."""
+        zone = self.zone
+        if zone is None or zone.provider != "route53":
+            return {}
+        others = {str(each.zone_id): str(each.zone_name) for each in self.further_hostnames if each.zone_id}
+        return {**others, zone.id: zone.name}
+
+    @property
+    def hostname(self) -> str:
+        """The main name of the service."""
+        return str(self.dns_inputs.hostname)
+
+    @property
+    def further_hostnames(self) -> tuple[HostnameInputs, ...]:
+        """Its other names."""
+        return self.dns_inputs.further_hostnames
+
+    @property
+    def hostnames(self) -> tuple[str, ...]:
+        """All names of the service, the main one first."""
+        return (self.hostname, *(str(each.hostname) for each in self.further_hostnames))
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The names that Django answers: those that the load balancer redirects never reach it."""
+        answered = (str(each.hostname) for each in self.further_hostnames if not each.redirect)
+        return (self.hostname, *answered, *self.django_service.additional_allowed_hosts)
+
+    @property
+    def proxied(self) -> bool:
+        """Whether visitors come through Cloudflare, and nobody else reaches the load balancer."""
+        return self.dns_inputs.proxied
+
+    @property
+    def url(self) -> str:
+        """Where the service answers."""
+        return f"https://{self.hostname}"
+
+    @property
     def permissions_boundary_arn(self) -> str | None:
         """The policy that every role of the units bears: the given one, or that of `make bootstrap`; None for none."""
         if self.permissions_boundary:
@@ -165,6 +246,12 @@ class Environment:
         return f"arn:aws:iam::{self.account_id}:policy/bootstrap/{self.prefix}-boundary"
 
     def rules(self) -> Iterator[Problem]:
+        if self.dns is None and self.cloudflare_dns is None:
+            yield Problem("dns", "is missing", _KINDS_OF_DNS)
+            return
+        if self.dns is not None and self.cloudflare_dns is not None:
+            yield Problem("dns", "is given beside cloudflare_dns, which is the same", "remove one of them")
+            return
         yield from self._name_rules()
         yield from self._account_rules()
         yield from self._place_rules()
@@ -286,9 +373,12 @@ class Environment:
         if arn is not None and arn.split(":")[3] != self.region:
             what = f"the certificate is of {show(arn.split(':')[3])}, the load balancer of {self.region}"
             yield Problem("certificate.existing_arn", what, "give a certificate of the same region")
-        record = self.cloudflare_dns
-        for problem in self.certificate.rules_of(hostname=record.hostname, zone_name=record.zone_name):
+        zone_name = self.zone.name if self.zone else None
+        for problem in self.certificate.rules_of(hostname=self.hostname, zone_name=zone_name):
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
+        for name in sorted(self.certificate.validated_names(self.hostname).intersection(self.hostnames[1:])):
+            what = f"{show(name)} is a further hostname, which has a certificate of its own"
+            yield Problem("certificate.subject_alternative_names", what, "remove it, and a wildcard of it")
 
     def _user_rules(self) -> Iterator[Problem]:
         for field in ("app_user", "migration_user"):
@@ -424,8 +514,7 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
     if new and _block(one).overlaps(_block(other)):  # two that exist have the blocks that they have
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
         yield Problem("network", text, f"choose another block for {new[0]}, so that the two can be peered")
-    if one.cloudflare_dns.zone_id == other.cloudflare_dns.zone_id:
-        yield from _conflicts_in_the_zone(one, other)
+    yield from _conflicts_of_names(one, other)
 
 
 def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[Problem]:
@@ -445,23 +534,49 @@ def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[
         yield Problem("tag_values", f"{what}, by which roles tell the two apart", "choose other values")
 
 
-def _conflicts_in_the_zone(one: Environment, other: Environment) -> Iterator[Problem]:
-    if one.cloudflare_dns.hostname == other.cloudflare_dns.hostname:
-        text = f"{other.cloudflare_dns.hostname} is the name of {one.name} too"
-        yield Problem("cloudflare_dns.record_name", text, "choose another name")
-    for field in ("zone_settings", "cache_rule"):
-        if getattr(one.cloudflare_dns, field) and getattr(other.cloudflare_dns, field):
-            text = f"{one.name} manages them for the same zone"
-            yield Problem(f"cloudflare_dns.{field}", text, "leave them to one environment")
+def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Problem]:
+    names = _names(one) & _names(other)
+    for name in sorted(hostname for _, hostname in names)[:1]:
+        yield Problem(_field_of(other, name), f"{name} is the name of {one.name} too", "choose another name")
+    if one.zone and other.zone and one.zone.id == other.zone.id:
+        for field in ("zone_settings", "cache_rule"):
+            if getattr(one.dns_inputs, field, None) and getattr(other.dns_inputs, field, None):
+                text = f"{one.name} manages them for the same zone"
+                yield Problem(f"{other.dns_field}.{field}", text, "leave them to one environment")
+    for name, kind in sorted(_records(one) & _records(other))[:1]:
+        text = f"{one.name} makes {kind} of {name} too"
+        yield Problem(f"{other.dns_field}.further_records", text, "leave it to one environment")
     if one.account_id == other.account_id:
-        names = _validated_names(one) & _validated_names(other)
-        for name in sorted(names)[:1]:
+        for name in sorted(_validated_names(one) & _validated_names(other))[:1]:
             text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
             yield Problem("certificate.subject_alternative_names", text, "leave the name to one environment")
 
 
+def _names(environment: Environment) -> set[tuple[str, str]]:
+    """The hostnames, each with the id of its zone: the same name may be in two zones, as in a private one."""
+    zone_id = environment.zone.id if environment.zone else ""
+    further = {(each.zone_id or zone_id, str(each.hostname)) for each in environment.further_hostnames}
+    return {(zone_id, environment.hostname), *further}
+
+
+def _records(environment: Environment) -> set[tuple[str, str]]:
+    """Name and type of the further records."""
+    records = getattr(environment.dns_inputs, "further_records", ())
+    return {(each.fqdn(environment.zone.name), each.type) for each in records if environment.zone}
+
+
+def _field_of(environment: Environment, hostname: str) -> str:
+    """The input that has a hostname."""
+    if hostname == environment.hostname:
+        return f"{environment.dns_field}.{'record_name' if environment.zone else 'hostname'}"
+    return f"{environment.dns_field}.further_hostnames"
+
+
 def _validated_names(environment: Environment) -> frozenset[str]:
-    return environment.certificate.validated_names(environment.cloudflare_dns.hostname)
+    """The names with a validation record, in whatever zone."""
+    if environment.zone is None or environment.certificate.existing_arn is not None:
+        return frozenset()
+    return environment.certificate.validated_names(environment.hostname).union(environment.hostnames)
 
 
 def _block(environment: Environment) -> IPv4Network:

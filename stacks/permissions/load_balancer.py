@@ -16,6 +16,11 @@ _CHANGED = """
     AddTags CreateListener CreateLoadBalancer DeleteListener DeleteLoadBalancer ModifyListener ModifyListenerAttributes
     ModifyLoadBalancerAttributes RemoveTags SetIpAddressType SetSecurityGroups SetSubnets
 """
+# What the listener has for further hostnames: certificates and redirects.
+_OF_HOSTNAMES = """
+    AddListenerCertificates AddTags CreateRule DeleteRule ModifyRule RemoveListenerCertificates RemoveTags
+    SetRulePriorities
+"""
 _TARGET_GROUPS = "AddTags DeleteTargetGroup ModifyTargetGroup ModifyTargetGroupAttributes RemoveTags"
 
 
@@ -34,6 +39,13 @@ def change(scope: Scope) -> Iterator[Statement]:
             scope.arn("elasticloadbalancing", f"listener/app/{scope.prefix}/*"),
         ],
     )
+    if scope.environment.further_hostnames:
+        rules = scope.arn("elasticloadbalancing", f"listener-rule/app/{scope.prefix}/*")
+        yield Statement(
+            sid="FurtherHostnames",
+            actions=calls("elasticloadbalancing", _OF_HOSTNAMES),
+            resources=[scope.arn("elasticloadbalancing", f"listener/app/{scope.prefix}/*"), rules],
+        )
     # AWS draws the name of a target group but for its first six characters, which environments share.
     groups = [scope.arn("elasticloadbalancing", f"targetgroup/{scope.prefix[:6]}*/*")]
     yield Statement(

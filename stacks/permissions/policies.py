@@ -10,6 +10,7 @@ from modules.iam import Statement
 from stacks.permissions import (
     access_logs,
     certificate,
+    dns,
     identity,
     images,
     load_balancer,
@@ -32,6 +33,7 @@ def read(scope: Scope) -> Policies:
             stores.describe(scope),
             service.describe(scope),
             certificate.describe(scope),
+            dns.describe(scope),
             logs.describe(scope),
             identity.describe(scope),
             access_logs.describe(scope),
@@ -59,7 +61,7 @@ def change(scope: Scope) -> Policies:
         "change-network": joined(network.change(scope)),
         "change-stores": joined(stores.change(scope), secrets.change(scope)),
         "change-load-balancer": joined(
-            load_balancer.change(scope), certificate.change(scope), access_logs.change(scope)
+            load_balancer.change(scope), certificate.change(scope), dns.change(scope), access_logs.change(scope)
         ),
         "change-service": joined(service.change(scope), logs.change(scope), images.change(scope)),
         "change-identity": joined(identity.change(scope), states.change(scope)),

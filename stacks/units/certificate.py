@@ -19,19 +19,19 @@ class CertificateUnit(Unit[CertificateOutputs]):
 
     def __init__(self, app: App, environment: Environment) -> None:
         super().__init__(app, environment)
-        inputs, dns = environment.certificate, environment.cloudflare_dns
+        inputs, zone = environment.certificate, environment.zone
         if inputs.existing_arn is not None:
-            outputs = CertificateOutputs(certificate_arn=str(inputs.existing_arn), domain_name=str(dns.hostname))
+            outputs = CertificateOutputs(certificate_arn=str(inputs.existing_arn), domain_name=environment.hostname)
         else:
             providers.aws(self, environment)
-            providers.cloudflare(self)
+            if zone and zone.provider == "cloudflare":
+                providers.cloudflare(self)
             outputs = Certificate(
                 self,
                 "certificate",
                 inputs=inputs,
                 prefix=environment.prefix,
-                domain_name=str(dns.hostname),
-                zone_id=str(dns.zone_id),
-                zone_name=str(dns.zone_name),
+                domain_name=environment.hostname,
+                zone=zone,
             ).outputs
         self.outputs = self.publish(outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdktf import App
 
 from modules.cloudflare_dns.cache_rules import CacheRules
+from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.cloudflare_dns.main import CloudflareDns
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
 from modules.cloudflare_dns.zone_settings import ZoneSettings
@@ -13,6 +14,7 @@ from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import CLOUDFLARE_DNS
 from stacks.units.django_service.unit import DjangoServiceUnit
+from stacks.units.further_hostnames import further_hostnames
 
 
 class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
@@ -20,15 +22,20 @@ class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
 
     NAME = CLOUDFLARE_DNS
 
-    def __init__(self, app: App, environment: Environment, *, django_service: DjangoServiceUnit) -> None:
+    def __init__(
+        self, app: App, environment: Environment, *, inputs: CloudflareDnsInputs, django_service: DjangoServiceUnit
+    ) -> None:
         super().__init__(app, environment)
         providers.cloudflare(self)
-        inputs, zone_id = environment.cloudflare_dns, str(environment.cloudflare_dns.zone_id)
-        load_balancer = self.read(django_service).alb_dns_name
-        record = CloudflareDns(self, "record", inputs=inputs, load_balancer_dns_name=load_balancer)
+        zone_id = str(inputs.zone_id)
+        service = self.read(django_service)
+        record = CloudflareDns(self, "record", inputs=inputs, load_balancer_dns_name=service.alb_dns_name)
         if inputs.cache_rule is not None:
             rule, hostname = inputs.cache_rule, str(inputs.hostname)
             CacheRules(self, "cache", inputs=rule, zone_id=zone_id, hostname=hostname)
         if inputs.zone_settings is not None:
             ZoneSettings(self, "zone", inputs=inputs.zone_settings, zone_id=zone_id)
+        if inputs.further_hostnames:
+            providers.aws(self, environment)
+            further_hostnames(self, environment, service)
         self.outputs = self.publish(record.outputs)

@@ -19,6 +19,7 @@ from cli.local_aws.server import REGION, LocalAws
 from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.environments import frozen
+from tests.support import cloudflare_dns
 
 ACCOUNT = "123412341234"
 BUCKET = "deployment-tfstate"
@@ -108,7 +109,7 @@ def _environment() -> Environment:
         django_service=replace(
             dev.django_service, ecr_repository_url=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{REPOSITORY}"
         ),
-        cloudflare_dns=replace(dev.cloudflare_dns, zone_id=ZONE_ID, zone_name="example.org"),
+        cloudflare_dns=cloudflare_dns(dev, zone_id=ZONE_ID, zone_name="example.org"),
     )
 
 

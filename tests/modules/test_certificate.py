@@ -8,6 +8,7 @@ import pytest
 
 from modules.certificate.inputs import CertificateInputs
 from modules.certificate.main import Certificate
+from modules.dns import Zone
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
@@ -22,8 +23,7 @@ def certificate(domain_name: str = "api.example.com", **inputs: Any) -> Json:
             inputs=CertificateInputs(**inputs),
             prefix="django-test",
             domain_name=domain_name,
-            zone_id="0" * 32,
-            zone_name="example.com",
+            zone=Zone(provider="cloudflare", id="0" * 32, name="example.com"),
         )
     )
     resources: Json = document["resource"]

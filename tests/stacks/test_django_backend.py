@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from cdktf import Testing
 
-from stacks.config.schema import Environment
+from modules.external_dns.inputs import ExternalDnsInputs
+from modules.route53_dns.inputs import Route53DnsInputs
+from stacks.config.schema import DnsInputs, Environment
 from stacks.django_backend import compose
 from tests.support import Json, environment
 
@@ -33,6 +35,19 @@ def test_without_redis_there_is_no_such_unit_and_nothing_waits_for_it() -> None:
         upstreams = {upstream.node.id.removeprefix("test-") for upstream in unit.dependencies}
         assert upstreams == DEPENDENCIES[unit.NAME] - {"redis"}
     assert {unit.NAME for unit in units} == DEPENDENCIES.keys() - {"redis"}
+
+
+@pytest.mark.parametrize(
+    ("dns", "name"),
+    [
+        (Route53DnsInputs(zone_id="Z1", zone_name="example.com", record_name="api"), "route53-dns"),
+        (ExternalDnsInputs(hostname="api.example.com"), "external-dns"),
+    ],
+)
+def test_the_kind_of_dns_changes_the_last_unit_alone(dns: DnsInputs, name: str) -> None:
+    units = compose(Testing.app(), environment(cloudflare_dns=None, dns=dns))
+    assert [unit.NAME for unit in units] == [*[*DEPENDENCIES][:-1], name]
+    assert [upstream.node.id for upstream in units[-1].dependencies] == ["test-django-service"]
 
 
 def test_units_come_in_an_order_that_can_be_deployed() -> None:

@@ -45,7 +45,10 @@ WITHOUT_RULES = {
     "aws_flow_log",
     "aws_iam_instance_profile",
     "aws_internet_gateway",
+    "aws_lb_listener_certificate",
+    "aws_lb_listener_rule",
     "aws_nat_gateway",
+    "aws_route53_record",  # one rule, for records of type A alone
     "aws_route_table_association",
     "aws_s3_bucket_server_side_encryption_configuration",
     "aws_secretsmanager_secret_version",

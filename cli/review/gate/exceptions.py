@@ -67,6 +67,12 @@ ACCEPTED: tuple[Accepted, ...] = (
         reason="the services that have it are in another unit",
     ),
     Accepted(
+        rule="CKV2_AWS_23",
+        unit="*-route53-dns",
+        address="aws_route53_record.record*",
+        reason="it leads to the load balancer, which is in another unit, or to an address of the environment's data",
+    ),
+    Accepted(
         rule="CKV_AWS_79",
         unit="*-network",
         address="aws_instance.network_nat",

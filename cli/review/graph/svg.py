@@ -27,6 +27,7 @@ ACCENTS = (
     ("aws_elasticache_replication_group", "data"),
     ("aws_acm_certificate", "certificate"),
     ("aws_ecs_service", "service"),
+    ("aws_route53_record", "dns"),
     ("cloudflare_dns_record", "dns"),
 )
 

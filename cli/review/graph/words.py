@@ -43,6 +43,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "aws_flow_log": ("flow log", "flow logs"),
     "aws_security_group": ("security group", "security groups"),
     "aws_iam_role": ("IAM role", "IAM roles"),
+    "aws_route53_record": ("DNS record", "DNS records"),
     "cloudflare_dns_record": ("DNS record", "DNS records"),
     "cloudflare_ruleset": ("cache ruleset", "cache rulesets"),
     "cloudflare_zone_setting": ("zone setting", "zone settings"),
@@ -54,9 +55,9 @@ _SETTING_NAMES = """
     aws_appautoscaling_target aws_db_parameter_group aws_db_subnet_group aws_default_security_group
     aws_ec2_managed_prefix_list aws_ecs_cluster_capacity_providers aws_elasticache_parameter_group
     aws_elasticache_subnet_group aws_elasticache_user_group aws_iam_instance_profile aws_iam_role_policy
-    aws_iam_role_policy_attachment aws_launch_template aws_route aws_route_table_association
-    aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls aws_s3_bucket_policy
-    aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
+    aws_iam_role_policy_attachment aws_launch_template aws_lb_listener_certificate aws_lb_listener_rule aws_route
+    aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls
+    aws_s3_bucket_policy aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
     aws_secretsmanager_secret_version aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
 """
 _SETTING_TYPES = frozenset(_SETTING_NAMES.split())

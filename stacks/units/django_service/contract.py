@@ -50,7 +50,7 @@ class DjangoServiceEnvironment:
             # A server that hangs up first makes the load balancer answer 502.
             GUNICORN_KEEPALIVE_SECONDS=str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15),
             # The load balancer, and Cloudflare before it where the record is proxied.
-            TRUSTED_PROXIES="2" if self.environment.cloudflare_dns.proxied else "1",
+            TRUSTED_PROXIES="2" if self.environment.proxied else "1",
         )
 
     def worker(self) -> TaskEnvironment:
@@ -112,10 +112,9 @@ class DjangoServiceEnvironment:
     def _shared(self) -> dict[str, str]:
         environment = self.environment
         inputs = environment.django_service
-        hosts = (environment.cloudflare_dns.hostname, *inputs.additional_allowed_hosts)
         return {
             "DJANGO_SETTINGS_MODULE": inputs.settings_module,
-            "DJANGO_ALLOWED_HOSTS": ",".join(dict.fromkeys(hosts)),
+            "DJANGO_ALLOWED_HOSTS": ",".join(dict.fromkeys(environment.allowed_hosts)),
             "ENVIRONMENT": environment.name,
             "AWS_REGION": environment.region,
             "AWS_DEFAULT_REGION": environment.region,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 
@@ -76,4 +76,20 @@ class DjangoServiceOutputs:
             one_off_task_log_group_names=[f"/ecs/mock/{task}" for task in tasks],
             service_security_group_id="sg-00000000000000000",
             private_subnet_ids=["subnet-00000000000000011", "subnet-00000000000000012"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DjangoServiceListenerOutputs(DjangoServiceOutputs):
+    """Of an environment with further hostnames, whose certificates and redirects are the listener's."""
+
+    alb_https_listener_arn: str
+
+    @classmethod
+    def mock(cls) -> Self:
+        others = DjangoServiceOutputs.mock()
+        load_balancer = others.alb_arn.replace("loadbalancer", "listener")
+        return cls(
+            **{field.name: getattr(others, field.name) for field in fields(others)},
+            alb_https_listener_arn=f"{load_balancer}/0000000000000000",
         )

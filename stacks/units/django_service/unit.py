@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from cdktf import App, TerraformLocal, TerraformVariable, TerraformVariableValidationConfig
 
 from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
@@ -21,7 +23,7 @@ from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.contract import DjangoServiceEnvironment
-from stacks.units.django_service.outputs import DjangoServiceOutputs
+from stacks.units.django_service.outputs import DjangoServiceListenerOutputs, DjangoServiceOutputs
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
@@ -65,7 +67,8 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         worker = self._serve("worker", self._inputs.worker, contract.worker(), queue=contract.queue_length())
         beat = self._serve("beat", self._inputs.beat, contract.beat())
         tasks = self._register(contract)
-        self.outputs = self.publish(self._outputs(web, worker, beat, tasks, secret_key.outputs.arn))
+        outputs = self._outputs(web, worker, beat, tasks, secret_key.outputs.arn)
+        self.outputs = self.publish(self._with_listener(outputs))
 
     def _image(self) -> str:
         """The image by tag or digest, which a pipeline gives as TF_VAR_image_tag."""
@@ -89,8 +92,9 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
 
     def _balance(self, certificate_arn: str) -> LoadBalancer:
         environment = self.environment
-        proxied = environment.cloudflare_dns.proxied
-        cloudflare = CloudflarePrefixList(self, "cloudflare", prefix=environment.prefix) if proxied else None
+        cloudflare = None
+        if environment.proxied:
+            cloudflare = CloudflarePrefixList(self, "cloudflare", prefix=environment.prefix)
         return LoadBalancer(
             self,
             "load-balancer",
@@ -142,6 +146,14 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             for name, inputs in self._inputs.tasks.items()
         }
 
+    def _with_listener(self, outputs: DjangoServiceOutputs) -> DjangoServiceOutputs:
+        """The outputs, with what the unit of DNS needs for further hostnames."""
+        if not self.environment.further_hostnames:
+            return outputs
+        known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
+        listener_arn = self._load_balancer.outputs.https_listener_arn
+        return DjangoServiceListenerOutputs(**known, alb_https_listener_arn=listener_arn)
+
     def _outputs(
         self,
         web: FargateServiceOutputs,
@@ -152,7 +164,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
     ) -> DjangoServiceOutputs:
         load_balancer, cluster = self._load_balancer.outputs, self._cluster.outputs
         return DjangoServiceOutputs(
-            url=f"https://{self.environment.cloudflare_dns.hostname}",
+            url=self.environment.url,
             alb_arn=load_balancer.arn,
             alb_dns_name=load_balancer.dns_name,
             alb_zone_id=load_balancer.zone_id,

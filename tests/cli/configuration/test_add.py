@@ -13,7 +13,7 @@ from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.cli.configuration.files import lint, texts
 from tests.environments import frozen
-from tests.support import environment
+from tests.support import cloudflare_dns, environment
 
 
 def loaded(directory: Path) -> dict[str, Environment]:
@@ -61,7 +61,7 @@ def test_it_is_deployed_after_its_model_and_the_rest_of_the_package_stays(direct
 
 def test_what_a_zone_has_once_stays_with_the_model(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert add.main(["eu", "--from", "prod"], directory=directory) == 0
-    dns = loaded(directory)["eu"].cloudflare_dns
+    dns = cloudflare_dns(loaded(directory)["eu"])
     assert (dns.record_name, dns.zone_settings, dns.cache_rule) == ("eu-api", None, None)
     assert "ZoneSettingsInputs" not in (directory / "eu.py").read_text()
     lint(directory)

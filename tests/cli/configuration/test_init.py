@@ -16,6 +16,7 @@ from stacks.config import loader
 from stacks.config.schema import Environment, S3State
 from tests.cli.configuration.files import lint, texts
 from tests.environments import frozen
+from tests.support import cloudflare_dns
 
 ZONE = ["--zone-id", "a" * 32, "--zone-name", "acme.io"]
 OWN = ["--project", "shop", "--account-id", "444444444444", *ZONE]
@@ -40,8 +41,8 @@ def test_the_examples_become_environments_of_ones_own(directory: Path) -> None:
         assert environment.state.bucket == "shop-tfstate-444444444444"
         repository = "444444444444.dkr.ecr.us-east-1.amazonaws.com/shop"
         assert environment.django_service.ecr_repository_url == repository
-        assert environment.cloudflare_dns.zone_id == "a" * 32
-        assert environment.cloudflare_dns.hostname == f"{frozen(name).cloudflare_dns.record_name}.acme.io"
+        assert cloudflare_dns(environment).zone_id == "a" * 32
+        assert environment.hostname == f"{cloudflare_dns(frozen(name)).record_name}.acme.io"
         assert environment.network == frozen(name).network
     made = {name: each.bootstrap for name, each in found.items()}
     assert [each.state_bucket is None for each in made.values()] == [False, True, True]
@@ -56,8 +57,8 @@ def test_they_are_renamed_with_what_their_names_are_in(directory: Path, capsys: 
     found = loaded(directory)
     assert texts(directory).keys() == {"__init__.py", "dev.py", "hml.py", "prd.py"}
     assert (found["hml"].network, found["prd"].postgresql) == (frozen("staging").network, frozen("prod").postgresql)
-    assert [each.cloudflare_dns.record_name for each in found.values()] == ["dev-api", "hml-api", "api"]
-    assert found["prd"].cloudflare_dns.zone_settings
+    assert [cloudflare_dns(each).record_name for each in found.values()] == ["dev-api", "hml-api", "api"]
+    assert cloudflare_dns(found["prd"]).zone_settings
     text = texts(directory)["prd.py"]
     assert text.splitlines()[0] == before["prod.py"].splitlines()[0]
     assert "    Example,\n" not in text
@@ -76,7 +77,7 @@ def test_sizes_are_those_of_the_examples_and_what_cannot_be_shared_differs(direc
     assert [each.network.cidr for each in found.values()] == [  # type: ignore[union-attr]
         *("10.10.0.0/16", "10.11.0.0/16", "10.30.0.0/16"),
     ]
-    assert [each.cloudflare_dns.record_name for each in found.values()] == ["qa-api", "uat-api", "api"]
+    assert [cloudflare_dns(each).record_name for each in found.values()] == ["qa-api", "uat-api", "api"]
     assert [each.region for each in found.values()] == ["us-east-1", "us-east-1", "eu-west-1"]
     assert found["eu"].network.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")  # type: ignore[union-attr]
     assert found["eu"].django_service.ecr_repository.region == "eu-west-1"
@@ -179,7 +180,7 @@ def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
     found = loaded(directory)
     assert [*found] == ["dev", "prd"]
     assert {each.account_id for each in found.values()} == {"444444444444"}
-    assert [each.cloudflare_dns.hostname for each in found.values()] == ["dev-api.acme.io", "api.acme.io"]
+    assert [each.hostname for each in found.values()] == ["dev-api.acme.io", "api.acme.io"]
     said = capsys.readouterr().out
     assert "\nProject, which opens" in said.replace(": ", ":\n")
     assert "acme/django (none if empty): " in said

@@ -13,11 +13,11 @@ from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
 from tests.environments import frozen
-from tests.support import environment
+from tests.support import cloudflare_dns, environment
 
 TOKEN = "token-of-cloudflare-which-is-a-secret-00"
 PLAIN = environment()
-ZONE = f"/zones/{PLAIN.cloudflare_dns.zone_id}"
+ZONE = f"/zones/{cloudflare_dns().zone_id}"
 ALLOWED: dict[str, tuple[int, Any]] = {
     ZONE: (200, {"result": {"name": "example.com"}}),
     f"{ZONE}/dns_records": (200, {"result": []}),
@@ -42,7 +42,7 @@ def allowed(web: Web) -> None:
 @pytest.fixture
 def full() -> Environment:
     """An environment that also sets the zone up."""
-    inputs = replace(frozen("prod").cloudflare_dns, zone_id=PLAIN.cloudflare_dns.zone_id, zone_name="example.com")
+    inputs = cloudflare_dns(frozen("prod"), zone_id=cloudflare_dns().zone_id, zone_name="example.com")
     assert inputs.zone_settings
     assert inputs.cache_rule
     return replace(PLAIN, cloudflare_dns=inputs)
@@ -63,7 +63,7 @@ def test_without_a_token_nobody_is_asked(web: Web) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_zone_that_it_may_not_read_is_told_alone(web: Web, status: int, full: Environment) -> None:
     web.answers = {path: (status, {}) for path in ALLOWED}
-    zone_id = PLAIN.cloudflare_dns.zone_id
+    zone_id = cloudflare_dns().zone_id
     assert problems(web, full) == [
         f"CLOUDFLARE_API_TOKEN may not read the zone {zone_id}: give it Zone:Read on example.com"
     ]
@@ -81,7 +81,7 @@ def test_each_permission_that_it_lacks_is_named(web: Web, full: Environment, pat
 
 def test_what_an_environment_does_not_use_needs_no_permission(web: Web) -> None:
     web.answers[f"{ZONE}/settings"] = web.answers[f"{ZONE}/rulesets"] = (403, {})
-    inputs = replace(PLAIN.cloudflare_dns, zone_settings=None, cache_rule=None)
+    inputs = cloudflare_dns(zone_settings=None, cache_rule=None)
     assert problems(web, replace(PLAIN, cloudflare_dns=inputs)) == []
 
 
@@ -98,7 +98,7 @@ def test_a_cloudflare_that_does_not_answer_sensibly_is_told(web: Web, answer: tu
 
 
 def test_nobody_is_asked_about_a_zone_that_is_an_example_but_the_token_is_missed(web: Web) -> None:
-    left = replace(PLAIN, cloudflare_dns=replace(PLAIN.cloudflare_dns, zone_id=Example("0" * 32)))
+    left = replace(PLAIN, cloudflare_dns=cloudflare_dns(zone_id=Example("0" * 32)))
     assert problems(web, left) == []
     assert web.requests == []
     assert len(problems(web, left, token="")) == 1

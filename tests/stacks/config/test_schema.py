@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 
 from modules.certificate.inputs import CertificateInputs
-from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.dns import HostnameInputs
+from modules.external_dns.inputs import ExternalDnsInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, validate
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import OF_REDIS
-from stacks.config.schema import DIRECTORIES, Environment, LocalState, S3State, conflicts
-from tests.support import REDIS, environment
+from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
+from tests.support import REDIS, cloudflare_dns, environment
 
 PROJECT = Path(__file__).parents[3]
 
@@ -301,7 +303,7 @@ def other(**changes: Any) -> Environment:
     free = {
         "name": "other",
         "network": NetworkInputs(cidr="10.1.0.0/16", zones=("us-east-1a", "us-east-1b")),
-        "cloudflare_dns": replace(environment().cloudflare_dns, record_name="other"),
+        "cloudflare_dns": cloudflare_dns(record_name="other"),
     }
     return environment(**{**free, **changes})
 
@@ -443,10 +445,67 @@ def test_only_one_environment_manages_what_a_zone_has_once(field: str) -> None:
     from modules.cloudflare_dns import inputs
 
     managed: dict[str, Any] = {field: getattr(inputs, kind)()}
-    first = environment(cloudflare_dns=replace(environment().cloudflare_dns, **managed))
-    second: CloudflareDnsInputs = replace(other().cloudflare_dns, **managed)
+    first = environment(cloudflare_dns=cloudflare_dns(**managed))
+    second = cloudflare_dns(other(), **managed)
     with pytest.raises(InvalidInput, match=rf"other\.py: cloudflare_dns\.{field}: test manages them for the same zone"):
         check(first, other(cloudflare_dns=second))
+
+
+ROUTE53 = Route53DnsInputs(zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com", record_name="api")
+
+
+class TestDns:
+    def test_it_is_given_in_one_of_two_fields(self) -> None:
+        both = environment(dns=ROUTE53)
+        with pytest.raises(InvalidInput, match=r"^dns: is given beside cloudflare_dns, which is the same: remove one"):
+            validate(both)
+        with pytest.raises(InvalidInput, match=r"^dns: is missing: give CloudflareDnsInputs, Route53DnsInputs or Ext"):
+            validate(replace(both, dns=None, cloudflare_dns=None))
+        validate(replace(both, cloudflare_dns=None))
+
+    def test_cloudflare_is_the_same_in_either(self) -> None:
+        old = environment()
+        new = replace(old, dns=old.cloudflare_dns, cloudflare_dns=None)
+        validate(new)
+        names = ("hostname", "hostnames", "allowed_hosts", "proxied", "url", "zone", "dns_unit")
+        assert [getattr(new, name) for name in names] == [getattr(old, name) for name in names]
+
+    @pytest.mark.parametrize(
+        ("dns", "unit"),
+        [(ROUTE53, "route53-dns"), (ExternalDnsInputs(hostname="api.example.com"), "external-dns")],
+    )
+    def test_nobody_comes_through_cloudflare_where_it_is_not(self, dns: DnsInputs, unit: str) -> None:
+        found = environment(cloudflare_dns=None, dns=dns)
+        validate(found)
+        assert (found.proxied, found.dns_unit, found.url) == (False, unit, "https://api.example.com")
+
+    def test_a_further_hostname_has_no_second_certificate(self) -> None:
+        names = CertificateInputs(subject_alternative_names=("*.example.com",))
+        apex = replace(ROUTE53, further_hostnames=(HostnameInputs(hostname="example.com"),))
+        with pytest.raises(InvalidInput, match=r"^certificate\.subject_alternative_names: 'example.com' is a further"):
+            validate(environment(cloudflare_dns=None, dns=apex, certificate=names))
+
+    @pytest.mark.parametrize(
+        ("dns", "field"),
+        [
+            (ROUTE53, "record_name"),
+            (ExternalDnsInputs(hostname="api.example.com"), "hostname"),
+        ],
+    )
+    def test_two_environments_have_no_name_in_common(self, dns: DnsInputs, field: str) -> None:
+        given = {"cloudflare_dns": None, "dns": dns}
+        with pytest.raises(InvalidInput, match=rf"^other\.py: dns\.{field}: api\.example\.com is the name of test too"):
+            check(environment(**given), other(**given))
+
+    def test_nor_a_further_one(self) -> None:
+        further = replace(ROUTE53, record_name="www", further_hostnames=(HostnameInputs(hostname="api.example.com"),))
+        with pytest.raises(InvalidInput, match=r"^other\.py: dns\.further_hostnames: api\.example\.com is the name of"):
+            check(environment(cloudflare_dns=None, dns=ROUTE53), other(cloudflare_dns=None, dns=further))
+
+    def test_the_same_name_in_two_zones_is_no_conflict(self) -> None:
+        second = replace(ROUTE53, zone_id="Z9876543210ABCDEFGHIJ")
+        given = other(cloudflare_dns=None, dns=second, account_id="210987654321", state=S3State(bucket="other"))
+        check(environment(cloudflare_dns=None, dns=ROUTE53), given)
 
 
 def test_the_schema_loads_without_cdktf() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -10,12 +10,12 @@ import pytest
 from modules.cloudflare_dns.inputs import CacheRuleInputs, ZoneSettingsInputs
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
 from stacks.django_backend import compose
-from tests.support import Json, environment, only, unit_json
+from tests.support import Json, cloudflare_dns, environment, only, unit_json
 
 
 def unit(**changes: Any) -> Json:
-    dns = replace(environment().cloudflare_dns, **changes)
-    return unit_json(lambda app: compose(app, environment(cloudflare_dns=dns))[-1])
+    given = environment(cloudflare_dns=cloudflare_dns(**changes))
+    return unit_json(lambda app: compose(app, given)[-1])
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from stacks.units.django_service.unit import DjangoServiceUnit
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
-from tests.support import Json, environment, only, unit_json
+from tests.support import Json, cloudflare_dns, environment, only, unit_json
 
 NETWORK = "data.terraform_remote_state.network.outputs"
 POSTGRESQL = "data.terraform_remote_state.postgresql.outputs"
@@ -166,7 +166,7 @@ class TestContract:
         assert set(secrets(everything, "web")) == {"DJANGO_SECRET_KEY"}
 
     def test_web_trusts_no_proxy_that_is_not_there(self) -> None:
-        dns = replace(environment().cloudflare_dns, proxied=False)
+        dns = cloudflare_dns(proxied=False)
         assert variables(unit(environment(cloudflare_dns=dns)), "web")["TRUSTED_PROXIES"] == "1"
 
     def test_web_keeps_connections_longer_than_the_load_balancer(self) -> None:
@@ -349,7 +349,7 @@ class TestReach:
         assert "0.0.0.0/0" not in json.dumps(smallest["resource"])
 
     def test_a_service_that_is_not_proxied_is_reached_by_everybody(self) -> None:
-        document = unit(environment(cloudflare_dns=replace(environment().cloudflare_dns, proxied=False)))
+        document = unit(environment(cloudflare_dns=cloudflare_dns(proxied=False)))
         rules = document["resource"]["aws_vpc_security_group_ingress_rule"].values()
         assert [rule["cidr_ipv4"] for rule in rules if "cidr_ipv4" in rule] == ["0.0.0.0/0", "0.0.0.0/0"]
         assert "aws_ec2_managed_prefix_list" not in document["resource"]

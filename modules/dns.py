@@ -1,0 +1,183 @@
+"""What all kinds of DNS share: the zone that records are made in, further hostnames and further records as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Literal
+
+from modules import rules
+from modules.validation import Problem, inputs, show
+
+Provider = Literal["cloudflare", "route53"]
+
+ZONE_IDS: Mapping[Provider, tuple[re.Pattern[str], str]] = {
+    "cloudflare": (re.compile(r"[0-9a-f]{32}"), "copy its 32 digits of 0-9 and a-f from the zone's overview"),
+    # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+    "route53": (re.compile(r"Z[A-Z0-9]{1,31}"), 'give the id of a hosted zone, as "Z0123456789ABCDEFGHIJ"'),
+}
+
+# The target of a CNAME may have the underscores of validation records.
+TARGET = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+# Within a zone: labels that may begin with an underscore, as _dmarc, after a wildcard or not.
+_NAME = re.compile(
+    r"(?=.{1,190}\Z)(\*|(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*)"
+)
+_MX = re.compile(r"([0-9]{1,5}) (\S+)")
+# What a web service is reached by.
+ADDRESSES = ("A", "AAAA", "CNAME")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Zone:
+    """A zone, and whose API has it."""
+
+    provider: Provider
+    id: str
+    name: str
+
+
+@inputs
+class HostnameInputs:
+    """Another name of the service, with a record and a certificate of its own.
+
+    The certificate is the listener's beside the main one, by SNI, so that a name comes and goes without replacing what
+    the others use.
+    """
+
+    hostname: str
+    """In full: "www.example.com"."""
+    redirect: bool = False
+    """Whether the load balancer redirects to the main hostname (301), with path and query. Without it Django answers,
+    and allows the name."""
+    zone_id: str | None = None
+    """None: the zone of the main hostname."""
+    zone_name: str | None = None
+    """With zone_id: the name of that zone, which the hostname is in."""
+
+    def rules(self) -> Iterator[Problem]:
+        if not rules.domain_name(self.hostname):
+            remedy = 'write it as "www.example.com", in lower case and Punycode'
+            yield Problem("hostname", f"{show(self.hostname)} is not a domain name", remedy)
+        if (self.zone_id is None) != (self.zone_name is None):
+            missing = "zone_id" if self.zone_id is None else "zone_name"
+            yield Problem(missing, "is missing", "give both zone_id and zone_name, or neither")
+        elif self.zone_name is not None and not within(self.hostname, self.zone_name):
+            what = f"{show(self.hostname)} is not in the zone {show(self.zone_name)}"
+            yield Problem("hostname", what, "correct one of them")
+
+
+@inputs
+class DnsRecordInputs:
+    """A further record in the zone of the main hostname, which does not lead to the load balancer."""
+
+    name: str
+    """Within the zone, "@" for the zone itself: "_dmarc" makes _dmarc.example.com."""
+    type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT"]
+    """Cloudflare proxies none of them."""
+    values: tuple[str, ...]
+    """As in a zone file, but without a dot at the end of names and without quotes: ("10 mail.example.com",)."""
+    ttl: int = 300
+    """In seconds, 60 to 86400."""
+
+    def fqdn(self, zone_name: str) -> str:
+        """The full name in a zone."""
+        return full_name(self.name, zone_name)
+
+    def rules(self) -> Iterator[Problem]:
+        if self.name != "@" and not _NAME.fullmatch(self.name):
+            yield Problem("name", f"{show(self.name)} is not a name within a zone", 'write it as "_dmarc", or "@"')
+        if self.type == "NS" and self.name == "@":
+            yield Problem("name", "the zone's own NS records are made with it", "name what is delegated")
+        if not self.values:
+            yield Problem("values", "there is none", "give one or more")
+        if len(set(self.values)) < len(self.values):
+            yield Problem("values", "one is given twice", "give each once")
+        if self.type == "CNAME" and len(self.values) > 1:
+            yield Problem("values", "a CNAME has one target", "give one")
+        for value in self.values:
+            if what := _wrong_value(self.type, value):
+                yield Problem("values", f"{show(value)} is not {what[0]}", what[1])
+        if not 60 <= self.ttl <= 86400:
+            yield Problem("ttl", f"got {show(self.ttl)}", "choose 60 to 86400")
+
+
+def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
+    """What a value of a record is not, and what to write; None where it is right."""
+    if kind in ("A", "AAAA"):
+        try:
+            IPv4Address(value) if kind == "A" else IPv6Address(value)
+        except AddressValueError:
+            return f"an IPv{4 if kind == 'A' else 6} address", "give one"
+        return None
+    if kind == "TXT":
+        is_text = value.isascii() and '"' not in value and "\\" not in value and 1 <= len(value) <= 2048
+        return None if is_text else ("a text", 'use 1 to 2048 of ASCII without " and \\')
+    if kind == "MX":
+        found = _MX.fullmatch(value)
+        is_right = found is not None and int(found[1]) <= 65535 and TARGET.fullmatch(found[2])
+        return None if is_right else ("a priority and a name", 'write it as "10 mail.example.com"')
+    remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
+    return None if TARGET.fullmatch(value) else ("a domain name", remedy)
+
+
+def full_name(name: str, zone_name: str) -> str:
+    """The name of a record in a zone, in full."""
+    return zone_name if name == "@" else f"{name}.{zone_name}"
+
+
+def within(hostname: str, zone_name: str) -> bool:
+    """Whether a name is in a zone."""
+    return hostname == zone_name or hostname.endswith(f".{zone_name}")
+
+
+def zone_rules(provider: Provider, zone_id: str, zone_name: str) -> Iterator[Problem]:
+    """The id and the name of a zone."""
+    form, remedy = ZONE_IDS[provider]
+    if not form.fullmatch(zone_id):
+        yield Problem("zone_id", f"{show(zone_id)} is not a zone id", remedy)
+    if not rules.domain_name(zone_name):
+        remedy = 'write it as "example.com", in lower case and Punycode'
+        yield Problem("zone_name", f"{show(zone_name)} is not a domain name", remedy)
+
+
+def hostname_rules(
+    hostname: str, further: Collection[HostnameInputs], *, provider: Provider | None, zone_name: str | None
+) -> Iterator[Problem]:
+    """Further hostnames beside the main one, each in its own zone or in that of the main one."""
+    seen = {hostname}
+    for index, each in enumerate(further):
+        field = f"further_hostnames[{index}]"
+        if each.hostname in seen:
+            yield Problem(f"{field}.hostname", f"{show(each.hostname)} is a hostname already", "name each once")
+        seen.add(each.hostname)
+        if each.zone_id is not None and provider is None:
+            yield Problem(f"{field}.zone_id", "no records are made here", "remove zone_id and zone_name")
+        elif each.zone_id is not None and provider is not None and not ZONE_IDS[provider][0].fullmatch(each.zone_id):
+            yield Problem(f"{field}.zone_id", f"{show(each.zone_id)} is not a zone id", ZONE_IDS[provider][1])
+        elif each.zone_id is None and zone_name is not None and not within(each.hostname, zone_name):
+            what = f"{show(each.hostname)} is not in the zone {show(zone_name)}"
+            yield Problem(f"{field}.hostname", what, "give its zone by zone_id and zone_name")
+
+
+def record_rules(zone_name: str, records: Collection[DnsRecordInputs], hostnames: Collection[str]) -> Iterator[Problem]:
+    """Further records beside each other, and beside the hostnames."""
+    seen: dict[str, set[str]] = {name: {"CNAME"} for name in hostnames}
+    for index, record in enumerate(records):
+        field, name = f"further_records[{index}]", record.fqdn(zone_name)
+        others = seen.setdefault(name, set())
+        if name in hostnames and record.type in (*ADDRESSES, "NS"):
+            yield Problem(f"{field}.name", f"{show(name)} leads to the load balancer", "choose another name")
+        elif record.type in others:
+            what = f"{record.type} of {show(name)} is there already"
+            yield Problem(f"{field}.name", what, "give all values in one entry")
+        elif name not in hostnames and others and "CNAME" in {record.type, *others}:
+            yield Problem(f"{field}.name", f"a CNAME of {show(name)} is alone or not at all", "choose another name")
+        others.add(record.type)
+
+
+def line(name: str, kind: str, value: str) -> str:
+    """A record as somebody who makes it by hand reads it."""
+    return f"{name} {kind} {value}"

@@ -1,0 +1,124 @@
+"""What all kinds of DNS share: a further hostname or record that a provider would refuse is refused here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules import dns
+from modules.dns import DnsRecordInputs, HostnameInputs
+from modules.validation import InvalidInput, Problem, line, validate
+
+OTHER: dict[str, Any] = {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.net"}
+
+
+def record(name: str = "mail", type: str = "A", values: tuple[str, ...] = ("192.0.2.1",), **more: Any) -> Any:
+    return DnsRecordInputs(name=name, type=type, values=values, **more)  # type: ignore[arg-type]
+
+
+class TestHostnames:
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"hostname": "www"}, "hostname: 'www' is not a domain name: write it as"),
+            ({"hostname": "*.example.com"}, "hostname: '*.example.com' is not a domain name"),
+            ({"hostname": "www.example.net", "zone_id": "1"}, "zone_name: is missing: give both zone_id and zone_name"),
+            ({"hostname": "www.example.net", "zone_name": "example.net"}, "zone_id: is missing"),
+            ({"hostname": "www.example.org", **OTHER}, "hostname: 'www.example.org' is not in the zone 'example.net'"),
+            ({"hostname": "badexample.net", **OTHER}, "is not in the zone 'example.net'"),
+        ],
+    )
+    def test_one_that_no_zone_can_have_is_refused(self, given: dict[str, Any], said: str) -> None:
+        with pytest.raises(InvalidInput) as error:
+            validate(HostnameInputs(**given))
+        assert said in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("given", "provider", "said"),
+        [
+            ([{"hostname": "api.example.com"}], "route53", "[0].hostname: 'api.example.com' is a hostname already"),
+            (
+                [{"hostname": "a.example.com"}, {"hostname": "a.example.com"}],
+                "route53",
+                "[1].hostname: 'a.example.com' is a hostname already: name each once",
+            ),
+            (
+                [{"hostname": "www.example.net"}],
+                "route53",
+                "[0].hostname: 'www.example.net' is not in the zone 'example.com': give its zone by zone_id and",
+            ),
+            (
+                [{"hostname": "example.net", **OTHER}],
+                "cloudflare",
+                "[0].zone_id: 'Z0123456789ABCDEFGHIJ' is not",
+            ),
+            ([{"hostname": "example.net", **OTHER}], None, "[0].zone_id: no records are made here: remove zone_id and"),
+        ],
+    )
+    def test_one_that_does_not_go_with_the_main_one_is_refused(self, given: Any, provider: Any, said: str) -> None:
+        further = [HostnameInputs(**each) for each in given]
+        zone_name = "example.com" if provider else None
+        (found,) = dns.hostname_rules("api.example.com", further, provider=provider, zone_name=zone_name)
+        assert f"further_hostnames{said}" in line(found)
+
+    def test_the_apex_and_a_name_of_another_zone_are_right(self) -> None:
+        further = [HostnameInputs(hostname="example.com"), HostnameInputs(hostname="example.net", **OTHER)]
+        assert not [*dns.hostname_rules("api.example.com", further, provider="route53", zone_name="example.com")]
+
+
+class TestRecords:
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (record(name="Mail"), 'name: \'Mail\' is not a name within a zone: write it as "_dmarc", or "@"'),
+            (
+                record(name="@", type="NS", values=("ns.example.org",)),
+                "name: the zone's own NS records are made",
+            ),
+            (record(values=()), "values: there is none: give one or more"),
+            (record(values=("192.0.2.1", "192.0.2.1")), "values: one is given twice"),
+            (record(values=("2001:db8::1",)), "values: '2001:db8::1' is not an IPv4 address"),
+            (record(type="AAAA"), "values: '192.0.2.1' is not an IPv6 address"),
+            (record(type="CNAME", values=("a.example.org", "b.example.org")), "values: a CNAME has one target"),
+            (record(type="CNAME", values=("a.example.org.",)), "is not a domain name"),
+            (record(type="MX", values=("mail.example.org",)), 'is not a priority and a name: write it as "10 mail.'),
+            (record(type="MX", values=("65536 mail.example.org",)), "is not a priority and a name"),
+            (record(type="TXT", values=('"quoted"',)), "is not a text: use 1 to 2048 of ASCII without"),
+            (record(ttl=59), "ttl: got 59: choose 60 to 86400"),
+        ],
+    )
+    def test_one_that_no_provider_takes_is_refused(self, given: DnsRecordInputs, said: str) -> None:
+        with pytest.raises(InvalidInput) as error:
+            validate(given)
+        assert said in str(error.value)
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            record(name="@", type="MX", values=("0 mail.example.org", "10 mail2.example.org")),
+            record(name="_dmarc", type="TXT", values=("v=DMARC1; p=reject",)),
+            record(name="s1._domainkey", type="CNAME", values=("s1._domainkey.example.org",)),
+            record(name="*.lab", type="AAAA", values=("2001:db8::1",)),
+        ],
+    )
+    def test_those_that_people_have_are_right(self, given: DnsRecordInputs) -> None:
+        validate(given)
+
+    @staticmethod
+    def problems(*records: DnsRecordInputs) -> list[Problem]:
+        return [*dns.record_rules("example.com", records, ["api.example.com", "example.com"])]
+
+    def test_a_hostname_may_have_mail_and_texts_but_no_other_address(self) -> None:
+        mail = record(name="@", type="MX", values=("10 mail.example.org",))
+        assert self.problems(mail, record(name="@", type="TXT", values=("text",))) == []
+        (found,) = self.problems(record(name="api"))
+        assert line(found).startswith("further_records[0].name: 'api.example.com' leads to the load balancer: ")
+
+    def test_values_of_one_name_and_type_are_one_entry(self) -> None:
+        (found,) = self.problems(record(), record(values=("192.0.2.2",)))
+        assert line(found).startswith("further_records[1].name: A of 'mail.example.com' is there already: ")
+
+    def test_a_cname_is_alone(self) -> None:
+        (found,) = self.problems(record(), record(type="CNAME", values=("a.example.org",)))
+        assert line(found).startswith("further_records[1].name: a CNAME of 'mail.example.com' is alone or not at all")

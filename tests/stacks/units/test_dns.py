@@ -1,0 +1,157 @@
+"""The unit of each kind of DNS: what it makes, and what it has nothing to do with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cdktf import Testing
+
+from modules.dns import DnsRecordInputs, HostnameInputs
+from modules.external_dns.inputs import ExternalDnsInputs
+from modules.route53_dns.inputs import Route53DnsInputs
+from stacks.config.schema import DnsInputs, Environment
+from stacks.django_backend import compose
+from tests.support import Json, cloudflare_dns, environment, only, read_output
+
+LISTENER = "${data.terraform_remote_state.django_service.outputs.alb_https_listener_arn}"
+LOAD_BALANCER = "${data.terraform_remote_state.django_service.outputs.alb_dns_name}"
+ROUTE53 = Route53DnsInputs(zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com", record_name="api")
+EXTERNAL = ExternalDnsInputs(hostname="api.example.com")
+FURTHER = (HostnameInputs(hostname="www.example.com", redirect=True), HostnameInputs(hostname="example.com"))
+
+
+def of(dns: DnsInputs, **changes: Any) -> Environment:
+    return environment(cloudflare_dns=None, dns=dns, **changes)
+
+
+def units(given: Environment) -> dict[str, Json]:
+    app = Testing.app()
+    compose(app, given)
+    app.synth()
+    return {name.removeprefix("test-"): document for name, document in read_output(Path(app.outdir))}
+
+
+def with_hostnames(dns: Any) -> Any:
+    return replace(dns, further_hostnames=FURTHER)
+
+
+CLOUDFLARE = environment().dns_inputs
+
+
+class TestRoute53:
+    def test_nothing_of_cloudflare_is_in_such_an_environment(self) -> None:
+        for name, document in units(of(with_hostnames(ROUTE53))).items():
+            assert "cloudflare" not in json.dumps(document), name
+
+    def test_the_hostname_is_an_alias_of_the_load_balancer(self) -> None:
+        unit = units(of(ROUTE53))["route53-dns"]
+        assert only(unit["resource"]["aws_route53_record"])["alias"] == {
+            "name": LOAD_BALANCER,
+            "zone_id": "${data.terraform_remote_state.django_service.outputs.alb_zone_id}",
+            "evaluate_target_health": False,
+        }
+
+    def test_the_certificate_is_validated_in_the_same_zone(self) -> None:
+        unit = units(of(ROUTE53))["certificate"]
+        record = only(unit["resource"]["aws_route53_record"])
+        assert record["zone_id"] == "Z0123456789ABCDEFGHIJ"
+        assert record["records"] == ["${each.value[0].resource_record_value}"]
+        issued = only(unit["resource"]["aws_acm_certificate_validation"])
+        names = "${[for record in aws_route53_record.certificate_validation : record.fqdn]}"
+        assert issued["validation_record_fqdns"] == names
+        assert unit["output"].keys() == {"certificate_arn", "domain_name"}
+
+
+class TestExternal:
+    def test_what_is_to_be_made_is_an_output(self) -> None:
+        unit = units(of(with_hostnames(EXTERNAL)))["external-dns"]
+        assert unit["output"]["records"]["value"] == [
+            f"api.example.com CNAME {LOAD_BALANCER}",
+            f"www.example.com CNAME {LOAD_BALANCER}",
+            f"example.com CNAME {LOAD_BALANCER}",
+        ]
+        assert "aws_acm_certificate.hostnames_certificate" in unit["output"]["validation_records"]["value"]
+
+    def test_without_further_hostnames_it_has_no_resource_and_no_provider(self) -> None:
+        unit = units(of(EXTERNAL))["external-dns"]
+        assert not {"resource", "provider"} & unit.keys()
+        assert unit["output"]["validation_records"]["value"] == []
+
+    def test_the_certificate_is_requested_and_waited_for_and_says_how_it_is_validated(self) -> None:
+        unit = units(of(EXTERNAL))["certificate"]
+        assert unit["resource"].keys() == {"aws_acm_certificate", "aws_acm_certificate_validation"}
+        assert list(unit["provider"]) == ["aws"]
+        assert "validation_record_fqdns" not in only(unit["resource"]["aws_acm_certificate_validation"])
+        parts = "${option.resource_record_name} ${option.resource_record_type} ${option.resource_record_value}"
+        options = "aws_acm_certificate.certificate.domain_validation_options"
+        records = f'${{sort(distinct([for option in {options} : "{parts}"]))}}'
+        assert unit["output"]["validation_records"]["value"] == records
+
+    def test_everybody_reaches_the_load_balancer(self) -> None:
+        unit = units(of(EXTERNAL))["django-service"]
+        assert "aws_ec2_managed_prefix_list" not in unit["resource"]
+
+
+@pytest.mark.parametrize("dns", [CLOUDFLARE, ROUTE53, EXTERNAL], ids=lambda dns: type(dns).__name__)
+class TestFurtherHostnames:
+    def test_each_is_answered_by_django_unless_it_redirects(self, dns: DnsInputs) -> None:
+        given = of(with_hostnames(dns))
+        assert given.allowed_hosts == ("api.example.com", "example.com")
+        for task in units(given)["django-service"]["resource"]["aws_ecs_task_definition"].values():
+            (container,) = json.loads(task["container_definitions"])
+            assert {"name": "DJANGO_ALLOWED_HOSTS", "value": "api.example.com,example.com"} in container["environment"]
+
+    def test_their_certificates_and_redirects_are_the_listener_s(self, dns: DnsInputs) -> None:
+        found = units(of(with_hostnames(dns)))
+        resources = found[of(dns).dns_unit]["resource"]
+        assert only(resources["aws_lb_listener_certificate"])["listener_arn"] == LISTENER
+        assert only(resources["aws_lb_listener_rule"])["listener_arn"] == LISTENER
+        assert found["django-service"]["output"]["alb_https_listener_arn"]["value"] == (
+            "${aws_lb_listener.load_balancer_https.arn}"
+        )
+
+    def test_without_any_nothing_is_published_for_them(self, dns: DnsInputs) -> None:
+        found = units(of(dns))
+        assert "alb_https_listener_arn" not in found["django-service"]["output"]
+        assert not {"aws_lb_listener_certificate", "aws_lb_listener_rule"} & (
+            found[of(dns).dns_unit].get("resource", {}).keys()
+        )
+
+
+def test_further_records_at_cloudflare_are_one_for_each_value() -> None:
+    records = (
+        DnsRecordInputs(name="@", type="MX", values=("10 a.example.org", "20 b.example.org")),
+        DnsRecordInputs(name="_dmarc", type="TXT", values=("v=DMARC1",), ttl=600),
+    )
+    unit = units(of(cloudflare_dns(further_records=records)))["cloudflare-dns"]
+    further = unit["resource"]["cloudflare_dns_record"]["record_further"]
+    assert further["proxied"] is False
+    assert further["for_each"] == {
+        f"example.com MX {priority} {name}.example.org": {
+            "name": "example.com",
+            "type": "MX",
+            "ttl": 300,
+            "priority": priority,
+            "content": f"{name}.example.org",
+        }
+        for priority, name in ((10, "a"), (20, "b"))
+    } | {
+        "_dmarc.example.com TXT v=DMARC1": {
+            "name": "_dmarc.example.com",
+            "type": "TXT",
+            "ttl": 600,
+            "content": '"v=DMARC1"',
+        }
+    }
+
+
+def test_a_further_hostname_at_cloudflare_is_proxied_as_the_main_one_is() -> None:
+    for proxied in (True, False):
+        dns = cloudflare_dns(proxied=proxied, further_hostnames=FURTHER)
+        record = units(of(dns))["cloudflare-dns"]["resource"]["cloudflare_dns_record"]["record_hostnames"]
+        assert record["for_each"] == {"www.example.com": "0" * 32, "example.com": "0" * 32}
+        assert (record["type"], record["content"], record["proxied"]) == ("CNAME", LOAD_BALANCER, proxied)
