@@ -159,9 +159,14 @@ class Derivation:
         elif record != name and self._source.find(path) is None:
             self._set(path, record)
         for further in ("further_hostnames", "further_records"):
-            if getattr(old, further, ()):
+            owners = [
+                other.name
+                for other in self._others
+                if {*getattr(other.dns_inputs, further, ())} & {*getattr(old, further, ())}
+            ]
+            if owners:
                 self._source.remove(f"{field}.{further}", "()")
-                self.notes.append(f"{field}.{further}: left out, because {self._old.name} has them")
+                self.notes.append(f"{field}.{further}: left out, because {owners[0]} has them")
         certificate = self._old.certificate
         names = {self._renamed(name).removeprefix("*.") for name in certificate.subject_alternative_names}
         for other in self._others:

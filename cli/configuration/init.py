@@ -17,7 +17,8 @@ from pathlib import Path
 from cli import command as commands
 from cli.configuration import place
 from cli.configuration.derive import Derivation, Values, renamed
-from cli.configuration.questions import DNS, GITHUB, QUESTIONS, Question, ask
+from cli.configuration.dns import KINDS, Kind, kind_of
+from cli.configuration.questions import GITHUB, QUESTIONS, Question, ask
 from cli.failure import run_command
 from cli.review.cost.price_list import PriceList
 from modules.validation import Example, examples, show
@@ -38,9 +39,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--environments", metavar="NAMES", help="in the order of deployment, as dev,staging,prod")
     sizes = f"{SMALL}, {PRODUCTION}, or one of the present environments"
     parser.add_argument("--size", metavar="SIZE", help=f"{sizes}; by default of the one in its place")
-    parser.add_argument("--dns", choices=DNS, default=next(iter(DNS)), help="who has the DNS zone")
-    known = {question.option: question for questions in (QUESTIONS, *DNS.values()) for question in questions}
-    for option, question in known.items():
+    parser.add_argument("--dns", choices=KINDS, help="who has the DNS zone; by default as in the first environment")
+    known = {question.option: question for kind in KINDS.values() for question in kind.questions()}
+    for option, question in {**{question.option: question for question in QUESTIONS}, **known}.items():
         parser.add_argument(f"--{option}", metavar="VALUE", help=question.text)
     parser.add_argument("--state-bucket", metavar="NAME", help="by default <project>-tfstate-<account>")
     parser.add_argument("--image-repository", metavar="NAME", help="in ECR; by default the project")
@@ -54,19 +55,24 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     conversation = Conversation(arguments, directory, present)
     names = conversation.names()
     models = conversation.models(names)
-    answers = conversation.answers(models)
+    kind = conversation.kind()
+    bases = {name: kind.of(environment) for name, environment in present.items()}
+    answers = conversation.answers({name: bases[model] for name, model in models.items()}, kind)
     own = [name for name, environment in present.items() if not any(examples(environment))]
     texts: dict[str, str] = {}
     made: list[Environment] = []
     for name in names:
-        old = present[models[name]]
+        old = bases[models[name]]
         file = directory / f"{old.name}.py"
+        text = kind.rewrite(file.read_text(encoding="utf-8"), loader.shown(file), present[old.name])
         values = _values(name, old, answers, arguments)
-        derivation = Derivation(file.read_text(encoding="utf-8"), old, loader.shown(file), values, made)
+        derivation = Derivation(text, old, loader.shown(file), values, made)
         texts[f"{name}.py"] = derivation.make()
         made.append(place.read(directory, name, texts[f"{name}.py"]))
-        origin = "changed" if old.name == name else f"made from {old.name}.py"
+        origin = f"made from {old.name}.py" if old.name != name else "changed" if derivation.notes else "as it is"
         print(f"{loader.shown(directory / f'{name}.py')}: {origin}")
+        if old is not present[old.name]:
+            print(f"  dns: {kind.title}, in place of {KINDS[kind_of(present[old.name])].title} with all that it had")
         for note in derivation.notes:
             print(f"  {note}")
     removed = [f"{name}.py" for name in present if name not in names]
@@ -147,47 +153,63 @@ class Conversation:
         known = (SMALL, PRODUCTION, *self.present)
         return None if size in known else f"{show(size)} is no size: use one of {', '.join(known)}"
 
-    def answers(self, models: Mapping[str, str]) -> dict[str, dict[str, str]]:
-        """What was answered for each environment, by the paths of the arguments. Raises Failure, with all problems."""
-        answers: dict[str, dict[str, str]] = {name: {} for name in models}
+    def kind(self) -> Kind:
+        """The kind of DNS. Raises Failure for an option that it does not have."""
+        default = kind_of(next(iter(self.present.values())))
+        given = self.arguments.dns
+        if given is None and sys.stdin.isatty():
+            text = f"DNS: {', '.join(f'{name} ({kind.title})' for name, kind in KINDS.items())}"
+            given = ask(text, default, lambda answer: None if answer in KINDS else f"use one of {', '.join(KINDS)}")
+        kind = KINDS[given or default]
+        for name in {name for each in KINDS.values() for name in each.asked} - kind.asked.keys():
+            if getattr(self.arguments, name) is not None:
+                what = f"is not asked where DNS is {given or default}"
+                raise Failure(f"--{name.replace('_', '-')}: {what}: remove it, or choose another --dns")
+        return kind
+
+    def answers(self, bases: Mapping[str, Environment], kind: Kind) -> dict[str, dict[str, str]]:
+        """What was answered for each environment, by the paths of the arguments. Raises Failure, with all problems.
+
+        `bases` has the environment that each is made from.
+        """
+        answers: dict[str, dict[str, str]] = {name: {} for name in bases}
         wrong: list[str] = []
-        for question in (*QUESTIONS, *DNS[self.arguments.dns]):
-            option = f"--{question.option}"
+        asked = {name: (*QUESTIONS, *kind.questions(base.dns_field)) for name, base in bases.items()}
+        for questions in zip(*asked.values(), strict=True):
+            option = questions[0].option
+            given = _for_each(option, getattr(self.arguments, option.replace("-", "_")), [*bases])
             missing = []
-            given = _for_each(question.option, getattr(self.arguments, question.option.replace("-", "_")), [*models])
             last: str | None = None
-            for name, model in models.items():
-                old = self.present[model]
-                default = question.present(old)
-                if default is not None and question.path.endswith("record_name"):
-                    default = renamed(default, old.name, name)
+            for question, (name, base) in zip(questions, bases.items(), strict=True):
+                default = question.present(base)
+                follows = default is not None and question.path.endswith((".record_name", ".hostname"))
+                if default is not None and follows:
+                    default = renamed(default, base.name, name)
                 if name not in given and sys.stdin.isatty():
-                    given[name] = self._asked(question, name, default, last, old)
+                    given[name] = self._asked(question, name, default, last, base)
                 answer = last = given.get(name, default)
                 if answer is None and not question.is_optional:
                     missing.append(name)
-                elif answer and (problem := question.problem(answer, old)) is not None:
-                    wrong.append(f"{option} {name}: {problem}")
-                elif answer:
+                elif answer and (problem := question.problem(answer, base)) is not None:
+                    wrong.append(f"--{option} {name}: {problem}")
+                elif answer and not (follows and answer == default):  # unless another environment has it
                     answers[name][question.path] = answer
             if missing:
-                where = (
-                    option if len(missing) == len(models) else f"{option} {','.join(f'{name}=…' for name in missing)}"
-                )
-                wrong.append(f"{where}: is missing: give the {question.text}")
+                which = "" if len(missing) == len(bases) else f" {','.join(f'{name}=…' for name in missing)}"
+                wrong.append(f"--{option}{which}: is missing: give the {questions[0].text.removeprefix('its ')}")
         if wrong:
             raise Failure("\n".join(dict.fromkeys(wrong)))
         return answers
 
     @staticmethod
-    def _asked(question: Question, name: str, default: str | None, last: str | None, old: Environment) -> str:
+    def _asked(question: Question, name: str, default: str | None, last: str | None, base: Environment) -> str:
         if not question.is_asked_for_each and last is not None:
             return last
         text = question.text[0].upper() + question.text[1:]
         if question.is_asked_for_each:
             text = f"{name}: {question.text}"
         default = default if default is not None else "" if question.is_optional else last
-        return ask(text, default, lambda answer: question.problem(answer, old))
+        return ask(text, default, lambda answer: question.problem(answer, base))
 
     def consent(self, own: Sequence[str]) -> None:
         """Raise Failure unless the files may be written, and those of `own`, which hold no example, be replaced."""

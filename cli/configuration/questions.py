@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,23 +42,10 @@ class Question:
         return next((line(found) for found in problems(given) if found.field == self.path), None)
 
 
-CLOUDFLARE = (
-    Question(option="zone-id", path="cloudflare_dns.zone_id", text="id of the zone at Cloudflare"),
-    Question(option="zone-name", path="cloudflare_dns.zone_name", text="name of that zone, as example.com"),
-    Question(
-        option="record-name",
-        path="cloudflare_dns.record_name",
-        text="name of its record within the zone",
-        is_asked_for_each=True,
-    ),
-)
-DNS: Mapping[str, Sequence[Question]] = {"cloudflare": CLOUDFLARE}
-"""The kinds of DNS, and what is asked for each."""
-
 QUESTIONS = (
     Question(option="project", path="project", text="project, which opens the name of every resource"),
     Question(option="region", path="region", text="AWS region"),
-    Question(option="account-id", path="account_id", text="id of its AWS account", is_asked_for_each=True),
+    Question(option="account-id", path="account_id", text="its AWS account, by its 12 digits", is_asked_for_each=True),
     Question(
         option="github-repository",
         path=f"{GITHUB}.repository",

@@ -78,6 +78,17 @@ class Source:
                 self._splice(start, end, "")
                 return
 
+    def exchange(self, old: str, new: str, code: str) -> None:
+        """Put one argument of the environment in the place of another."""
+        root = self._variables["ENVIRONMENT"]
+        for keyword in root.keywords if isinstance(root, ast.Call) else ():
+            if keyword.arg == old:
+                self._splice(*self._span(keyword), f"{new}={code}")
+                return
+        if old != new:
+            self.set(old, "None")
+        self.set(new, code)
+
     def strings(self, *paths: str) -> Iterator[tuple[int, int, str]]:
         """Each string below these arguments, or of the whole file, as it is written: where it begins and ends."""
         roots: list[ast.AST] = [found for path in paths if (found := self.find(path)) is not None]

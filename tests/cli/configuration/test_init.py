@@ -12,7 +12,7 @@ import pytest
 
 from cli.configuration import init
 from modules.validation import examples
-from stacks.config import loader
+from stacks.config import ExternalDnsInputs, Route53DnsInputs, loader
 from stacks.config.schema import Environment, S3State
 from tests.cli.configuration.files import lint, texts
 from tests.environments import frozen
@@ -85,12 +85,56 @@ def test_sizes_are_those_of_the_examples_and_what_cannot_be_shared_differs(direc
     lint(directory)
 
 
+def test_dns_at_another_place_takes_the_place_of_the_examples(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zone = ["--dns", "route53", "--zone-id", "Z111111QQQQQQQ", "--zone-name", "acme.io"]
+    assert run(directory, *OWN[:4], *zone, "--yes") == 0
+    for name, environment in loaded(directory).items():
+        record = cloudflare_dns(frozen(name)).record_name
+        assert environment.dns == Route53DnsInputs(zone_id="Z111111QQQQQQQ", zone_name="acme.io", record_name=record)
+        assert "Cloudflare" not in texts(directory)[f"{name}.py"]
+    lint(directory)
+    assert "  dns: Route 53, in place of Cloudflare with all that it had\n" in capsys.readouterr().out
+
+
+def test_records_that_somebody_else_makes_are_asked_by_their_full_names(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = [*OWN[:4], "--dns", "external", "--environments", "dev,prod"]
+    assert run(directory, *elsewhere, "--yes") == 1
+    assert capsys.readouterr().err == "--hostname: is missing: give the full name, as api.example.com\n"
+    assert run(directory, *elsewhere, "--hostname", "dev=dev.acme.io,prod=acme.io", "--yes") == 0
+    assert [each.dns for each in loaded(directory).values()] == [
+        ExternalDnsInputs(hostname="dev.acme.io"),
+        ExternalDnsInputs(hostname="acme.io"),
+    ]
+    lint(directory)
+    assert run(directory, "--environments", "dev,prd", "--yes", "--replace") == 0
+    assert loaded(directory)["prd"].dns == ExternalDnsInputs(hostname="acme.io")
+
+
+def test_further_names_stay_with_an_environment_that_is_renamed(directory: Path) -> None:
+    run(directory, *OWN, "--yes")
+    file = directory / "prod.py"
+    names = '        further_hostnames=(HostnameInputs(hostname="acme.io", redirect=True),),\n'
+    text = file.read_text().replace('        record_name="api",\n', f'        record_name="api",\n{names}')
+    file.write_text(text.replace("    NetworkInputs,\n", "    HostnameInputs,\n    NetworkInputs,\n"))
+    assert (
+        run(directory, "--environments", "dev,staging,prd,eu", "--size", "prd=prod,eu=prod", "--yes", "--replace") == 0
+    )
+    found = loaded(directory)
+    assert [len(each.further_hostnames) for each in found.values()] == [0, 0, 1, 0]
+    assert [each.hostname for each in found.values()][2:] == ["api.acme.io", "eu-api.acme.io"]
+    assert "HostnameInputs" not in (directory / "eu.py").read_text()
+
+
 def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = texts(directory)
     assert run(directory, "--environments", "dev,prd", "--account-id", "dev=444444444444", "--yes") == 1
     out, err = capsys.readouterr()
     assert err.splitlines() == [
-        "--account-id prd=…: is missing: give the id of its AWS account",
+        "--account-id prd=…: is missing: give the AWS account, by its 12 digits",
         "--zone-id: is missing: give the id of the zone at Cloudflare",
         "--zone-name: is missing: give the name of that zone, as example.com",
     ]
@@ -111,6 +155,7 @@ def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.Ca
         (["--environments", "dev,dev"], "--environments: dev is named twice: name it once\n"),
         (["--environments", "dev,common"], "--environments: common.py is another file of {directory}: choose another"),
         (["--environments", ","], "--environments: there is none: name one\n"),
+        (["--hostname", "api.acme.io"], "--hostname: is not asked where DNS is cloudflare: remove it, or choose"),
         (["--record-name", "api"], "{directory}/staging.py: cloudflare_dns.record_name: api.acme.io is the name of "),
     ],
 )
@@ -149,11 +194,13 @@ def test_files_without_an_example_are_replaced_only_where_that_is_said(
     assert texts(directory)["prd.py"] == before["prod.py"].replace('name="prod"', 'name="prd"')
 
 
-def test_what_they_have_already_is_nothing_to_do(directory: Path) -> None:
+def test_what_they_have_already_is_nothing_to_do(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(directory, *OWN, "--github-repository", "acme/shop", "--yes")
     before = texts(directory)
+    capsys.readouterr()
     assert run(directory, "--yes", "--replace") == 0
     assert texts(directory) == before
+    assert [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()[:3]] == ["as it is"] * 3
 
 
 def conversation(answers: list[str], monkeypatch: pytest.MonkeyPatch, directory: Path, *argv: str) -> int:
@@ -171,7 +218,7 @@ def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
     directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = [
-        *("dev prd", "production", "shop", ""),  # environments, size of prd, project, region
+        *("dev prd", "production", "cloud", "cloudflare", "shop", ""),  # names, size, DNS, project, region
         *("44", "444444444444", ""),  # accounts: a wrong one, and the same again
         *("acme/shop", "a" * 32, "acme.io", "", ""),
         "yes",
@@ -184,7 +231,8 @@ def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
     said = capsys.readouterr().out
     assert "\nProject, which opens" in said.replace(": ", ":\n")
     assert "acme/django (none if empty): " in said
-    assert "prd: id of its AWS account [444444444444]: " in said
+    assert "  use one of cloudflare, route53, external\n" in said
+    assert "prd: its AWS account, by its 12 digits [444444444444]: " in said
     assert "bootstrap.state_bucket: None, because dev has it in the same account\n" in said
     assert "  account_id: '44' is no AWS account id: write its 12 digits\n" in said
 
@@ -194,7 +242,7 @@ def test_any_answer_but_yes_changes_nothing(
     answers: list[str], directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = texts(directory)
-    given = [*OWN, "--environments", "dev", "--region", "us-east-1", "--record-name", "api"]
+    given = [*OWN, "--environments", "dev", "--region", "us-east-1", "--dns", "cloudflare", "--record-name", "api"]
     assert conversation(answers, monkeypatch, directory, *given, "--github-repository", "acme/shop") == 1
     assert capsys.readouterr().err == "init: not confirmed: nothing was changed\n"
     assert texts(directory) == before
