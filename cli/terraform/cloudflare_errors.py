@@ -23,6 +23,7 @@ _RIGHTS = {
 _WRONG_TOKEN, _NO_RIGHT = 10000, 9109
 _RECORD_EXISTS = (81053, 81054, 81057, 81058)
 _TOO_MANY_RULESETS = 20217
+_OPTIONAL_SETTINGS = ("brotli", "http3")
 _UNKNOWN_SETTING, _WRONG_SETTING = 1006, 1007
 
 
@@ -84,7 +85,8 @@ def _explained(refusal: _Refusal, addresses: Sequence[str]) -> str:
         return f"{what}: remove it at Cloudflare, import it by `terraform import`, or set cache_rule=None"
     if refusal.setting:
         what = "is not part of this zone's plan" if code == _UNKNOWN_SETTING else "does not take this value"
-        return f"the setting {refusal.setting} {what} ({code}): set zone_settings.{refusal.setting}=None"
+        field = f"zone_settings.{refusal.setting}" if refusal.setting in _OPTIONAL_SETTINGS else "zone_settings"
+        return f"the setting {refusal.setting} {what} ({code}): set {field}=None"
     return f"Cloudflare refuses the request ({code or refusal.status}): {refusal.message or 'it gives no reason'}"
 
 

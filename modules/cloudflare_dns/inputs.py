@@ -46,7 +46,8 @@ class ZoneSettingsInputs:
     always_use_https: bool = True
     min_tls_version: Literal["1.2", "1.3"] = "1.2"
     """Between visitors and Cloudflare."""
-    http3: bool = True
+    http3: bool | None = True
+    """None: leave it alone, where the zone's plan does not have it."""
     brotli: bool | None = None
     """None: leave it alone. Cloudflare deprecated the setting in August 2024, and compresses without it; once its API
     is gone, a plan that names the setting fails.

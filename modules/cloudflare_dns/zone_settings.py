@@ -19,10 +19,10 @@ class ZoneSettings(Construct):
             "ssl": inputs.ssl,
             "always_use_https": _on(inputs.always_use_https),
             "min_tls_version": inputs.min_tls_version,
-            "http3": _on(inputs.http3),
         }
-        if inputs.brotli is not None:
-            values["brotli"] = _on(inputs.brotli)
+        for name, switch in (("http3", inputs.http3), ("brotli", inputs.brotli)):
+            if switch is not None:
+                values[name] = _on(switch)
         for name, value in values.items():
             setting = ZoneSetting(self, name.replace("_", "-"), zone_id=zone_id, setting_id=name, value={})
             # The bindings take the provider's value of any type for a map.

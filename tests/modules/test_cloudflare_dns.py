@@ -114,6 +114,9 @@ class TestZoneSettings:
             "brotli": "off",
         }
 
+    def test_http3_can_be_left_alone(self) -> None:
+        assert "http3" not in settings(http3=None)
+
     def test_brotli_is_set_where_somebody_asks_for_it(self) -> None:
         assert settings(brotli=True)["brotli"] == "on"
 
