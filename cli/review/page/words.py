@@ -55,6 +55,10 @@ def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
         yield f"Left out, {why}: {names}."
     if page.mocked:
         yield f"Mocked: {_units(page.mocked, quoted)} with values that are made up. No such plan can be applied."
+    if missing := missing_prices(page):
+        reasons = {text.partition(": ")[2] for text in missing}
+        why = f": {reasons.pop()}" if len(reasons) == 1 else ""
+        yield f"The sums lack {several(len(missing), 'resource')} whose price is not known{why}."
 
 
 def rows(page: Page) -> Iterator[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.review.cost import UnitCost
 from cli.review.gate import Refusal
-from cli.review.page import machine, markdown, terminal
+from cli.review.page import machine, markdown, terminal, words
 from cli.review.page.page import Page
 from cli.review.planning.planned_unit import PlannedUnit
 from stacks.console import Console
@@ -125,6 +125,17 @@ def test_a_price_that_is_missing_is_named_in_all_forms() -> None:
     for text in (markdown.render(made), printed(made), machine.render(made)):
         assert "aws_x.y: no price" in text
     assert "5 GB" in markdown.render(made)
+
+
+def test_sums_that_lack_something_say_so_in_the_head() -> None:
+    of_region = "no prices of eu-central-1: make prices REGION=eu-central-1"
+    made = page(
+        planned(SUBNET), costs={"prod-network": cost("0", "0", missing=(f"a.x: {of_region}", f"a.y: {of_region}"))}
+    )
+    assert f"The sums lack 2 resources whose price is not known: {of_region}." in words.warnings(made)
+    made = page(planned(SUBNET), costs={"prod-network": cost("0", "0", missing=("a.x: no price", f"a.y: {of_region}"))})
+    assert "The sums lack 2 resources whose price is not known." in words.warnings(made)
+    assert not [each for each in words.warnings(page(planned(SUBNET))) if "sums" in each]
 
 
 def test_inherited_tags_are_told_once() -> None:
