@@ -40,6 +40,7 @@ def _unit(unit: UnitSection) -> Json:
         "has_changes": unit.has_changes,
         "refreshed": unit.is_refreshed,
         "counts": {str(action): unit.count(action) for action in Action},
+        "cautions": list(unit.cautions),
         "inputs": asdict(unit.inputs),
         "usd_a_month": {"before": str(cost.before), "after": str(cost.after)} if cost else None,
         "missing_prices": list(cost.missing) if cost else [],

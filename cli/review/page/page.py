@@ -11,6 +11,7 @@ from enum import StrEnum
 from cli.redaction import Redactor
 from cli.review.cost import UnitCost
 from cli.review.gate import Refusal
+from cli.review.page.cautions import cautions
 from cli.review.page.diff import UNKNOWN, AttributeChange, Differ, path_of
 from cli.review.planning.inputs import Source
 from cli.review.planning.planned_unit import PlannedUnit
@@ -65,6 +66,8 @@ class UnitSection:
     outputs: tuple[AttributeChange, ...] = ()
     drift: tuple[ResourceDiff, ...] = ()
     """What was changed outside of Terraform."""
+    cautions: tuple[str, ...] = ()
+    """What the changes interrupt or leave behind, with the order to make them in."""
     has_changes: bool = False
     is_refreshed: bool = True
     """Whether it was compared with what there is."""
@@ -221,6 +224,7 @@ def _section(unit: PlannedUnit, cost: UnitCost | None) -> UnitSection:
         changes=_sorted(_resources(plan.changes, plan.configured)),
         outputs=tuple(_outputs(plan)),
         drift=_sorted(_resources(_drift_that_matters(plan), {})),
+        cautions=tuple(map(one_line, cautions(plan))),
         has_changes=plan.is_applyable,
         is_refreshed=unit.is_refreshed,
         cost=cost,

@@ -40,11 +40,13 @@ def verdict(page: Page) -> str:
 
 
 def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
-    """What a reviewer must know before anything else, the gravest first; `quoted` writes the name of a unit."""
+    """What a reviewer must know before anything else, the gravest first; `quoted` writes what is made of names."""
     if page.failed:
         yield f"Failed, and so not judged by the gate: {_units(page.failed, quoted)}."
     if page.refusals:
         yield f"Refused by the gate: {several(len(page.refusals), 'finding')}."
+    for unit in page.units:
+        yield from (f"Interrupts: {quoted(unit.name)}: {quoted(caution)}." for caution in unit.cautions)
     if page.is_offline:
         yield "Planned offline: nothing was compared with what is deployed."
     elif page.unrefreshed:

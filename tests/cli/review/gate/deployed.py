@@ -69,6 +69,8 @@ def _value(kind: str, name: str, attribute: str, configured: Any) -> Any:
         return re.sub(referred, lambda found: str(_value(found[1], found[2], found[3], None)), configured)
     if isinstance(configured, list):
         return [_value(kind, name, attribute, each) for each in configured]
+    if attribute == "security_group_names":  # those of EC2-Classic, without which a group of Redis would be replaced
+        return []
     if attribute == "arn":
         return f"arn:aws:{kind.split('_')[1]}:us-east-1:123456789012:{name}"
-    return f"{kind}-{name}" if attribute.endswith(("id", "name", "suffix")) else None
+    return f"{kind}-{name}" if attribute.endswith(("address", "id", "name", "suffix")) else None

@@ -1,0 +1,81 @@
+"""Changes that interrupt what runs, or leave something behind, though Terraform makes them without a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from cli.terraform.plan import Action, Plan, ResourceChange
+
+_GROUP = "aws_elasticache_replication_group"
+_TOGETHER = "deploy this unit and django-service in one go, when few people are there"
+
+
+class _Caution(NamedTuple):
+    type: str
+    applies: Callable[[ResourceChange, Plan], bool]
+    text: str
+    """What happens, and in which order to do it."""
+
+
+def cautions(plan: Plan) -> Iterator[str]:
+    """What a change does to what runs, each by its address: `aws_db_instance.postgresql: what happens: what to do`."""
+    for change in plan.changes:
+        for caution in _CAUTIONS:
+            if change.type == caution.type and caution.applies(change, plan):
+                yield f"{change.address}: {caution.text}"
+
+
+def _switches(argument: str) -> Callable[[ResourceChange, Plan], bool]:
+    """Whether an argument of something that exists is set where it was not, or the other way round."""
+
+    def applies(change: ResourceChange, _: Plan) -> bool:
+        if change.action is not Action.CHANGE:
+            return False
+        unknown = (change.after_unknown or {}).get(argument)
+        return bool((change.before or {}).get(argument)) != bool((change.after or {}).get(argument) or unknown)
+
+    return applies
+
+
+def _is_beside(change: ResourceChange, plan: Plan) -> bool:
+    """Whether it is made beside another of its type, which stays."""
+    stays = (each for each in plan.changes if each.type == change.type and each.before and not each.is_destroyed)
+    return change.action is Action.ADD and any(stays)
+
+
+def _is_copied(change: ResourceChange, plan: Plan) -> bool:
+    values = {**(change.after or {}), **{name: True for name, mask in (change.after_unknown or {}).items() if mask}}
+    single_zone = any(
+        each.before and not each.before.get("multi_az") for each in plan.changes if each.type == change.type
+    )
+    return _is_beside(change, plan) and bool(values.get("replicate_source_db")) and single_zone
+
+
+_CAUTIONS = (
+    _Caution(
+        _GROUP,
+        _switches("user_group_ids"),
+        "who may sign in to Redis changes at once (redis.iam_authentication), and tasks that run are refused until "
+        f"those of the next deployment have started: {_TOGETHER}",
+    ),
+    _Caution(
+        _GROUP,
+        _is_beside,
+        "new tasks use this group for their queue (redis.broker), and what waits in the old one is never run: stop "
+        "what puts tasks into the queue, let the workers empty it, and deploy then",
+    ),
+    _Caution(
+        "aws_db_instance",
+        _switches("manage_master_user_password"),
+        "the master password changes and is kept in another secret (postgresql.read_replica), so that tasks which read "
+        'it (database_authentication="secret") cannot sign in until those of the next deployment have started: '
+        f"{_TOGETHER}",
+    ),
+    _Caution(
+        "aws_db_instance",
+        _is_copied,
+        "RDS makes it of a snapshot, and an instance in one zone answers slowly or not at all for the time that takes: "
+        "deploy it when few people are there",
+    ),
+)

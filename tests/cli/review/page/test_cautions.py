@@ -1,0 +1,125 @@
+"""What a switch in a running environment interrupts or strands is said, with the order to do it in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cdktf import Testing
+
+from cli.review.page import machine, markdown
+from cli.review.page.cautions import cautions
+from cli.terraform.plan import Plan
+from stacks.config.schema import Environment
+from stacks.django_backend import compose
+from tests.cli.review.gate.deployed import plan_change
+from tests.cli.review.page.pages import change, page, planned
+from tests.environments import frozen
+from tests.plans import Plans
+from tests.support import Json, read_output
+
+CACHE, BROKER = "aws_elasticache_replication_group.redis", "aws_elasticache_replication_group.redis_broker"
+DATABASE, REPLICA = "aws_db_instance.postgresql", "aws_db_instance.postgresql_replica"
+
+
+def found(*changes: Json) -> list[str]:
+    return list(cautions(Plan({"resource_changes": list(changes)})))
+
+
+def update(address: str, before: Json, after: Json, **more: Any) -> Json:
+    return change(address, "update", before=before, after=after, **more)
+
+
+USERS = update(CACHE, {"user_group_ids": None}, {"user_group_ids": ["prod-redis"]})
+STAYS = change(CACHE, "no-op", before={"id": "a"}, after={"id": "a"})
+PASSWORD = update(DATABASE, {"manage_master_user_password": True}, {"manage_master_user_password": None})
+ONE_ZONE = change(DATABASE, "no-op", before={"multi_az": False}, after={"multi_az": False})
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ((USERS,), f"{CACHE}: who may sign in to Redis changes at once (redis.iam_authentication), "),
+        ((update(CACHE, {"user_group_ids": ["a"]}, {"user_group_ids": []}),), f"{CACHE}: who may sign in to Redis "),
+        ((update(CACHE, {}, {}, after_unknown={"user_group_ids": True}),), f"{CACHE}: who may sign in to Redis "),
+        ((STAYS, change(BROKER, "create", after={})), f"{BROKER}: new tasks use this group for their queue "),
+        ((PASSWORD,), f"{DATABASE}: the master password changes and is kept in another secret "),
+        (
+            (ONE_ZONE, change(REPLICA, "create", after={"replicate_source_db": "prod"})),
+            f"{REPLICA}: RDS makes it of a snapshot, and an instance in one zone answers slowly ",
+        ),
+    ],
+)
+def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ...], says: str) -> None:
+    (line,) = found(*changes)
+    assert line.startswith(says)
+    assert ": deploy " in line or ": stop what puts tasks into the queue, " in line
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (change(CACHE, "create", after={"user_group_ids": ["a"]}), change(BROKER, "create", after={})),
+        (update(CACHE, {"user_group_ids": ["a"]}, {"user_group_ids": ["b"]}),),
+        (change(CACHE, "delete", before={"id": "a"}), change(BROKER, "create", after={})),
+        (change(DATABASE, "create", after={"manage_master_user_password": True}),),
+        (STAYS, change(BROKER, "no-op", before={"id": "b"}, after={"id": "b"})),
+        (
+            change(DATABASE, "no-op", before={"multi_az": True}, after={"multi_az": True}),
+            change(REPLICA, "create", after={"replicate_source_db": "prod"}),
+        ),
+    ],
+)
+def test_what_is_new_or_stays_interrupts_nothing(changes: tuple[Json, ...]) -> None:
+    assert found(*changes) == []
+
+
+def test_it_is_a_warning_at_the_top_of_every_page() -> None:
+    made = page(planned(USERS, name="prod-redis"))
+    (caution,) = made.units[0].cautions
+    assert f"> [!WARNING]\n> Interrupts: `prod-redis`: `{caution}`.\n" in markdown.render(made)
+    assert json.loads(machine.render(made))["units"][0]["cautions"] == [caution]
+
+
+def with_users(prod: Environment) -> Environment:
+    return replace(prod, redis=replace(prod.redis, iam_authentication=True))
+
+
+def with_broker(prod: Environment) -> Environment:
+    return replace(prod, redis=replace(prod.redis, broker=prod.redis.cache))
+
+
+def with_replica(prod: Environment) -> Environment:
+    return replace(prod, postgresql=replace(prod.postgresql, read_replica=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("switch", "unit", "address"),
+    [
+        (with_users, "prod-redis", CACHE),
+        (with_broker, "prod-redis", BROKER),
+        (with_replica, "prod-postgresql", DATABASE),
+    ],
+)
+def test_the_provider_plans_such_a_switch_so(
+    switch: Callable[[Environment], Environment],
+    unit: str,
+    address: str,
+    *,
+    plans: Plans,
+    mirrors: dict[str, Path],
+    tmp_path: Path,
+) -> None:
+    app = Testing.app()
+    compose(app, switch(frozen("prod")))
+    app.synth()
+    document = dict(read_output(Path(app.outdir)))[unit]
+    changed = plan_change(plans[unit], document, tmp_path, mirrors)
+    (line,) = cautions(changed.plan)
+    assert line.startswith(f"{address}: ")
+    assert list(cautions(plans[unit].plan)) == []
