@@ -156,6 +156,13 @@ class TestWhatIsPrinted:
         assert following == "Next: make plan ENV=dev ARGS=--offline"
 
 
+    def test_an_instance_class_that_no_price_list_knows_is_a_warning(self, tmp_path: Path) -> None:
+        printed = run("eu-prod", cwd=tmp_path).splitlines()
+        warnings = [line.partition(", so that")[0] for line in printed if line.startswith("Warning: ")]
+        node_type = "tests/environments/eu-prod.py: redis.cache.node_type: cache.m7g.large"
+        assert warnings == [f"Warning: {node_type} is in no price list"]
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory beside one for wrong environments."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from modules.credentials import hide
@@ -23,14 +23,20 @@ from stacks.synthesis import summary
 _PROJECT = Path(__file__).parents[2]
 
 
-def main(argv: Sequence[str], directory: Path = loader.DIRECTORY) -> int:
+def main(
+    argv: Sequence[str],
+    directory: Path = loader.DIRECTORY,
+    *,
+    doubts: Callable[[Environment], Iterable[str]] = lambda _: (),
+) -> int:
     """Run the command line, on the environments of `directory` unless it names another. Every problem is one line.
 
+    `doubts` are what may be wrong with an environment that is right by all rules, a line each, which is printed.
     Returns 0; 1 where the arguments, an environment or the machine are at fault; 130 when interrupted.
     """
     end_in_order()
     try:
-        _run(_parse(argv, directory))
+        _run(_parse(argv, directory), doubts)
     except Failure as error:
         for problem in hide(str(error)).splitlines():
             _fail(problem, error.code)
@@ -89,7 +95,7 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     return arguments
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(arguments: argparse.Namespace, doubts: Callable[[Environment], Iterable[str]]) -> None:
     started = time.perf_counter()
     console = Console()
     if os.environ.get("SYNTH_HCL_OUTPUT") in ("true", "1"):  # cdktf sets it
@@ -107,6 +113,9 @@ def _run(arguments: argparse.Namespace) -> None:
         console.print(f"Kept: {', '.join(files)} in {unit}, which is not a unit of this output: remove it if it is old")
     if left := _examples(environments):
         console.print(f"Examples to replace by your own values: {left}")
+    for file, environment in environments.items():
+        for doubt in doubts(environment):
+            console.print(f"Warning: {file}: {doubt}")
     first = units[0]
     console.print(
         f"Next: make bootstrap ENV={first.environment}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from cdktf import Testing
 from cli.review.page import machine, markdown
 from cli.review.page.cautions import cautions
 from cli.terraform.plan import Plan
+from stacks.config import RedisGroupInputs, vary
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from tests.cli.review.gate.deployed import plan_change
@@ -86,15 +86,15 @@ def test_it_is_a_warning_at_the_top_of_every_page() -> None:
 
 
 def with_users(prod: Environment) -> Environment:
-    return replace(prod, redis=replace(prod.redis, iam_authentication=True))
+    return vary(prod, redis__iam_authentication=True)
 
 
 def with_broker(prod: Environment) -> Environment:
-    return replace(prod, redis=replace(prod.redis, broker=prod.redis.cache))
+    return vary(prod, redis__broker=RedisGroupInputs(node_type="cache.t4g.small"))
 
 
 def with_replica(prod: Environment) -> Environment:
-    return replace(prod, postgresql=replace(prod.postgresql, read_replica=True))
+    return vary(prod, postgresql__read_replica=True)
 
 
 @pytest.mark.slow
