@@ -155,7 +155,6 @@ class TestWhatIsPrinted:
         assert examples.startswith(f"Examples to replace by your own values: {files}: account_id, ")
         assert following == "Next: make plan ENV=dev ARGS=--offline"
 
-
     def test_an_instance_class_that_no_price_list_knows_is_a_warning(self, tmp_path: Path) -> None:
         printed = run("eu-prod", cwd=tmp_path).splitlines()
         warnings = [line.partition(", so that")[0] for line in printed if line.startswith("Warning: ")]

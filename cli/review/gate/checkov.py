@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -28,34 +28,35 @@ TIMEOUT_SECONDS = 900
 FRAMEWORKS = ("terraform_json", "terraform_plan")
 OUTCOMES = ("passed_checks", "failed_checks", "skipped_checks")
 
-# The types of our resources for which checkov has no rule of their own, so that it does not name them.
-WITHOUT_RULES = {
-    "aws_acm_certificate_validation",
-    "aws_appautoscaling_policy",
-    "aws_appautoscaling_target",
-    "aws_db_parameter_group",
-    "aws_db_subnet_group",
-    "aws_default_security_group",
-    "aws_ec2_managed_prefix_list",
-    "aws_ecs_cluster_capacity_providers",
-    "aws_elasticache_parameter_group",
-    "aws_elasticache_subnet_group",
-    "aws_elasticache_user",
-    "aws_elasticache_user_group",
-    "aws_flow_log",
-    "aws_iam_instance_profile",
-    "aws_internet_gateway",
-    "aws_lb_listener_certificate",
-    "aws_lb_listener_rule",
-    "aws_nat_gateway",
-    "aws_route53_record",  # one rule, for records of type A alone
-    "aws_route_table_association",
-    "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_secretsmanager_secret_version",
-    "aws_vpc_endpoint",
-    "cloudflare_dns_record",
-    "cloudflare_ruleset",
-    "cloudflare_zone_setting",
+# The types of our resources for which checkov has no rule of their own, so that it does not name them: which rule of
+# ours looks at them, or why nothing of them needs one.
+WITHOUT_RULES: Mapping[str, str] = {
+    "aws_acm_certificate_validation": "waits for a certificate, and is nothing at AWS",
+    "aws_appautoscaling_policy": "says when tasks are added, and opens nothing",
+    "aws_appautoscaling_target": "says how many tasks there may be, and the costs show what they take",
+    "aws_db_parameter_group": "encryption/postgresql",
+    "aws_db_subnet_group": "names subnets, whose routes network/routed judges",
+    "aws_default_security_group": "network/default-group, network/open and network/leaks",
+    "aws_ec2_managed_prefix_list": "network/wide-list",
+    "aws_ecs_cluster_capacity_providers": "names Fargate and Fargate Spot, which differ in price alone",
+    "aws_elasticache_parameter_group": "sets memory and time-outs; TLS is of the group, for encryption/redis",
+    "aws_elasticache_subnet_group": "names subnets, whose routes network/routed judges",
+    "aws_elasticache_user": "one signs in by IAM, the default one not at all; credentials/argument",
+    "aws_elasticache_user_group": "names users, and lets in nobody else",
+    "aws_flow_log": "network/unrecorded; protection/log-retention and checkov judge the log that it writes to",
+    "aws_iam_instance_profile": "holds a role, which checkov and iam/trusts judge",
+    "aws_internet_gateway": "needs a route and a public address: network/routed, network/public-addresses",
+    "aws_lb_listener_certificate": "adds a certificate to a listener, which encryption/listener-policy judges",
+    "aws_lb_listener_rule": "answers what came by a listener, which encryption/listener judges",
+    "aws_nat_gateway": "lets nobody in; what may go out is for network/leaks",
+    "aws_route53_record": "data/deleted; checkov has one rule, for records of type A alone",
+    "aws_route_table_association": "network/routed",
+    "aws_s3_bucket_server_side_encryption_configuration": "encryption/bucket",
+    "aws_secretsmanager_secret_version": "credentials/argument, which asks for secret_string_wo",
+    "aws_vpc_endpoint": "allows what roles allow, whom the rules of iam judge; its security group is for network/open",
+    "cloudflare_dns_record": "cloudflare/unproxied and data/deleted",
+    "cloudflare_ruleset": "cloudflare/caches-pages and cloudflare/weakens",
+    "cloudflare_zone_setting": "cloudflare/setting and cloudflare/setting-missing",
 }
 
 # The blocks beside resources that checkov has rules for. It crashes on some of the others: the list `moved`, for one.
