@@ -30,7 +30,7 @@ def loaded(directory: Path) -> dict[str, Environment]:
     return {each.name: each for each in loader.load(directory=directory).values()}
 
 
-def test_the_examples_become_environments_of_ones_own(directory: Path) -> None:
+def test_the_examples_become_environments_of_ones_own(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(directory, *OWN, "--github-repository", "acme/shop", "--yes") == 0
     found = loaded(directory)
     assert [*found] == ["dev", "staging", "prod"]
@@ -48,6 +48,8 @@ def test_the_examples_become_environments_of_ones_own(directory: Path) -> None:
     assert [each.state_bucket is None for each in made.values()] == [False, True, True]
     assert [each.ecr_repository is None for each in made.values()] == [False, True, True]
     assert [each.github and each.github.existing_provider for each in made.values()] == [False, True, True]
+    said = capsys.readouterr().out
+    assert said.count("None, because dev has it in the same account\n") == 4, "which is the one that makes it"
     lint(directory)
 
 
