@@ -122,7 +122,7 @@ class Derivation:
         if isinstance(network, ExistingNetworkInputs):
             sharing = [other.name for other in self._others if getattr(other.network, "vpc_id", "") == network.vpc_id]
             if sharing:
-                self.notes.append(f"network: {network.vpc_id}, which {' and '.join(sharing)} use too")
+                self.notes.append(f"network: {network.vpc_id}, shared with {' and '.join(sharing)}")
             return
         old, new = IPv4Network(network.cidr), free_block(network, self._others)
         if new == old:
@@ -139,7 +139,7 @@ class Derivation:
             start = int(new.network_address) + int(block.network_address) - int(old.network_address)
             return json.dumps(str(IPv4Network((start, block.prefixlen))))
 
-        if not self._source.rewrite(moved, "network"):
+        if not self._source.rewrite(moved, "network") or self._source.find("network.cidr") is not None:
             self._source.set("network.cidr", json.dumps(str(new)))
         owner = next(other.name for other in self._others if _block(other).overlaps(old))
         self.notes.append(f"network.cidr: {new}, because {old} overlaps that of {owner}")

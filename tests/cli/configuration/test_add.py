@@ -130,7 +130,7 @@ def test_what_still_names_the_model_is_pointed_out_by_its_line(
 def test_an_existing_vpc_is_shared_and_said_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configurations.write(tmp_path, frozen("eu-prod"))
     assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 0
-    assert "  network: vpc-0123456789abcdef0, which eu-prod use too\n" in capsys.readouterr().out
+    assert "  network: vpc-0123456789abcdef0, shared with eu-prod\n" in capsys.readouterr().out
     assert loaded(tmp_path)["us"].network == frozen("eu-prod").network
 
 
