@@ -58,7 +58,10 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
     commands.add_allow(parser)
     commands.add_yes(parser)
     parser.add_argument(
-        "--approved", metavar="FILE", type=Path, help="deploy only what this page shows, which plan --save has written"
+        "--approved",
+        metavar="FILE",
+        type=Path,
+        help="the page that plan --save has written: a protected environment is deployed only as it shows",
     )
     parser.add_argument(
         "--task-minutes", type=int, default=60, help="how long a migration may take until it is stopped; 60 by default"
@@ -93,7 +96,9 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         with steps(errors := Console(stderr=True)) as step:
             applier = Applier(terraform, space, step, arguments.allow)
             recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
-        summary = _review(arguments, output, directory, applier)
+        # Others need no consent, and what was deployed since may have changed their plan.
+        approved = arguments.approved if environment.protected else None
+        summary = _review(arguments, output, directory, applier, approved)
         if environment.protected and not arguments.yes:
             commands.confirm(f"Deploy {tag} to {environment.name}: {summary}?", environment, "deploy")
         tasks = Tasks(
@@ -149,7 +154,7 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
         raise Failure(f"deploy: {error}: nothing was changed") from error
 
 
-def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier) -> str:
+def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier, approved: Path | None) -> str:
     """Show the plan, and return it in one sentence. Raises Failure where it may not be applied."""
     from cli.review.planning import command as plan  # noqa: PLC0415  (it takes a second)
 
@@ -161,7 +166,7 @@ def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier:
         applier.terraform,
         applier.workspace,
         directory=directory,
-        approved=arguments.approved,
+        approved=approved,
     )
     if code == plan.REFUSED:
         remedy = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'

@@ -160,11 +160,17 @@ def test_a_rehearsal_builds_nothing_and_asks_nobody_whether_it_is_healthy(
     assert capsys.readouterr().out.splitlines()[-1] == line
 
 
-def test_a_plan_is_held_against_the_one_that_was_approved(stage: Stage) -> None:
-    assert stage.run("--image-tag", "1.0.0") == 0
+def test_the_plan_of_a_protected_environment_is_held_against_the_one_that_was_approved(stage: Stage) -> None:
+    stage.write(protected=True)
+    assert stage.run("--image-tag", "1.0.0", "--yes") == 0
     assert stage.approved is None
-    assert stage.run("--image-tag", "1.0.0", "--approved", "approved.json") == 0
+    assert stage.run("--image-tag", "1.0.0", "--yes", "--approved", "approved.json") == 0
     assert stage.approved == Path("approved.json")
+
+
+def test_of_others_nobody_approves_a_plan(stage: Stage) -> None:
+    assert stage.run("--image-tag", "1.0.0", "--approved", "approved.json") == 0
+    assert stage.approved is None
 
 
 def test_without_a_tag_the_commit_is_built(stage: Stage) -> None:
