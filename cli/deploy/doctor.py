@@ -1,6 +1,6 @@
 """What the verbs of an environment need, and what of it is missing here: `python -m cli doctor prod`.
 
-It changes nothing, and ends within half a minute, also without a network.
+It changes nothing of the environment, and ends within half a minute, also without a network.
 """
 
 from __future__ import annotations

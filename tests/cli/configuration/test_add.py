@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.configuration import add
-from stacks.config import loader
-from stacks.config.schema import Environment, S3State
+from stacks.config import ExternalDnsInputs, Route53DnsInputs, loader
+from stacks.config.schema import DnsInputs, Environment, S3State
 from tests import configurations
 from tests.cli.configuration.files import lint, texts
 from tests.environments import frozen
@@ -125,6 +125,21 @@ def test_what_still_names_the_model_is_pointed_out_by_its_line(
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "names dev" in line]
     assert line.startswith(f'  line {number}: "arn:aws:secretsmanager:')
     assert line.endswith("names dev: change it if qa differs")
+
+
+@pytest.mark.parametrize(
+    ("dns", "hostname"),
+    [
+        (ExternalDnsInputs(hostname="api.acme.io"), "qa-api.acme.io"),
+        (ExternalDnsInputs(hostname="test.acme.io"), "qa.acme.io"),
+        (Route53DnsInputs(zone_id="Z0123456789", zone_name="acme.io", record_name="@"), "qa.acme.io"),
+        (Route53DnsInputs(zone_id="Z0123456789", zone_name="acme.io", record_name="test-api"), "qa-api.acme.io"),
+    ],
+)
+def test_it_has_a_name_of_its_own_whatever_the_kind_of_dns(dns: DnsInputs, hostname: str, tmp_path: Path) -> None:
+    configurations.write(tmp_path, environment(cloudflare_dns=None, dns=dns))
+    assert add.main(["qa"], directory=tmp_path) == 0
+    assert loaded(tmp_path)["qa"].hostname == hostname
 
 
 def test_an_existing_vpc_is_shared_and_said_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
