@@ -36,24 +36,31 @@ def problems(environment: Environment, variables: Mapping[str, str] = os.environ
         return  # nobody is asked about what is made up
     # The variable that Cloudflare's provider reads too.
     api = variables.get("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
-    zone = f"{api}/zones/{record.zone_id}"
     try:
-        found = _get(zone, token)
-        if found is None:
-            yield f"{TOKEN} may not read the zone {record.zone_id}: give it Zone:Read on {record.zone_name}"
-            return
-        if found.get("name") != record.zone_name:
-            what = f"is the zone {found.get('name')}, not {record.zone_name}"
-            yield f"{environment.dns_field}.zone_id: {what}: correct one of them"
-        if _get(f"{zone}/dns_records?per_page=1", token) is None:
-            yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {record.zone_name}"
-        if record.zone_settings and _get(f"{zone}/settings", token) is None:
-            yield f"{TOKEN} may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
-        if record.cache_rule and _get(f"{zone}/rulesets", token) is None:
-            yield f"{TOKEN} may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
+        yield from _missing(environment.dns_field, record, api, token)
     except (OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", type(error).__name__)
         yield f"{TOKEN} cannot be checked, because Cloudflare cannot be asked ({why}): try again later"
+
+
+def _missing(field: str, record: CloudflareDnsInputs, api: str, token: str) -> Iterator[str]:
+    """What the token may not read of the zones."""
+    zone = f"{api}/zones/{record.zone_id}"
+    found = _get(zone, token)
+    if found is None:
+        yield f"{TOKEN} may not read the zone {record.zone_id}: give it Zone:Read on {record.zone_name}"
+        return
+    if found.get("name") != record.zone_name:
+        what = f"is the zone {found.get('name')}, not {record.zone_name}"
+        yield f"{field}.zone_id: {what}: correct one of them"
+    if record.zone_settings and _get(f"{zone}/settings", token) is None:
+        yield f"{TOKEN} may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
+    if record.cache_rule and _get(f"{zone}/rulesets", token) is None:
+        yield f"{TOKEN} may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
+    further = {str(each.zone_id): each.zone_name for each in record.further_hostnames if each.zone_id}
+    for zone_id, name in {record.zone_id: record.zone_name, **further}.items():
+        if _get(f"{api}/zones/{zone_id}/dns_records?per_page=1", token) is None:
+            yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {name}"
 
 
 def _get(url: str, token: str) -> Any:

@@ -113,9 +113,12 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             step.expect(unit.name for unit in units)
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
+            records = deployment.records(units)
     url = arguments.url or environment.url
+    if records:
+        console.print("Records that lead to it, for whoever makes them:", *(f"  {each}" for each in records), sep="\n")
     if not is_rehearsal():
-        _wait_until_ready(url, way_back)
+        _wait_until_ready(url, way_back, bool(records))
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
     if is_rehearsal():
@@ -177,13 +180,16 @@ def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier:
     return summary
 
 
-def _wait_until_ready(url: str, way_back: str) -> None:
+def _wait_until_ready(url: str, way_back: str, is_elsewhere: bool) -> None:
+    """`is_elsewhere`: its record is made by somebody else, and may not be there yet."""
     with steps(Console(stderr=True)) as step:
         step("health", f"asking {url}{health.PATH}")
         try:
             health.wait(url, on_change=lambda said: step("health", said))
         except health.NotReady as error:
             remedy = f"look at its logs{way_back and f', or go back by `{way_back}`'}"
+            if is_elsewhere:
+                remedy = f"make the records that are printed above, and run it again; or {remedy}"
             raise Failure(f"{error}: {remedy}") from error
         step("health", "ready", is_done=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.deploy.apply import Applier, Changes, Refused
+from cli.deploy.external_dns import pending_records, validated_elsewhere
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.ecs.service import ServiceStatus
 from cli.failure import FAILED, Failure, tell
@@ -37,6 +38,8 @@ class Deployment:
         def apply(unit: Unit) -> Changes:
             if unit is roles.get(DJANGO_SERVICE):
                 changes = self.rollout.deploy(unit, self.applier.outputs(roles[NETWORK]))
+            elif certificates := validated_elsewhere(unit):
+                changes = self._request(unit, certificates)
             else:
                 changes = self.applier.apply(unit)
             self.applier.step(unit.name, str(changes), is_done=True)
@@ -45,6 +48,25 @@ class Deployment:
         results = in_order(units, apply, most_at_once=MOST_AT_ONCE, stop=self._stop)
         raise_first(results.failed, self._again)
         return results.done
+
+    def records(self, units: Sequence[Unit]) -> list[str]:
+        """The records that somebody else makes, by which visitors reach the service."""
+        having = [unit for unit in units if "records" in unit.configuration.get("output", {})]
+        return [record for unit in having for record in self.applier.outputs(unit)["records"]]
+
+    def _request(self, unit: Unit, certificates: Sequence[str]) -> Changes:
+        """Apply a unit after its certificates were requested, and print the records for which Terraform then waits."""
+        first = self.applier.apply(unit, targets=certificates)
+        if records := pending_records(self.applier.state(unit)):
+            self.rollout.on_line(f"{unit.name}: make these records, for which the deployment waits up to 75 minutes:")
+            for record in records:
+                self.rollout.on_line(f"  {record}")
+        second = self.applier.apply(unit)
+        return Changes(
+            added=first.added + second.added,
+            changed=first.changed + second.changed,
+            destroyed=first.destroyed + second.destroyed,
+        )
 
     def prove(self, units: Sequence[Unit], tag: str) -> list[ServiceStatus]:
         """The services, which run this image. Raises Failure."""

@@ -179,6 +179,12 @@ CHECKS = (
         find=lambda place: cloudflare.problems(place.environment, place.variables),
         unless=_no_zone,
     ),
+    Check(
+        name="hosted zone",
+        verbs=("deploy",),
+        find=lambda place: place.ask(prerequisites.zones),
+        unless=lambda place: _unasked(place) if place.environment.hosted_zones else "DNS is not in Route 53",
+    ),
     Check(name="Docker", verbs=("deploy",), find=lambda place: prerequisites.docker(place.environment)),
     Check(name="git commit", verbs=("deploy",), find=lambda _: prerequisites.git()),
     Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.deploy import cloudflare, image
+from cli.deploy import cloudflare, hosted_zones, image
 from cli.failure import remedy
 from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
@@ -41,10 +41,16 @@ def missing(
         *terraform_version.missing(),
         *left(environment),
         *wrong_account,
-        *([] if wrong_account else [*bucket(environment, session), *repository(environment, session, image_tag)]),
+        *([] if wrong_account else _at_aws(environment, session, image_tag)),
         *cloudflare.problems(environment, variables),
         *([] if image_tag else [*docker(environment), *git()]),
     ]
+
+
+def _at_aws(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:
+    yield from bucket(environment, session)
+    yield from repository(environment, session, image_tag)
+    yield from zones(environment, session)
 
 
 def left(environment: Environment) -> Iterator[str]:
@@ -73,6 +79,11 @@ def bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
 def repository(environment: Environment, session: boto3.Session, image_tag: str | None = None) -> Iterator[str]:
     """Whether the repository of the images is there, and the image if one is named."""
     yield from _asked(environment, _image(environment, session, image_tag))
+
+
+def zones(environment: Environment, session: boto3.Session) -> Iterator[str]:
+    """Whether the hosted zones are there, in which records are to be made."""
+    yield from _asked(environment, hosted_zones.problems(environment, session))
 
 
 def _asked(environment: Environment, check: Iterator[str]) -> Iterator[str]:

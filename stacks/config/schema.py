@@ -196,6 +196,17 @@ class Environment:
         return self.dns_inputs.zone
 
     @property
+    def records_elsewhere(self) -> tuple[str, ...]:
+        """The records that somebody else makes, as far as they are known before a deployment."""
+        if self.zone is not None:
+            return ()
+        names = () if self.certificate.existing_arn else self.hostnames
+        return (
+            *(f"{name} CNAME (the load balancer's name)" for name in self.hostnames),
+            *(f"_….{name} CNAME (as ACM asks)" for name in names),
+        )
+
+    @property
     def hosted_zones(self) -> dict[str, str]:
         """The names of the zones of Route 53 in which records are made, by their ids."""
         zone = self.zone

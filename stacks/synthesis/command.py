@@ -116,6 +116,10 @@ def _run(arguments: argparse.Namespace, doubts: Callable[[Environment], Iterable
     for file, environment in environments.items():
         for doubt in doubts(environment):
             console.print(f"Warning: {file}: {doubt}")
+    for environment in () if arguments.bootstrap else environments.values():
+        if records := environment.records_elsewhere:
+            what = "whoever has its DNS makes these records, of which make deploy prints the values"
+            console.print(f"{environment.name}: {what}: {', '.join(records)}")
     first = units[0]
     console.print(
         f"Next: make bootstrap ENV={first.environment}"

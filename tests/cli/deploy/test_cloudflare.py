@@ -9,6 +9,8 @@ import pytest
 
 from cli.deploy import cloudflare
 from cli.redaction import Redactor
+from modules.dns import HostnameInputs
+from modules.external_dns.inputs import ExternalDnsInputs
 from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
@@ -51,6 +53,21 @@ def full() -> Environment:
 def test_a_token_that_may_read_all_has_no_problem(web: Web, full: Environment) -> None:
     assert problems(web, full) == []
     assert {authorization for _, authorization in web.requests} == {f"Bearer {TOKEN}"}
+
+
+def test_whoever_has_dns_elsewhere_needs_no_token(web: Web) -> None:
+    elsewhere = replace(PLAIN, cloudflare_dns=None, dns=ExternalDnsInputs(hostname="api.example.com"))
+    assert problems(web, elsewhere, token="") == []
+    assert web.requests == []
+
+
+def test_the_zone_of_a_further_hostname_is_asked_too(web: Web) -> None:
+    other = HostnameInputs(hostname="example.net", zone_id="1" * 32, zone_name="example.net")
+    given = replace(PLAIN, cloudflare_dns=cloudflare_dns(further_hostnames=(other,)))
+    web.answers[f"/zones/{'1' * 32}/dns_records"] = (403, {})
+    assert problems(web, given) == ["CLOUDFLARE_API_TOKEN may not read DNS records: give it DNS:Edit on example.net"]
+    web.answers[f"/zones/{'1' * 32}/dns_records"] = (200, {"result": []})
+    assert problems(web, given) == []
 
 
 def test_without_a_token_nobody_is_asked(web: Web) -> None:

@@ -1,0 +1,184 @@
+"""Each kind of DNS lives on the local AWS: apply, an empty second plan, destroy, with the AWS provider as published.
+
+Only what DNS has to do with is deployed: the network exists, there is no Redis, and the database is as its mock says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.local_aws.deployment import LocalDeployment
+from cli.local_aws.server import LocalAws
+from cli.review.planning.inputs import state_with
+from cli.terraform.tree import Unit
+from modules.dns import DnsRecordInputs, HostnameInputs
+from modules.external_dns.inputs import ExternalDnsInputs
+from modules.network.inputs import ExistingNetworkInputs
+from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.route53_dns.inputs import Route53DnsInputs
+from stacks.config.schema import DnsInputs, Environment
+from tests.end_to_end import leftovers, variants
+from tests.environments import frozen
+from tests.support import cloudflare_dns
+
+pytestmark = pytest.mark.slow
+
+ZONE, OTHER = "Z0123456789ABCDEFGHIJ", "Z9876543210ABCDEFGHIJ"
+RECORDS = (
+    DnsRecordInputs(name="@", type="MX", values=("10 mail.example.org", "20 mail2.example.org")),
+    DnsRecordInputs(name="_dmarc", type="TXT", values=("v=DMARC1; p=reject",)),
+    DnsRecordInputs(name="key", type="TXT", values=("k" * 300,)),
+    DnsRecordInputs(name="docs", type="CNAME", values=("docs.example.org",)),
+)
+
+
+def hostnames(other: str | None) -> tuple[HostnameInputs, ...]:
+    zone: dict[str, Any] = {"zone_id": other, "zone_name": "example.net"} if other else {}
+    return (
+        HostnameInputs(hostname="example.com"),
+        HostnameInputs(hostname="www.example.com", redirect=True),
+        HostnameInputs(hostname="example.net", redirect=True, **zone),
+    )
+
+
+KINDS: dict[str, DnsInputs] = {
+    "cloudflare-dns": cloudflare_dns(further_hostnames=hostnames("1" * 32), further_records=RECORDS),
+    "route53-dns": Route53DnsInputs(
+        zone_id=ZONE,
+        zone_name="example.com",
+        record_name="api",
+        further_hostnames=hostnames(OTHER),
+        further_records=RECORDS,
+    ),
+    "external-dns": ExternalDnsInputs(hostname="api.example.com", further_hostnames=hostnames(None)),
+}
+
+
+def network(aws: LocalAws, account_id: str) -> ExistingNetworkInputs:
+    """A VPC with two subnets in each tier."""
+    ec2 = aws.client("ec2", account_id)
+    vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc_id, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
+        for number, zone in enumerate("ababab")
+    ]
+    ids = [each["SubnetId"] for each in subnets]
+    return ExistingNetworkInputs(
+        vpc_id=vpc_id,
+        vpc_cidr="10.0.0.0/16",
+        public_subnet_ids=tuple(ids[:2]),
+        private_subnet_ids=tuple(ids[2:4]),
+        database_subnet_ids=tuple(ids[4:]),
+    )
+
+
+def environment(dns: DnsInputs, aws: LocalAws) -> Environment:
+    dev = frozen("dev")
+    service = replace(dev.django_service, worker=None, beat=None)
+    return replace(
+        dev,
+        network=network(aws, dev.account_id),
+        redis=None,
+        django_service=service,
+        cloudflare_dns=None,
+        dns=dns,
+    )
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def put(deployment: LocalDeployment, postgresql: Unit) -> None:
+    """The state of a database that is not deployed."""
+    outputs = PostgreSQLOutputs.mock()
+    state = state_with({name: getattr(outputs, name) for name in outputs.__dataclass_fields__})
+    _, backend = postgresql.backend
+    deployment.client("s3").put_object(Bucket=backend["bucket"], Key=backend["key"], Body=json.dumps(state).encode())
+
+
+def test_a_kind_of_dns_lives_from_deploy_to_destroy(
+    kind: str, aws: LocalAws, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    variants.write("dev", tmp_path / "cdktf.out", lambda _: environment(KINDS[kind], aws))
+    deployment = LocalDeployment(tmp_path / "cdktf.out", tmp_path, aws)
+    deployment.bootstrap()
+    before = leftovers.everything(deployment.client)
+    deployed = []
+    for unit in deployment.units:
+        deployment.initialize(unit)
+        if unit.role == "postgresql":
+            put(deployment, unit)
+            continue
+        deployment.apply(unit)
+        deployed.append(unit)
+        with subtests.test("a second plan is empty", unit=unit.role):
+            assert deployment.plan(unit) == {}
+    outputs = {unit.role: deployment.outputs(unit) for unit in deployed}
+    with subtests.test("what is there is what was asked for"):
+        globals()[f"check_{kind.partition('-')[0]}"](deployment, outputs)
+    for unit in reversed(deployed):
+        deployment.destroy(unit)
+    with subtests.test("a destroy leaves nothing but what AWS keeps"):
+        left = leftovers.everything(deployment.client) - before
+        assert {each.split(" ")[0] for each in left} <= {"task-definition", "deleted", "INACTIVE"}
+
+
+def check_cloudflare(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
+    assert outputs["cloudflare-dns"]["fqdn"] == "api.example.com"
+    check_listener(deployment, outputs)
+
+
+def check_external(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
+    name = outputs["django-service"]["alb_dns_name"]
+    assert outputs["external-dns"]["records"] == [
+        f"{hostname} CNAME {name}" for hostname in ("api.example.com", "example.com", "www.example.com", "example.net")
+    ]
+    (record,) = outputs["certificate"]["validation_records"]
+    assert record.split(" ")[1] == "CNAME"
+    assert len(outputs["external-dns"]["validation_records"]) == 3
+    check_listener(deployment, outputs)
+
+
+def check_route53(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
+    assert outputs["route53-dns"]["fqdn"] == "api.example.com"
+    found = {(each["Name"], each["Type"]) for each in records(deployment, ZONE) if not is_validation(each)}
+    assert found == {
+        ("api.example.com.", "A"),
+        ("example.com.", "A"),
+        ("www.example.com.", "A"),
+        ("example.com.", "MX"),
+        ("_dmarc.example.com.", "TXT"),
+        ("key.example.com.", "TXT"),
+        ("docs.example.com.", "CNAME"),
+    }
+    assert [each["Name"] for each in records(deployment, OTHER) if not is_validation(each)] == ["example.net."]
+    assert len([each for each in records(deployment, ZONE) if is_validation(each)]) == 3
+    check_listener(deployment, outputs)
+
+
+def records(deployment: LocalDeployment, zone_id: str) -> Iterator[dict[str, Any]]:
+    """Those that were made, not what each zone has."""
+    answer = deployment.client("route53").list_resource_record_sets(HostedZoneId=zone_id)
+    yield from (each for each in answer["ResourceRecordSets"] if each["Type"] not in ("NS", "SOA"))
+
+
+def is_validation(record: dict[str, Any]) -> bool:
+    return record["Type"] == "CNAME" and str(record["Name"]).startswith("_")
+
+
+def check_listener(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
+    """Each further hostname has a certificate there, and those that redirect a rule."""
+    balancers, listener = deployment.client("elbv2"), outputs["django-service"]["alb_https_listener_arn"]
+    certificates = balancers.describe_listener_certificates(ListenerArn=listener)["Certificates"]
+    assert len([each for each in certificates if not each.get("IsDefault")]) == 3
+    rules = [each for each in balancers.describe_rules(ListenerArn=listener)["Rules"] if not each["IsDefault"]]
+    (redirect,) = [action["RedirectConfig"] for rule in rules for action in rule["Actions"]]
+    assert (redirect["Host"], redirect["StatusCode"]) == ("api.example.com", "HTTP_301")
