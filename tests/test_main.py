@@ -189,6 +189,17 @@ class TestAnotherDirectory:
         assert main.main(["--config", "../config"]) == 0
         assert {name.partition("-")[0] for name in os.listdir(place / "work/cdktf.out/stacks")} == {"prod"}
 
+    def test_records_that_somebody_else_makes_are_printed(
+        self, place: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        dns = "cloudflare_dns=None, dns=ExternalDnsInputs(hostname='www.example.com')"
+        elsewhere = f"from stacks.config import ExternalDnsInputs\n{RIGHT.replace(')', f', {dns})')}"
+        (place / "config/prod.py").write_text(elsewhere)
+        assert main.main(["--config", "../config"]) == 0
+        records = "www.example.com CNAME (the load balancer's name), _….www.example.com CNAME (as ACM asks)"
+        what = "whoever has its DNS makes these records, of which make deploy prints the values"
+        assert f"prod: {what}: {records}\n" in capsys.readouterr().out
+
     def test_one_without_environments_is_named(self, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main.main(["--config", "nowhere"]) == 1
         line = "nowhere/__init__.py: cannot be read: No such file or directory: write the file"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.configuration import add
-from stacks.config import ExternalDnsInputs, Route53DnsInputs, loader
+from stacks.config import ExternalDnsInputs, HostnameInputs, Route53DnsInputs, loader
 from stacks.config.schema import DnsInputs, Environment, S3State
 from tests import configurations
 from tests.cli.configuration.files import lint, texts
@@ -221,3 +221,21 @@ def test_a_model_whose_network_is_written_elsewhere_is_said_to_be(
         f"{model}: network.cidr: network is not written out here: write it as a call in this file\n"
     )
     assert not (directory / "tst.py").exists()
+
+
+ROUTE53 = Route53DnsInputs(
+    zone_id="Z0123456789ABCDEFGHIJ",
+    zone_name="example.com",
+    record_name="api",
+    further_hostnames=(HostnameInputs(hostname="www.example.com", redirect=True),),
+)
+
+
+@pytest.mark.parametrize(
+    ("dns", "hostname"),
+    [(ROUTE53, "eu-api.example.com"), (ExternalDnsInputs(hostname="api.example.com"), "eu-api.example.com")],
+)
+def test_a_name_is_found_for_it_wherever_the_dns_is(dns: DnsInputs, hostname: str, tmp_path: Path) -> None:
+    configurations.write(tmp_path, replace(frozen("prod"), cloudflare_dns=None, dns=dns))
+    assert add.main(["eu", "--from", "prod"], directory=tmp_path) == 0
+    assert loaded(tmp_path)["eu"].hostnames == (hostname,)

@@ -147,6 +147,27 @@ def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture
     assert stage.image_tag == "1.0.0"
 
 
+def test_records_that_somebody_else_makes_are_printed_before_the_service_is_asked(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wait(url: str, **_: Any) -> None:
+        assert (
+            "Records that lead to it, for whoever makes them:\n  api.example.com CNAME lb\n" in capsys.readouterr().out
+        )
+        raise health.NotReady(f"{url} does not say that it is ready: Name or service not known")
+
+    monkeypatch.setattr(Deployment, "records", lambda *_: ["api.example.com CNAME lb"])
+    monkeypatch.setattr(health, "wait", wait)
+    assert stage.run("--image-tag", "1.0.0") == 1
+    remedy = "make the records that are printed above, and run it again; or look at its logs"
+    assert last(capsys).endswith(f"Name or service not known: {remedy}")
+
+
+def test_without_any_none_is_named(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert "Records" not in capsys.readouterr().out
+
+
 def test_a_rehearsal_builds_nothing_and_asks_nobody_whether_it_is_healthy(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
