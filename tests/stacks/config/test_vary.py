@@ -30,11 +30,12 @@ def test_values_change_at_any_depth_and_all_else_stays() -> None:
 def test_a_part_is_given_as_a_whole_and_changed_below_at_once() -> None:
     group = RedisGroupInputs(node_type="cache.t4g.small")
     made = vary(BASE, redis__broker=group, redis__broker__nodes=3)
+    assert made.redis is not None
     assert made.redis.broker == replace(group, nodes=3)
 
 
 def test_parts_of_an_environment_can_be_varied_too() -> None:
-    assert vary(BASE.redis.cache, nodes=3) == replace(BASE.redis.cache, nodes=3)
+    assert vary(BASE.postgresql, storage_gb=100) == replace(BASE.postgresql, storage_gb=100)
 
 
 @pytest.mark.parametrize(
