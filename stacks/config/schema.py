@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Literal, get_args
 
 from modules import rules
-from modules.certificate.inputs import CertificateInputs
+from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.dns import HostnameInputs, Zone
 from modules.external_dns.inputs import ExternalDnsInputs
@@ -387,6 +387,11 @@ class Environment:
         zone_name = self.zone.name if self.zone else None
         for problem in self.certificate.rules_of(hostname=self.hostname, zone_name=zone_name):
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
+        for index, each in enumerate(() if self.certificate.existing_arn else self.further_hostnames):
+            if len(each.hostname) > MAX_FIRST_NAME:
+                what = f"ACM requests no certificate for a name of {len(each.hostname)} characters"
+                remedy = f"shorten it to {MAX_FIRST_NAME}, or give certificate.existing_arn"
+                yield Problem(f"{self.dns_field}.further_hostnames[{index}].hostname", what, remedy)
         for name in sorted(self.certificate.validated_names(self.hostname).intersection(self.hostnames[1:])):
             what = f"{show(name)} is a further hostname, which has a certificate of its own"
             yield Problem("certificate.subject_alternative_names", what, "remove it, and a wildcard of it")

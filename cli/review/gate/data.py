@@ -98,7 +98,7 @@ def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     allow = f"say so by --allow '{unit.name}:{change.address}'"
     if change.is_destroyed and change.action is Action.REPLACE:
         forced = _forced(change)
-        names = ", ".join(_with_input(change, _dotted(path)) for path in change.replace_paths)
+        names = ", ".join(_with_input(unit, change, _dotted(path)) for path in change.replace_paths)
         keep = f"keep {names}; or " if names else ""
         message = f"{forced} a replacement, and {what} would be lost: {keep}{instead}, and {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/replaced", message=message)
@@ -118,8 +118,11 @@ def _forced(change: ResourceChange) -> str:
     return f"{names} {'forces' if len(change.replace_paths) == 1 else 'force'}"
 
 
-def _with_input(change: ResourceChange, argument: str) -> str:
+def _with_input(unit: Unit, change: ResourceChange, argument: str) -> str:
     found = input_of(change.address, argument)
+    # A certificate is at the same address, wherever its DNS is.
+    if found and found.startswith("cloudflare_dns.") and "cloudflare" not in unit.configuration.get("provider", {}):
+        found = None
     return f"{argument} (the input {found})" if found else argument
 
 

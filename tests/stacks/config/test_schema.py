@@ -485,6 +485,18 @@ class TestDns:
         with pytest.raises(InvalidInput, match=r"^certificate\.subject_alternative_names: 'example.com' is a further"):
             validate(environment(cloudflare_dns=None, dns=apex, certificate=names))
 
+    def test_a_further_hostname_is_short_enough_for_a_certificate(self) -> None:
+        long = replace(ROUTE53, further_hostnames=(HostnameInputs(hostname=f"{'a' * 60}.example.com"),))
+        given = environment(cloudflare_dns=None, dns=long)
+        with pytest.raises(InvalidInput) as error:
+            validate(given)
+        said = (
+            "dns.further_hostnames[0].hostname: ACM requests no certificate for a name of 72 characters: shorten it to"
+        )
+        assert str(error.value).startswith(said)
+        arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+        validate(replace(given, certificate=CertificateInputs(existing_arn=arn)))
+
     @pytest.mark.parametrize(
         ("dns", "field"),
         [

@@ -210,6 +210,28 @@ def test_a_safeguard_is_named_by_its_input_too() -> None:
     assert ": keep at least 1 day; or say so by --allow " in other.message
 
 
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("cloudflare", "keep domain_name (the input cloudflare_dns.record_name); or "),
+        ("aws", "keep domain_name; or "),
+    ],
+)
+def test_the_name_of_a_certificate_is_an_input_of_cloudflare_only_where_its_dns_is(provider: str, said: str) -> None:
+    replaced = changed(
+        "aws_acm_certificate.certificate",
+        "create",
+        "delete",
+        before={"domain_name": "a.example.com"},
+        after={"domain_name": "b.example.com"},
+        replace_paths=[["domain_name"]],
+    )
+    configuration = {"//": {"environment": "prod", "unit": "certificate"}, "provider": {provider: [{}]}}
+    unit = UnitPlan(name="prod-certificate", configuration=configuration, plan=Plan({"resource_changes": [replaced]}))
+    (refusal,) = gate.refusals([unit], allow=())
+    assert said in refusal.message
+
+
 def test_the_inputs_that_refusals_name_are_there() -> None:
     named = {path for arguments in inputs.INPUTS.values() for path in arguments.values()}
     assert named <= {path for path, _, _ in paths(BASE)}
