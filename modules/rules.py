@@ -33,6 +33,9 @@ MINUTES_OF_WEEK = 7 * 24 * 60
 _UNUSABLE_BLOCKS = "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4"
 _UNUSABLE = tuple(map(IPv4Network, _UNUSABLE_BLOCKS.split()))
 
+# RFC 1918, and what carriers and some VPCs share (RFC 6598).
+_PRIVATE = tuple(map(IPv4Network, ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]))
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(
     r"(?!xn--|sthree-|amzn-s3-demo-|[0-9]+(?:\.[0-9]+){3}\Z)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
@@ -91,6 +94,29 @@ def cidr(text: str) -> str | None:
     return f"{text} is part of {reserved[0]}, which is reserved" if reserved else None
 
 
+def cidrs(field: str, blocks: tuple[str, ...]) -> Iterator[Problem]:
+    """IPv4 blocks, each named once."""
+    for text in blocks:
+        if problem := cidr(text):
+            yield Problem(field, problem, 'write a block as "10.10.0.0/16"')
+    if len(set(blocks)) < len(blocks):
+        yield Problem(field, "one block is named twice", "name each once")
+
+
+def admitted_to_store(security_group_ids: tuple[str, ...], blocks: tuple[str, ...]) -> Iterator[Problem]:
+    """Whom PostgreSQL or Redis admits beside the application, by `allowed_security_group_ids` and `allowed_cidrs`."""
+    yield from security_groups("allowed_security_group_ids", security_group_ids)
+    wrong = [*cidrs("allowed_cidrs", blocks)]
+    yield from wrong
+    for text in () if wrong else blocks:
+        if not any(IPv4Network(text).subnet_of(private) for private in _PRIVATE):
+            remedy = "name private blocks, or admit a security group"
+            yield Problem("allowed_cidrs", f"{text} is not private", remedy)
+    if (count := len(security_group_ids) + len(blocks)) >= RULES_PER_SECURITY_GROUP:
+        what = f"{count} rules with those of allowed_security_group_ids are more than a security group has room for"
+        yield Problem("allowed_cidrs", what, f"name up to {RULES_PER_SECURITY_GROUP - 1}")
+
+
 def bucket_name(field: str, text: str) -> Iterator[Problem]:
     """The name of a general purpose bucket. Dots are possible: Terraform and boto3 then use path-style URLs."""
     if not _BUCKET.fullmatch(text):
@@ -101,6 +127,15 @@ def bucket_name(field: str, text: str) -> Iterator[Problem]:
 def resource_id(prefix: str, text: str) -> bool:
     """Whether this is an id such as vpc-0123456789abcdef0 (8 or 17 hexadecimal digits)."""
     return re.fullmatch(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", text) is not None
+
+
+def security_groups(field: str, ids: tuple[str, ...]) -> Iterator[Problem]:
+    """Ids of security groups that exist, each named once."""
+    for text in ids:
+        if not resource_id("sg", text):
+            yield Problem(field, f"{show(text)} is no security group id", 'write it as "sg-0123456789abcdef0"')
+    if len(set(ids)) < len(ids):
+        yield Problem(field, "one security group is named twice", "name each once")
 
 
 def arn(service: str, text: str) -> bool:

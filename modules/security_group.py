@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
@@ -34,6 +37,7 @@ def admit(
     security_group_id: str | None = None,
     prefix_list_id: str | None = None,
     cidr: str | None = None,
+    cidr_ipv6: str | None = None,
 ) -> None:
     """Admit one security group, prefix list or block to the group `to`, on a TCP port."""
     VpcSecurityGroupIngressRule(
@@ -47,11 +51,21 @@ def admit(
         referenced_security_group_id=security_group_id,
         prefix_list_id=prefix_list_id,
         cidr_ipv4=cidr,
+        cidr_ipv6=cidr_ipv6,
     )
 
 
-def store_security_group(scope: Construct, *, name: str, store: str, placement: Placement, port: int) -> SecurityGroup:
-    """The group of a store, as "PostgreSQL", in the scope of its module. It admits the application and nobody else."""
+def store_security_group(
+    scope: Construct,
+    *,
+    name: str,
+    store: str,
+    placement: Placement,
+    port: int,
+    security_group_ids: Iterable[str] = (),
+    cidrs: Iterable[str] = (),
+) -> SecurityGroup:
+    """The group of a store, as "PostgreSQL", in the scope of its module. It admits the application and who is named."""
     group = security_group(scope, "security-group", name=name, description=store, vpc_id=placement.vpc_id)
     admit(
         scope,
@@ -61,4 +75,11 @@ def store_security_group(scope: Construct, *, name: str, store: str, placement: 
         description=f"{store} from the application",
         security_group_id=placement.application_security_group_id,
     )
+    for other in map(str, security_group_ids):
+        admit(
+            scope, f"from-{other}", to=group.id, port=port, description=f"{store} from {other}", security_group_id=other
+        )
+    for cidr in map(str, cidrs):
+        from_cidr = f"from-{re.sub('[./]', '-', cidr)}"
+        admit(scope, from_cidr, to=group.id, port=port, description=f"{store} from {cidr}", cidr=cidr)
     return group

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from modules.network.inputs import InterfaceEndpoint
 from modules.redis.inputs import MaxmemoryPolicy
 from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
 from modules.validation import problems
@@ -90,6 +91,8 @@ def _each(path: str, *values: Any, **others: Any) -> tuple[Change, ...]:
 
 _SERVICE = "django_service"
 _POSTGRESQL_WITH_REPLICA = {"postgresql.read_replica": True}
+_GROUP = "sg-0123456789abcdef0"
+_PRIVATE_CIDRS: Any = {"network.private_cidrs": ("10.0.4.0/24", "10.0.5.0/24")}
 _NOT_PROXIED = {"cloudflare_dns.proxied": False, "cloudflare_dns.cache_rule": None}
 
 
@@ -135,6 +138,10 @@ def _network() -> Iterator[Change]:
     yield {"network.nat_instance_type": "t3.small", "network.nat": "instance"}
     yield from _each("network.flow_log_retention_days", 7)
     yield from _each("network.application_egress_ports", (443, 587), ())
+    yield from _each("network.private_cidrs", ("10.0.8.0/22", "10.0.12.0/22"))
+    yield from _each("network.public_cidrs", ("10.0.0.0/24", "10.0.1.0/24"), **_PRIVATE_CIDRS)
+    yield from _each("network.database_cidrs", ("10.0.2.0/24", "10.0.3.0/24"), **_PRIVATE_CIDRS)
+    yield from _each("network.interface_endpoints", tuple(get_args(InterfaceEndpoint)))
     existing = ExistingNetworkInputs(
         vpc_id="vpc-0123456789abcdef0",
         vpc_cidr="172.20.0.0/16",
@@ -147,6 +154,21 @@ def _network() -> Iterator[Change]:
     others: Any = {name: tuple(f"subnet-{number}{tier:016}" for number in "89") for tier, name in tiers}
     others |= {"vpc_id": "vpc-01234567", "vpc_cidr": "172.21.0.0/16", "application_egress_ports": (443, 465)}
     yield {"network": replace(existing, **others)}
+    found = ExistingNetworkInputs(
+        vpc_id="vpc-0123456789abcdef0",
+        vpc_cidr="172.20.0.0/16",
+        made_by="shared",
+        zones=("us-east-1a", "us-east-1b"),
+        public_subnet_tags={"Tier": "public"},
+        private_subnet_tags={"Tier": "private"},
+        database_subnet_tags={"Tier": "database"},
+        endpoint_security_group_id=_GROUP,
+    )
+    yield {"network": found}
+    two_tiers = replace(existing, database_subnet_ids=(), application_security_group_id=_GROUP)
+    yield {"network": two_tiers}
+    inner = replace(found, public_subnet_tags=None, database_subnet_tags=None)
+    yield {"network": inner, f"{_SERVICE}.load_balancer.internal": True, **_NOT_PROXIED}
 
 
 def _postgresql() -> Iterator[Change]:
@@ -162,6 +184,8 @@ def _postgresql() -> Iterator[Change]:
     yield from _each("postgresql.database_name", "shop")
     yield from _each("postgresql.master_username", "owner")
     yield from _each("postgresql.port", 5433)
+    yield from _each("postgresql.allowed_security_group_ids", (_GROUP,))
+    yield from _each("postgresql.allowed_cidrs", ("10.64.0.0/16",))
     yield from _each("postgresql.backup_days", 0, 1, 6, 7, 35)
     yield from _each("postgresql.backup_window", "01:00-02:00")
     yield from _each("postgresql.maintenance_window", "mon:06:00-mon:07:00")
@@ -193,6 +217,8 @@ def _postgresql() -> Iterator[Change]:
 def _redis() -> Iterator[Change]:
     yield {"redis.engine_version": "7.0", "redis.auto_minor_version_upgrade": False}
     yield from _each("redis.port", 6380)
+    yield from _each("redis.allowed_security_group_ids", (_GROUP,))
+    yield from _each("redis.allowed_cidrs", ("10.64.0.0/16",))
     yield from _each("redis.snapshot_window", "01:00-02:00")
     yield from _each("redis.maintenance_window", "mon:06:00-mon:07:00")
     yield from _each("redis.log_retention_days", 7)
@@ -248,7 +274,11 @@ def _django_service() -> Iterator[Change]:
         f"{_SERVICE}.cluster.container_insights": "disabled",
         f"{_SERVICE}.worker.autoscaling.queue_length_per_task": None,
     }
+    yield {f"{_SERVICE}.cluster.existing": "shared"}
     path = f"{_SERVICE}.load_balancer"
+    yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True}
+    yield from _each(f"{path}.allowed_cidrs", ("192.0.2.0/24", "52.94.0.0/16"))
+    yield from _each(f"{path}.security_group_id", _GROUP)
     yield from _each(f"{path}.access_log_days", 7)
     yield from _each(f"{path}.idle_timeout_seconds", 120)
     yield from _each(f"{path}.deregistration_delay_seconds", 0)
@@ -279,11 +309,19 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{path}.record_name", "@", "www")
     yield from _each(f"{path}.comment", "The shop")
     yield {f"{path}.tags": ("team:web",), f"{path}.zone_plan": "pro"}
-    yield {f"{path}.ttl": 300, f"{path}.further_hostnames": _hostnames("2" * 32), **_NOT_PROXIED}
-    yield {f"{path}.record_type": "AAAA", f"{path}.target": "2001:db8::1", **_NOT_PROXIED}
+    balancer = f"{_SERVICE}.load_balancer"
+    yield {
+        f"{path}.ttl": 300,
+        f"{path}.further_hostnames": _hostnames("2" * 32),
+        f"{balancer}.internal": True,
+        **_NOT_PROXIED,
+    }
+    dualstack: Change = {f"{balancer}.ip_address_type": "dualstack", "network.ipv6": True}
+    yield {f"{path}.record_type": "AAAA", f"{path}.target": "2001:db8::1", **dualstack, **_NOT_PROXIED}
     yield {f"{path}.record_type": "MX", f"{path}.priority": 10, f"{path}.target": "mail.example.com", **_NOT_PROXIED}
     for kind, target in (("NS", "ns.example.org"), ("TXT", "text"), ("A", "192.0.2.1")):
-        yield {f"{path}.record_type": kind, f"{path}.target": target, **_NOT_PROXIED}
+        allowed = {f"{balancer}.allowed_cidrs": ("192.0.2.0/24",)} if kind == "A" else {}
+        yield {f"{path}.record_type": kind, f"{path}.target": target, **allowed, **_NOT_PROXIED}
     rule = f"{path}.cache_rule"
     yield from _each(f"{rule}.paths", ("/static/", "/media/"))
     yield from _each(f"{rule}.session_cookies", ("shop",))

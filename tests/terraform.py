@@ -134,4 +134,7 @@ def offline(document: Json, directory: Path) -> Json:
         state = directory / f"{upstream}.mock.tfstate"
         state.write_text(json.dumps(state_with(outputs)))
         changed["data"]["terraform_remote_state"][upstream].update(backend="local", config={"path": state.name})
+    for kind, named in offline_plan.unread(document).items():
+        for name, arguments in named.items():
+            changed["data"][kind][name].update(arguments)
     return changed

@@ -85,7 +85,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     environment = commands.environment(arguments, directory)
     session = environments.session_of(environment)
     tag = _image(arguments, environment, session)
-    services = Services(session.client("ecs"), environment.prefix)
+    services = Services(session.client("ecs"), environment.cluster_name)
     before = services.describe(environments.services_of(environment)[:1])
     way_back = _way_back(environment, before, tag)
     with (
@@ -104,7 +104,8 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         tasks = Tasks(
             session.client("ecs"),
             session.client("logs"),
-            environment.prefix,
+            environment.cluster_name,
+            is_tagged=environment.django_service.cluster.existing is not None,
             timeout_seconds=arguments.task_minutes * 60,
         )
         rollout = Rollout(environment, applier, tasks, services, lambda line: _print_line(errors, line))
@@ -117,8 +118,11 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     url = arguments.url or environment.url
     if records:
         console.print("Records that lead to it, for whoever makes them:", *(f"  {each}" for each in records), sep="\n")
-    if not is_rehearsal():
-        _wait_until_ready(url, way_back, bool(records))
+    if arguments.url or _may_be_asked(environment):
+        if not is_rehearsal():
+            _wait_until_ready(url, way_back, bool(records))
+    else:
+        console.print(f"{url} was not asked: its load balancer does not admit everybody. --url asks one that it admits")
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
     if is_rehearsal():
@@ -129,6 +133,13 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         console.print(f"Its first user: make superuser ENV={environment.name} USERNAME=… EMAIL=…")
     console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")
     return 0
+
+
+def _may_be_asked(environment: Environment) -> bool:
+    """Whether the service answers this machine, wherever it is; the load balancer itself has asked all tasks."""
+    balancer = environment.django_service.load_balancer
+    is_limited = balancer.internal or balancer.allowed_cidrs or balancer.security_group_id
+    return environment.proxied or not is_limited
 
 
 def _way_back(environment: Environment, before: Sequence[ServiceStatus], tag: str) -> str:

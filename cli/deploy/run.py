@@ -43,16 +43,22 @@ def run_task(
     """
     session = environments.session_of(environment)
     ecs = session.client("ecs")
-    services = Services(ecs, environment.prefix).describe(environments.services_of(environment)[:1])
+    services = Services(ecs, environment.cluster_name).describe(environments.services_of(environment)[:1])
     if not services:
         raise Failure(f"{environment.name} is not deployed: run `make deploy ENV={environment.name}`")
     family = f"{environment.prefix}-{task}"
     print(f"Starting {family}, which takes about a minute", file=sys.stderr)
     try:
-        tasks = Tasks(ecs, session.client("logs"), environment.prefix, timeout_seconds=minutes * 60)
+        tasks = Tasks(
+            ecs,
+            session.client("logs"),
+            environment.cluster_name,
+            is_tagged=environment.django_service.cluster.existing is not None,
+            timeout_seconds=minutes * 60,
+        )
         ended = tasks.run(family, services[0].network, command=command, on_line=on_line)
     except TaskFailed as error:
-        raise Failure(f"{error}: see the stopped tasks of the cluster {environment.prefix}") from error
+        raise Failure(f"{error}: see the stopped tasks of the cluster {environment.cluster_name}") from error
     where = f"{ended.log_group}, stream {ended.log_stream}"
     print(f"It ended with exit code {ended.exit_code}; its log is {where}", file=sys.stderr)
     return ended.exit_code

@@ -43,20 +43,20 @@ def _run(arguments: Namespace, directory: Path) -> int:
         raise Failure(f"shell: {PLUGIN} is not on PATH: install it from AWS")
     ecs = environments.session_of(environment).client("ecs")
     service = f"{environment.prefix}-{arguments.service}"
-    tasks = ecs.list_tasks(cluster=environment.prefix, serviceName=service, desiredStatus="RUNNING")["taskArns"]
+    tasks = ecs.list_tasks(cluster=environment.cluster_name, serviceName=service, desiredStatus="RUNNING")["taskArns"]
     if not tasks:
         raise Failure(f"shell: no task of {service} runs: see `make status ENV={environment.name}`")
-    (task,) = ecs.describe_tasks(cluster=environment.prefix, tasks=tasks[:1])["tasks"]
+    (task,) = ecs.describe_tasks(cluster=environment.cluster_name, tasks=tasks[:1])["tasks"]
     # AWS may have put others beside it, as GuardDuty does.
     container = next(each for each in task["containers"] if each["name"] == arguments.service)
     session = ecs.execute_command(
-        cluster=environment.prefix,
+        cluster=environment.cluster_name,
         task=task["taskArn"],
         container=container["name"],
         command=arguments.command,
         interactive=True,
     )["session"]
-    target = f"ecs:{environment.prefix}_{task['taskArn'].rpartition('/')[2]}_{container['runtimeId']}"
+    target = f"ecs:{environment.cluster_name}_{task['taskArn'].rpartition('/')[2]}_{container['runtimeId']}"
     # What the AWS CLI starts it with. The token is in an argument there too, and good for this one session.
     given = [json.dumps(session), environment.region, "StartSession", "", json.dumps({"Target": target})]
     os.execvp(PLUGIN, [PLUGIN, *given, f"https://ssm.{environment.region}.amazonaws.com"])  # noqa: S606

@@ -54,7 +54,7 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
 def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     session = environments.session_of(environment)
-    statuses = Services(session.client("ecs"), environment.prefix).describe(environments.services_of(environment))
+    statuses = Services(session.client("ecs"), environment.cluster_name).describe(environments.services_of(environment))
     console = Console()
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
     is_online = _is_online(environment, session, console)

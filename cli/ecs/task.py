@@ -52,6 +52,8 @@ class Tasks:
     ecs: ECSClient
     logs: CloudWatchLogsClient
     cluster: str
+    is_tagged: bool = False
+    """Whether tasks get the tags of their definition: in a cluster that others share, a role may stop no other ones."""
     poll_seconds: float = POLL_SECONDS
     timeout_seconds: float = TIMEOUT_SECONDS
     patience_seconds: float = PATIENCE_SECONDS
@@ -112,6 +114,7 @@ class Tasks:
                     launchType="FARGATE",
                     networkConfiguration=network.configuration(),
                     overrides=overrides,
+                    propagateTags="TASK_DEFINITION" if self.is_tagged else "NONE",
                     # So that whoever looks at the cluster sees why it runs; neither spaces nor more than 128 are
                     # allowed.
                     startedBy=f"cli/{family}",

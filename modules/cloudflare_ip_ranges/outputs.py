@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CloudflarePrefixListOutputs:
-    """The list, by which a security group names it."""
+    """The lists, by which a security group names them."""
 
     prefix_list_id: str
+    prefix_list_ipv6_id: str | None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Literal
 
-from modules.validation import inputs
+from modules.validation import Problem, inputs, show
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_ARN = re.compile(r"arn:aws:ecs:([a-z0-9-]+):([0-9]{12}):cluster/([A-Za-z0-9_-]{1,255})")
 
 
 @inputs
@@ -14,3 +19,27 @@ class EcsClusterInputs:
     container_insights: Literal["disabled", "enabled", "enhanced"] = "enabled"
     """Metrics of clusters and services, paid by metric; "enhanced": of tasks and containers too.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html"""
+    existing: str | None = None
+    """A cluster of this account and region in place of one of our own, by its name or ARN. It must have the capacity
+    providers FARGATE and FARGATE_SPOT, and says itself whether it has Container Insights."""
+
+    @property
+    def existing_name(self) -> str | None:
+        """The name of the existing cluster."""
+        return self.existing and self.existing.rpartition("/")[2]
+
+    @property
+    def existing_place(self) -> tuple[str, str] | None:
+        """The region and the account of the existing cluster, where it is given by its ARN."""
+        found = _ARN.fullmatch(self.existing or "")
+        return (found[1], found[2]) if found else None
+
+    def rules(self) -> Iterator[Problem]:
+        if self.existing is None:
+            return
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html
+        if not _NAME.fullmatch(self.existing) and not _ARN.fullmatch(self.existing):
+            what = f"{show(self.existing)} is no name or ARN of a cluster"
+            yield Problem("existing", what, 'write it as "shared" or "arn:aws:ecs:<region>:<account>:cluster/shared"')
+        if self.container_insights != "enabled":
+            yield Problem("container_insights", "has no effect on a cluster that exists", "set it there")

@@ -17,11 +17,19 @@ from modules.validation import validate
 
 
 class EcsCluster(Construct):
-    """A cluster with the capacity providers FARGATE, the default, and FARGATE_SPOT."""
+    """A cluster with the capacity providers FARGATE, the default, and FARGATE_SPOT; or one that exists."""
 
-    def __init__(self, scope: Construct, id: str, *, inputs: EcsClusterInputs, prefix: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, inputs: EcsClusterInputs, prefix: str, region: str, account_id: str
+    ) -> None:
         super().__init__(scope, id)
         validate(inputs)
+        self.ready: list[ITerraformDependable] = []
+        """What a service must wait for, and must be gone before."""
+        if name := inputs.existing_name:
+            arn = f"arn:aws:ecs:{region}:{account_id}:cluster/{name}"
+            self.outputs = EcsClusterOutputs(name=name, arn=arn)
+            return
         cluster = AwsEcsCluster(
             self,
             "Default",
@@ -37,6 +45,5 @@ class EcsCluster(Construct):
                 EcsClusterCapacityProvidersDefaultCapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
             ],
         )
-        self.ready: list[ITerraformDependable] = [capacity]
-        """What a service must wait for, and must be gone before."""
+        self.ready.append(capacity)
         self.outputs = EcsClusterOutputs(name=cluster.name, arn=cluster.arn)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Literal
 
+from modules import rules
 from modules.validation import Problem, inputs, show
 
 # What speaks TLS 1.2 and 1.3 only, and 1.2 only with forward secrecy.
@@ -17,6 +19,9 @@ SslPolicy = Literal[
     "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
     "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 ]
+
+# Each takes a rule for both ports, of the 20 that Cloudflare's prefix list leaves of a security group's 60.
+MOST_CIDRS = 10
 
 
 @inputs
@@ -56,6 +61,16 @@ class HealthCheckInputs:
 class LoadBalancerInputs:
     """HTTPS on 443, and a redirect to it on 80."""
 
+    internal: bool = False
+    """Whether it has private addresses only, in the private subnets. A change replaces it."""
+    ip_address_type: Literal["ipv4", "dualstack"] = "ipv4"
+    """"dualstack": IPv6 too, which its subnets must have: `network.ipv6` gives it to those of a new VPC."""
+    allowed_cidrs: tuple[str, ...] = ()
+    """Blocks of IPv4 that reach it: beside Cloudflare's where the record is proxied, else nobody but these. (): without
+    a proxied record everybody reaches it, or the VPC alone where it is internal."""
+    security_group_id: str | None = None
+    """A security group that exists, in place of one of our own: it says who reaches the load balancer, and must let it
+    reach the tasks on `web.container_port`."""
     ssl_policy: SslPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
     access_log_days: int = 90
     """How long access logs are kept."""
@@ -71,6 +86,7 @@ class LoadBalancerInputs:
     health_check: HealthCheckInputs = HealthCheckInputs()
 
     def rules(self) -> Iterator[Problem]:
+        yield from self._network_rules()
         ranges = {
             "access_log_days": (1, 3653),
             "idle_timeout_seconds": (1, 4000),
@@ -79,3 +95,23 @@ class LoadBalancerInputs:
         for field, (low, high) in ranges.items():
             if not low <= getattr(self, field) <= high:
                 yield Problem(field, f"got {show(getattr(self, field))}", f"choose {low} to {high}")
+
+    def _network_rules(self) -> Iterator[Problem]:
+        wrong = [*rules.cidrs("allowed_cidrs", self.allowed_cidrs)]
+        yield from wrong
+        for text in () if wrong else self.allowed_cidrs:
+            block = IPv4Network(text)
+            if block.prefixlen < 16 and not block.is_private:
+                what = f"{text} admits more than any one organisation"
+                yield Problem("allowed_cidrs", what, "name blocks of /16 or smaller, or none for everybody")
+        if len(self.allowed_cidrs) > MOST_CIDRS:
+            what = f"{len(self.allowed_cidrs)} blocks are more than the security group has room for"
+            yield Problem("allowed_cidrs", what, f"name up to {MOST_CIDRS}")
+        group = self.security_group_id
+        if group is not None:
+            yield from rules.security_groups("security_group_id", (group,))
+            if self.allowed_cidrs:
+                yield Problem("allowed_cidrs", "has no effect with security_group_id", "allow them in that group")
+        if self.internal and self.ip_address_type == "dualstack":
+            what = "the private subnets of an internal load balancer have no IPv6"
+            yield Problem("ip_address_type", what, 'use "ipv4", or set internal to False')

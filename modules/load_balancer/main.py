@@ -15,7 +15,14 @@ from constructs import Construct
 from modules.load_balancer.access_logs import AccessLogs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.load_balancer.outputs import LoadBalancerOutputs
-from modules.load_balancer.security_groups import HTTP, HTTPS, LoadBalancerSecurityGroup
+from modules.load_balancer.security_groups import (
+    EVERYBODY,
+    EVERYBODY_IPV6,
+    HTTP,
+    HTTPS,
+    LoadBalancerSecurityGroup,
+    Source,
+)
 from modules.placement import Placement
 from modules.validation import validate
 
@@ -36,18 +43,24 @@ class LoadBalancer(Construct):
         certificate_arn: str,
         container_port: int,
         prefix_list_id: str | None = None,
+        prefix_list_ipv6_id: str | None = None,
+        vpc_cidr: str | None = None,
     ) -> None:
-        """`prefix_list_id` names those who may reach it, as Cloudflare's ranges; None: everybody."""
+        """`prefix_list_id` names those who may reach it, as Cloudflare's ranges; None: whom `inputs` name.
+
+        `vpc_cidr` may reach an internal one.
+        """
         super().__init__(scope, id)
         validate(inputs)
         self.health_check = inputs.health_check
         group = LoadBalancerSecurityGroup(
             self,
             "security-group",
+            existing_id=inputs.security_group_id,
             prefix=prefix,
             placement=placement,
             container_port=container_port,
-            prefix_list_id=prefix_list_id,
+            sources=_sources(inputs, prefix_list_id, prefix_list_ipv6_id, vpc_cidr),
         )
         logs = AccessLogs(
             self,
@@ -62,8 +75,8 @@ class LoadBalancer(Construct):
             "Default",
             name=prefix,
             load_balancer_type="application",
-            internal=False,
-            ip_address_type="ipv4",
+            internal=inputs.internal,
+            ip_address_type=inputs.ip_address_type,
             subnets=placement.subnet_ids,
             security_groups=[group.id],
             access_logs=LbAccessLogs(bucket=logs.bucket.id, enabled=True),
@@ -136,3 +149,20 @@ class LoadBalancer(Construct):
             ),
             tags={"Name": prefix},
         )
+
+
+def _sources(
+    inputs: LoadBalancerInputs, prefix_list_id: str | None, prefix_list_ipv6_id: str | None, vpc_cidr: str | None
+) -> list[Source]:
+    """Who reaches the load balancer."""
+    allowed = [Source.block(str(cidr)) for cidr in inputs.allowed_cidrs]
+    if prefix_list_id:
+        found = [Source(description="Cloudflare", prefix_list_id=prefix_list_id), *allowed]
+        if prefix_list_ipv6_id:
+            found.append(Source(suffix="-ipv6", description="Cloudflare", prefix_list_id=prefix_list_ipv6_id))
+        return found
+    if allowed:
+        return allowed
+    if inputs.internal and vpc_cidr:
+        return [Source(description="The VPC", cidr=vpc_cidr)]
+    return [EVERYBODY, *([EVERYBODY_IPV6] if inputs.ip_address_type == "dualstack" else [])]

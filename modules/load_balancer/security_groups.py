@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from constructs import Construct
 
@@ -11,34 +16,71 @@ from modules.security_group import admit, security_group
 HTTPS, HTTP = 443, 80
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One of those who reach the load balancer, by a prefix list or a block."""
+
+    suffix: str = ""
+    """Of the names of its rules."""
+    description: str
+    prefix_list_id: str | None = None
+    cidr: str | None = None
+    cidr_ipv6: str | None = None
+
+    @classmethod
+    def block(cls, cidr: str) -> Self:
+        """A block of IPv4 that an environment names."""
+        return cls(suffix=f"-{re.sub('[./]', '-', cidr)}", description=cidr, cidr=cidr)
+
+
+EVERYBODY = Source(description="Everybody", cidr="0.0.0.0/0")
+EVERYBODY_IPV6 = Source(suffix="-ipv6", description="Everybody", cidr_ipv6="::/0")
+
+
 class LoadBalancerSecurityGroup(Construct):
-    """Open on 443 and 80 to a prefix list or to everybody; closed towards all but the application's port."""
+    """Open on 443 and 80 to its sources; closed towards all but the application's port.
+
+    With `existing_id` that is the business of a group that exists, and only the application admits it.
+    """
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
+        existing_id: str | None,
         prefix: str,
         placement: Placement,
         container_port: int,
-        prefix_list_id: str | None,
+        sources: Iterable[Source],
     ) -> None:
         super().__init__(scope, id)
+        self.id = str(existing_id) if existing_id else self._group(prefix, placement, container_port, sources)
+        admit(
+            self,
+            "application",
+            to=placement.application_security_group_id,
+            port=container_port,
+            description="The load balancer",
+            security_group_id=self.id,
+        )
+
+    def _group(self, prefix: str, placement: Placement, container_port: int, sources: Iterable[Source]) -> str:
         group = security_group(
             self, "Default", name=f"{prefix}-alb", description="The load balancer", vpc_id=placement.vpc_id
         )
-        self.id = group.id
-        for name, port in (("https", HTTPS), ("http", HTTP)):
-            admit(
-                self,
-                name,
-                to=group.id,
-                port=port,
-                description="Cloudflare" if prefix_list_id else "Everybody",
-                prefix_list_id=prefix_list_id,
-                cidr=None if prefix_list_id else "0.0.0.0/0",
-            )
+        for source in sources:
+            for name, port in (("https", HTTPS), ("http", HTTP)):
+                admit(
+                    self,
+                    f"{name}{source.suffix}",
+                    to=group.id,
+                    port=port,
+                    description=source.description,
+                    prefix_list_id=source.prefix_list_id,
+                    cidr=source.cidr,
+                    cidr_ipv6=source.cidr_ipv6,
+                )
         VpcSecurityGroupEgressRule(
             self,
             "to-application",
@@ -49,11 +91,4 @@ class LoadBalancerSecurityGroup(Construct):
             to_port=container_port,
             referenced_security_group_id=placement.application_security_group_id,
         )
-        admit(
-            self,
-            "application",
-            to=placement.application_security_group_id,
-            port=container_port,
-            description="The load balancer",
-            security_group_id=group.id,
-        )
+        return group.id

@@ -51,6 +51,16 @@ class Endpoints(Construct):
             description="HTTPS from the application",
             security_group_id=placement.application_security_group_id,
         )
+        # https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
+        for port in (465, 587) if "email-smtp" in services else ():
+            admit(
+                self,
+                f"application-smtp-{port}",
+                to=group.id,
+                port=port,
+                description="Mail from the application",
+                security_group_id=placement.application_security_group_id,
+            )
         for service in services:
             VpcEndpoint(
                 self,

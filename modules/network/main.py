@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdktf import ITerraformDependable
+from cdktf import Fn, ITerraformDependable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.route import Route
@@ -14,10 +14,12 @@ from constructs import Construct
 
 from modules.network.application import ApplicationSecurityGroup
 from modules.network.endpoints import Endpoints
+from modules.network.existing_subnets import ExistingSubnets
 from modules.network.flow_log import VpcFlowLog
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
-from modules.network.nat import ANYWHERE, NatGateways, NatInstance
+from modules.network.nat import ANYWHERE, ANYWHERE_IPV6, NatGateways, NatInstance
 from modules.network.outputs import NetworkOutputs
+from modules.security_group import admit
 from modules.validation import validate
 
 
@@ -36,6 +38,7 @@ class Network(Construct):
             cidr_block=inputs.cidr,
             enable_dns_support=True,
             enable_dns_hostnames=True,  # private DNS of the interface endpoints needs both
+            assign_generated_ipv6_cidr_block=inputs.ipv6 or None,
             tags={"Name": prefix},
         )
         # Whatever forgets to name its security groups lands in this one, which admits nothing and reaches nothing.
@@ -52,7 +55,7 @@ class Network(Construct):
         private_tables = {zone: self._private_routes(zone, subnet) for zone, subnet in private.items()}
         database_table = self._route_table("database", database)
         public_table = self._route_table("public", public)
-        self._internet_egress(public, private_tables, self._internet(public_table))
+        nat_public_ips = self._internet_egress(public, private_tables, self._internet(public_table))
 
         application = ApplicationSecurityGroup(
             self,
@@ -60,7 +63,7 @@ class Network(Construct):
             prefix=prefix,
             vpc_id=self._vpc.id,
             vpc_cidr=inputs.cidr,
-            internet_ports=[] if inputs.nat == "none" else list(inputs.application_egress_ports),
+            internet_ports=list(inputs.egress_ports),
         )
         self.outputs = NetworkOutputs(
             vpc_id=self._vpc.id,
@@ -69,6 +72,7 @@ class Network(Construct):
             private_subnet_ids=[subnet.id for subnet in private.values()],
             database_subnet_ids=[subnet.id for subnet in database.values()],
             application_security_group_id=application.id,
+            nat_public_ips=nat_public_ips,
         )
         endpoints = Endpoints(
             self,
@@ -91,11 +95,16 @@ class Network(Construct):
                 vpc_id=self._vpc.id,
                 availability_zone=zone,
                 cidr_block=self._inputs.subnet_cidr(tier, index),
+                ipv6_cidr_block=self._ipv6_cidr(index) if tier == "public" else None,
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{self._prefix}-{tier}-{zone[-1]}", "Tier": tier},
             )
             for index, zone in enumerate(self._inputs.zones)
         }
+
+    def _ipv6_cidr(self, index: int) -> str | None:
+        """A /64 of the /56 that Amazon provides."""
+        return Fn.cidrsubnet(self._vpc.ipv6_cidr_block, 8, index) if self._inputs.ipv6 else None
 
     def _route_table(self, name: str, subnets: dict[str, Subnet]) -> RouteTable:
         table = RouteTable(self, f"{name}-routes", vpc_id=self._vpc.id, tags={"Name": f"{self._prefix}-{name}"})
@@ -110,6 +119,14 @@ class Network(Construct):
         route = Route(
             self, "public-internet", route_table_id=table.id, destination_cidr_block=ANYWHERE, gateway_id=gateway.id
         )
+        if self._inputs.ipv6:
+            Route(
+                self,
+                "public-internet-ipv6",
+                route_table_id=table.id,
+                destination_ipv6_cidr_block=ANYWHERE_IPV6,
+                gateway_id=gateway.id,
+            )
         return [gateway, route]
 
     def _private_routes(self, zone: str, subnet: Subnet) -> RouteTable:
@@ -118,21 +135,22 @@ class Network(Construct):
 
     def _internet_egress(
         self, public: dict[str, Subnet], private_tables: dict[str, RouteTable], internet: list[ITerraformDependable]
-    ) -> None:
+    ) -> list[str]:
+        """The public addresses that private subnets reach the internet from."""
         nat = self._inputs.nat
         first = dict([next(iter(public.items()))])
         if nat in ("gateway_per_zone", "single_gateway"):
             used = public if nat == "gateway_per_zone" else first
-            NatGateways(
+            return NatGateways(
                 self,
                 "nat",
                 prefix=self._prefix,
                 public_subnets=used,
                 private_tables=private_tables,
                 internet=internet,
-            )
-        elif nat == "instance":
-            NatInstance(
+            ).public_ips
+        if nat == "instance":
+            return NatInstance(
                 self,
                 "nat",
                 prefix=self._prefix,
@@ -142,28 +160,48 @@ class Network(Construct):
                 public_subnet=next(iter(first.values())),
                 private_tables=private_tables,
                 internet=internet,
-            )
+            ).public_ips
+        return []
 
 
 class ExistingNetwork(Construct):
     """A VPC that exists, to which only the application's security group is added."""
 
-    def __init__(self, scope: Construct, id: str, *, inputs: ExistingNetworkInputs, prefix: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, inputs: ExistingNetworkInputs, prefix: str, balanced: str = "public"
+    ) -> None:
+        """`balanced` is the tier of the load balancer, "public" or "private"."""
         super().__init__(scope, id)
         validate(inputs)
-        application = ApplicationSecurityGroup(
-            self,
-            "application",
-            prefix=prefix,
-            vpc_id=inputs.vpc_id,
-            vpc_cidr=inputs.vpc_cidr,
-            internet_ports=list(inputs.application_egress_ports),
-        )
+        subnets = {
+            tier: ExistingSubnets(self, f"{tier}-subnets", inputs=inputs, tier=tier, is_balanced=tier == balanced).ids
+            for tier in inputs.tiers
+        }
+        application_id = inputs.application_security_group_id and str(inputs.application_security_group_id)
+        if application_id is None:
+            application_id = ApplicationSecurityGroup(
+                self,
+                "application",
+                prefix=prefix,
+                vpc_id=inputs.vpc_id,
+                vpc_cidr=inputs.vpc_cidr,
+                internet_ports=list(inputs.application_egress_ports),
+            ).id
+        if inputs.endpoint_security_group_id is not None:
+            admit(
+                self,
+                "endpoints",
+                to=str(inputs.endpoint_security_group_id),
+                port=443,
+                description=f"HTTPS from {prefix}",
+                security_group_id=application_id,
+            )
         self.outputs = NetworkOutputs(
             vpc_id=str(inputs.vpc_id),
             vpc_cidr=str(inputs.vpc_cidr),
-            public_subnet_ids=[str(subnet) for subnet in inputs.public_subnet_ids],
-            private_subnet_ids=[str(subnet) for subnet in inputs.private_subnet_ids],
-            database_subnet_ids=[str(subnet) for subnet in inputs.database_subnet_ids],
-            application_security_group_id=application.id,
+            public_subnet_ids=subnets.get("public", []),
+            private_subnet_ids=subnets["private"],
+            database_subnet_ids=subnets.get("database", subnets["private"]),
+            application_security_group_id=application_id,
+            nat_public_ips=[],
         )

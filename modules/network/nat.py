@@ -30,6 +30,7 @@ from modules.network.nat_user_data import NAT_USER_DATA
 from modules.security_group import security_group
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 
 
 class NatGateways(Construct):
@@ -50,6 +51,7 @@ class NatGateways(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._internet = internet
+        self.public_ips: list[str] = []
         gateways = {
             zone: self._gateway(zone, f"{prefix}-nat-{zone}", subnet) for zone, subnet in public_subnets.items()
         }
@@ -66,6 +68,7 @@ class NatGateways(Construct):
 
     def _gateway(self, zone: str, name: str, subnet: Subnet) -> NatGateway:
         address = Eip(self, f"address-{zone}", domain="vpc", tags={"Name": name})
+        self.public_ips.append(address.public_ip)
         return NatGateway(
             self,
             f"gateway-{zone}",
@@ -131,7 +134,8 @@ class NatInstance(Construct):
             tags={"Name": name},
             depends_on=internet,
         )
-        Eip(self, "address", domain="vpc", instance=instance.id, tags={"Name": name})
+        address = Eip(self, "address", domain="vpc", instance=instance.id, tags={"Name": name})
+        self.public_ips = [address.public_ip]
         for zone, table in private_tables.items():
             Route(
                 self,

@@ -19,6 +19,9 @@ class NetworkOutputs:
     database_subnet_ids: list[str]
     application_security_group_id: str
     """The group of every task of the application: PostgreSQL and Redis admit it before the service exists."""
+    nat_public_ips: list[str]
+    """Where the application calls the internet from, for the allow lists of others. Of a VPC that exists, and without a
+    NAT, there are none."""
 
     @property
     def public(self) -> Placement:
@@ -51,4 +54,5 @@ class NetworkOutputs:
             private_subnet_ids=["subnet-00000000000000011", "subnet-00000000000000012"],
             database_subnet_ids=["subnet-00000000000000021", "subnet-00000000000000022"],
             application_security_group_id="sg-00000000000000000",
+            nat_public_ips=["192.0.2.1", "192.0.2.2"],
         )

@@ -48,6 +48,10 @@ class PostgreSQLInputs:
     master_username: str = "postgres"
     """Who makes the roles of the application. Both names stay: a change replaces the instance with all its data."""
     port: int = 5432
+    allowed_security_group_ids: tuple[str, ...] = ()
+    """Groups of this VPC that it admits beside the application, such as that of a bastion."""
+    allowed_cidrs: tuple[str, ...] = ()
+    """Private blocks that it admits beside the application, such as that of a VPN."""
     multi_az: bool = True
     """A standby in another zone, which takes over by itself."""
     backup_days: int = 30
@@ -113,6 +117,7 @@ class PostgreSQLInputs:
         yield from self._monitoring_rules()
         yield from self._secret_rules()
         yield from rules.kms_key("kms_key_arn", self.kms_key_arn)
+        yield from rules.admitted_to_store(self.allowed_security_group_ids, self.allowed_cidrs)
 
     def _engine_rules(self) -> Iterator[Problem]:
         found = _VERSION.fullmatch(self.engine_version)

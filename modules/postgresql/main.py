@@ -22,7 +22,7 @@ from modules.validation import validate
 
 
 class PostgreSQL(Construct):
-    """An instance in the database subnets that admits the application and nobody else."""
+    """An instance in the database subnets that admits the application, and nobody else who is not named."""
 
     def __init__(
         self,
@@ -43,7 +43,13 @@ class PostgreSQL(Construct):
             self, "subnet-group", name=identifier, description="PostgreSQL", subnet_ids=placement.subnet_ids
         )
         security_group = store_security_group(
-            self, name=identifier, store="PostgreSQL", placement=placement, port=inputs.port
+            self,
+            name=identifier,
+            store="PostgreSQL",
+            placement=placement,
+            port=inputs.port,
+            security_group_ids=inputs.allowed_security_group_ids,
+            cidrs=inputs.allowed_cidrs,
         )
         role = None
         if inputs.monitoring_interval_seconds:

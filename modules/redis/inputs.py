@@ -123,6 +123,10 @@ class RedisInputs:
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html"""
     port: int = 6379
     """A change replaces the groups with all their data."""
+    allowed_security_group_ids: tuple[str, ...] = ()
+    """Groups of this VPC that it admits beside the application, such as that of a bastion."""
+    allowed_cidrs: tuple[str, ...] = ()
+    """Private blocks that it admits beside the application, such as that of a VPN."""
     snapshot_window: str = "03:00-04:00"
     """Daily, UTC, 60 minutes or more, apart from the maintenance window."""
     maintenance_window: str = "sun:05:00-sun:06:00"
@@ -157,6 +161,7 @@ class RedisInputs:
             what = "7.0 does not stay with auto_minor_version_upgrade"
             yield Problem("engine_version", what, 'write "7.1", or set auto_minor_version_upgrade to False')
         yield from rules.ports("port", (self.port,))
+        yield from rules.admitted_to_store(self.allowed_security_group_ids, self.allowed_cidrs)
         yield from rules.windows(
             "snapshot_window", self.snapshot_window, "maintenance_window", self.maintenance_window, minutes=60
         )

@@ -15,7 +15,7 @@ from modules.validation import validate
 
 
 class Redis(Construct):
-    """Cache and broker in the private subnets, which admit the application and nobody else."""
+    """Cache and broker in the private subnets, which admit the application, and nobody else who is not named."""
 
     def __init__(
         self,
@@ -33,7 +33,13 @@ class Redis(Construct):
             self, "subnet-group", name=self._name, description="Redis", subnet_ids=placement.subnet_ids
         )
         security_group = store_security_group(
-            self, name=self._name, store="Redis", placement=placement, port=inputs.port
+            self,
+            name=self._name,
+            store="Redis",
+            placement=placement,
+            port=inputs.port,
+            security_group_ids=inputs.allowed_security_group_ids,
+            cidrs=inputs.allowed_cidrs,
         )
         iam = IamUser(self, "user", name=self._name) if inputs.iam_authentication else None
         surroundings = Surroundings(

@@ -146,6 +146,18 @@ def _postgresql(address: str, where: Callable[[Environment], bool]) -> tuple[Rel
     )  # fmt: skip
 
 
+def _by_address(unit: Literal["postgresql", "redis"]) -> Relaxation:
+    """Of a store that admits blocks."""
+    return Relaxation(
+        unit,
+        f"{unit}.allowed_cidrs",
+        bool,
+        ("network/store-by-address",),
+        (f"aws_vpc_security_group_ingress_rule.{unit}_from_*",),
+        "whatever has an address there may knock",
+    )
+
+
 def _redis(name: str, address: str, carries_broker: Callable[[Environment], bool]) -> tuple[Relaxation, ...]:
     """Of a group. A cache alone can be filled again; the tasks in a broker are nowhere else."""
     final = ("protection/final-snapshot",)
@@ -180,6 +192,8 @@ _LOAD_BALANCER = "django_service.load_balancer"
 _PAST_CLOUDFLARE = "visitors reach the load balancer itself, past Cloudflare's protection"
 
 RELAXATIONS: tuple[Relaxation, ...] = (
+    _by_address("postgresql"),
+    _by_address("redis"),
     *_postgresql("aws_db_instance.postgresql", _always),
     *_postgresql("aws_db_instance.postgresql_replica", lambda environment: environment.postgresql.read_replica),
     Relaxation(

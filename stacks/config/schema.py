@@ -20,6 +20,7 @@ from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.environment import reserved_rules
+from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
@@ -147,6 +148,11 @@ class Environment:
         return f"{self.project}-{self.name}"
 
     @property
+    def cluster_name(self) -> str:
+        """The ECS cluster that its services and tasks run in."""
+        return self.django_service.cluster.existing_name or self.prefix
+
+    @property
     def units(self) -> tuple[str, ...]:
         """The names of its units, in the order in which they are deployed."""
         left_out = {*_UNITS_OF_DNS.values()} - {self.dns_unit} | (set() if self.redis else {"redis"})
@@ -268,6 +274,8 @@ class Environment:
         yield from self._place_rules()
         yield from self._boundary_rules()
         yield from self._zone_rules()
+        yield from self._load_balancer_rules()
+        yield from self._isolation_rules()
         yield from self._certificate_rules()
         yield from self._user_rules()
         yield from self._variable_rules()
@@ -333,6 +341,10 @@ class Environment:
                 yield Problem("state.region", f"{region} is outside of the partition aws", _COMMERCIAL)
             elif state.kms_key_arn is not None and (of := state.kms_key_arn.split(":")[3]) != region:
                 yield Problem("state.kms_key_arn", f"the key is of {of}, the bucket of {region}", _SAME_REGION)
+        place = self.django_service.cluster.existing_place
+        if place not in (None, (self.region, self.account_id)):
+            what = f"the cluster is not of {self.region} in {self.account_id}"
+            yield Problem("django_service.cluster.existing", what, "name one of this account and region")
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
         role = self.django_service.runtime.task_role_arn
         if role is not None and not role.startswith(f"arn:aws:iam::{self.account_id}:"):
@@ -409,13 +421,46 @@ class Environment:
         for field, names in (("variables", runtime.variables), ("secrets", runtime.secrets)):
             yield from reserved_rules(f"django_service.runtime.{field}", names or {}, OF_REDIS)
 
-    def _zone_rules(self) -> Iterator[Problem]:
-        if isinstance(self.network, ExistingNetworkInputs):
+    def _load_balancer_rules(self) -> Iterator[Problem]:
+        inputs, field = self.django_service.load_balancer, "django_service.load_balancer"
+        if inputs.internal and self.proxied:
+            what = "Cloudflare, by which the record is proxied, reaches no private address"
+            yield Problem(f"{field}.internal", what, f"set it to False, or {self.dns_field}.proxied to False")
+        network = self.network
+        if isinstance(network, NetworkInputs):
+            if inputs.ip_address_type == "dualstack" and not network.ipv6:
+                what = "the public subnets have no IPv6"
+                yield Problem(f"{field}.ip_address_type", what, 'set network.ipv6 to True, or use "ipv4"')
+        elif not inputs.internal and "public" not in network.tiers:
+            what = "the load balancer needs subnets in two zones, got 0"
+            yield Problem("network.public_subnet_ids", what, f"name them, or set {field}.internal to True")
+
+    def _isolation_rules(self) -> Iterator[Problem]:
+        """What tasks need before they start, where nothing leads out of the VPC but the endpoints of its region."""
+        network, service = self.network, self.django_service
+        if not isinstance(network, NetworkInputs) or network.nat != "none":
             return
+        repository = service.ecr_repository
+        if repository.region != self.region:
+            what = f'the repository is in {repository.region}, which tasks do not reach with network.nat="none"'
+            yield Problem("django_service.ecr_repository_url", what, f"use one in {self.region}, or choose a nat")
+        secrets = {f"runtime.secrets[{show(name)}]": each for name, each in (service.runtime.secrets or {}).items()}
+        if service.secret_key.existing:
+            secrets["secret_key.existing"] = service.secret_key.existing
+        for path, reference in secrets.items():
+            found, field = Secret.parse(reference), f"django_service.{path}"
+            if found and found.arn.split(":")[3] != self.region:
+                what = f'it is of {found.arn.split(":")[3]}, which tasks do not reach with network.nat="none"'
+                yield Problem(field, what, f"keep it in {self.region}, or choose a nat")
+            elif found and found.is_parameter and "ssm" not in network.interface_endpoints:
+                what = 'tasks do not reach Systems Manager with network.nat="none"'
+                yield Problem(field, what, 'add "ssm" to network.interface_endpoints, or choose a nat')
+
+    def _zone_rules(self) -> Iterator[Problem]:
         for zone in self.network.zones:
             if zone[:-1] != self.region:
                 yield Problem("network.zones", f"{zone} is not in {self.region}", "name zones of the region")
-        if len(self.network.zones) != 1:
+        if isinstance(self.network, ExistingNetworkInputs) or len(self.network.zones) != 1:
             return
         redis = self.redis
         groups = {"redis.cache": redis.cache, "redis.broker": redis.broker} if redis else {}
@@ -527,7 +572,9 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
     if one.account_id == other.account_id:
         yield from _conflicts_in_the_account(one, other)
     new = [each.name for each in (other, one) if isinstance(each.network, NetworkInputs)]
-    if new and _block(one).overlaps(_block(other)):  # two that exist have the blocks that they have
+    if _is_made_by(one, other) or _is_made_by(other, one):
+        yield from _conflicts_in_the_vpc(one, other)
+    elif new and _block(one).overlaps(_block(other)):  # two that exist have the blocks that they have
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
         yield Problem("network", text, f"choose another block for {new[0]}, so that the two can be peered")
     yield from _conflicts_of_names(one, other)
@@ -593,6 +640,24 @@ def _validated_names(environment: Environment) -> frozenset[str]:
     if environment.zone is None or environment.certificate.existing_arn is not None:
         return frozenset()
     return environment.certificate.validated_names(environment.hostname).union(environment.hostnames)
+
+
+def _is_made_by(one: Environment, other: Environment) -> bool:
+    """Whether an environment is in the VPC that the other makes."""
+    network = one.network
+    return isinstance(network, ExistingNetworkInputs) and network.made_by == other.name
+
+
+def _conflicts_in_the_vpc(one: Environment, other: Environment) -> Iterator[Problem]:
+    guest, host = (one, other) if _is_made_by(one, other) else (other, one)
+    if not isinstance(host.network, NetworkInputs):
+        yield Problem("network.made_by", f"{host.name} makes no VPC for {guest.name}", "name the one that does")
+    elif (guest.account_id, guest.region) != (host.account_id, host.region):
+        what = f"the VPC of {host.name} is in {host.region} of {host.account_id}, and {guest.name} is not"
+        yield Problem("network.made_by", what, "share a VPC within one account and region")
+    elif _block(guest) != _block(host):
+        what = f"{_block(guest)} of {guest.name} is not the block of {host.name}"
+        yield Problem("network.vpc_cidr", what, f'write "{_block(host)}"')
 
 
 def _block(environment: Environment) -> IPv4Network:

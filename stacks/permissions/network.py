@@ -112,6 +112,12 @@ def change(scope: Scope) -> Iterator[Statement]:
         resources=scope.ec2(*_CREATED.values(), "security-group-rule"),
         condition=scope.tagged(),
     )
+    if groups := _existing_groups(scope):
+        yield Statement(
+            sid="RulesOfExistingGroups",
+            actions=calls("ec2", "AuthorizeSecurityGroupIngress ModifySecurityGroupRules RevokeSecurityGroupIngress"),
+            resources=[scope.arn("ec2", f"security-group/{group}") for group in groups],
+        )
     # The interface of a NAT instance, and the association of an address or a route table, have no tags.
     yield Statement(
         sid="Attach",
@@ -137,3 +143,11 @@ def change(scope: Scope) -> Iterator[Statement]:
         resources=scope.ec2("security-group", "security-group-rule"),
         condition=scope.claiming(),
     )
+
+
+def _existing_groups(scope: Scope) -> list[str]:
+    """The security groups that the units add rules to and have not made."""
+    network = scope.environment.network
+    if not isinstance(network, ExistingNetworkInputs):
+        return []
+    return [group for group in (network.application_security_group_id, network.endpoint_security_group_id) if group]

@@ -24,14 +24,14 @@ def describe(scope: Scope) -> Iterator[Statement]:
     """The environment's cluster and what runs there."""
     yield describe_all("ecs", "DescribeTaskDefinition ListTaskDefinitions")
     yield describe_all("application-autoscaling", "DescribeScalableTargets DescribeScalingPolicies")
-    cluster = scope.arn("ecs", f"cluster/{scope.prefix}")
+    cluster = _cluster(scope)
     in_the_cluster = ("service", "task", "service-deployment", "service-revision")
     yield Statement(
         sid="DescribeContainers",
         actions=calls("ecs", _DESCRIBED),
         resources=[
             cluster,
-            *(scope.arn("ecs", f"{kind}/{scope.prefix}/*") for kind in in_the_cluster),
+            *(scope.arn("ecs", f"{kind}/{_of_ours(scope, kind)}") for kind in in_the_cluster),
             scope.arn("ecs", f"task-definition/{scope.prefix}-*:*"),
         ],
     )
@@ -50,10 +50,12 @@ def describe(scope: Scope) -> Iterator[Statement]:
 
 def change(scope: Scope) -> Iterator[Statement]:
     """The cluster, its services, their task definitions and their autoscaling."""
-    cluster = scope.arn("ecs", f"cluster/{scope.prefix}")
+    cluster, is_shared = _cluster(scope), _is_shared(scope)
     definitions = scope.arn("ecs", f"task-definition/{scope.prefix}-*")
-    services = scope.arn("ecs", f"service/{scope.prefix}/{scope.prefix}-*")
-    yield Statement(sid="Containers", actions=calls("ecs", _CHANGED), resources=[cluster, services, definitions])
+    services = scope.arn("ecs", f"service/{scope.environment.cluster_name}/{scope.prefix}-*")
+    changed = [call for call in calls("ecs", _CHANGED) if not (is_shared and "Cluster" in call)]
+    changed_here = [*([] if is_shared else [cluster]), services, definitions]
+    yield Statement(sid="Containers", actions=changed, resources=changed_here)
     # AWS knows no resource for this one.
     yield Statement(sid="DeregisterTaskDefinitions", actions=["ecs:DeregisterTaskDefinition"], resources=["*"])
     yield Statement(
@@ -62,7 +64,17 @@ def change(scope: Scope) -> Iterator[Statement]:
         resources=[definitions],
         condition={"ArnEquals": {"ecs:cluster": cluster}},
     )
-    yield Statement(sid="StopTasks", actions=["ecs:StopTask"], resources=[scope.arn("ecs", f"task/{scope.prefix}/*")])
+    tasks = scope.arn("ecs", f"task/{scope.environment.cluster_name}/*")
+    if is_shared:
+        # One-off tasks get the tags of their definition, by which they are told from those of others.
+        at_start = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+        yield Statement(sid="TagTasks", actions=["ecs:TagResource"], resources=[tasks], condition=at_start)
+    yield Statement(
+        sid="StopTasks",
+        actions=["ecs:StopTask"],
+        resources=[tasks],
+        condition=scope.tagged() if is_shared else None,
+    )
     # To change a target is to register it again, and the provider gives no tags then.
     # https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
     yield Statement(
@@ -80,11 +92,26 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="AlarmsOfAutoscaling",
         actions=calls("cloudwatch", "DeleteAlarms PutMetricAlarm"),
-        resources=[scope.arn("cloudwatch", f"alarm:TargetTracking-service/{scope.prefix}/*")],
+        resources=[scope.arn("cloudwatch", f"alarm:TargetTracking-service/{_of_ours(scope, 'service')}")],
     )
     # AWS lists all alarms to find these.
     # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
     yield Statement(sid="DescribeAlarms", actions=["cloudwatch:DescribeAlarms"], resources=["*"])
+
+
+def _cluster(scope: Scope) -> str:
+    return scope.arn("ecs", f"cluster/{scope.environment.cluster_name}")
+
+
+def _is_shared(scope: Scope) -> bool:
+    """Whether others may have services in the cluster too."""
+    return scope.environment.django_service.cluster.existing is not None
+
+
+def _of_ours(scope: Scope, kind: str) -> str:
+    """What is in the cluster, or that of our services where it is shared; the names of tasks do not tell."""
+    name = scope.environment.cluster_name
+    return f"{name}/{scope.prefix}-*" if _is_shared(scope) and kind != "task" else f"{name}/*"
 
 
 def _scalable_targets(scope: Scope) -> list[str]:

@@ -30,5 +30,11 @@ class NetworkUnit(Unit[NetworkOutputs]):
                 account_id=environment.account_id,
             )
         else:
-            network = ExistingNetwork(self, "network", inputs=environment.network, prefix=environment.prefix)
+            network = ExistingNetwork(
+                self,
+                "network",
+                inputs=environment.network,
+                prefix=environment.prefix,
+                balanced="private" if environment.django_service.load_balancer.internal else "public",
+            )
         self.outputs = self.publish(network.outputs)

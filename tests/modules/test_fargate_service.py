@@ -40,6 +40,11 @@ def application(runtime: RuntimeInputs) -> Application:
     )
 
 
+def _cluster(stack: TerraformStack, inputs: EcsClusterInputs) -> EcsCluster:
+    place = {"region": "us-east-1", "account_id": "123456789012"}
+    return EcsCluster(stack, "cluster", inputs=inputs, prefix="django-test", **place)
+
+
 def service(inputs: WebInputs | WorkerInputs | BeatInputs, runtime: RuntimeInputs = RuntimeInputs()) -> Json:  # noqa: B008
     def build(stack: TerraformStack) -> None:
         balancer = LoadBalancer(
@@ -60,7 +65,7 @@ def service(inputs: WebInputs | WorkerInputs | BeatInputs, runtime: RuntimeInput
             application=application(runtime),
             environment=TaskEnvironment(),
             name="it",
-            cluster=EcsCluster(stack, "cluster", inputs=EcsClusterInputs(), prefix="django-test"),
+            cluster=_cluster(stack, EcsClusterInputs()),
             placement=Placement(
                 vpc_id="vpc-1", subnet_ids=["subnet-11", "subnet-12"], application_security_group_id="sg-1"
             ),
@@ -272,13 +277,38 @@ class TestCluster:
 
     @pytest.mark.parametrize("value", ["disabled", "enabled", "enhanced"])
     def test_container_insights_are_a_choice(self, value: Any) -> None:
-        document = module_json(
-            lambda stack: EcsCluster(
-                stack, "cluster", inputs=EcsClusterInputs(container_insights=value), prefix="django-test"
-            )
-        )
+        document = module_json(lambda stack: _cluster(stack, EcsClusterInputs(container_insights=value)))
         cluster = only(document["resource"]["aws_ecs_cluster"])
         assert cluster["setting"] == [{"name": "containerInsights", "value": value}]
+
+    @pytest.mark.parametrize("existing", ["shared", "arn:aws:ecs:us-east-1:123456789012:cluster/shared"])
+    def test_one_that_exists_is_used_as_it_is(self, existing: str) -> None:
+        arn = "arn:aws:ecs:us-east-1:123456789012:cluster/shared"
+
+        def build(stack: TerraformStack) -> None:
+            cluster = _cluster(stack, EcsClusterInputs(existing=existing))
+            assert (cluster.outputs.name, cluster.outputs.arn, cluster.ready) == ("shared", arn, [])
+
+        assert "resource" not in module_json(build)
+
+    @pytest.mark.parametrize(
+        ("changes", "line"),
+        [
+            ({"existing": "a cluster"}, "existing: 'a cluster' is no name or ARN of a cluster: write it as "),
+            (
+                {"existing": "arn:aws:ecs:us-east-1:1:cluster/x"},
+                "existing: 'arn:aws:ecs:us-east-1:1:cluster/x' is no na",
+            ),
+            (
+                {"existing": "shared", "container_insights": "enhanced"},
+                "container_insights: has no effect on a cluster that exists: set it there",
+            ),
+        ],
+    )
+    def test_a_cluster_that_cannot_be_meant_is_refused(self, changes: dict[str, Any], line: str) -> None:
+        with pytest.raises(InvalidInput) as error:
+            validate(EcsClusterInputs(**changes))
+        assert str(error.value).startswith(line)
 
 
 class TestOneOffTask:

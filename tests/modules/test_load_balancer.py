@@ -73,6 +73,38 @@ class TestSecurityGroups:
         assert [rule["prefix_list_id"] for rule in outside] == ["pl-1", "pl-1"]
         assert not [rule for rule in rules.values() if "cidr_ipv4" in rule or "cidr_ipv6" in rule]
 
+    @pytest.mark.parametrize(
+        ("inputs", "named", "admitted"),
+        [
+            ({"allowed_cidrs": ("192.0.2.0/24",)}, {}, ["192.0.2.0/24"]),
+            ({"allowed_cidrs": ("192.0.2.0/24",)}, {"prefix_list_id": "pl-1"}, ["pl-1", "192.0.2.0/24"]),
+            ({"internal": True}, {}, ["10.0.0.0/16"]),
+            ({"internal": True, "allowed_cidrs": ("10.64.0.0/16",)}, {}, ["10.64.0.0/16"]),
+            ({"ip_address_type": "dualstack"}, {}, ["0.0.0.0/0", "::/0"]),
+            (
+                {"ip_address_type": "dualstack"},
+                {"prefix_list_id": "pl-1", "prefix_list_ipv6_id": "pl-2"},
+                ["pl-1", "pl-2"],
+            ),
+        ],
+    )
+    def test_nobody_reaches_it_but_who_is_named(
+        self, inputs: dict[str, Any], named: dict[str, str], admitted: list[str]
+    ) -> None:
+        resources = load_balancer(LoadBalancerInputs(**inputs), vpc_cidr="10.0.0.0/16", **named)
+        rules = resources["aws_vpc_security_group_ingress_rule"].values()
+        for port in (443, 80):
+            here = [rule for rule in rules if rule["security_group_id"] == GROUP and rule["from_port"] == port]
+            found = [rule[key] for rule in here for key in ("prefix_list_id", "cidr_ipv4", "cidr_ipv6") if key in rule]
+            assert sorted(found) == sorted(admitted)
+
+    def test_a_group_that_exists_takes_the_place_of_our_own(self) -> None:
+        resources = load_balancer(LoadBalancerInputs(security_group_id="sg-01234567"), prefix_list_id="pl-1")
+        assert "aws_security_group" not in resources
+        assert only(resources["aws_lb"])["security_groups"] == ["sg-01234567"]
+        rule = only(resources["aws_vpc_security_group_ingress_rule"])
+        assert (rule["security_group_id"], rule["referenced_security_group_id"]) == (APPLICATION, "sg-01234567")
+
     def test_it_reaches_only_the_port_of_the_application(self, default: Json) -> None:
         rule = only(default["aws_vpc_security_group_egress_rule"])
         assert rule["security_group_id"] == GROUP
@@ -167,6 +199,13 @@ def test_it_is_protected(default: Json) -> None:
     assert (balancer["internal"], balancer["load_balancer_type"]) == (False, "application")
 
 
+def test_it_may_be_internal_or_speak_ipv6() -> None:
+    internal = only(load_balancer(LoadBalancerInputs(internal=True), vpc_cidr="10.0.0.0/16")["aws_lb"])
+    assert (internal["internal"], internal["ip_address_type"]) == (True, "ipv4")
+    dualstack = only(load_balancer(LoadBalancerInputs(ip_address_type="dualstack"))["aws_lb"])
+    assert (dualstack["internal"], dualstack["ip_address_type"]) == (False, "dualstack")
+
+
 def test_the_rules_hold_for_a_module_used_alone() -> None:
     with pytest.raises(InvalidInput, match="idle_timeout_seconds: got 0"):
         load_balancer(LoadBalancerInputs(idle_timeout_seconds=0))
@@ -176,6 +215,26 @@ def test_the_rules_hold_for_a_module_used_alone() -> None:
     ("changes", "line"),
     [
         ({"ssl_policy": "ELBSecurityPolicy-2016-08"}, "ssl_policy: got 'ELBSecurityPolicy-2016-08': give one of"),
+        (
+            {"allowed_cidrs": ("0.0.0.0/0",)},
+            "allowed_cidrs: 0.0.0.0/0 admits more than any one organisation: name blocks",
+        ),
+        ({"allowed_cidrs": ("52.0.0.0/15",)}, "allowed_cidrs: 52.0.0.0/15 admits more than any one organisation: "),
+        ({"allowed_cidrs": ("everybody",)}, "allowed_cidrs: 'everybody' is no IPv4 block: "),
+        ({"allowed_cidrs": ("192.0.2.0/24",) * 2}, "allowed_cidrs: one block is named twice: name each once"),
+        (
+            {"allowed_cidrs": tuple(f"192.0.{number}.0/24" for number in range(11))},
+            "allowed_cidrs: 11 blocks are more than the security group has room for: name up to 10",
+        ),
+        ({"security_group_id": "alb"}, "security_group_id: 'alb' is no security group id: "),
+        (
+            {"security_group_id": "sg-01234567", "allowed_cidrs": ("192.0.2.0/24",)},
+            "allowed_cidrs: has no effect with security_group_id: allow them in that group",
+        ),
+        (
+            {"internal": True, "ip_address_type": "dualstack"},
+            "ip_address_type: the private subnets of an internal load balancer have no IPv6: use ",
+        ),
         ({"access_log_days": 0}, "access_log_days: got 0: choose 1 to 3653"),
         ({"idle_timeout_seconds": 4001}, "idle_timeout_seconds: got 4001: choose 1 to 4000"),
         ({"deregistration_delay_seconds": -1}, "deregistration_delay_seconds: got -1: choose 0 to 3600"),

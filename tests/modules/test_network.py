@@ -9,10 +9,12 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from cdktf import TerraformOutput, TerraformStack
 
-from modules.network.inputs import COMPLETE_ENDPOINTS, TIERS, ExistingNetworkInputs, NetworkInputs
+from modules.network.inputs import COMPLETE_ENDPOINTS, TIERS, ExistingNetworkInputs, Nat, NetworkInputs
 from modules.network.main import ExistingNetwork, Network
 from modules.network.nat_user_data import NAT_USER_DATA
+from modules.network.outputs import NetworkOutputs
 from modules.rules import RULES_PER_SECURITY_GROUP
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
@@ -44,7 +46,7 @@ def routes_to_the_internet(resources: Json) -> dict[str, Json]:
     return {
         route["route_table_id"]: route
         for route in resources["aws_route"].values()
-        if route["destination_cidr_block"] == "0.0.0.0/0"
+        if route.get("destination_cidr_block") == "0.0.0.0/0"
     }
 
 
@@ -68,6 +70,28 @@ class TestSubnets:
     def test_blocks_of_the_smallest_vpc_are_not_smaller_than_aws_allows(self) -> None:
         smallest = inputs(cidr="10.0.0.0/20")
         assert all(IPv4Network(smallest.subnet_cidr(tier, 2)).prefixlen <= 28 for tier in TIERS)
+
+    def test_blocks_of_ones_own_are_those_of_their_zones(self) -> None:
+        private = ("10.0.8.0/22", "10.0.12.0/22", "10.0.16.0/24")
+        subnets = network(private_cidrs=private)["aws_subnet"]
+        assert tuple(subnets[f"network_private_{zone}"]["cidr_block"] for zone in "abc") == private
+        assert subnets["network_public_a"]["cidr_block"] == "10.0.224.0/24"
+
+    def test_a_small_vpc_is_right_where_all_blocks_are_given(self) -> None:
+        small = {tier: (f"10.0.0.{64 * n}/28", f"10.0.0.{64 * n + 16}/28") for n, tier in enumerate(TIERS)}
+        validate(inputs(cidr="10.0.0.0/24", zones=ZONES[:2], **{f"{tier}_cidrs": small[tier] for tier in TIERS}))
+
+    def test_with_ipv6_public_subnets_have_a_block_each_and_a_way_to_the_internet(self) -> None:
+        resources = network(ipv6=True)
+        assert only(resources["aws_vpc"])["assign_generated_ipv6_cidr_block"] is True
+        blocks = {name: subnet.get("ipv6_cidr_block") for name, subnet in resources["aws_subnet"].items()}
+        assert {name: block for name, block in blocks.items() if block} == {
+            f"network_public_{zone}": f"${{cidrsubnet(aws_vpc.network.ipv6_cidr_block, 8, {index})}}"
+            for index, zone in enumerate("abc")
+        }
+        (route,) = (each for each in resources["aws_route"].values() if "destination_ipv6_cidr_block" in each)
+        assert route["destination_ipv6_cidr_block"] == "::/0"
+        assert route["route_table_id"] == "${aws_route_table.network_public_routes.id}"
 
     def test_the_database_tier_has_no_way_to_the_internet(self) -> None:
         assert "${aws_route_table.network_database_routes.id}" not in routes_to_the_internet(network())
@@ -176,11 +200,44 @@ class TestEndpoints:
         assert rule["referenced_security_group_id"] == "${aws_security_group.network_application.id}"
         assert (rule["from_port"], rule["to_port"]) == (443, 443)
 
+    @pytest.mark.parametrize(("services", "ports"), [(("sqs", "email"), {443}), (("email-smtp",), {443, 465, 587})])
+    def test_each_is_reached_on_the_ports_that_it_speaks(self, services: tuple[str, ...], ports: set[int]) -> None:
+        resources = network(interface_endpoints=services)
+        assert {rule["from_port"] for rule in resources["aws_vpc_security_group_ingress_rule"].values()} == ports
+        names = {
+            endpoint["service_name"].partition("us-east-1.")[2] for endpoint in resources["aws_vpc_endpoint"].values()
+        }
+        assert names == {"s3", *services}
+
     @pytest.mark.parametrize("missing", COMPLETE_ENDPOINTS)
     def test_an_incomplete_set_without_nat_is_refused(self, missing: str) -> None:
         services = tuple(service for service in COMPLETE_ENDPOINTS if service != missing)
         with pytest.raises(InvalidInput, match=f"tasks without NAT cannot start: {missing} missing"):
             validate(inputs(nat="none", interface_endpoints=services))
+
+
+class TestNatAddresses:
+    @pytest.mark.parametrize(
+        ("nat", "names"),
+        [
+            ("gateway_per_zone", ["address_a", "address_b", "address_c"]),
+            ("single_gateway", ["address_a"]),
+            ("instance", ["address"]),
+        ],
+    )
+    def test_others_can_be_told_where_the_application_calls_from(self, nat: Nat, names: list[str]) -> None:
+        assert nat_public_ips(nat=nat) == [f"${{aws_eip.network_nat_{name}.public_ip}}" for name in names]
+
+    def test_without_nat_there_are_none(self) -> None:
+        assert nat_public_ips(nat="none", interface_endpoints=COMPLETE_ENDPOINTS) == []
+
+
+def nat_public_ips(**changes: Any) -> Any:
+    def build(stack: TerraformStack) -> None:
+        made = Network(stack, "network", inputs=inputs(**changes), prefix="x", region="us-east-1", account_id="1" * 12)
+        TerraformOutput(stack, "ips", value=made.outputs.nat_public_ips)
+
+    return module_json(build)["output"]["ips"]["value"]
 
 
 class TestSecurity:
@@ -220,16 +277,142 @@ EXISTING |= {
 }
 
 
+TAGGED = {
+    "vpc_id": "vpc-0123456789abcdef0",
+    "vpc_cidr": "10.9.0.0/16",
+    "zones": ("us-east-1a", "us-east-1b"),
+    "public_subnet_tags": {"Tier": "public"},
+    "private_subnet_tags": {"Tier": "private"},
+}
+
+
+def existing_network(
+    given: dict[str, Any] = EXISTING, *, balanced: str = "public", **changes: Any
+) -> tuple[Json, NetworkOutputs]:
+    """Its JSON, and its outputs, in which what Terraform finds is a token."""
+    found = []
+
+    def build(stack: TerraformStack) -> None:
+        inputs = ExistingNetworkInputs(**{**given, **changes})
+        found.append(ExistingNetwork(stack, "network", inputs=inputs, prefix="django-test", balanced=balanced).outputs)
+        for tier in TIERS:
+            TerraformOutput(stack, tier, value=getattr(found[0], f"{tier}_subnet_ids"))
+
+    return module_json(build), found[0]
+
+
+def found_subnets(document: Json, tier: str) -> list[str]:
+    """The subnets of a tier as they are published."""
+    ids: list[str] = document["output"][tier]["value"]
+    return ids
+
+
 class TestExistingNetwork:
     def test_only_the_security_group_of_the_application_is_created(self) -> None:
-        existing = ExistingNetworkInputs(**EXISTING)  # type: ignore[arg-type]
-        document = module_json(lambda stack: ExistingNetwork(stack, "network", inputs=existing, prefix="django-test"))
+        document, _ = existing_network()
         assert set(document["resource"]) == {"aws_security_group", "aws_vpc_security_group_egress_rule"}
         assert only(document["resource"]["aws_security_group"])["vpc_id"] == "vpc-0123456789abcdef0"
+
+    def test_two_tiers_are_enough(self) -> None:
+        document, _ = existing_network(database_subnet_ids=())
+        assert found_subnets(document, "database") == [*EXISTING["private_subnet_ids"]]
+        assert {name.split("_")[1] for name in document["data"]["aws_subnet"]} == {"public", "private"}
+
+    def test_subnets_are_found_by_tags_one_in_each_zone(self) -> None:
+        document, _ = existing_network(TAGGED)
+        found = document["data"]["aws_subnets"]
+        assert {name: each["tags"] for name, each in found.items()} == {
+            f"network_{tier}_subnets_{zone}": {"Tier": tier} for tier in ("public", "private") for zone in "ab"
+        }
+        assert found["network_private_subnets_b"]["filter"] == [
+            {"name": "vpc-id", "values": ["vpc-0123456789abcdef0"]},
+            {"name": "availability-zone", "values": ["us-east-1b"]},
+        ]
+        (one,) = found["network_private_subnets_b"]["lifecycle"]["postcondition"]
+        assert one["condition"] == "${length(self.ids) == 1}"
+        private = [f"${{element(data.aws_subnets.network_private_subnets_{zone}.ids, 0)}}" for zone in "ab"]
+        assert found_subnets(document, "private") == found_subnets(document, "database") == private
+
+    @pytest.mark.parametrize(("balanced", "other"), [("public", "private"), ("private", "public")])
+    def test_a_load_balancer_has_one_subnet_in_each_zone_and_others_are_in_two(self, balanced: str, other: str) -> None:
+        three = tuple(f"subnet-3{number}000000" for number in range(3))
+        more: dict[str, Any] = {
+            f"{tier}_subnet_ids": (*EXISTING[f"{tier}_subnet_ids"], third)
+            for tier, third in zip(TIERS, three, strict=True)
+        }
+        document, _ = existing_network(balanced=balanced, **more)
+
+        def conditions(tier: str) -> list[list[str]]:
+            subnets = (document["data"]["aws_subnet"][f"network_{tier}_subnets_{number}"] for number in (1, 2, 3))
+            return [[each["condition"] for each in subnet["lifecycle"]["postcondition"][1:]] for subnet in subnets]
+
+        def zone(tier: str, number: int) -> str:
+            return f"data.aws_subnet.network_{tier}_subnets_{number}.availability_zone"
+
+        assert conditions(balanced) == [
+            [],
+            [f"${{!contains([{zone(balanced, 1)}], self.availability_zone)}}"],
+            [f"${{!contains([{zone(balanced, 1)}, {zone(balanced, 2)}], self.availability_zone)}}"],
+        ]
+        two = f"${{length(distinct([{zone(other, 1)}, {zone(other, 2)}, self.availability_zone])) > 1}}"
+        assert conditions(other) == [[], [], [two]]
+
+    def test_each_subnet_must_be_in_the_vpc(self) -> None:
+        document, _ = existing_network()
+        for subnet in document["data"]["aws_subnet"].values():
+            condition = subnet["lifecycle"]["postcondition"][0]
+            assert condition["condition"] == '${self.vpc_id == "vpc-0123456789abcdef0"}'
+            assert subnet["id"] in condition["error_message"]
+
+    def test_the_application_may_have_a_group_that_exists(self) -> None:
+        document, outputs = existing_network(application_security_group_id="sg-01234567")
+        assert "resource" not in document
+        assert outputs.application_security_group_id == "sg-01234567"
+
+    def test_the_application_is_admitted_to_the_endpoints_of_the_vpc(self) -> None:
+        document, _ = existing_network(endpoint_security_group_id="sg-01234567")
+        rule = only(document["resource"]["aws_vpc_security_group_ingress_rule"])
+        assert (rule["security_group_id"], rule["from_port"], rule["to_port"]) == ("sg-01234567", 443, 443)
+        assert rule["referenced_security_group_id"] == "${aws_security_group.network_application.id}"
 
     @pytest.mark.parametrize(
         ("changes", "line"),
         [
+            ({"zones": ()}, "zones: got 0 zones to find subnets in: name two or more, as "),
+            ({"zones": ("us-east-1a",)}, "zones: got 1 zones to find subnets in: "),
+            ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),
+            ({"zones": ("us-east-1a", "b")}, "zones: 'b' is no availability zone: "),
+            ({"private_subnet_tags": {}}, "private_subnet_tags: has no tag, or an empty one: write tags as "),
+            ({"private_subnet_tags": {"Tier": ""}}, "private_subnet_tags: has no tag, or an empty one: "),
+            ({"private_subnet_tags": None}, "private_subnet_ids: needs subnets in two zones, got 0: "),
+            (
+                {"private_subnet_ids": EXISTING["private_subnet_ids"]},
+                "private_subnet_tags: is given beside private_subnet_ids: keep one of the two",
+            ),
+        ],
+    )
+    def test_wrong_tags_are_refused(self, changes: dict[str, Any], line: str) -> None:
+        validate(ExistingNetworkInputs(**TAGGED))  # type: ignore[arg-type]
+        with pytest.raises(InvalidInput) as error:
+            validate(ExistingNetworkInputs(**{**TAGGED, **changes}))
+        assert str(error.value).startswith(line)
+
+    @pytest.mark.parametrize(
+        ("changes", "line"),
+        [
+            (
+                {"zones": ("us-east-1a", "us-east-1b")},
+                "zones: has no effect on subnets that are given by ids: remove it",
+            ),
+            (
+                {"application_security_group_id": "web"},
+                "application_security_group_id: 'web' is no security group id: ",
+            ),
+            ({"endpoint_security_group_id": "sg-1"}, "endpoint_security_group_id: 'sg-1' is no security group id: "),
+            (
+                {"database_subnet_ids": EXISTING["private_subnet_ids"]},
+                "database_subnet_ids: subnet-00000000000000011 is in private_subnet_ids too: remove database_subnet",
+            ),
             ({"vpc_id": "vpc-xyz"}, "vpc_id: 'vpc-xyz' is no VPC id: "),
             ({"vpc_cidr": "10.9.0.1/16"}, "vpc_cidr: '10.9.0.1/16' has host bits set: "),
             ({"vpc_cidr": "10.9.0.0/255.255.0.0"}, "vpc_cidr: '10.9.0.0/255.255.0.0' is not in CIDR notation: write"),
@@ -280,6 +463,28 @@ class TestExistingNetwork:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
+        ({"private_cidrs": ("10.0.0.0/20",)}, "private_cidrs: got 1 blocks for 3 zones: give one for each zone, in "),
+        ({"private_cidrs": ("10.0.0.0/20", "ten", "10.0.32.0/20")}, "private_cidrs: 'ten' is no IPv4 block: "),
+        (
+            {"private_cidrs": ("10.0.0.0/20", "10.1.0.0/20", "10.0.32.0/20")},
+            "private_cidrs: 10.1.0.0/20 is not in 10.0.0.0/16: choose a block of the VPC's",
+        ),
+        (
+            {"database_cidrs": ("10.0.0.0/29", "10.0.0.16/28", "10.0.0.32/28")},
+            "database_cidrs: 10.0.0.0/29 is smaller than a /28: choose a /16 to /28",
+        ),
+        (
+            {"public_cidrs": ("10.0.200.0/24", "10.0.200.128/25", "10.0.202.0/24")},
+            "public_cidrs: 10.0.200.0/24 and 10.0.200.128/25 overlap: choose blocks that do not",
+        ),
+        (
+            {"database_cidrs": ("10.0.0.0/24", "10.0.200.0/24", "10.0.201.0/24")},
+            "database_cidrs: 10.0.0.0/19 and 10.0.0.0/24 overlap: ",
+        ),
+        (
+            {"nat": "none", "interface_endpoints": COMPLETE_ENDPOINTS, "application_egress_ports": (443,)},
+            'application_egress_ports: nothing leads to the internet with nat="none": remove it, or choose a nat',
+        ),
         ({"zones": ()}, "zones: got 0 zones: name two or three"),
         ({"zones": (*ZONES, "us-east-1d")}, "zones: got 4 zones: name two or three"),
         ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),

@@ -99,3 +99,33 @@ def test_a_bucket_has_no_name_that_s3_refuses_or_reserves(name: str) -> None:
 )
 def test_a_block_that_can_be_used_is_right(text: str) -> None:
     assert rules.cidr(text) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "blocks", "line"),
+    [
+        (("db",), (), "allowed_security_group_ids: 'db' is no security group id: write it as "),
+        (("sg-01234567",) * 2, (), "allowed_security_group_ids: one security group is named twice: name each once"),
+        ((), ("0.0.0.0/0",), "allowed_cidrs: 0.0.0.0/0 is not private: name private blocks, or admit a security group"),
+        ((), ("10.0.0.0/7",), "allowed_cidrs: 10.0.0.0/7 is not private: "),
+        ((), ("192.0.2.0/24",), "allowed_cidrs: 192.0.2.0/24 is not private: "),
+        ((), ("10.0.0.1/16",), "allowed_cidrs: '10.0.0.1/16' has host bits set: "),
+        ((), ("10.0.0.0/16",) * 2, "allowed_cidrs: one block is named twice: "),
+        (
+            ("sg-01234567",),
+            tuple(f"10.0.{number}.0/24" for number in range(59)),
+            "allowed_cidrs: 60 rules with those of allowed_security_group_ids are more than a security group has room ",
+        ),
+    ],
+)
+def test_nobody_of_the_internet_is_admitted_to_a_store(
+    groups: tuple[str, ...], blocks: tuple[str, ...], line: str
+) -> None:
+    found = [": ".join(problem) for problem in rules.admitted_to_store(groups, blocks)]
+    assert found
+    assert found[0].startswith(line)
+
+
+def test_private_blocks_and_groups_are_admitted_to_a_store() -> None:
+    blocks = ("10.0.0.0/8", "172.16.0.0/12", "192.168.1.0/24", "100.64.0.0/10")
+    assert [*rules.admitted_to_store(("sg-01234567",), blocks)] == []

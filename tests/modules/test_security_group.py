@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from cdktf import TerraformStack
 
-from modules.security_group import admit, security_group
+from modules.placement import Placement
+from modules.security_group import admit, security_group, store_security_group
 from tests.support import Json, module_json, only
 
 
@@ -40,3 +41,19 @@ def test_one_peer_is_admitted_on_one_port(resources: Json) -> None:
         "to_port": 6379,
         "referenced_security_group_id": "sg-1",
     }
+
+
+def test_a_store_admits_the_application_and_who_is_named() -> None:
+    placement = Placement(vpc_id="vpc-0", subnet_ids=["subnet-0"], application_security_group_id="sg-1")
+
+    def build(stack: TerraformStack) -> None:
+        named = {"security_group_ids": ("sg-2",), "cidrs": ("10.64.0.0/16",)}
+        store_security_group(stack, name="it", store="Redis", placement=placement, port=6379, **named)
+
+    rules = module_json(build)["resource"]["aws_vpc_security_group_ingress_rule"]
+    assert {name: rule.get("referenced_security_group_id") or rule["cidr_ipv4"] for name, rule in rules.items()} == {
+        "application": "sg-1",
+        "from_sg_2": "sg-2",
+        "from_10_64_0_0_16": "10.64.0.0/16",
+    }
+    assert {(rule["from_port"], rule["to_port"]) for rule in rules.values()} == {(6379, 6379)}

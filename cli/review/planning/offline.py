@@ -19,6 +19,8 @@ AWS: Json = {
     "allowed_account_ids": None,
 }
 
+_UNKNOWN = "${timestamp()}"
+
 # What a variable without a value is planned with, by its type.
 _PLACEHOLDERS: dict[str, Any] = {"string": "placeholder", "number": 1, "bool": False}
 
@@ -42,7 +44,32 @@ def override(unit: Unit) -> Json:
     providers = unit.configuration.get("provider", {}).get("aws", ())
     if providers:
         changed["provider"] = {"aws": [{**AWS, **_alias(provider)} for provider in providers]}
+    if data := unread(unit.configuration):
+        changed["data"] = data
     return changed
+
+
+def unread(configuration: Json) -> Json:
+    """What to merge over the data sources of a unit, so that none is read: what they find is known after apply.
+
+    Terraform puts off what depends on a value that it does not know yet, and of the time it knows none while it plans.
+    https://developer.hashicorp.com/terraform/language/functions/timestamp
+    """
+    return {
+        kind: {name: _put_off(arguments) for name, arguments in named.items()}
+        for kind, named in configuration.get("data", {}).items()
+        if kind != "terraform_remote_state"
+    }
+
+
+def _put_off(arguments: Json) -> Json:
+    """The first argument that is a string, or a map of strings, as a value that is not known yet."""
+    for name, value in arguments.items():
+        if name != "//" and isinstance(value, str):
+            return {name: _UNKNOWN}
+        if name not in ("//", "lifecycle") and isinstance(value, dict):
+            return {name: dict.fromkeys(value, _UNKNOWN)}
+    raise ValueError(f"no argument to put off in {sorted(arguments)}")
 
 
 def placeholders(unit: Unit, given: Mapping[str, str]) -> Json:

@@ -198,7 +198,7 @@ class Planner:
             elif source.get("backend") == "local":
                 sources[name] = {"config": _absolute(source["config"], unit)}
         if sources:
-            override["data"] = {"terraform_remote_state": sources}
+            override["data"] = {**override.get("data", {}), "terraform_remote_state": sources}
         return inputs
 
     def _upstream(self, unit: Unit, remote_state: str, planned: Mapping[str, PlannedUnit]) -> Upstream | None:

@@ -27,5 +27,5 @@ def image_tags(units: Sequence[Unit], given: Mapping[str, str], directory: Path 
 def _tag(name: str, directory: Path) -> str:
     environment = environments.load(name, directory)
     ecs = environments.session_of(environment).client("ecs")
-    found = Services(ecs, environment.prefix).describe(environments.services_of(environment)[:1])
+    found = Services(ecs, environment.cluster_name).describe(environments.services_of(environment)[:1])
     return found[0].tag if found else ""

@@ -46,7 +46,14 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         providers.aws(self, environment)
         self._inputs = environment.django_service
         self._network = self.read(network)
-        self._cluster = EcsCluster(self, "cluster", inputs=self._inputs.cluster, prefix=environment.prefix)
+        self._cluster = EcsCluster(
+            self,
+            "cluster",
+            inputs=self._inputs.cluster,
+            prefix=environment.prefix,
+            region=environment.region,
+            account_id=environment.account_id,
+        )
         self._load_balancer = self._balance(self.read(certificate).certificate_arn)
         secret_key = DjangoSecretKey(self, "secret-key", inputs=self._inputs.secret_key, prefix=environment.prefix)
         contract = DjangoServiceEnvironment(
@@ -91,21 +98,24 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         return TerraformLocal(self, "image", f"{self._inputs.ecr_repository_url}{joint}{tag.string_value}").as_string
 
     def _balance(self, certificate_arn: str) -> LoadBalancer:
-        environment = self.environment
+        environment, inputs = self.environment, self._inputs.load_balancer
         cloudflare = None
-        if environment.proxied:
-            cloudflare = CloudflarePrefixList(self, "cloudflare", prefix=environment.prefix)
+        if environment.proxied and inputs.security_group_id is None:
+            ipv6 = inputs.ip_address_type == "dualstack"
+            cloudflare = CloudflarePrefixList(self, "cloudflare", prefix=environment.prefix, ipv6=ipv6)
         return LoadBalancer(
             self,
             "load-balancer",
-            inputs=self._inputs.load_balancer,
+            inputs=inputs,
             prefix=environment.prefix,
             region=environment.region,
             account_id=environment.account_id,
-            placement=self._network.public,
+            placement=self._network.private if inputs.internal else self._network.public,
             certificate_arn=certificate_arn,
             container_port=self._inputs.web.container_port,
             prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else None,
+            prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
+            vpc_cidr=self._network.vpc_cidr,
         )
 
     def _serve(

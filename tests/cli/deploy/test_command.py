@@ -22,9 +22,11 @@ from cli.review.gate import Refusal
 from cli.review.planning import command as plan
 from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
+from stacks.config.schema import Environment
 from tests import configurations
 from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
 from tests.environments import frozen
+from tests.support import cloudflare_dns
 
 ALLOW = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
 AGAIN = "correct it, and run `make deploy ENV=dev` again"
@@ -130,6 +132,38 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 def last(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err.splitlines()[-1]
+
+
+def unproxied(**balancer: Any) -> Environment:
+    """Dev with another load balancer, which no Cloudflare is in front of."""
+    service = DEV.django_service
+    return replace(
+        DEV,
+        cloudflare_dns=cloudflare_dns(DEV, proxied=False),
+        django_service=replace(service, load_balancer=replace(service.load_balancer, **balancer)),
+    )
+
+
+@pytest.mark.parametrize(
+    "balancer", [{"internal": True}, {"allowed_cidrs": ("192.0.2.0/24",)}, {"security_group_id": "sg-01234567"}]
+)
+def test_a_load_balancer_that_does_not_admit_everybody_is_asked_where_somebody_says_so(
+    stage: Stage, balancer: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configurations.write(stage.home / "config", unproxied(**balancer))
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.done[-1] == "dev-django-service"
+    assert "https://dev-api.example.com was not asked: its load balancer does not admit everybody" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    assert stage.run("--image-tag", "1.0.0", "--url", "https://inside.example.com") == 0
+    assert stage.done[-1] == "health https://inside.example.com"
+
+
+def test_a_load_balancer_that_admits_everybody_is_asked(stage: Stage) -> None:
+    configurations.write(stage.home / "config", unproxied())
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.done[-1] == "health https://dev-api.example.com"
 
 
 def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

@@ -194,6 +194,13 @@ def test_who_started_it_is_written_as_ecs_allows() -> None:
     assert ecs.asked["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "DISABLED"
 
 
+@pytest.mark.parametrize(("is_tagged", "propagated"), [(True, "TASK_DEFINITION"), (False, "NONE")])
+def test_in_a_cluster_that_others_share_it_is_known_by_its_tags(is_tagged: bool, propagated: str) -> None:
+    ecs = Ecs(stopped(OURS))
+    replace(tasks(ecs), is_tagged=is_tagged).run(MIGRATE, NETWORK)
+    assert ecs.asked["propagateTags"] == propagated
+
+
 NEW_ROLE = "ECS was unable to assume the role 'arn:aws:iam::1:role/x' that was provided for this task."
 
 

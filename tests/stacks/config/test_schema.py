@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,7 +15,7 @@ from modules.certificate.inputs import CertificateInputs
 from modules.dns import HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.github_oidc.inputs import GithubOidcInputs
-from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
@@ -24,6 +24,7 @@ from modules.validation import InvalidInput, validate
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import OF_REDIS
 from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
+from tests.configurations import changed
 from tests.support import REDIS, cloudflare_dns, environment
 
 PROJECT = Path(__file__).parents[3]
@@ -524,3 +525,148 @@ def test_the_schema_loads_without_cdktf() -> None:
     code = "import sys, stacks.config.schema; print({'cdktf', 'jsii', 'constructs'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "set()"
+
+
+NEW = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b"))
+ISOLATED = replace(NEW, nat="none", interface_endpoints=COMPLETE_ENDPOINTS)
+
+
+def with_service(**changes: Any) -> Environment:
+    """An environment with other values of its service and its parts, by `load_balancer__internal` and the like."""
+    made: Any = environment()
+    for path, value in changes.items():
+        made = changed(made, tuple(path.split("__")), value)
+    return cast(Environment, made)
+
+
+BALANCER = "django_service__load_balancer"
+PARAMETER = "arn:aws:ssm:us-east-1:123456789012:parameter/mail"
+FAR_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {f"{BALANCER}__internal": True},
+            (
+                "django_service.load_balancer.internal: Cloudflare, by which the record is proxied, reaches no private "
+                "address: set it to False, or cloudflare_dns.proxied to False"
+            ),
+        ),
+        (
+            {f"{BALANCER}__ip_address_type": "dualstack"},
+            "django_service.load_balancer.ip_address_type: the public subnets have no IPv6: set network.ipv6 to True, ",
+        ),
+        (
+            {"network": replace(existing("10.0.0.0/16"), public_subnet_ids=())},
+            (
+                "network.public_subnet_ids: the load balancer needs subnets in two zones, got 0: name them, or set "
+                "django_service.load_balancer.internal to True"
+            ),
+        ),
+        (
+            {
+                "network": ISOLATED,
+                "django_service__ecr_repository_url": "1" * 12 + ".dkr.ecr.eu-west-1.amazonaws.com/it",
+            },
+            (
+                "django_service.ecr_repository_url: the repository is in eu-west-1, which tasks do not reach with "
+                'network.nat="none": use one in us-east-1, or choose a nat'
+            ),
+        ),
+        (
+            {"network": ISOLATED, "django_service__runtime__secrets": {"MAIL": PARAMETER}},
+            (
+                "django_service.runtime.secrets['MAIL']: tasks do not reach Systems Manager with network.nat="
+                '"none": add "ssm" to network.interface_endpoints, or choose a nat'
+            ),
+        ),
+        (
+            {"network": ISOLATED, "django_service__runtime__secrets": {"MAIL": FAR_SECRET}},
+            "django_service.runtime.secrets['MAIL']: it is of eu-west-1, which tasks do not reach with network.nat=",
+        ),
+        (
+            {"network": ISOLATED, "django_service__secret_key__existing": FAR_SECRET},
+            "django_service.secret_key.existing: it is of eu-west-1, which tasks do not reach with network.nat=",
+        ),
+        (
+            {"django_service__cluster__existing": "arn:aws:ecs:us-east-1:210987654321:cluster/shared"},
+            "django_service.cluster.existing: the cluster is not of us-east-1 in 123456789012: name one of this ",
+        ),
+    ],
+)
+def test_a_network_that_does_not_serve_what_is_in_it_is_refused(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(with_service(**changes))
+    assert str(error.value).startswith(line)
+
+
+NOT_PROXIED = {"cloudflare_dns__proxied": False}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {f"{BALANCER}__internal": True, **NOT_PROXIED},
+        {f"{BALANCER}__ip_address_type": "dualstack", "network": replace(NEW, ipv6=True)},
+        {f"{BALANCER}__ip_address_type": "dualstack", "network": existing("10.0.0.0/16")},
+        {
+            "network": replace(existing("10.0.0.0/16"), public_subnet_ids=()),
+            f"{BALANCER}__internal": True,
+            **NOT_PROXIED,
+        },
+        {
+            "network": replace(ISOLATED, interface_endpoints=(*COMPLETE_ENDPOINTS, "ssm")),
+            "django_service__runtime__secrets": {"MAIL": PARAMETER},
+        },
+        {"django_service__cluster__existing": "arn:aws:ecs:us-east-1:123456789012:cluster/shared"},
+    ],
+)
+def test_a_network_that_serves_what_is_in_it_is_accepted(changes: dict[str, Any]) -> None:
+    validate(with_service(**changes))
+
+
+def test_a_vpc_is_shared_with_the_environment_that_makes_it() -> None:
+    guest = other(network=replace(existing("10.0.0.0/16"), made_by="test"))
+    check(environment(), guest)
+    check(replace(environment(), name="zz"), replace(guest, network=replace(NEW, cidr="10.1.0.0/16")))
+
+
+@pytest.mark.parametrize(
+    ("host", "guest", "line"),
+    [
+        ({}, {"vpc_cidr": "10.1.0.0/16"}, "network.vpc_cidr: 10.1.0.0/16 of other is not the block of test: write "),
+        (
+            {"account_id": "210987654321"},
+            {},
+            "network.made_by: the VPC of test is in us-east-1 of 210987654321, and other is not: share a VPC within",
+        ),
+        (
+            {"network": existing("10.0.0.0/16")},
+            {},
+            "network.made_by: test makes no VPC for other: name the one that does",
+        ),
+    ],
+)
+def test_a_vpc_is_not_shared_with_one_that_makes_another(
+    host: dict[str, Any], guest: dict[str, Any], line: str
+) -> None:
+    network = replace(existing("10.0.0.0/16"), made_by="test")
+    with pytest.raises(InvalidInput) as error:
+        check(environment(**host), other(network=replace(network, **guest)))
+    assert line in str(error.value)
+
+
+def test_zones_in_which_subnets_are_found_are_of_the_region() -> None:
+    tagged = ExistingNetworkInputs(
+        vpc_id="vpc-12345678",
+        vpc_cidr="10.0.0.0/16",
+        zones=("eu-west-1a", "eu-west-1b"),
+        public_subnet_tags={"Tier": "public"},
+        private_subnet_tags={"Tier": "private"},
+    )
+    with pytest.raises(
+        InvalidInput, match=r"^network\.zones: eu-west-1a is not in us-east-1: name zones of the region$"
+    ):
+        validate(environment(network=tagged))

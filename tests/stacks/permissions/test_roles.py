@@ -13,8 +13,9 @@ import pytest
 from cdktf import Testing
 
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
+from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.iam import LONGEST_POLICY
-from modules.network.inputs import NetworkInputs
+from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import validate
 from stacks.config.bootstrap import BootstrapInputs
@@ -606,6 +607,38 @@ class TestScope:
         assert Scope(local).states() is None
         apply = statements(bootstrap(local), "apply")
         assert not any(s["Sid"] in ("ReadStates", "WriteStates", "LockStates", "ListStates") for s in apply)
+
+    def test_rules_are_added_to_groups_that_exist_where_they_are_named_and_to_no_others(self, unit: Json) -> None:
+        prod, arn = everything(), f"arn:aws:ec2:us-east-1:{ACCOUNT}:security-group"
+        assert isinstance(prod.network, ExistingNetworkInputs)
+        network = replace(
+            prod.network, application_security_group_id="sg-01234567", endpoint_security_group_id="sg-12345678"
+        )
+        found = statements(bootstrap(replace(prod, network=network)), "apply")
+        for call in ("ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"):
+            assert allows(found, call, f"{arn}/sg-01234567")
+            assert allows(found, call, f"{arn}/sg-12345678")
+            assert not allows(found, call, f"{arn}/sg-23456789")
+            assert not allows(statements(unit, "apply"), call, f"{arn}/sg-01234567")
+        assert not allows(found, "ec2:DeleteSecurityGroup", f"{arn}/sg-01234567")
+
+    def test_in_a_cluster_that_exists_only_what_is_ours_is_touched(self) -> None:
+        prod = environment()
+        cluster = EcsClusterInputs(existing="shared")
+        there = bootstrap(replace(prod, django_service=replace(prod.django_service, cluster=cluster)))
+        apply, arn = statements(there, "apply"), f"arn:aws:ecs:us-east-1:{ACCOUNT}"
+        assert allows(apply, "ecs:UpdateService", f"{arn}:service/shared/django-prod-web")
+        assert allows(apply, "ecs:DescribeServices", f"{arn}:service/shared/django-prod-web")
+        assert not allows(apply, "ecs:UpdateService", f"{arn}:service/shared/other-web")
+        assert not allows(apply, "ecs:DescribeServices", f"{arn}:service/shared/other-web")
+        for call in ("ecs:UpdateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:CreateCluster"):
+            assert not allows(apply, call, f"{arn}:cluster/shared")
+        assert allows(apply, "ecs:DescribeClusters", f"{arn}:cluster/shared")
+        task = f"{arn}:task/shared/0123"
+        assert allows(apply, "ecs:StopTask", task, **OURS)
+        assert not allows(apply, "ecs:StopTask", task)
+        assert allows(apply, "ecs:TagResource", task, ecs_CreateAction="RunTask")
+        assert not allows(apply, "ecs:TagResource", task)
 
     def test_without_redis_no_role_may_do_anything_with_it(self) -> None:
         without = bootstrap(replace(environment(), redis=None))

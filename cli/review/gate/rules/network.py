@@ -48,13 +48,13 @@ def _ports(rule: Json) -> tuple[int, int]:
     return first, last
 
 
-def _wide(cidr: str, narrowest: int = 16) -> bool:
+def _wide(cidr: str, narrowest: int = 16, narrowest_ipv6: int = 32) -> bool:
     """Whether a range is of the internet, and wider than any one organisation's; of what nobody knows yet, it is."""
     try:
         network = ip_network(cidr, strict=False)
     except ValueError:
         return True
-    return network.prefixlen < (narrowest if network.version == 4 else 32) and not network.is_private
+    return network.prefixlen < (narrowest if network.version == 4 else narrowest_ipv6) and not network.is_private
 
 
 def _of_load_balancer(resource: Resource) -> bool:
@@ -101,9 +101,9 @@ def _leaks(resource: Resource) -> bool:
 
 
 def _wide_entries(resource: Resource) -> Iterator[str]:
-    """Cloudflare's widest range is a /13."""
+    """Cloudflare's widest ranges are a /13, and a /29 of IPv6."""
     cidrs = [str(entry.get("cidr")) for entry in resource.blocks("entry")]
-    return (cidr for cidr in cidrs if _wide(cidr, narrowest=13))
+    return (cidr for cidr in cidrs if _wide(cidr, narrowest=13, narrowest_ipv6=29))
 
 
 def _routed(unit: Unit) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.review.planning import PlannedUnit, plan_units
+from cli.review.planning import PlannedUnit, offline, plan_units
 from cli.review.planning.inputs import Source
 from cli.terraform import tree as trees
 from cli.terraform.runner import Terraform, TerraformFailed
@@ -169,6 +169,18 @@ def test_offline_plans_a_known_output_with_its_value(tmp_path: Path, plan: Plan)
     planned = plan(Tree(tmp_path, network=network(s3=True), postgresql=postgresql(READS_CIDR, s3=True)), offline=True)
     assert planned_input(planned["postgresql"]) == "10.0.0.0/16"
     assert not planned["postgresql"].mocked
+
+
+def test_offline_reads_no_data_source(tmp_path: Path, plan: Plan) -> None:
+    data = {"external": {"it": {"program": ["false"], "query": {"a": "b"}}}}
+    with pytest.raises(ValueError, match="no argument to put off"):
+        offline.unread({"data": {"aws_vpcs": {"all": {}}}})
+    assert offline.unread({"data": {**data, "terraform_remote_state": {"network": {}}}}) == {
+        "external": {"it": {"query": {"a": "${timestamp()}"}}}
+    }
+    assert offline.unread({"data": {"aws_subnet": {"it": {"//": {}, "lifecycle": {}, "id": "subnet-1"}}}}) == {
+        "aws_subnet": {"it": {"id": "${timestamp()}"}}
+    }
 
 
 def test_offline_uses_a_state_that_is_on_this_machine(tmp_path: Path, plan: Plan) -> None:

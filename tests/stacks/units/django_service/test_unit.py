@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cdktf import App
 
+from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.fargate_service.autoscaling_inputs import (
     AutoscalingInputs,
     WebAutoscalingInputs,
@@ -18,6 +19,7 @@ from modules.fargate_service.autoscaling_inputs import (
 )
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.network.inputs import NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
@@ -37,6 +39,8 @@ REDIS = "data.terraform_remote_state.redis.outputs"
 MASTER_SECRET = f"${{{POSTGRESQL}.master_secret_arn}}"
 RDS_USER = f"arn:aws:rds-db:us-east-1:123456789012:dbuser:${{{POSTGRESQL}.resource_id}}"
 KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+
+NETWORK_INPUTS = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b"))
 
 ALWAYS = {
     "DJANGO_SETTINGS_MODULE",
@@ -353,6 +357,47 @@ class TestReach:
         rules = document["resource"]["aws_vpc_security_group_ingress_rule"].values()
         assert [rule["cidr_ipv4"] for rule in rules if "cidr_ipv4" in rule] == ["0.0.0.0/0", "0.0.0.0/0"]
         assert "aws_ec2_managed_prefix_list" not in document["resource"]
+
+    def test_with_ipv6_cloudflare_has_a_list_of_each_kind(self) -> None:
+        service = environment().django_service
+        balancer = replace(service.load_balancer, ip_address_type="dualstack")
+        document = unit(
+            environment(
+                network=replace(NETWORK_INPUTS, ipv6=True), django_service=replace(service, load_balancer=balancer)
+            )
+        )
+        lists = document["resource"]["aws_ec2_managed_prefix_list"]
+        assert {name: each["address_family"] for name, each in lists.items()} == {
+            "cloudflare": "IPv4",
+            "cloudflare_ipv6": "IPv6",
+        }
+        rules = document["resource"]["aws_vpc_security_group_ingress_rule"].values()
+        assert {rule["prefix_list_id"] for rule in rules if "prefix_list_id" in rule} == {
+            f"${{aws_ec2_managed_prefix_list.{name}.id}}" for name in lists
+        }
+
+    def test_an_internal_service_is_in_the_private_subnets_and_reached_from_the_vpc(self) -> None:
+        service = environment().django_service
+        balancer = replace(service.load_balancer, internal=True)
+        record = cloudflare_dns(proxied=False)
+        document = unit(environment(django_service=replace(service, load_balancer=balancer), cloudflare_dns=record))
+        assert only(document["resource"]["aws_lb"])["subnets"] == f"${{{NETWORK}.private_subnet_ids}}"
+        rules = document["resource"]["aws_vpc_security_group_ingress_rule"].values()
+        assert {rule["cidr_ipv4"] for rule in rules if "cidr_ipv4" in rule} == {f"${{{NETWORK}.vpc_cidr}}"}
+
+    def test_with_a_group_that_exists_cloudflare_s_ranges_are_its_business(self) -> None:
+        service = environment().django_service
+        balancer = replace(service.load_balancer, security_group_id="sg-01234567")
+        document = unit(environment(django_service=replace(service, load_balancer=balancer)))
+        assert "aws_ec2_managed_prefix_list" not in document["resource"]
+
+    def test_services_run_in_a_cluster_that_exists(self) -> None:
+        service = environment().django_service
+        document = unit(environment(django_service=replace(service, cluster=EcsClusterInputs(existing="shared"))))
+        assert {"aws_ecs_cluster", "aws_ecs_cluster_capacity_providers"}.isdisjoint(document["resource"])
+        arn = "arn:aws:ecs:us-east-1:123456789012:cluster/shared"
+        assert {each["cluster"] for each in document["resource"]["aws_ecs_service"].values()} == {arn}
+        assert document["output"]["ecs_cluster_name"]["value"] == "shared"
 
     def test_tasks_stand_in_the_private_subnets_and_the_load_balancer_in_the_public_ones(
         self, everything: Json
