@@ -39,14 +39,15 @@ _CREATE_IN = """
 _CREATED_IN = ("elastic-ip", "launch-template", "route-table", "security-group", "subnet", "vpc")
 
 _CHANGED = """
-    AssociateAddress AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress
-    AuthorizeSecurityGroupIngress CreateLaunchTemplateVersion CreateRoute DeleteFlowLogs DeleteInternetGateway
-    DeleteLaunchTemplate DeleteManagedPrefixList DeleteNatGateway DeleteRoute DeleteRouteTable DeleteSecurityGroup
-    DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DetachInternetGateway DisassociateAddress
-    DisassociateRouteTable ModifyInstanceAttribute ModifyInstanceMetadataOptions ModifyLaunchTemplate
-    ModifyManagedPrefixList ModifyNetworkInterfaceAttribute ModifySecurityGroupRules ModifySubnetAttribute
-    ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress ReplaceRoute ReplaceRouteTableAssociation
-    RevokeSecurityGroupEgress RevokeSecurityGroupIngress StartInstances StopInstances TerminateInstances
+    AssociateAddress AssociateRouteTable AssociateSubnetCidrBlock AssociateVpcCidrBlock AttachInternetGateway
+    AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateLaunchTemplateVersion CreateRoute DeleteFlowLogs
+    DeleteInternetGateway DeleteLaunchTemplate DeleteManagedPrefixList DeleteNatGateway DeleteRoute DeleteRouteTable
+    DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DetachInternetGateway DisassociateAddress
+    DisassociateRouteTable DisassociateSubnetCidrBlock DisassociateVpcCidrBlock ModifyInstanceAttribute
+    ModifyInstanceMetadataOptions ModifyLaunchTemplate ModifyManagedPrefixList ModifyNetworkInterfaceAttribute
+    ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress ReplaceRoute
+    ReplaceRouteTableAssociation RevokeSecurityGroupEgress RevokeSecurityGroupIngress StartInstances StopInstances
+    TerminateInstances
 """
 
 

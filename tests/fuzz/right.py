@@ -66,19 +66,32 @@ def new_networks(draw: st.DrawFn, region: str) -> NetworkInputs:
         nat_instance_type=draw(st.sampled_from(("t4g.nano", "t3.micro", "c7gn.medium"))),
         interface_endpoints=COMPLETE_ENDPOINTS if nat == "none" else tuple(some),
         flow_log_retention_days=draw(RETENTION),
-        application_egress_ports=draw(st.sampled_from(((), (443,), (443, 587)))),
+        application_egress_ports=None if nat == "none" else draw(st.sampled_from((None, (), (443,), (443, 587)))),
+        ipv6=draw(st.booleans()),
     )
 
 
 @st.composite
-def existing_networks(draw: st.DrawFn) -> ExistingNetworkInputs:
+def existing_networks(draw: st.DrawFn, region: str) -> ExistingNetworkInputs:
+    if draw(st.booleans()):
+        tags = st.dictionaries(st.sampled_from(("Tier", "Team")), st.sampled_from(("web", "a*")), min_size=1)
+        return ExistingNetworkInputs(
+            vpc_id=draw(resource_ids("vpc")),
+            vpc_cidr="10.9.0.0/16",
+            zones=tuple(f"{region}{zone}" for zone in draw(st.sampled_from(("ab", "bc", "abc")))),
+            public_subnet_tags=draw(tags),
+            private_subnet_tags=draw(tags),
+            database_subnet_tags=draw(optional(tags)),
+            application_security_group_id=draw(optional(resource_ids("sg"))),
+            endpoint_security_group_id=draw(optional(resource_ids("sg"))),
+        )
     subnets = draw(st.lists(resource_ids("subnet"), min_size=6, max_size=6, unique=True))
     return ExistingNetworkInputs(
         vpc_id=draw(resource_ids("vpc")),
         vpc_cidr="10.9.0.0/16",
         public_subnet_ids=tuple(subnets[:2]),
         private_subnet_ids=tuple(subnets[2:4]),
-        database_subnet_ids=tuple(subnets[4:]),
+        database_subnet_ids=draw(st.sampled_from(((), tuple(subnets[4:])))),
     )
 
 
@@ -113,6 +126,8 @@ def postgresqls(draw: st.DrawFn, region: str) -> PostgreSQLInputs:
         deletion_protection=draw(st.booleans()),
         final_snapshot=draw(st.booleans()),
         apply_immediately=draw(st.booleans()),
+        allowed_security_group_ids=tuple(draw(st.lists(resource_ids("sg"), max_size=3, unique=True))),
+        allowed_cidrs=draw(st.sampled_from(((), ("10.64.0.0/16", "192.168.7.7/32")))),
     )
 
 
@@ -222,6 +237,7 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
     )
     balancer = st.builds(
         LoadBalancerInputs,
+        allowed_cidrs=st.sampled_from(((), ("192.0.2.0/24", "10.64.0.0/16"))),
         ssl_policy=st.sampled_from(("ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-TLS13-1-3-2021-06")),
         access_log_days=st.integers(1, 400),
         delete_access_logs=st.booleans(),
@@ -283,7 +299,7 @@ def environments(draw: st.DrawFn) -> Environment:
         account_id=ACCOUNT,
         region=region,
         state=state,
-        network=draw(new_networks(region) | existing_networks()),
+        network=draw(new_networks(region) | existing_networks(region)),
         postgresql=draw(postgresqls(region)),
         redis=draw(optional(redises(region))),
         certificate=draw(

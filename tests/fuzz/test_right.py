@@ -24,13 +24,15 @@ BATCH = 30
 @pytest.mark.parametrize("batch", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, 10))])
 def test_right_environments_synthesize_and_are_valid(batch: int, mirrors: dict[str, Path], tmp_path: Path) -> None:
     documents: dict[str, Json] = {}
+    made: list[Environment] = []
 
     @seed(batch)
     @settings(max_examples=BATCH, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(environment=environments())
     def synthesize(environment: Environment) -> None:
         validate(environment)
-        number = len(documents)
+        number = len(made)
+        made.append(environment)
         output = tmp_path / str(number)
         app = App(outdir=str(output))
         compose(app, environment)
@@ -38,5 +40,6 @@ def test_right_environments_synthesize_and_are_valid(batch: int, mirrors: dict[s
         documents.update((f"{unit}-{number}", document) for unit, document in read_output(output))
 
     synthesize()
-    assert len(documents) >= 6 * BATCH
+    assert len(made) >= BATCH
+    assert len(documents) == sum(len(environment.units) for environment in made)
     assert terraform.validate_together(documents, tmp_path / "terraform", mirrors) == []

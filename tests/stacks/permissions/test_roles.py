@@ -622,6 +622,13 @@ class TestScope:
             assert not allows(statements(unit, "apply"), call, f"{arn}/sg-01234567")
         assert not allows(found, "ec2:DeleteSecurityGroup", f"{arn}/sg-01234567")
 
+    @pytest.mark.parametrize("kind", ["vpc", "subnet"])
+    def test_a_network_gets_ipv6_while_it_runs(self, kind: str, unit: Json) -> None:
+        apply, resource = statements(unit, "apply"), f"arn:aws:ec2:us-east-1:{ACCOUNT}:{kind}/{kind}-0"
+        for verb in ("Associate", "Disassociate"):
+            assert allows(apply, f"ec2:{verb}{kind.title()}CidrBlock", resource, **OURS)
+            assert not allows(apply, f"ec2:{verb}{kind.title()}CidrBlock", resource)
+
     def test_in_a_cluster_that_exists_only_what_is_ours_is_touched(self) -> None:
         prod = environment()
         cluster = EcsClusterInputs(existing="shared")
