@@ -92,6 +92,14 @@ def _each(path: str, *values: Any, **others: Any) -> tuple[Change, ...]:
 _SERVICE = "django_service"
 _POSTGRESQL_WITH_REPLICA = {"postgresql.read_replica": True}
 _GROUP = "sg-0123456789abcdef0"
+_FOUND = ExistingNetworkInputs(
+    vpc_id="vpc-0123456789abcdef0",
+    vpc_cidr="172.20.0.0/16",
+    made_by="shared",
+    zones=("us-east-1a", "us-east-1b"),
+    private_subnet_tags={"Tier": "private"},
+    endpoint_security_group_id=_GROUP,
+)
 _PRIVATE_CIDRS: Any = {"network.private_cidrs": ("10.0.4.0/24", "10.0.5.0/24")}
 _NOT_PROXIED = {"cloudflare_dns.proxied": False, "cloudflare_dns.cache_rule": None}
 
@@ -154,21 +162,10 @@ def _network() -> Iterator[Change]:
     others: Any = {name: tuple(f"subnet-{number}{tier:016}" for number in "89") for tier, name in tiers}
     others |= {"vpc_id": "vpc-01234567", "vpc_cidr": "172.21.0.0/16", "application_egress_ports": (443, 465)}
     yield {"network": replace(existing, **others)}
-    found = ExistingNetworkInputs(
-        vpc_id="vpc-0123456789abcdef0",
-        vpc_cidr="172.20.0.0/16",
-        made_by="shared",
-        zones=("us-east-1a", "us-east-1b"),
-        public_subnet_tags={"Tier": "public"},
-        private_subnet_tags={"Tier": "private"},
-        database_subnet_tags={"Tier": "database"},
-        endpoint_security_group_id=_GROUP,
-    )
-    yield {"network": found}
+    by_tier: Any = {f"{tier}_subnet_tags": {"Tier": tier} for tier in ("public", "private", "database")}
+    yield {"network": replace(_FOUND, **by_tier)}
     two_tiers = replace(existing, database_subnet_ids=(), application_security_group_id=_GROUP)
     yield {"network": two_tiers}
-    inner = replace(found, public_subnet_tags=None, database_subnet_tags=None)
-    yield {"network": inner, f"{_SERVICE}.load_balancer.internal": True, **_NOT_PROXIED}
 
 
 def _postgresql() -> Iterator[Change]:
@@ -314,6 +311,7 @@ def _cloudflare_dns() -> Iterator[Change]:
         f"{path}.ttl": 300,
         f"{path}.further_hostnames": _hostnames("2" * 32),
         f"{balancer}.internal": True,
+        "network": _FOUND,
         **_NOT_PROXIED,
     }
     dualstack: Change = {f"{balancer}.ip_address_type": "dualstack", "network.ipv6": True}
