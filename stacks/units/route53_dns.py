@@ -30,6 +30,7 @@ class Route53DnsUnit(Unit[Route53DnsOutputs]):
             inputs=inputs,
             load_balancer_dns_name=service.alb_dns_name,
             load_balancer_zone_id=service.alb_zone_id,
+            ipv6=environment.django_service.load_balancer.ip_address_type == "dualstack",
         )
         further_hostnames(self, environment, service)
         # For an AWS that is local, which has to make the zones first.

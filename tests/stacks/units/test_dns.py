@@ -12,6 +12,8 @@ from cdktf import Testing
 
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
+from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.network.inputs import NetworkInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import DnsInputs, Environment
 from stacks.django_backend import compose
@@ -54,6 +56,15 @@ class TestRoute53:
             "zone_id": "${data.terraform_remote_state.django_service.outputs.alb_zone_id}",
             "evaluate_target_health": False,
         }
+
+    @pytest.mark.parametrize(("kind", "types"), [("ipv4", {"A"}), ("dualstack", {"A", "AAAA"})])
+    def test_it_is_found_by_ipv6_where_the_load_balancer_speaks_it(self, kind: str, types: set[str]) -> None:
+        service = environment().django_service
+        balancer = LoadBalancerInputs(ip_address_type=kind)  # type: ignore[arg-type]
+        network = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a", "us-east-1b"), ipv6=kind == "dualstack")
+        there = of(ROUTE53, network=network, django_service=replace(service, load_balancer=balancer))
+        records = units(there)["route53-dns"]["resource"]["aws_route53_record"].values()
+        assert {record["type"] for record in records} == types
 
     def test_the_certificate_is_validated_in_the_same_zone(self) -> None:
         unit = units(of(ROUTE53))["certificate"]
