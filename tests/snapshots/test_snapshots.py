@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stacks.config import loader
-from stacks.unit_names import UNITS
+from stacks.unit_names import ALL_UNITS
 from tests.snapshots import accepted
 from tests.support import Json
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("environment", loader.names())
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", ALL_UNITS)
 def test_the_json_is_what_was_reviewed(
     environment: str, unit: str, own_documents: dict[str, Json], request: pytest.FixtureRequest
 ) -> None:
