@@ -396,6 +396,10 @@ class Environment:
         if arn is not None and arn.split(":")[3] != self.region:
             what = f"the certificate is of {show(arn.split(':')[3])}, the load balancer of {self.region}"
             yield Problem("certificate.existing_arn", what, "give a certificate of the same region")
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Certificate.html
+        if arn is not None and (of := arn.split(":")[4]) != self.account_id:
+            what = f"the certificate is of the account {of}, the load balancer of {self.account_id}"
+            yield Problem("certificate.existing_arn", what, "give a certificate of the same account")
         zone_name = self.zone.name if self.zone else None
         for problem in self.certificate.rules_of(hostname=self.hostname, zone_name=zone_name):
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)

@@ -136,6 +136,10 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
             {"certificate": CertificateInputs(existing_arn="arn:aws:acm:eu-west-1:123456789012:certificate/abc")},
             "certificate.existing_arn: the certificate is of 'eu-west-1', the load balancer of us-east-1: ",
         ),
+        (
+            {"certificate": CertificateInputs(existing_arn="arn:aws:acm:us-east-1:210987654321:certificate/abc")},
+            "certificate.existing_arn: the certificate is of the account 210987654321, the load balancer of 1234",
+        ),
     ],
 )
 def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> None:
