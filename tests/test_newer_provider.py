@@ -91,6 +91,9 @@ def test_a_renamed_and_a_missing_argument_would_be_found(bindings: Bindings) -> 
         ".restore_to_point_in_time.when: there is no such argument",
         ".instance_class: is missing",
     ]
+    record = bindings.arguments(bindings.configurable()["aws_route53_record"])
+    alias = {"name": "lb", "zone_id": "Z0", "evaluate_target_health": True}
+    assert [*problems(record, {"zone_id": "Z0", "name": "a", "type": "A", "alias": alias})] == []
     service = bindings.arguments(bindings.configurable()["aws_ecs_service"])
     assert [*problems(service, {"name": "web", "load_balancer": [{"container_name": "web"}]})] == [
         ".load_balancer[0].container_port: is missing"

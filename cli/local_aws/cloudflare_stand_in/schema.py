@@ -15,7 +15,7 @@ Json = dict[str, Any]
 _PACKAGE = "cdktf_cdktf_provider_cloudflare"
 _NAMESPACE = "@cdktf/provider-cloudflare."
 
-# What the bindings add to the arguments of a resource or a provider, and to the attributes that it answers with.
+# What the bindings add to the arguments of a provider, and to the attributes that a resource answers with.
 _META_ARGUMENTS = {"alias"}
 _META_ATTRIBUTES = {"internalValue"}
 
@@ -64,7 +64,8 @@ class Bindings:
 
     def provider_schema(self, resources: Iterable[str]) -> Json:
         """The arguments of the provider, and the attributes of some of its resources."""
-        provider = self.arguments(f"{_NAMESPACE}provider.CloudflareProviderConfig")
+        arguments = self.arguments(f"{_NAMESPACE}provider.CloudflareProviderConfig")
+        provider = {name: argument for name, argument in arguments.items() if name not in _META_ARGUMENTS}
         return {"provider": provider, "resources": {f"cloudflare_{name}": self.resource(name) for name in resources}}
 
     def resource(self, name: str) -> Json:
@@ -90,8 +91,6 @@ class Bindings:
         """What is written for a struct."""
         arguments = {}
         for member in self._types[fqn]["properties"]:
-            if member["name"] in _META_ARGUMENTS:
-                continue
             kind = "optional" if member.get("optional") else "required"
             arguments[_terraform_name(member)] = {**self._type(member["type"]), kind: True, **_enumeration(member)}
         return arguments

@@ -51,6 +51,12 @@ def test_enumerations_come_from_the_documentation(dns_record: Json) -> None:
     assert {"A", "AAAA", "CNAME", "MX", "TXT"} < set(dns_record["type"]["values"])
 
 
+def test_the_alias_of_a_provider_is_terraforms_own(bindings: Bindings) -> None:
+    provider = bindings.provider_schema(())["provider"]
+    assert "api_token" in provider
+    assert "alias" not in provider
+
+
 def test_objects_are_followed(bindings: Bindings) -> None:
     rules = bindings.resource("ruleset")["rules"]
     assert rules["nesting"] == "list"
