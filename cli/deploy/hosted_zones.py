@@ -16,6 +16,8 @@ def problems(environment: Environment, session: boto3.Session) -> Iterator[str]:
     """What is wrong with them, in lines; nothing where the environment has none."""
     if not environment.hosted_zones or any(path.endswith("zone_id") for path in examples(environment.dns_inputs)):
         return
+    # Names that are for a VPC alone may be in a private zone, but ACM validates none there.
+    may_be_private = environment.django_service.load_balancer.internal and environment.certificate.existing_arn
     client = session.client("route53")
     for zone_id, name in environment.hosted_zones.items():
         where = f"{environment.dns_field}: the hosted zone {zone_id}"
@@ -26,5 +28,5 @@ def problems(environment: Environment, session: boto3.Session) -> Iterator[str]:
             continue
         if found["Name"] != f"{name}.":
             yield f"{where}: is {found['Name'].rstrip('.')}, not {name}: correct one of them"
-        elif found.get("Config", {}).get("PrivateZone"):
+        elif found.get("Config", {}).get("PrivateZone") and not may_be_private:
             yield f"{where}: is private, so nobody on the internet finds its names: name a public one"

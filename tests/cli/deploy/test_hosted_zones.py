@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from cli.deploy import prerequisites
+from modules.certificate.inputs import CertificateInputs
 from modules.dns import HostnameInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.validation import Example
@@ -63,6 +65,17 @@ def test_one_of_another_name_is_told(session: boto3.Session) -> None:
 def test_a_private_one_is_told(session: boto3.Session) -> None:
     (line,) = prerequisites.zones(of(create(session, "example.com.", is_private=True)), session)
     assert "is private, so nobody on the internet finds its names: name a public one" in line
+
+
+def test_names_for_a_vpc_may_be_in_one_where_the_certificate_exists(session: boto3.Session) -> None:
+    given = of(create(session, "example.com.", is_private=True))
+    service = given.django_service
+    balancer = replace(service.load_balancer, internal=True)
+    internal = replace(given, django_service=replace(service, load_balancer=balancer))
+    assert len([*prerequisites.zones(internal, session)]) == 1, "ACM validates none there"
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    existing = replace(internal, certificate=CertificateInputs(existing_arn=arn))
+    assert [*prerequisites.zones(existing, session)] == []
 
 
 def test_nobody_is_asked_about_an_example_or_where_dns_is_elsewhere() -> None:

@@ -41,6 +41,11 @@ def test_every_type_has_a_word(documents: dict[str, Json]) -> None:
     assert nameless == []
 
 
+@pytest.mark.parametrize("kind", ["aws_lb_listener_certificate", "aws_lb_listener_rule", "aws_route53_record"])
+def test_so_has_every_type_that_only_other_kinds_of_dns_have(kind: str) -> None:
+    assert counts({kind: 2})[0].word in ("DNS records", "settings and rules")
+
+
 def test_a_type_without_a_word_is_shown_by_its_own_name() -> None:
     assert counts({"aws_sqs_queue": 2, "aws_vpc": 1, "aws_route": 3}) == (
         Count(1, "VPC"),
