@@ -153,3 +153,11 @@ def test_a_finding_is_accepted_once() -> None:
     assert found.startswith(
         "accepted_findings[1]: network/leaks at aws_vpc_security_group_egress_rule.* of network is "
     )
+
+
+@pytest.mark.parametrize("field", ["dns", "cloudflare_dns"])
+def test_an_input_of_cloudflare_is_named_as_the_environment_writes_it(field: str) -> None:
+    given: dict[str, Any] = {"dns": None, "cloudflare_dns": None, field: support.cloudflare_dns(proxied=False)}
+    (found,) = accepted(environment(**given), "cloudflare-dns")
+    assert found["input"] == f"{field}.proxied"
+    assert found["reason"].startswith(f"{field}.proxied is False: visitors reach the load balancer itself")
