@@ -185,6 +185,14 @@ CHECKS = (
         find=lambda place: place.ask(prerequisites.zones),
         unless=lambda place: _unasked(place) if place.environment.hosted_zones else "DNS is not in Route 53",
     ),
+    Check(
+        name="ECS cluster",
+        verbs=("deploy",),
+        find=lambda place: place.ask(prerequisites.cluster),
+        unless=lambda place: (
+            _unasked(place) if place.environment.django_service.cluster.existing else "the cluster is one of its own"
+        ),
+    ),
     Check(name="Docker", verbs=("deploy",), find=lambda place: prerequisites.docker(place.environment)),
     Check(name="git commit", verbs=("deploy",), find=lambda _: prerequisites.git()),
     Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell),

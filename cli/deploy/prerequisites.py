@@ -51,6 +51,7 @@ def _at_aws(environment: Environment, session: boto3.Session, image_tag: str | N
     yield from bucket(environment, session)
     yield from repository(environment, session, image_tag)
     yield from zones(environment, session)
+    yield from cluster(environment, session)
 
 
 def left(environment: Environment) -> Iterator[str]:
@@ -86,6 +87,11 @@ def zones(environment: Environment, session: boto3.Session) -> Iterator[str]:
     yield from _asked(environment, hosted_zones.problems(environment, session))
 
 
+def cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
+    """Whether the ECS cluster is there that the environment shares, and runs tasks on Fargate."""
+    yield from _asked(environment, _cluster(environment, session))
+
+
 def _asked(environment: Environment, check: Iterator[str]) -> Iterator[str]:
     if isinstance(environment.account_id, Example):
         return
@@ -106,6 +112,20 @@ def _bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:
         code = error.response["Error"]["Code"]
         what = "does not exist" if code in ("404", "NoSuchBucket") else f"cannot be used ({code})"
         yield f"state.bucket: {state.bucket} {what}: run `make bootstrap ENV={environment.name}`"
+
+
+def _cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
+    if environment.django_service.cluster.existing is None:
+        return
+    where, client = f"django_service.cluster.existing: {environment.cluster_name}", session.client("ecs")
+    found = client.describe_clusters(clusters=[environment.cluster_name])["clusters"]
+    if not found or found[0]["status"] != "ACTIVE":
+        yield f"{where} does not exist: create it, or correct its name"
+        return
+    worker = environment.django_service.worker
+    needed = ["FARGATE", *(["FARGATE_SPOT"] if worker and worker.spot_percent else [])]
+    if lacking := [name for name in needed if name not in found[0]["capacityProviders"]]:
+        yield f"{where} has no capacity provider {' and '.join(lacking)}: add it to the cluster"
 
 
 def _image(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:

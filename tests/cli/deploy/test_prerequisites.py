@@ -12,6 +12,8 @@ import pytest
 from moto import mock_aws
 
 from cli.deploy import cloudflare, image, prerequisites
+from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.fargate_service.inputs import WorkerInputs
 from modules.validation import Example
 from stacks.config.schema import Environment, S3State
 from tests.support import environment
@@ -182,3 +184,27 @@ def test_a_rehearsal_needs_terraform_and_the_bucket_alone(tools: Path, session: 
     given = replace(DEPLOYABLE, state=S3State(bucket="tfstate-of-another"))
     said = prerequisites.missing(given, session, image_tag="9.9.9", variables=rehearsal)
     assert [line.split(":")[0] for line in said] == ["terraform", "state.bucket"]
+
+
+def in_cluster(name: str, spot_percent: int = 0) -> Environment:
+    service = DEPLOYABLE.django_service
+    worker = WorkerInputs(cpu=256, memory_mib=512, desired_count=1, spot_percent=spot_percent)
+    cluster = EcsClusterInputs(existing=name)
+    return replace(DEPLOYABLE, django_service=replace(service, cluster=cluster, worker=worker))
+
+
+def test_a_cluster_that_others_share_is_there_and_runs_tasks_on_fargate(tools: Path, session: boto3.Session) -> None:
+    ecs = session.client("ecs")
+    ecs.create_cluster(clusterName="shared", capacityProviders=["FARGATE"])
+    ecs.create_cluster(clusterName="machines", capacityProviders=["machines"])
+    where = "django_service.cluster.existing:"
+    assert missing(session, in_cluster("shared")) == []
+    assert missing(session, in_cluster("nowhere")) == [
+        f"{where} nowhere does not exist: create it, or correct its name"
+    ]
+    assert missing(session, in_cluster("machines")) == [
+        f"{where} machines has no capacity provider FARGATE: add it to the cluster"
+    ]
+    assert missing(session, in_cluster("shared", spot_percent=50)) == [
+        f"{where} shared has no capacity provider FARGATE_SPOT: add it to the cluster"
+    ]
