@@ -580,6 +580,8 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
         yield from _conflicts_in_the_vpc(one, other)
     elif new and _block(one).overlaps(_block(other)):  # two that exist have the blocks that they have
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
+        if len(new) == 1 and _place(one) == _place(other):
+            text += ", and no network.made_by says that the two share a VPC"
         yield Problem("network", text, f"choose another block for {new[0]}, so that the two can be peered")
     yield from _conflicts_of_names(one, other)
 
@@ -656,12 +658,17 @@ def _conflicts_in_the_vpc(one: Environment, other: Environment) -> Iterator[Prob
     guest, host = (one, other) if _is_made_by(one, other) else (other, one)
     if not isinstance(host.network, NetworkInputs):
         yield Problem("network.made_by", f"{host.name} makes no VPC for {guest.name}", "name the one that does")
-    elif (guest.account_id, guest.region) != (host.account_id, host.region):
+    elif _place(guest)[:2] != _place(host)[:2]:
         what = f"the VPC of {host.name} is in {host.region} of {host.account_id}, and {guest.name} is not"
         yield Problem("network.made_by", what, "share a VPC within one account and region")
     elif _block(guest) != _block(host):
         what = f"{_block(guest)} of {guest.name} is not the block of {host.name}"
         yield Problem("network.vpc_cidr", what, f'write "{_block(host)}"')
+
+
+def _place(environment: Environment) -> tuple[str, str, IPv4Network]:
+    """Two environments with the same one may share a VPC."""
+    return environment.account_id, environment.region, _block(environment)
 
 
 def _block(environment: Environment) -> IPv4Network:

@@ -414,7 +414,9 @@ def test_vpcs_that_exist_have_the_blocks_that_they_have(vpc_id: str, account_id:
 def test_a_new_vpc_avoids_the_block_of_one_that_exists() -> None:
     with pytest.raises(InvalidInput) as error:
         check(environment(network=existing("10.0.0.0/16")), other(network=environment().network))
-    assert str(error.value).endswith(": choose another block for other, so that the two can be peered")
+    text, _, remedy = str(error.value).rpartition(": ")
+    assert text.endswith("overlaps 10.0.0.0/16 of test, and no network.made_by says that the two share a VPC")
+    assert remedy == "choose another block for other, so that the two can be peered"
 
 
 @pytest.mark.parametrize(
