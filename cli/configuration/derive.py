@@ -44,6 +44,8 @@ class Values:
     """The GitHub repository whose workflows deploy, as `GithubOidcInputs.repository` has it."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """Further arguments by their paths."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """The new names of environments that are renamed at the same time."""
 
 
 class Derivation:
@@ -85,7 +87,7 @@ class Derivation:
                 self.notes.append(f"{path}: {self._values.name} in place of {self._old.name}")
 
     def _renamed(self, text: str) -> str:
-        return renamed(text, self._old.name, self._values.name)
+        return with_name(text, self._old.name, self._values.name)
 
     def _place(self) -> None:
         """The project, the account and the region, and the names that follow from them."""
@@ -120,11 +122,14 @@ class Derivation:
     def _block(self) -> None:
         network = self._old.network
         if isinstance(network, ExistingNetworkInputs):
+            if host := self._values.renamed.get(network.made_by or ""):
+                self._set("network.made_by", host)
             sharing = [other.name for other in self._others if getattr(other.network, "vpc_id", "") == network.vpc_id]
             if sharing:
                 self.notes.append(f"network: {network.vpc_id}, shared with {' and '.join(sharing)}")
             return
-        old, new = IPv4Network(network.cidr), free_block(network, self._others)
+        guests = [other for other in self._others if getattr(other.network, "made_by", None) == self._values.name]
+        old, new = IPv4Network(network.cidr), free_block(network, [each for each in self._others if each not in guests])
         if new == old:
             return
 
@@ -263,7 +268,7 @@ def _block(environment: Environment) -> IPv4Network:
     return IPv4Network(network.vpc_cidr if isinstance(network, ExistingNetworkInputs) else network.cidr)
 
 
-def renamed(text: str, old: str, new: str) -> str:
+def with_name(text: str, old: str, new: str) -> str:
     """A text with the name of an environment in place of another, where that stands alone, as `dev` in `dev-api`."""
     return re.sub(_token(old), new, text)
 

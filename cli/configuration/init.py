@@ -11,12 +11,12 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli import command as commands
 from cli.configuration import place
-from cli.configuration.derive import Derivation, Values, renamed
+from cli.configuration.derive import Derivation, Values, with_name
 from cli.configuration.dns import KINDS, Kind, kind_of
 from cli.configuration.questions import GITHUB, QUESTIONS, Question, ask
 from cli.failure import run_command
@@ -58,6 +58,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     kind = conversation.kind()
     bases = {name: kind.of(environment) for name, environment in present.items()}
     answers = conversation.answers({name: bases[model] for name, model in models.items()}, kind)
+    renamed = {model: name for name, model in models.items() if model not in names}
     own = [name for name, environment in present.items() if not any(examples(environment))]
     texts: dict[str, str] = {}
     made: list[Environment] = []
@@ -65,7 +66,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
         old = bases[models[name]]
         file = directory / f"{old.name}.py"
         text = kind.rewrite(file.read_text(encoding="utf-8"), loader.shown(file), present[old.name])
-        values = _values(name, old, answers, arguments)
+        values = replace(_values(name, old, answers, arguments), renamed=renamed)
         derivation = Derivation(text, old, loader.shown(file), values, made)
         texts[f"{name}.py"] = derivation.make()
         made.append(place.read(directory, name, texts[f"{name}.py"]))
@@ -184,7 +185,7 @@ class Conversation:
                 default = question.present(base)
                 follows = default is not None and question.path.endswith((".record_name", ".hostname"))
                 if default is not None and follows:
-                    default = renamed(default, base.name, name)
+                    default = with_name(default, base.name, name)
                 if name not in given and sys.stdin.isatty():
                     given[name] = self._asked(question, name, default, last, base)
                 answer = last = given.get(name, default)

@@ -127,6 +127,20 @@ def test_what_still_names_the_model_is_pointed_out_by_its_line(
     assert line.endswith("names dev: change it if qa differs")
 
 
+def test_subnets_keep_their_place_in_the_block(directory: Path) -> None:
+    model = directory / "dev.py"
+    exact = """cidr=BLOCK,
+        public_cidrs=("10.10.0.0/24", "10.10.1.0/24"),
+        private_cidrs=("10.10.64.0/18", "10.10.128.0/18"),
+        database_cidrs=("10.10.2.0/25", "10.10.2.128/25"),
+"""
+    text = model.read_text().replace('cidr="10.10.0.0/16",\n', exact)
+    model.write_text(text.replace("ENVIRONMENT =", 'BLOCK = "10.10.0.0/16"\n\nENVIRONMENT ='))
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    assert 'BLOCK = "10.11.0.0/16"\n' in (directory / "qa.py").read_text()
+    assert exact.replace("10.10.", "10.11.") in (directory / "qa.py").read_text()
+
+
 @pytest.mark.parametrize(
     ("dns", "hostname"),
     [

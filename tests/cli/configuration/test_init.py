@@ -12,7 +12,7 @@ import pytest
 
 from cli.configuration import init
 from modules.validation import examples
-from stacks.config import ExternalDnsInputs, Route53DnsInputs, loader
+from stacks.config import ExistingNetworkInputs, ExternalDnsInputs, Route53DnsInputs, loader
 from stacks.config.schema import Environment, S3State
 from tests.cli.configuration.files import lint, texts
 from tests.environments import frozen
@@ -129,6 +129,26 @@ def test_further_names_stay_with_an_environment_that_is_renamed(directory: Path)
     assert [len(each.further_hostnames) for each in found.values()] == [0, 0, 1, 0]
     assert [each.hostname for each in found.values()][2:] == ["api.acme.io", "eu-api.acme.io"]
     assert "HostnameInputs" not in (directory / "eu.py").read_text()
+
+
+def test_a_shared_vpc_stays_with_the_environment_that_makes_it(directory: Path) -> None:
+    run(directory, *OWN, "--yes")
+    file = directory / "dev.py"
+    text, ids = file.read_text(), '"subnet-0000000{0}", "subnet-1111111{0}"'
+    tiers = "".join(
+        f"{tier}_subnet_ids=({ids.format(n)}), " for n, tier in enumerate(("public", "private", "database"))
+    )
+    guest = f'ExistingNetworkInputs(vpc_id="vpc-01234567", vpc_cidr="10.30.0.0/16", made_by="prod", {tiers})'
+    start, end = text.index("network=NetworkInputs("), text.index("    postgresql=")
+    file.write_text(
+        f"{text[:start]}network={guest},\n{text[end:]}".replace("    NetworkInputs,\n", "    ExistingNetworkInputs,\n")
+    )
+    assert run(directory, "--environments", "dev,staging,prd", "--yes", "--replace") == 0
+    found = loaded(directory)
+    assert [each.network.made_by for each in found.values() if isinstance(each.network, ExistingNetworkInputs)] == [
+        "prd"
+    ]
+    assert found["prd"].network == frozen("prod").network
 
 
 def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
