@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from cli.configuration import init
 from modules.validation import examples
 from stacks.config import ExistingNetworkInputs, ExternalDnsInputs, Route53DnsInputs, loader
 from stacks.config.schema import Environment, S3State
-from tests.cli.configuration.files import lint, texts
+from tests.cli.configuration.files import PROJECT, lint, texts
 from tests.environments import frozen
 from tests.support import cloudflare_dns
 
@@ -51,6 +53,15 @@ def test_the_examples_become_environments_of_ones_own(directory: Path, capsys: p
     said = capsys.readouterr().out
     assert said.count("None, because dev has it in the same account\n") == 4, "which is the one that makes it"
     lint(directory)
+
+
+def test_the_command_of_the_documentation_is_a_line_that_works(directory: Path) -> None:
+    page = (PROJECT / "docs" / "environments.md").read_text()
+    (command,) = re.findall(r"^    (make init ARGS=.*--yes.*)$", page, re.MULTILINE)
+    verb, goal, arguments = shlex.split(command)
+    assert (verb, goal) == ("make", "init")
+    assert run(directory, *shlex.split(arguments.removeprefix("ARGS="))) == 0
+    assert [each.account_id for each in loaded(directory).values()] == ["1" * 12, "2" * 12, "3" * 12]
 
 
 def test_they_are_renamed_with_what_their_names_are_in(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
