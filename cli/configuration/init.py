@@ -27,6 +27,8 @@ from stacks.config.schema import NAME, Environment, S3State
 from stacks.failure import Failure
 
 SMALL, PRODUCTION = "small", "production"
+_UNASKED = ("state-bucket", "image-repository")
+"""Options that follow from the others unless they are given."""
 
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
@@ -66,7 +68,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
         old = bases[models[name]]
         file = directory / f"{old.name}.py"
         text = kind.rewrite(file.read_text(encoding="utf-8"), loader.shown(file), present[old.name])
-        values = replace(_values(name, old, answers, arguments), renamed=renamed)
+        values = replace(_values(name, old, answers, conversation), renamed=renamed)
         derivation = Derivation(text, old, loader.shown(file), values, made)
         texts[f"{name}.py"] = derivation.make()
         made.append(place.read(directory, name, texts[f"{name}.py"]))
@@ -96,6 +98,30 @@ class Conversation:
     directory: Path
     present: Mapping[str, Environment]
 
+    def given(self, option: str, names: Sequence[str], *, is_optional: bool = False) -> dict[str, str]:
+        """The value of an option by environment. Raises Failure, with all problems of it.
+
+        Empty is a value of what is optional.
+        """
+        text: str | None = getattr(self.arguments, option.replace("-", "_"))
+        if text is None:
+            return {}
+        parts = [part.partition("=")[::2] for part in _split(text)] if "=" in text else [(name, text) for name in names]
+        found: dict[str, str] = {}
+        wrong: dict[str, None] = {}
+        for name, value in parts:
+            if name not in names:
+                wrong[f"--{option}: {show(name)} is none of the environments: use {', '.join(names)}"] = None
+            elif name in found:
+                wrong[f"--{option}: {name} is named twice: name it once"] = None
+            elif not (value.strip() or is_optional):
+                where = f" {name}" if "=" in text else ""
+                wrong[f"--{option}{where}: is empty: give a value, or leave it out"] = None
+            found[name] = value.strip()
+        if wrong:
+            raise Failure("\n".join(wrong))
+        return found
+
     def names(self) -> tuple[str, ...]:
         """The environments, in the order of deployment."""
         default = ",".join(self.present)
@@ -103,9 +129,10 @@ class Conversation:
         if given is None and sys.stdin.isatty():
             text = "Environments, in the order of deployment"
             given = ask(text, default, self._wrong_names)
-        if (wrong := self._wrong_names(given or default)) is not None:
+        answer = default if given is None else given
+        if (wrong := self._wrong_names(answer)) is not None:
             raise Failure(f"--environments: {wrong}")
-        return _split(given or default)
+        return _split(answer)
 
     def _wrong_names(self, answer: str) -> str | None:
         names = _split(answer)
@@ -121,7 +148,7 @@ class Conversation:
 
     def models(self, names: Sequence[str]) -> dict[str, str]:
         """From which present environment each is made. Raises Failure for a size that there is not."""
-        given = _for_each("size", self.arguments.size, names)
+        given = self.given("size", names)
         found = {}
         for index, name in enumerate(names):
             size = given.get(name)
@@ -174,11 +201,12 @@ class Conversation:
         `bases` has the environment that each is made from.
         """
         answers: dict[str, dict[str, str]] = {name: {} for name in bases}
-        wrong: list[str] = []
+        optional = {question.option: question.is_optional for question in (*QUESTIONS, *kind.questions())}
+        values, wrong = self._all_given({**optional, **dict.fromkeys(_UNASKED, False)}, [*bases])
         asked = {name: (*QUESTIONS, *kind.questions(base.dns_field)) for name, base in bases.items()}
         for questions in zip(*asked.values(), strict=True):
             option = questions[0].option
-            given = _for_each(option, getattr(self.arguments, option.replace("-", "_")), [*bases])
+            given = values[option]
             missing = []
             last: str | None = None
             for question, (name, base) in zip(questions, bases.items(), strict=True):
@@ -201,6 +229,22 @@ class Conversation:
         if wrong:
             raise Failure("\n".join(dict.fromkeys(wrong)))
         return answers
+
+    def _all_given(
+        self, options: Mapping[str, bool], names: Sequence[str]
+    ) -> tuple[dict[str, dict[str, str]], list[str]]:
+        """The values of these options, each of which is optional or not, and all problems of them."""
+        values: dict[str, dict[str, str]] = {}
+        wrong: list[str] = []
+        for option, is_optional in options.items():
+            try:
+                values[option] = self.given(option, names, is_optional=is_optional)
+            except Failure as error:
+                values[option] = dict.fromkeys(names, "")
+                wrong += str(error).splitlines()
+        if wrong and sys.stdin.isatty():  # before a person has answered all that is asked
+            raise Failure("\n".join(wrong))
+        return values, wrong
 
     @staticmethod
     def _asked(question: Question, name: str, default: str | None, last: str | None, base: Environment) -> str:
@@ -233,29 +277,16 @@ def _split(names: str) -> tuple[str, ...]:
     return tuple(filter(None, re.split(r"[,\s]+", names)))
 
 
-def _for_each(option: str, given: str | None, names: Sequence[str]) -> dict[str, str]:
-    """The value of an option by environment. Raises Failure for an environment that there will not be."""
-    if given is None:
-        return {}
-    if "=" not in given:
-        return dict.fromkeys(names, given.strip())
-    values = dict(part.partition("=")[::2] for part in _split(given))
-    for name in values:
-        if name not in names:
-            raise Failure(f"--{option}: {show(name)} is none of the environments: use {', '.join(names)}")
-    return values
-
-
 def _values(
-    name: str, old: Environment, answers: Mapping[str, Mapping[str, str]], arguments: argparse.Namespace
+    name: str, old: Environment, answers: Mapping[str, Mapping[str, str]], conversation: Conversation
 ) -> Values:
     given = dict(answers[name])
     project, account = given.pop("project"), given.pop("account_id")
     names = [*answers]
-    bucket = _for_each("state-bucket", arguments.state_bucket, names).get(name)
+    bucket = conversation.given("state-bucket", names).get(name)
     if bucket is None and isinstance(old.state, S3State) and isinstance(old.state.bucket, Example):
         bucket = f"{project}-tfstate-{account}"
-    repository = _for_each("image-repository", arguments.image_repository, names).get(name)
+    repository = conversation.given("image-repository", names).get(name)
     if repository is None and isinstance(old.django_service.ecr_repository_url, Example):
         repository = project
     return Values(

@@ -188,6 +188,16 @@ def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.Ca
         (["--environments", "dev,dev"], "--environments: dev is named twice: name it once\n"),
         (["--environments", "dev,common"], "--environments: common.py is another file of {directory}: choose another"),
         (["--environments", ","], "--environments: there is none: name one\n"),
+        (["--environments", ""], "--environments: there is none: name one\n"),
+        (["--size", ""], "--size: is empty: give a value, or leave it out\n"),
+        (["--project", ""], "--project: is empty: give a value, or leave it out\n"),
+        (["--account-id", " "], "--account-id: is empty: give a value, or leave it out\n"),
+        (["--account-id", f"dev={'1' * 12},prod="], "--account-id prod: is empty: give a value, or leave it out\n"),
+        (["--region", "dev=eu-west-1,prod"], "--region prod: is empty: give a value, or leave it out\n"),
+        (["--zone-id", ""], "--zone-id: is empty: give a value, or leave it out\n"),
+        (["--state-bucket", ""], "--state-bucket: is empty: give a value, or leave it out\n"),
+        (["--image-repository", "prod="], "--image-repository prod: is empty: give a value, or leave it out\n"),
+        (["--account-id", f"dev={'1' * 12},dev={'2' * 12}"], "--account-id: dev is named twice: name it once\n"),
         (["--hostname", "api.acme.io"], "--hostname: is not asked where DNS is cloudflare: remove it, or choose"),
         (["--record-name", "api"], "{directory}/staging.py: cloudflare_dns.record_name: api.acme.io is the name of "),
     ],
@@ -200,6 +210,23 @@ def test_a_wrong_value_leaves_all_as_it_was(
     assert run(directory, *OWN, *options, "--yes") == 1
     assert capsys.readouterr().err.startswith(said.format(directory=directory))
     assert texts(directory) == before
+
+
+def test_all_that_is_empty_is_named_at_once_but_what_is_optional_may_be(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = ["--project", "", "--account-id", "dev=,dev=,prod=", "--zone-id", "", "--state-bucket", "prod="]
+    assert run(directory, *empty, "--zone-name", "acme.io", "--yes") == 1
+    assert capsys.readouterr().err.replace(": is empty: give a value, or leave it out", "").splitlines() == [
+        "--project",
+        "--account-id dev",
+        "--account-id: dev is named twice: name it once",
+        "--account-id prod",
+        "--zone-id",
+        "--state-bucket prod",
+    ]
+    assert run(directory, *OWN, "--github-repository", "", "--yes") == 0
+    assert {each.bootstrap.github for each in loaded(directory).values()} == {None}
 
 
 def test_nothing_is_written_without_consent(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
