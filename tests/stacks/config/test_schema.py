@@ -138,7 +138,10 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ),
         (
             {"certificate": CertificateInputs(existing_arn="arn:aws:acm:us-east-1:210987654321:certificate/abc")},
-            "certificate.existing_arn: the certificate is of the account 210987654321, the load balancer of 1234",
+            (
+                "certificate.existing_arn: the certificate is of the account 210987654321, the load balancer of "
+                "123456789012: give a certificate of the same account"
+            ),
         ),
     ],
 )
