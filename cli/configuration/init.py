@@ -23,7 +23,7 @@ from cli.failure import run_command
 from cli.review.cost.price_list import PriceList
 from modules.validation import Example, examples, show
 from stacks.config import loader
-from stacks.config.schema import NAME, Environment, S3State
+from stacks.config.schema import NAME, RESERVED_NAMES, Environment, S3State
 from stacks.failure import Failure
 
 SMALL, PRODUCTION = "small", "production"
@@ -140,6 +140,8 @@ class Conversation:
         for name in names:
             if not NAME.fullmatch(name):
                 return f"{show(name)} is no name: use 2 to 28 of a-z, 0-9 and single hyphens, a letter first"
+            if name in RESERVED_NAMES:
+                return f"{name} is a word of the workflows or of YAML: choose another name"
             if name in modules:
                 return f"{name}.py is another file of {loader.shown(self.directory)}: choose another name"
             if names.count(name) > 1:

@@ -30,6 +30,8 @@ from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
+RESERVED_NAMES = frozenset({"all", "build", "true", "false", "yes", "no", "on", "off", "null"})
+"""Those of a choice and a job in .github/workflows/deploy.yml, and what YAML 1.1 reads as no text: https://yaml.org/type"""
 TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @"
 TAG = re.compile(r"[\w .:/=+@-]+")
 _COMMERCIAL = "choose a commercial region"
@@ -289,6 +291,8 @@ class Environment:
             if not NAME.fullmatch(getattr(self, field)):
                 text = f"{show(getattr(self, field))} is no name"
                 yield Problem(field, text, "use 2 to 28 of a-z, 0-9 and single hyphens, a letter first")
+        if self.name in RESERVED_NAMES:
+            yield Problem("name", f"{self.name} is a word of the workflows or of YAML", "choose another name")
         # Those of load balancers end at 32, which the bucket leaves no prefix to reach; all others have more room.
         for kind, name, most in self._limited_names():
             if len(name) > most:
@@ -573,6 +577,9 @@ def conflicts(
 
 
 def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
+    for planned, name in ((one.name, other.name), (other.name, one.name)):
+        if name == f"plan-{planned}":
+            yield Problem("name", f"{name} is the job that plans {planned} in the workflows", "choose another name")
     if one.account_id == other.account_id:
         yield from _conflicts_in_the_account(one, other)
     new = [each.name for each in (other, one) if isinstance(each.network, NetworkInputs)]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from stacks.config.schema import RESERVED_NAMES
 from tests.support import Json
 
 ROOT = Path(__file__).parents[2]
@@ -222,6 +223,15 @@ class TestDeploy:
             "${{ ((inputs.environment || 'all') == 'all' && success()) || "
             f"(inputs.environment == '{name}' && !cancelled() && needs.build.result == 'success') }}}}"
         )
+
+    def test_no_environment_may_have_the_name_of_another_job_or_choice(self) -> None:
+        chosen = WORKFLOWS["deploy"][True]["workflow_dispatch"]["inputs"]["environment"]["options"]
+        planning = {f"plan-{name}" for name in DEPLOYED}
+        assert {*WORKFLOWS["deploy"]["jobs"], *chosen} - planning - {*DEPLOYED} == RESERVED_NAMES & {"all", "build"}
+
+    @pytest.mark.parametrize("word", ["true", "false", "yes", "no", "on", "off", "null", "none", "dev"])
+    def test_no_environment_may_have_a_name_that_is_no_text_to_yaml(self, word: str) -> None:
+        assert (word in RESERVED_NAMES) is not isinstance(yaml.safe_load(word), str)
 
     @pytest.mark.parametrize("name", DEPLOYED)
     def test_what_is_deployed_is_what_was_planned_before_somebody_approved_it(self, name: str) -> None:

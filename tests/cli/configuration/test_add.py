@@ -200,6 +200,8 @@ ENVIRONMENT = vary(
             "dev-2",
             "{directory}/dev-2.py: name: django-dev-2-* of dev-2 is part of django-dev-* of dev in the same account: ",
         ),
+        ("all", "{directory}/all.py: name: all is a word of the workflows or of YAML: choose another name"),
+        ("plan-dev", "{directory}/plan-dev.py: name: plan-dev is the job that plans dev in the workflows: choose"),
         ("a-name-too-long-for-a-bucket", "{directory}/a-name-too-long-for-a-bucket.py: project: the name of the "),
     ],
 )

@@ -185,6 +185,7 @@ def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.Ca
         (["--size", "large"], "--size: 'large' is no size: use one of small, production, dev, staging, prod\n"),
         (["--size", "qa=small"], "--size: 'qa' is none of the environments: use dev, staging, prod\n"),
         (["--environments", "dev,Prod"], "--environments: 'Prod' is no name: use 2 to 28 of a-z"),
+        (["--environments", "dev,no"], "--environments: no is a word of the workflows or of YAML: choose another name"),
         (["--environments", "dev,dev"], "--environments: dev is named twice: name it once\n"),
         (["--environments", "dev,common"], "--environments: common.py is another file of {directory}: choose another"),
         (["--environments", ","], "--environments: there is none: name one\n"),

@@ -40,6 +40,8 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
         ({"name": "p"}, "name: 'p' is no name: "),
         ({"name": "prod-"}, "name: 'prod-' is no name: "),
         ({"name": "n" * 29}, f"name: '{'n' * 29}' is no name: use 2 to 28 of a-z"),
+        ({"name": "all"}, "name: all is a word of the workflows or of YAML: choose another name"),
+        ({"name": "null"}, "name: null is a word of the workflows or of YAML: choose another name"),
         ({"project": "p" * 29}, f"project: '{'p' * 29}' is no name: "),
         (
             {"project": "amzn-s3-demo"},
@@ -381,6 +383,14 @@ def test_names_of_one_account_may_not_meet(one: str, two: str, line: str) -> Non
         check(named, other(project=second[0], name=second[1]))
     assert line in str(error.value)
     check(named, other(project=second[0], name=second[1], account_id="210987654321"))
+
+
+@pytest.mark.parametrize("names", [("dev", "plan-dev"), ("plan-dev", "dev")])
+def test_no_environment_is_named_as_the_job_that_plans_another(names: tuple[str, str]) -> None:
+    with pytest.raises(InvalidInput) as error:
+        check(environment(name=names[0]), other(name=names[1]))
+    line = f"{names[1]}.py: name: plan-dev is the job that plans dev in the workflows: choose another name"
+    assert line in str(error.value)
 
 
 @pytest.mark.parametrize(
