@@ -6,10 +6,12 @@ What two environments cannot share is changed: the block of the network, the rec
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from cli import command as commands
+from cli import files
 from cli.configuration import place
 from cli.configuration.derive import Derivation, Values
 from cli.failure import run_command
@@ -43,15 +45,15 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     environments = loader.load(directory=directory)
     old = environments[loader.shown(file)]
     values = Values(name=name, account_id=arguments.account_id)
-    derivation = Derivation(file.read_text(encoding="utf-8"), old, loader.shown(file), values, environments.values())
+    derivation = Derivation(files.read(file), old, loader.shown(file), values, environments.values())
     text = derivation.make()
     # Deployed right after the one that it is like.
     position = names.index(source) + 1
-    package = (directory / "__init__.py").read_text(encoding="utf-8")
+    package = files.read(directory / "__init__.py")
     listed = place.listing(package, (*names[:position], name, *names[position:]))
-    files = {f"{name}.py": text, "__init__.py": listed}
-    place.check(directory, files)
-    place.put(directory, files)
+    changed = {f"{name}.py": text, "__init__.py": listed}
+    place.check(directory, changed)
+    files.put(directory, changed)
     print(f"{loader.shown(directory / f'{name}.py')}: made from {source}, and listed after it")
     for note in derivation.notes:
         print(f"  {note}")
@@ -64,7 +66,7 @@ def check_name(name: str, directory: Path) -> None:
     if not NAME.fullmatch(name):
         what = f"{show(name)} is no name of an environment"
         raise Failure(f"environment: {what}: use 2 to 28 of a-z, 0-9 and single hyphens, a letter first")
-    if (file := directory / f"{name}.py").exists():
+    if os.path.lexists(file := directory / f"{name}.py"):  # a link to nothing too
         raise Failure(f"{loader.shown(file)}: is there already: choose another name")
 
 

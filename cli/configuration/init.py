@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cli import command as commands
+from cli import files
 from cli.configuration import place
 from cli.configuration.derive import Derivation, Values, with_name
 from cli.configuration.dns import KINDS, Kind, kind_of
@@ -67,7 +68,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     for name in names:
         old = bases[models[name]]
         file = directory / f"{old.name}.py"
-        text = kind.rewrite(file.read_text(encoding="utf-8"), loader.shown(file), present[old.name])
+        text = kind.rewrite(files.read(file), loader.shown(file), present[old.name])
         values = replace(_values(name, old, answers, conversation), renamed=renamed)
         derivation = Derivation(text, old, loader.shown(file), values, made)
         texts[f"{name}.py"] = derivation.make()
@@ -81,11 +82,11 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     removed = [f"{name}.py" for name in present if name not in names]
     for file_name in removed:
         print(f"{loader.shown(directory / file_name)}: removed")
-    package = (directory / "__init__.py").read_text(encoding="utf-8")
-    files = {**texts, "__init__.py": place.listing(package, names), **dict.fromkeys(removed)}
-    place.check(directory, files)
+    package = files.read(directory / "__init__.py")
+    changed = {**texts, "__init__.py": place.listing(package, names), **dict.fromkeys(removed)}
+    place.check(directory, changed)
     conversation.consent(own)
-    place.put(directory, files)
+    files.put(directory, changed)
     print(_following(made))
     return 0
 

@@ -1,10 +1,9 @@
-"""Puts files of `stacks/config` in place: valid ones only, and all of them or none."""
+"""Judges files of `stacks/config` before they are in place."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +51,7 @@ def _copy(directory: Path, files: Files) -> Iterator[Path]:
     """The directory as it would be. Errors that are raised below name the real one."""
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / directory.name
-        shutil.copytree(directory, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        _copy_tree(directory, copy)
         for name, text in files.items():
             if text is None:
                 (copy / name).unlink()
@@ -64,45 +63,11 @@ def _copy(directory: Path, files: Files) -> Iterator[Path]:
             raise loader.WrongEnvironment(str(error).replace(str(copy), loader.shown(directory))) from error
 
 
-def put(directory: Path, files: Files) -> None:
-    """Write and remove these files. Where one cannot be, all are as before. Raises OSError."""
-    before = {name: _content(directory / name) for name in files}
-    with contextlib.ExitStack() as staged:
-        new = {name: staged.enter_context(_staged(directory, text)) for name, text in files.items() if text is not None}
-        try:
-            for name in files:
-                if name in new:
-                    new[name].replace(directory / name)
-                else:
-                    (directory / name).unlink()
-        except BaseException:
-            for name, content in before.items():
-                if content is None:
-                    (directory / name).unlink(missing_ok=True)
-                else:
-                    (directory / name).write_bytes(content)
-            raise
-
-
-@contextlib.contextmanager
-def _staged(directory: Path, text: str) -> Iterator[Path]:
-    """A file beside those that it will replace."""
-    descriptor, name = tempfile.mkstemp(dir=directory, prefix=".", suffix=".new")
-    path = Path(name)
+def _copy_tree(directory: Path, copy: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", ".*")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        path.chmod(0o666 & ~_umask())
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
+        shutil.copytree(directory, copy, ignore=ignored, ignore_dangling_symlinks=True)
+    except shutil.Error as error:
+        ((source, _, why), *_) = error.args[0]
+        what = f"cannot be read ({why})"
+        raise Failure(f"{loader.shown(Path(source))}: {what}: make it readable, or remove it") from error

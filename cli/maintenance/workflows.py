@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cli import command as commands
+from cli import files
 from cli.failure import Failure, run_command
 from cli.terraform.synthesis import PROJECT
 from stacks.config import loader
@@ -39,8 +40,7 @@ def _run(argv: Sequence[str], directory: Path, workflows: Path) -> int:
         print(difference(file, text), end="")
     if not changed or not (arguments.yes or _consents()):
         return 0
-    for file, text in changed.items():
-        file.write_text(text, encoding="utf-8")
+    files.put(workflows, {file.name: text for file, text in changed.items()})
     return 0
 
 
@@ -58,14 +58,14 @@ def _consents() -> bool:
 
 def stale(names: Sequence[str], workflows: Path = DIRECTORY) -> dict[Path, str]:
     """The workflows that do not name these environments, with what they should be."""
-    old = {file: file.read_text(encoding="utf-8") for file in sorted(workflows.glob("*.yml"))}
+    old = {file: files.read(file) for file in sorted(workflows.glob("*.yml"))}
     return {file: new for file, text in old.items() if (new := naming(text, names)) != text}
 
 
 def difference(file: Path, text: str) -> str:
     """What a new text would change in a file, as a unified diff."""
     name = os.path.relpath(file)
-    old = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    old = files.read(file).splitlines(keepends=True)
     return "".join(difflib.unified_diff(old, text.splitlines(keepends=True), name, name))
 
 

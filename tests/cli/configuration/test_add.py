@@ -216,6 +216,23 @@ def test_a_name_that_cannot_be_leaves_all_as_it_was(
     assert texts(directory) == before
 
 
+def test_neither_a_link_to_nothing_nor_a_directory_is_replaced(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (directory / "qa.py").symlink_to("gone")
+    (directory / "uat.py").mkdir()
+    for name in ("qa", "uat"):
+        assert add.main([name, "--from", "dev"], directory=directory) == 1
+        assert capsys.readouterr() == ("", f"{directory}/{name}.py: is there already: choose another name\n")
+
+
+def test_a_model_in_another_encoding_is_one_line(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = directory / "dev.py"
+    model.write_bytes("# coding: latin-1\n# größer\n".encode("latin-1") + model.read_bytes())
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 1
+    assert capsys.readouterr() == ("", f"{model}: is not UTF-8 (byte 22): save it as UTF-8\n")
+
+
 def test_a_model_whose_network_is_written_elsewhere_is_said_to_be(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

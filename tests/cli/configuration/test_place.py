@@ -1,31 +1,16 @@
-"""Files of environments are put in place all at once, and only valid ones."""
+"""Files of environments are judged before they are in place, and a problem names where they would be."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from cli.configuration import place
 from stacks.config import loader
 from stacks.failure import Failure
-from tests.cli.configuration.files import texts
-
-
-def test_all_of_them_are_written_and_removed_with_the_rights_of_any_other_file(directory: Path) -> None:
-    (directory / "other.py").write_text("")
-    place.put(directory, {"qa.py": "1", "dev.py": "2", "prod.py": None})
-    found = texts(directory)
-    assert (found["qa.py"], found["dev.py"]) == ("1", "2")
-    assert found.keys() == {"__init__.py", "dev.py", "other.py", "qa.py", "staging.py"}
-    assert (directory / "qa.py").stat().st_mode == (directory / "other.py").stat().st_mode
-
-
-def test_where_one_cannot_be_written_all_are_as_before(directory: Path) -> None:
-    before = texts(directory)
-    with pytest.raises(FileNotFoundError, match="gone"):
-        place.put(directory, {"dev.py": "2", "qa.py": "1", "prod.py": None, "gone.py": None})
-    assert texts(directory) == before
 
 
 def test_a_problem_names_the_file_that_would_be_written(directory: Path) -> None:
@@ -44,3 +29,17 @@ def test_the_environments_are_listed_anew_and_the_rest_of_the_package_stays() ->
     assert place.listing(package, many) == package.replace('("dev", "prod")', f"(\n{lines})")
     with pytest.raises(Failure, match=r"^stacks/config/__init__\.py: ENVIRONMENTS is not assigned there: write "):
         place.listing("", many)
+
+
+def test_a_link_to_nothing_beside_the_environments_is_passed_over(directory: Path) -> None:
+    (directory / "notes.py").symlink_to("gone")
+    place.check(directory, {})
+
+
+def test_a_file_that_cannot_be_copied_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = shutil.Error([(str(directory / "dev.py"), "", "no right")])
+    monkeypatch.setattr(shutil, "copytree", Mock(side_effect=error))
+    with pytest.raises(
+        Failure, match=rf"^{directory}/dev\.py: cannot be read \(no right\): make it readable, or remove"
+    ):
+        place.check(directory, {})

@@ -183,6 +183,23 @@ def test_with_consent_all_of_them_are_written_and_the_second_time_nothing(
     assert capsys.readouterr().out == ""
 
 
+def test_where_one_cannot_be_written_none_is(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda file, _: file.name != "plan.yml")  # root may write any
+    assert run(files, "--yes") == 1
+    assert capsys.readouterr().err.endswith("/plan.yml: cannot be written (it is read-only): nothing was changed\n")
+    assert [(files / f"{name}.yml").read_text() for name in ("deploy", "plan")] == [JOBS, MATRIX]
+
+
+def test_one_that_cannot_be_read_is_named(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "zoo.yml").symlink_to("gone")
+    assert run(files, "--yes") == 1
+    what = "cannot be read (No such file or directory): make it readable, or remove it"
+    assert capsys.readouterr() == ("", f"{files}/zoo.yml: {what}\n")
+    assert (files / "plan.yml").read_text() == MATRIX
+
+
 @pytest.mark.parametrize(("answer", "code"), [("yes\n", 0), ("y\n", 1), ("\x04", 1)])
 def test_a_terminal_is_asked(answer: str, code: int, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = pty.openpty()
