@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from modules import credentials
+from modules.credentials import pair_of, parsed_json
 
 Json = dict[str, Any]
 
@@ -436,26 +437,6 @@ def _named(value: object, name: str = "") -> Iterator[tuple[str, object]]:
                 yield name, value
             else:
                 yield from _named(parsed, name)
-
-
-def pair_of(value: Mapping[str, object]) -> tuple[str, str] | None:
-    """Of `{"name": "DEBUG", "value": "1"}` the name and the key under which the value stands; None for what is none."""
-    for name_key, value_key in (("name", "value"), ("Name", "Value"), ("key", "value"), ("Key", "Value")):
-        name = value.get(name_key)
-        if isinstance(name, str) and value_key in value:
-            return name, value_key
-    return None
-
-
-def parsed_json(text: str) -> dict[str, object] | list[object] | None:
-    """The object or list that a text is as JSON."""
-    if text[:1] not in ("{", "["):
-        return None
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict | list) else None
 
 
 def _forms(secret: str) -> set[str]:

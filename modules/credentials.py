@@ -7,6 +7,9 @@ repetition over what it can start in.
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import json
 import math
 import re
 from collections import Counter
@@ -94,6 +97,9 @@ _URL = re.compile(r"://[^\s\"'<>]+")
 # What is as long as a random word, and published: digests, and files within a string.
 _PUBLIC = re.compile(r"\bsha(?:256|384|512)[:-][A-Za-z0-9+/=]+|\bdata:[\w/.+-]{1,80};base64,[A-Za-z0-9+/=]*")
 
+# NAME=value, as in a script, a command or a file of variables.
+_ASSIGNMENT = re.compile(r"\b([A-Za-z_]\w*)=[\"']?([^\s\"'$]+)")
+
 
 def form(text: str) -> str | None:
     """What kind of credential a string is or holds by its form, such as `a GitHub token`."""
@@ -112,6 +118,62 @@ def in_plain_text(name: str, value: str, *, is_variable: bool = False) -> str | 
         return found
     is_public = _PLACEHOLDER.fullmatch(value) or _TEMPLATE.fullmatch(value) or value.startswith("arn:")
     return BY_NAME if is_secret_name(name, is_variable=is_variable) and not is_public else None
+
+
+def within(name: str, value: object) -> str | None:
+    """What kind of credential stands in plain text under a name, or in what the value says at any depth.
+
+    That is JSON under its own names, what is encoded in Base64, the values of options, and assignments.
+    """
+    return next(filter(None, _within(name, value)), None)
+
+
+def _within(name: str, value: object, *, is_variable: bool = False) -> Iterator[str | None]:
+    match value:
+        case Mapping():
+            pair = pair_of(value)
+            for key, item in value.items():
+                is_named = pair is not None and key == pair[1]
+                yield from _within(pair[0] if pair and is_named else key, item, is_variable=is_named)
+        case list() | tuple():
+            for item in value:
+                yield from _within(name, item)
+            for option, item in pairwise(value):
+                if isinstance(option, str) and option.startswith("-"):
+                    yield from _within(option.lstrip("-"), item)
+        case str():
+            yield in_plain_text(name, value, is_variable=is_variable)
+            yield from (in_plain_text(*each) for each in assignments(value) if is_secret_name(each[0]))
+            yield from _within(name, parsed_json(value) or {})
+            with contextlib.suppress(ValueError):  # it is no Base64
+                yield from _within(name, base64.b64decode(value, validate=True).decode() if value else None)
+        case int() | float() if not isinstance(value, bool):
+            yield in_plain_text(name, str(value), is_variable=is_variable)
+
+
+def assignments(text: str) -> list[tuple[str, str]]:
+    """What a script or a command assigns, by its names."""
+    return _ASSIGNMENT.findall(text)
+
+
+def pair_of(value: Mapping[str, object]) -> tuple[str, str] | None:
+    """Of `{"name": "DEBUG", "value": "1"}` the name and the key under which the value stands; None for what is none."""
+    for name_key, value_key in (("name", "value"), ("Name", "Value"), ("key", "value"), ("Key", "Value")):
+        name = value.get(name_key)
+        if isinstance(name, str) and value_key in value:
+            return name, value_key
+    return None
+
+
+def parsed_json(text: str) -> dict[str, object] | list[object] | None:
+    """The object or list that a text is as JSON."""
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict | list) else None
 
 
 def is_secret_name(name: str, *, is_variable: bool = False) -> bool:

@@ -53,19 +53,9 @@ class Override:
             what = f"{self.path[0]} is Terraform's own, and no argument of the resource"
             yield Problem("argument", what, "set an argument of the provider's resource")
         else:
-            for kind in filter(None, (credentials.in_plain_text(*each) for each in self._named_values())):
+            name = next(step for step in reversed(self.path) if isinstance(step, str))
+            if kind := credentials.within(name, self.value):
                 remedy = "keep it in Secrets Manager, and let the application read it"
                 yield Problem("value", f"holds {kind}, and Terraform's JSON is plain text", remedy)
-                break
         if not 1 <= len(self.reason) <= 300:
             yield Problem("reason", f"got {len(self.reason)} characters", "say why it is right here, in 1 to 300")
-
-    def _named_values(self) -> Iterator[tuple[str, str]]:
-        """Each value with the name under which it stands."""
-        name = next(step for step in reversed(self.path) if isinstance(step, str))
-        if isinstance(self.value, Mapping):
-            yield from self.value.items()
-        elif isinstance(self.value, tuple):
-            yield from ((name, each) for each in self.value)
-        elif self.value is not None:
-            yield name, str(self.value)

@@ -12,11 +12,11 @@ from cli.redaction import (
     Hidden,
     Redactor,
     is_secret,
-    parsed_json,
     secrets_of_configuration,
     secrets_of_environment,
     secrets_of_plan,
 )
+from modules.credentials import parsed_json
 
 SECRET_NAMES = ["password", "master_password", "auth_token", "secret_string", "client_secret", "private_key", "api_key"]
 HARMLESS_NAMES = [

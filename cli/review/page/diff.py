@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from cli.redaction import HIDDEN, Hidden, pair_of
+from cli.redaction import HIDDEN, Hidden
 from cli.terraform.plan import Change, Path, any_unknown
 from cli.text import printable
+from modules.credentials import pair_of
 
 UNKNOWN = "(known after apply)"
 LONGEST_VALUE = 400

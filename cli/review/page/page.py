@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from cli.redaction import Redactor
 from cli.review.cost import UnitCost
@@ -17,6 +18,9 @@ from cli.review.planning.inputs import Source
 from cli.review.planning.planned_unit import PlannedUnit
 from cli.terraform.plan import REASONS, Action, Json, Plan, ResourceChange, UnitPlan
 from cli.text import one_line
+from modules.credentials import parsed_json
+
+_LONGEST_OVERRIDE = 120
 
 _GRAVITY = {action: place for place, action in enumerate(Action)}
 
@@ -86,7 +90,7 @@ class Overridden:
     address: str
     argument: str
     value: str
-    """As JSON."""
+    """As JSON, on one short line; of a document in it only how long that is."""
     reason: str
 
 
@@ -196,8 +200,18 @@ def _redacted_refusal(refusal: Refusal, redactor: Redactor) -> Refusal:
 def _overridden(plan: UnitPlan, redactor: Redactor) -> Iterator[Overridden]:
     for found in plan.configuration.get("//", {}).get("overrides", ()):
         shown = {name: one_line(redactor.text(found[name])) for name in ("address", "argument", "reason")}
-        value = one_line(redactor.text(json.dumps(found["value"], ensure_ascii=False)))
+        text = json.dumps(_brief(found["value"]), ensure_ascii=False)
+        value = one_line(redactor.text(text), _LONGEST_OVERRIDE)
         yield Overridden(unit=one_line(plan.name), value=value, **shown)
+
+
+def _brief(value: Any) -> Any:
+    """A value without the JSON documents in it: the changes show what is new in them."""
+    if isinstance(value, str) and parsed_json(value) is not None:
+        return f"(a document of {len(value):,} characters)"
+    if isinstance(value, dict):
+        return {name: _brief(inner) for name, inner in value.items()}
+    return [*map(_brief, value)] if isinstance(value, list) else value
 
 
 def _redacted_cost(cost: UnitCost, redactor: Redactor) -> UnitCost:

@@ -81,12 +81,34 @@ def test_an_override_that_cannot_be_meant_is_refused(changes: dict[str, Any], pr
         ('tags["API_KEY"]', "hunter2-of-production"),
         ("description", "postgres://app:hunter2@example.com"),
         ("description", "Xk29sLq0PvB73nMzRt5Y"),
+        ("container_definitions", '[{"environment":[{"name":"DB_PASSWORD","value":"hunter2hunter"}]}]'),
+        ("container_definitions", '[{"environment":[{"name":"SIGNING_KEY","value":"hunter2hunter"}]}]'),
+        ("container_definitions", '[{"command":["run","--password","hunter2hunter"]}]'),
+        ("container_definitions", '[{"command":["sh","-c","DB_PASSWORD=hunter2hunter run"]}]'),
+        ("policy", '{"password": 12345678}'),
+        ("tags", {"a": '{"password": "hunter2hunter"}'}),
+        ("user_data", "#!/bin/sh; export DB_PASSWORD=hunter2hunter"),
+        ("user_data_base64", "IyEvYmluL3NoCkRCX1BBU1NXT1JEPWh1bnRlcjIgIyBvcHVtemdkcGEK"),  # DB_PASSWORD=hunter2
     ],
 )
 def test_no_secret_is_put_into_the_json(argument: str, value: Any) -> None:
     (found,) = lines(replace(DATABASE, argument=argument, value=value))
     assert found.startswith("overrides[0].value: holds ")
     assert "hunter2" not in found
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("container_definitions", '[{"image":"x:1","environment":[{"name":"SECRET_KEY_ARN","value":"a"}]}]'),
+        ("container_definitions", '[{"secrets":[{"name":"SECRET_KEY","valueFrom":"arn:aws:ssm:us-east-1:1:a"}]}]'),
+        ("policy", '{"Statement":[{"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}'),
+        ("user_data", "#!/bin/sh; export DEBUG=1 PASSWORD_FILE=/run/password"),
+        ("user_data_base64", "IyEvYmluL3NoCmRuZiBpbnN0YWxsICMgampzcHFtc2JwCg=="),  # dnf install
+    ],
+)
+def test_a_document_without_secrets_is_none(argument: str, value: str) -> None:
+    assert lines(replace(DATABASE, argument=argument, value=value)) == []
 
 
 def test_an_argument_is_set_once() -> None:

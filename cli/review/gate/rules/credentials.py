@@ -65,8 +65,8 @@ def _user_data(resource: Resource) -> Iterator[str]:
         text = str(resource.configured.get(name) or "")  # the plan shows its hash
         with contextlib.suppress(ValueError):  # it is no base64
             text += base64.b64decode(text, validate=True).decode()
-        assigned = re.findall(r"(?m)\b([A-Za-z_]\w*)=[\"']?([^\s\"'$]+)", text)
-        is_assigned = any(credentials.is_secret_name(key) and _plain(key, value) for key, value in assigned)
+        assigned = (each for each in credentials.assignments(text) if credentials.is_secret_name(each[0]))
+        is_assigned = any(_plain(*each) for each in assigned)
         if is_assigned or any(map(_kind, text.splitlines())):
             yield name
 

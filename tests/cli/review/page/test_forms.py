@@ -7,6 +7,9 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from cli.review.cost import UnitCost
 from cli.review.gate import Refusal
@@ -71,6 +74,29 @@ def test_every_form_shows_what_the_environment_overrides_and_why_without_secrets
         }
     ]
     assert "verridden" not in printed(page(planned(SUBNET))) + markdown.render(page(planned(SUBNET)))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (
+            '[{"name":"web","environment":[{"name":"DB_PASSWORD","value":"hunter2"}]}]',
+            '"(a document of 73 characters)"',
+        ),
+        ({"a": '{"name":"DB_PASSWORD","value":"hunter2"}'}, '{"a": "(a document of 40 characters)"}'),
+        ("#!/bin/sh; export DB_PASSWORD=hunter2", '"#!/bin/sh; export DB_PASSWORD=(sensitive)"'),
+        ({"DB_PASSWORD": "hunter2"}, '{"DB_PASSWORD": "(sensitive)"}'),
+        ("a " * 100, '"' + "a " * 58 + "..."),
+    ],
+)
+def test_what_is_overridden_has_a_short_line_without_secrets(value: Any, shown: str) -> None:
+    unit = planned(SUBNET)
+    assert unit.plan
+    found = {"address": "aws_subnet.a", "argument": "b", "value": value, "reason": "They asked"}
+    made = page(replace(unit, plan=replace(unit.plan, configuration={"//": {"overrides": [found]}})))
+    (overridden,) = made.overridden
+    assert overridden.value == shown
+    assert "hunter2" not in printed(made) + markdown.render(made) + machine.render(made)
 
 
 def test_colour_is_for_terminals_alone() -> None:
