@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError
 from rich.table import Table
 
 import lazy_providers
@@ -66,7 +67,11 @@ class Place:
 
     @cached_property
     def _wrong_account(self) -> list[str]:
-        return [*prerequisites.account(self.environment, self._session)]
+        try:
+            session = self._session
+        except BotoCoreError as error:  # a profile that there is not, a config file that cannot be parsed
+            return [prerequisites.no_credentials(error)]
+        return [*prerequisites.account(self.environment, session)]
 
     @property
     def wrong_account(self) -> list[str]:

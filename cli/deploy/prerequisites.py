@@ -64,12 +64,18 @@ def account(environment: Environment, session: boto3.Session) -> Iterator[str]:
     """Whether there are credentials, and whether they are of the environment's account."""
     try:
         identity = session.client("sts").get_caller_identity()
-    except (BotoCoreError, ClientError) as error:
-        yield f"AWS: no credentials that work ({one_line(str(error), 120)}): {remedy(error)}"
+    except (BotoCoreError, ClientError, OSError) as error:  # OSError of a credential_process that there is not
+        yield no_credentials(error)
         return
     if identity["Account"] != environment.account_id and not isinstance(environment.account_id, Example):
         what = f"the credentials are of account {identity['Account']}, {environment.name} is {environment.account_id}"
         yield f"AWS: {what}: sign in to the other account, or set AWS_PROFILE"
+
+
+def no_credentials(error: BotoCoreError | ClientError | OSError) -> str:
+    """What is wrong and what to do, where a session or its credentials cannot be had."""
+    what_to_do = "correct credential_process in AWS's config file" if isinstance(error, OSError) else remedy(error)
+    return f"AWS: no credentials that work ({one_line(str(error), 120)}): {what_to_do}"
 
 
 def bucket(environment: Environment, session: boto3.Session) -> Iterator[str]:

@@ -29,12 +29,16 @@ def missing() -> Iterator[str]:
     wanted = ".".join(map(str, LEAST))
     name = executable()
     remedy = f"install Terraform or OpenTofu {wanted} or later"
+    correct = f", or correct {BINARY_NAME}" if name != "terraform" else ""
     if not shutil.which(name):
-        correct = f", or correct {BINARY_NAME}" if name != "terraform" else ""
         yield f"{name}: is not on PATH: {remedy}{correct}"
         return
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}  # which would look for a newer one
-    done = subprocess.run([name, "version", "-json"], env=environment, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([name, "version", "-json"], env=environment, capture_output=True, text=True, check=False)
+    except OSError as error:  # a script whose interpreter is gone, a program for another processor
+        yield f"{name}: cannot be started ({error.strerror}): {remedy}{correct}"
+        return
     try:
         version = json.loads(done.stdout)["terraform_version"]
         known = tuple(int(part) for part in version.split("-")[0].split("."))

@@ -21,8 +21,9 @@ from cli.terraform.workspace import Workspace, write
 OVERRIDE = "plan_override.tf.json"
 
 # Why a state cannot be read, and why a provider of a unit whose state is local cannot begin.
-_STATE = re.compile(r"credential|bucket|STS|AccessDenied")
-_CREDENTIALS = re.compile(r"No valid credential|STS: GetCallerIdentity|ExpiredToken|InvalidClientToken")
+_PROFILE = "shared config"  # of the AWS SDK: "failed to get shared config profile, nope"
+_STATE = re.compile(rf"credential|bucket|STS|AccessDenied|{_PROFILE}")
+_CREDENTIALS = re.compile(rf"No valid credential|STS: GetCallerIdentity|ExpiredToken|InvalidClientToken|{_PROFILE}")
 
 
 # The AWS provider 5.100.0 reads the value of a secret at every refresh, also of one that it wrote by a write-only
@@ -160,7 +161,8 @@ class Planner:
         """The error with what to do, where it is for one of these reasons; what else can be wrong speaks for itself."""
         if self._is_offline or not reasons.search(str(error)):
             return error
-        return TerraformFailed(f"{error}: log in to AWS, or plan with --offline")
+        remedy = "set AWS_PROFILE to a profile that works" if _PROFILE in str(error) else "log in to AWS"
+        return TerraformFailed(f"{error}: {remedy}, or plan with --offline")
 
     def _variables(self, unit: Unit) -> tuple[Json, Json]:
         """Values for the variables that have none: as it runs, and made up."""

@@ -14,6 +14,7 @@ from moto import mock_aws
 from cli.__main__ import VERBS
 from cli.deploy import doctor
 from cli.deploy.doctor import CHECKS, Check, Place, by_verb, examine
+from cli.text import one_line
 from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
@@ -93,6 +94,33 @@ def test_what_github_has_is_said_not_to_be_looked_at(offline: Path, capsys: pyte
     doctor.main(["test", "--verb", "synth"], directory=offline)
     said = "Not looked at: variables and secrets of GitHub. Compare `gh variable list`, `gh variable list --env test`"
     assert said in capsys.readouterr().out
+
+
+PROFILE = "sign in, or set AWS_PROFILE to a profile that works"
+
+
+@pytest.mark.parametrize(
+    ("config", "what", "remedy"),
+    [
+        ("", "The config profile (nope) could not be found", PROFILE),
+        ("no section", "Unable to parse config file: {config}", PROFILE),
+        (
+            "[profile nope]\ncredential_process = /nowhere/login\n",
+            "[Errno 2] No such file or directory: '/nowhere/login'",
+            "correct credential_process in AWS's config file",
+        ),
+    ],
+)
+def test_credentials_that_cannot_be_had_are_one_line(
+    config: str, what: str, remedy: str, offline: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = offline / "config"
+    file.write_text(config)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    said = one_line(what.format(config=file), 120)
+    line = f"AWS: no credentials that work ({said}): {remedy}"
+    assert examine(named("AWS credentials"), place(environment())) == [([line], "")]
 
 
 @pytest.fixture

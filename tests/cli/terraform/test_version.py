@@ -48,6 +48,13 @@ def test_opentofu_takes_its_place_by_cdktfs_own_variable(programs: Path, monkeyp
     assert (list(version.missing()), version.executable()) == ([], "tofu")
 
 
+def test_one_that_cannot_be_started_is_one_line(programs: Path) -> None:
+    (programs / "terraform").write_text("#!/nowhere/sh\n")
+    (programs / "terraform").chmod(0o755)
+    what = "cannot be started (No such file or directory)"
+    assert list(version.missing()) == [f"terraform: {what}: install Terraform or OpenTofu 1.11 or later"]
+
+
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", "")
     assert version.executable() == "terraform"

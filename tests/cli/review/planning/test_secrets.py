@@ -135,3 +135,9 @@ def test_the_provider_refuses_a_refresh_and_not_such_a_plan(aws: LocalAws, tmp_p
 def test_of_a_state_on_this_machine_a_plan_without_credentials_points_to_offline(tmp_path: Path, reason: str) -> None:
     found = planned(Tree(tmp_path, service=unit("service")), Refusing(reason))
     assert found.error == f"{reason}: log in to AWS, or plan with --offline"
+
+
+def test_a_profile_that_there_is_not_is_to_be_another(tmp_path: Path) -> None:
+    reason = "failed to get shared config profile, nope"
+    found = planned(Tree(tmp_path, service=unit("service")), Refusing(reason))
+    assert found.error == f"{reason}: set AWS_PROFILE to a profile that works, or plan with --offline"
