@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli import command as commands
@@ -21,6 +21,7 @@ from stacks.config import loader
 
 DIRECTORY = PROJECT / ".github" / "workflows"
 
+_MARKER = re.compile(r"^ *# (?:(?P<start>environments)(?::.*)?|end)$", re.MULTILINE)
 _LIST = re.compile(
     r"(?P<start>^(?P<indent> *)# environments\b.*\n)(?P<entries>(?:.*\n)*?)(?P<end>^ *# end\n)", re.MULTILINE
 )
@@ -36,6 +37,8 @@ def _run(argv: Sequence[str], directory: Path, workflows: Path) -> int:
     commands.add_yes(parser)
     arguments = parser.parse_args(argv)
     changed = stale(loader.names(directory), workflows)
+    if not any(_LIST.search(text) for text in _texts(workflows).values()):
+        print(f"{loader.shown(workflows)}: no workflow has a list between # environments and # end: nothing to do")
     for file, text in changed.items():
         print(difference(file, text), end="")
     if not changed or not (arguments.yes or _consents()):
@@ -57,9 +60,32 @@ def _consents() -> bool:
 
 
 def stale(names: Sequence[str], workflows: Path = DIRECTORY) -> dict[Path, str]:
-    """The workflows that do not name these environments, with what they should be."""
-    old = {file: files.read(file) for file in sorted(workflows.glob("*.yml"))}
+    """The workflows that do not name these environments, with what they should be.
+
+    Raises Failure for lists that are empty or do not end, because they could not be kept.
+    """
+    old = _texts(workflows)
+    if wrong := [f"{loader.shown(file)}:{problem}" for file, text in old.items() for problem in _problems(text)]:
+        raise Failure("\n".join(wrong))
     return {file: new for file, text in old.items() if (new := naming(text, names)) != text}
+
+
+def _texts(workflows: Path) -> dict[Path, str]:
+    return {file: files.read(file) for file in sorted((*workflows.glob("*.yml"), *workflows.glob("*.yaml")))}
+
+
+def _problems(workflow: str) -> Iterator[str]:
+    """What is wrong with the lists of a workflow, from the number of the line on."""
+    opened = 0
+    for found in _MARKER.finditer(workflow):
+        line = workflow.count("\n", 0, found.start()) + 1
+        if opened and found["start"]:
+            yield f"{opened}: # environments has no # end: write it below the list"
+        elif opened and not workflow.splitlines()[opened : line - 1]:
+            yield f"{opened}: lists no environment: write the entry of one, like which the others are made"
+        opened = line if found["start"] else 0
+    if opened:
+        yield f"{opened}: # environments has no # end: write it below the list"
 
 
 def difference(file: Path, text: str) -> str:

@@ -183,6 +183,38 @@ def test_with_consent_all_of_them_are_written_and_the_second_time_nothing(
     assert capsys.readouterr().out == ""
 
 
+def test_a_list_that_cannot_be_kept_is_named_and_nothing_is_written(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (files / "one.yml").write_text(OPTIONS.replace("          # end\n", "") + JOBS)
+    (files / "two.yml").write_text(JOBS.replace("  # end\n", ""))
+    (files / "zero.yml").write_text("  # environments\n  # end\n# environments are listed above\n")
+    assert run(files, "--yes") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        f"{files}/one.yml:3: # environments has no # end: write it below the list",
+        f"{files}/two.yml:5: # environments has no # end: write it below the list",
+        f"{files}/zero.yml:1: lists no environment: write the entry of one, like which the others are made",
+    ]
+    assert (files / "plan.yml").read_text() == MATRIX
+
+
+def test_both_extensions_are_workflows_to_github_and_here(files: Path) -> None:
+    (files / "plan.yml").rename(files / "plan.yaml")
+    assert run(files, "--yes") == 0
+    rows = yaml.safe_load((files / "plan.yaml").read_text())["jobs"]["plan"]["strategy"]["matrix"]["include"]
+    assert [row["environment"] for row in rows] == [*ENVIRONMENTS]
+
+
+def test_where_no_workflow_has_a_list_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ci.yml").write_text("jobs: {}\n")
+    for directory in (tmp_path, tmp_path / "gone"):
+        assert run(directory, "--yes") == 0
+        said = f"{directory}: no workflow has a list between # environments and # end: nothing to do\n"
+        assert capsys.readouterr() == (said, "")
+
+
 def test_where_one_cannot_be_written_none_is(
     files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
