@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from modules.dns import ADDRESSES
 from modules.validation import Problem, inputs, show
+from stacks.config.safeguards import loss
 
 if TYPE_CHECKING:
     from stacks.config.schema import Environment
@@ -340,6 +341,13 @@ RELAXATIONS: tuple[Relaxation, ...] = (
 )
 
 
+# What the gate finds where something may be lost, with what no input asks for.
+LOSS_RULES = frozenset(rule for row in RELAXATIONS if row.loses is not _never for rule in row.rules) | {
+    "protection/recovery-window",
+    "protection/key-window",
+}
+
+
 def losses(environment: Environment) -> Iterator[Problem]:
     """What a protected environment asks for, by which it may lose what it holds."""
     seen = set()
@@ -348,6 +356,16 @@ def losses(environment: Environment) -> Iterator[Problem]:
             seen.add(each.input)
             what = f"is {show(each.value(environment))} in a protected environment, and {each.reason}"
             yield Problem(each.path(environment), what, f"set it to {each.remedy}, or protected to False")
+    if environment.protected:
+        remedy = "remove the entry, or set protected to False"
+        for index, finding in enumerate(environment.accepted_findings):
+            if finding.rule in LOSS_RULES:
+                what = f"{finding.rule} is a loss, which no protected environment accepts"
+                yield Problem(f"accepted_findings[{index}].rule", what, remedy)
+        for index, override in enumerate(environment.overrides):
+            if why := loss(override.argument, override.value):
+                what = f"{override.argument} is {show(override.value)} in a protected environment, and {why}"
+                yield Problem(f"overrides[{index}].value", what, remedy)
 
 
 def accepted(environment: Environment, unit: str) -> list[Mapping[str, str]]:

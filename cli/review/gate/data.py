@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from cli.review.gate.inputs import input_of
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import REASONS, Action, Path, ResourceChange
+from stacks.config.safeguards import SAFEGUARDS
 
 _DATABASE = "take a snapshot, or make a second one under a new name and copy the data"
 _COPY = "make a second one under a new name, and copy what it holds"
@@ -51,36 +51,6 @@ HOLDERS: Mapping[str, tuple[str, str]] = {
         "make the new record first, and delete this one when nobody asks for it",
     ),
     "cloudflare_zone": ("the zone and its name servers", "make the new zone, and change the delegation first"),
-}
-
-# A switch that protects data: its new value is worse where this says so of old and new.
-_Worse = Callable[[Any, Any], bool]
-
-
-def _off(old: Any, new: Any) -> bool:
-    return old in (True, "true") and new not in (True, "true")
-
-
-def _on(old: Any, new: Any) -> bool:
-    return old not in (True, "true") and new in (True, "true")
-
-
-def _none(old: Any, new: Any) -> bool:
-    return bool(old) and not new
-
-
-SAFEGUARDS: Mapping[str, tuple[_Worse, str]] = {
-    "backup_retention_period": (_none, "deletes the automated backups: keep at least 1 day"),
-    "delete_automated_backups": (_on, "deletes the backups with the database: keep it false"),
-    "deletion_protection": (_off, "lets the next plan delete it: keep it true"),
-    "deletion_protection_enabled": (_off, "lets the next plan delete it: keep it true"),
-    "enable_deletion_protection": (_off, "lets the next plan delete it: keep it true"),
-    "final_snapshot_identifier": (_none, "lets it be deleted without a snapshot: keep the name of one"),
-    "force_delete": (_on, "lets it be deleted with all it holds: keep it false"),
-    "force_destroy": (_on, "lets it be deleted with all it holds: keep it false"),
-    "recovery_window_in_days": (_none, "deletes the secret at once and for good: keep at least 7 days"),
-    "skip_final_snapshot": (_on, "lets it be deleted without a snapshot: keep it false"),
-    "snapshot_retention_limit": (_none, "deletes the automated snapshots: keep at least 1 day"),
 }
 
 

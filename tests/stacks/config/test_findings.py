@@ -8,7 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from modules.validation import line, problems
-from stacks.config.findings import RELAXATIONS, AcceptedFinding, UnitName, accepted
+from stacks.config.findings import LOSS_RULES, RELAXATIONS, AcceptedFinding, UnitName, accepted
+from stacks.config.overrides import Override
 from stacks.config.schema import Environment, S3State
 from stacks.unit_names import ALL_UNITS, UNITS
 from tests import support
@@ -87,6 +88,64 @@ def test_a_protected_environment_may_not_ask_for_a_loss_and_another_may(path: st
     assert lines(open_to_loss) == []
     found = [each for unit in UNITS for each in accepted(open_to_loss, unit)]
     assert {each["reason"] for each in found} == {f"{path} is {value}: {reason}"}
+
+
+@pytest.mark.parametrize("rule", sorted(LOSS_RULES))
+def test_a_protected_environment_accepts_no_finding_of_a_loss_and_another_may(rule: str) -> None:
+    found = (LEAK, replace(LEAK, rule=rule))
+    (problem,) = lines(environment(accepted_findings=found))
+    assert problem == (
+        f"accepted_findings[1].rule: {rule} is a loss, which no protected environment accepts: "
+        "remove the entry, or set protected to False"
+    )
+    assert lines(environment(accepted_findings=found, protected=False)) == []
+
+
+def test_findings_of_all_that_a_database_may_lose_are_losses() -> None:
+    assert {"protection/deletion", "protection/final-snapshot", "protection/backups", "CKV_AWS_293"} <= LOSS_RULES
+    assert not LOSS_RULES & {"protection/no-log", "CKV_AWS_157", "network/leaks"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("deletion_protection", False),
+        ("deletion_protection", None),
+        ("skip_final_snapshot", True),
+        ("final_snapshot_identifier", None),
+        ("backup_retention_period", 0),
+        ("delete_automated_backups", None),
+        ("snapshot_retention_limit", 0),
+        ("enable_deletion_protection", False),
+        ("force_destroy", True),
+        ("recovery_window_in_days", 0),
+    ],
+)
+def test_a_protected_environment_overrides_nothing_that_keeps_data_and_another_may(argument: str, value: Any) -> None:
+    override = Override(
+        unit="postgresql", address="aws_db_instance.postgresql", argument=argument, value=value, reason="They asked"
+    )
+    harmless = replace(override, argument="backup_window", value="03:00-04:00")
+    (problem,) = lines(environment(overrides=(harmless, override)))
+    assert problem.startswith(f"overrides[1].value: {argument} is {value} in a protected environment, and ")
+    assert problem.endswith(": remove the entry, or set protected to False")
+    assert lines(environment(overrides=(harmless, override), protected=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("deletion_protection", True),
+        ("skip_final_snapshot", None),
+        ("backup_retention_period", 35),
+        ("recovery_window_in_days", None),
+    ],
+)
+def test_an_override_that_keeps_data_is_right_in_a_protected_environment(argument: str, value: Any) -> None:
+    override = Override(
+        unit="postgresql", address="aws_db_instance.postgresql", argument=argument, value=value, reason="They asked"
+    )
+    assert lines(environment(overrides=(override,))) == []
 
 
 def test_a_cache_alone_may_be_lost_and_its_broker_may_not() -> None:
