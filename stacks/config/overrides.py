@@ -39,7 +39,8 @@ class Override:
         """The argument, step by step."""
         steps = re.findall(_STEP, self.argument)
         return tuple(
-            int(step[1:-1]) if step[1:-1].isdigit() and step[0] == "[" else step.strip('[]"') for step in steps
+            int(step[1:-1]) if step[1:-1].isdigit() and step[0] == "[" else step[2:-2] if step[0] == "[" else step
+            for step in steps
         )
 
     def rules(self) -> Iterator[Problem]:

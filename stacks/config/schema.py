@@ -530,12 +530,16 @@ class Environment:
                 yield Problem(f"accepted_findings[{index}].unit", what, "remove the entry")
 
     def _override_rules(self) -> Iterator[Problem]:
-        seen = set()
         for index, each in enumerate(self.overrides):
-            if (key := (each.unit, each.address, each.argument)) in seen:
-                what = f"{each.argument} of {each.address} in {each.unit} is set already"
-                yield Problem(f"overrides[{index}]", what, "remove one of the two")
-            seen.add(key)
+            for before, other in enumerate(self.overrides[:index]):
+                if (each.unit, each.address) != (other.unit, other.address):
+                    continue
+                if each.path == other.path:
+                    what = f"{each.argument} of {each.address} in {each.unit} is set already"
+                    yield Problem(f"overrides[{index}]", what, "remove one of the two")
+                elif all(one == two for one, two in zip(each.path, other.path, strict=False)):
+                    what = f"{each.argument} of {each.address} overlaps {other.argument} of overrides[{before}]"
+                    yield Problem(f"overrides[{index}]", what, "make one entry of the two")
 
 
 def _tag_key_problems(field: str, key: str, taken: Collection[str]) -> Iterator[Problem]:

@@ -32,6 +32,7 @@ def lines(*overrides: Override) -> list[str]:
         ("load_balancer[0].elb_name", ("load_balancer", 0, "elb_name")),
         ('tags["cost-center"]', ("tags", "cost-center")),
         ('tags["12"]', ("tags", "12")),
+        ('tags["[a]"]', ("tags", "[a]")),
         ("s3_import[1]", ("s3_import", 1)),
         ("lifecycle.ignore_changes", ("lifecycle", "ignore_changes")),
     ],
@@ -117,3 +118,33 @@ def test_an_argument_is_set_once() -> None:
         "overrides[1]: ca_cert_identifier of aws_db_instance.postgresql in postgresql is set already: "
         "remove one of the two"
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"argument": 'tags["a"]', "value": "b"}, {"argument": "tags", "value": {"c": "d"}}),
+        ({"argument": "tags", "value": {"c": "d"}}, {"argument": 'tags["a"]', "value": "b"}),
+        ({"argument": "s3_import[0]", "value": {"c": "d"}}, {"argument": "s3_import[0].bucket_name", "value": "b"}),
+    ],
+)
+def test_no_override_is_lost_in_another(first: dict[str, Any], second: dict[str, Any]) -> None:
+    one, two = replace(DATABASE, **first), replace(DATABASE, **second)
+    (found,) = lines(DATABASE, one, two)
+    assert found == (
+        f"overrides[2]: {two.argument} of aws_db_instance.postgresql overlaps {one.argument} of overrides[1]: "
+        "make one entry of the two"
+    )
+    assert lines(one, replace(two, address="aws_db_instance.postgresql_replica")) == []
+
+
+def test_an_argument_in_another_notation_is_the_same() -> None:
+    one = replace(DATABASE, argument="lifecycle.ignore_changes", value=("engine",))
+    (found,) = lines(one, replace(one, argument='lifecycle["ignore_changes"]'))
+    assert found.endswith("in postgresql is set already: remove one of the two")
+
+
+def test_arguments_beside_each_other_are_both_set() -> None:
+    pairs = (('tags["a"]', 'tags["ab"]'), ("s3_import[0].bucket_name", "s3_import[1].bucket_name"))
+    for arguments in pairs:
+        assert lines(*(replace(DATABASE, argument=each) for each in arguments)) == []
