@@ -219,7 +219,7 @@ def runtimes(draw: st.DrawFn, region: str) -> RuntimeInputs:
         variables=draw(st.sampled_from((None, {"LOG_LEVEL": "debug", "FEATURE": "a=b, c"}))),
         secrets=draw(
             st.sampled_from(
-                (None, {"SENTRY_DSN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:sentry-AbCdEf:dsn::"})
+                (None, {"SENTRY_DSN": f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:sentry-AbCdEf:dsn::"})
             )
         ),
         task_role_arn=f"arn:aws:iam::{ACCOUNT}:role/own" if own_role else None,
