@@ -224,7 +224,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     asked = set(arguments.verb or VERBS)
     checks = [check for check in CHECKS if not check.verbs or asked.intersection(check.verbs)]
-    found = examine(checks, Place(environment, os.environ))
+    found = examine(checks, Place(environment, os.environ), PATIENCE_SECONDS)
     table = Table("what")
     table.add_column("here", ratio=3)
     table.add_column("for", ratio=2)
@@ -243,9 +243,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     return FAILED
 
 
-def examine(
-    checks: Sequence[Check], place: Place, *, patience_seconds: float = PATIENCE_SECONDS
-) -> list[tuple[list[str], str]]:
+def examine(checks: Sequence[Check], place: Place, patience_seconds: float) -> list[tuple[list[str], str]]:
     """The problems of each check, or why it was not looked at; side by side, because some wait for a network."""
     found: list[tuple[list[str], str] | None] = [None] * len(checks)
 

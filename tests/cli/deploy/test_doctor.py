@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from cli.__main__ import VERBS
 from cli.deploy import doctor
-from cli.deploy.doctor import CHECKS, Check, Place, by_verb, examine
+from cli.deploy.doctor import CHECKS, Check, Place, by_verb
 from cli.text import one_line
 from stacks.config.schema import Environment, S3State
 from tests import configurations
@@ -27,6 +27,19 @@ NOWHERE = {
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "AWS_CONFIG_FILE": "/dev/null",
 }
+
+
+# How long a check takes says more of what else runs on the machine than of what is tested.
+PATIENT = 600.0
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "PATIENCE_SECONDS", PATIENT)
+
+
+def examine(checks: list[Check], place: Place, patience_seconds: float = PATIENT) -> list[tuple[list[str], str]]:
+    return doctor.examine(checks, place, patience_seconds)
 
 
 def named(*names: str) -> list[Check]:
