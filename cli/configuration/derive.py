@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
-from cli.configuration.source import Source
+from cli.configuration.source import Source, Unwritable
 from modules.dns import full_name
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from stacks.config.schema import Environment, S3State
@@ -56,6 +56,8 @@ class Derivation:
         self.notes: list[str] = []
         """What was changed, and what a person should look at, a line each."""
         self._source = Source(text, file)
+        self._written: list[str] = []
+        self._unwritten: list[str] = []
         self._old, self._values, self._others = old, values, [*others]
         self._account = values.account_id or old.account_id
         self._region = values.region or old.region
@@ -63,8 +65,8 @@ class Derivation:
         self._url = old.django_service.ecr_repository_url
 
     def make(self) -> str:
-        """The text of the new file. Raises Failure where the old one does not write out what must change."""
-        self._source.set("name", json.dumps(self._values.name))
+        """The text of the new file. Raises Failure, with all that must change, where the old cannot take it."""
+        self._write("name", json.dumps(self._values.name))
         self._rename()
         self._place()
         for path, value in self._values.arguments.items():
@@ -73,18 +75,43 @@ class Derivation:
         self._names()
         self._zone()
         self._bootstrap()
+        if self._unwritten:
+            name = self._values.name
+            there = "there" if name == self._old.name else f"in a copy, {name}.py"
+            what = f"no call here takes {', '.join(self._unwritten)}"
+            rest = f", and {', '.join(self._written)}" if self._written else ""
+            raise Failure(f"{self._source.file}: {what}: write that by hand {there}{rest}")
         self._source.tidy()
         self._mentions()
         return self._source.text
 
+    def _write(self, path: str, code: str) -> bool:
+        """Whether an argument is another now. What the file cannot take is kept, to be named with all else."""
+        try:
+            is_other = self._source.set(path, code)
+        except Unwritable as error:
+            self._unwritten.append(error.argument)
+            return False
+        if is_other:
+            self._written.append(f"{path}={code}")
+        return is_other
+
+    def _leave_out(self, path: str, otherwise: str) -> None:
+        try:
+            self._source.remove(path, otherwise)
+            self._written.append(f"{path}={otherwise}")
+        except Unwritable as error:
+            self._unwritten.append(error.argument)
+
     def _set(self, path: str, value: str, why: str = "") -> None:
-        if self._source.set(path, json.dumps(value)):
+        if self._write(path, json.dumps(value)):
             self.notes.append(f"{path}: {value}{why}")
 
     def _rename(self) -> None:
         for path in _NAMED:
             if self._source.rewrite(self._renamed, path):
                 self.notes.append(f"{path}: {self._values.name} in place of {self._old.name}")
+                self._written.append(f"{self._values.name} in place of {self._old.name} in {path}")
 
     def _renamed(self, text: str) -> str:
         return with_name(text, self._old.name, self._values.name)
@@ -145,7 +172,7 @@ class Derivation:
             return json.dumps(str(IPv4Network((start, block.prefixlen))))
 
         if not self._source.rewrite(moved, "network") or self._source.find("network.cidr") is not None:
-            self._source.set("network.cidr", json.dumps(str(new)))
+            self._write("network.cidr", json.dumps(str(new)))
         owner = next(other.name for other in self._others if _block(other).overlaps(old))
         self.notes.append(f"network.cidr: {new}, because {old} overlaps that of {owner}")
 
@@ -170,14 +197,14 @@ class Derivation:
                 if {*getattr(other.dns_inputs, further, ())} & {*getattr(old, further, ())}
             ]
             if owners:
-                self._source.remove(f"{field}.{further}", "()")
+                self._leave_out(f"{field}.{further}", "()")
                 self.notes.append(f"{field}.{further}: left out, because {owners[0]} has them")
         certificate = self._old.certificate
         names = {self._renamed(name).removeprefix("*.") for name in certificate.subject_alternative_names}
         for other in self._others:
             taken = other.certificate.validated_names(other.hostname)
             if other.account_id == self._account and names & taken:
-                self._source.remove("certificate.subject_alternative_names", "()")
+                self._leave_out("certificate.subject_alternative_names", "()")
                 why = f"because {other.name} has the validation record of {min(names & taken)}"
                 self.notes.append(f"certificate.subject_alternative_names: left out, {why}")
                 break
@@ -196,7 +223,7 @@ class Derivation:
             ]
             if owners and getattr(old, name, None):
                 path = f"{field}.{name}"
-                self._source.remove(path, "None")
+                self._leave_out(path, "None")
                 self.notes.append(f"{path}: left out, because {owners[0]} has that of the zone")
 
     def _bootstrap(self) -> None:
@@ -204,10 +231,10 @@ class Derivation:
         arguments: dict[str, tuple[str, str]] = {}
         for name, code, why in (*self._github(), *self._made_already()):
             arguments.setdefault(name, (code, why))
-        if arguments and self._source.find("bootstrap") is None and not self._source.is_variation:
+        if arguments and self._source.find("bootstrap") is None and self._source.is_whole:
             self._source.set("bootstrap", "BootstrapInputs()")
         for name, (code, why) in arguments.items():
-            if self._source.set(f"bootstrap.{name}", code):
+            if self._write(f"bootstrap.{name}", code):
                 self.notes.append(f"bootstrap.{name}: {code}{why}")
 
     def _github(self) -> Iterator[tuple[str, str, str]]:

@@ -26,8 +26,10 @@ def listing(package: str, names: Sequence[str]) -> str:
         line = "(" + "".join(f"\n    {name}," for name in quoted) + "\n)"
     source = package.encode()
     for statement in ast.parse(source).body:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "ENVIRONMENTS":
-            start, end = span(source, statement.value)
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        value = getattr(statement, "value", None)
+        if isinstance(value, ast.expr) and isinstance(targets[0], ast.Name) and targets[0].id == "ENVIRONMENTS":
+            start, end = span(source, value)
             return (source[:start] + line.encode() + source[end:]).decode()
     raise Failure('stacks/config/__init__.py: ENVIRONMENTS is not assigned there: write ENVIRONMENTS = ("dev",)')
 

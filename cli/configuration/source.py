@@ -13,6 +13,14 @@ _PACKAGE = "stacks.config"
 _Node = ast.expr | ast.keyword | ast.stmt
 
 
+class Unwritable(Failure):
+    """No call of a file could take a value."""
+
+    def __init__(self, file: str, path: str, code: str) -> None:
+        super().__init__(f"{file}: no call here takes {path}={code}: write it there by hand")
+        self.argument = f"{path}={code}"
+
+
 class Source:
     """A file that assigns ENVIRONMENT, a call of Environment or `vary`. `network.cidr` is the path of an argument."""
 
@@ -25,10 +33,10 @@ class Source:
             raise Failure(f"{file}: there is no ENVIRONMENT = Environment(...): write one")
 
     @property
-    def is_variation(self) -> bool:
-        """Whether what is not written here comes from another environment."""
+    def is_whole(self) -> bool:
+        """Whether what is not written here has its default."""
         root = self._variables["ENVIRONMENT"]
-        return isinstance(root, ast.Call) and _is_vary(root)
+        return isinstance(root, ast.Call) and _name(root) == "Environment"
 
     @property
     def text(self) -> str:
@@ -42,7 +50,7 @@ class Source:
     def set(self, path: str, code: str) -> bool:
         """Give an argument a value, written as Python. Returns whether that is another than before.
 
-        Raises Failure where there is no call that could take it.
+        Raises Unwritable where there is no call that could take it.
         """
         if (value := self.find(path)) is not None:
             start, end = self._span(value)
@@ -52,11 +60,10 @@ class Source:
         names = path.split(".")
         for depth in range(len(names) - 1, -1, -1):
             call = self._below(self._variables["ENVIRONMENT"], names[:depth])
-            if isinstance(call, ast.Call) and (depth == len(names) - 1 or _is_vary(call)):
+            if isinstance(call, ast.Call) and (_is_vary(call) or (depth == len(names) - 1 and _takes_fields(call))):
                 self._add(call, f"{'__'.join(names[depth:])}={code}")
                 return True
-        parent = ".".join(names[:-1])
-        raise Failure(f"{self.file}: {path}: {parent} is not written out here: write it as a call in this file")
+        raise Unwritable(self.file, path, code)
 
     def remove(self, path: str, otherwise: str) -> None:
         """Leave an argument out, with its comment; or give it a value where it comes from elsewhere."""
@@ -118,7 +125,7 @@ class Source:
         statement = next(
             (each for each in self._tree.body if isinstance(each, ast.ImportFrom) and each.module == _PACKAGE), None
         )
-        if statement is None:
+        if statement is not None and any(alias.name == "*" for alias in statement.names):
             return
         used = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
         called = {
@@ -132,15 +139,30 @@ class Source:
             if isinstance(each, (ast.Import, ast.ImportFrom)) and each is not statement
             for alias in each.names
         }
-        known = {alias.asname or alias.name for alias in statement.names}
+        given = statement.names if statement is not None else []
+        known = {alias.asname or alias.name for alias in given}
         new = {name for name in called if name.endswith("Inputs")} - known - elsewhere - self._variables.keys()
         kept = [
             alias.name if alias.asname is None else f"{alias.name} as {alias.asname}"
-            for alias in statement.names
+            for alias in given
             if (alias.asname or alias.name) in used
         ]
-        if new or len(kept) < len(known):
+        if statement is None and new:
+            self._import_first(_import(sorted(new, key=_order)))
+        elif statement is not None and (new or len(kept) < len(known)):
             self._splice(*self._span(statement), _import(sorted({*kept, *new}, key=_order)))
+
+    def _import_first(self, line: str) -> None:
+        """Add an import to a file without one of this package: above those that are relative, as ruff sorts them."""
+        imports = [each for each in self._tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+        absolute = [each for each in imports if not getattr(each, "level", 0)]
+        if not absolute:
+            start, _ = self._span(imports[0] if imports else self._tree.body[bool(ast.get_docstring(self._tree))])
+            self._splice(start, start, f"{line}\n\n")
+            return
+        _, end = self._span(absolute[-1])
+        gap = "\n" if ast.unparse(absolute[-1]).split()[1].startswith("stacks") else "\n\n"
+        self._splice(end, end, gap + line)
 
     def _read(self, text: str) -> None:
         try:
@@ -223,7 +245,18 @@ def span(source: bytes, node: _Node) -> tuple[int, int]:
 
 
 def _is_vary(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id == "vary"
+    return _name(call) == "vary"
+
+
+def _takes_fields(call: ast.Call) -> bool:
+    """Whether it is of a class or of `dataclasses.replace`; what a function does with an argument is not known."""
+    name = _name(call)
+    return name[:1].isupper() or name == "replace"
+
+
+def _name(call: ast.Call) -> str:
+    """The name that is called, as `vary` in `config.vary()`; empty where it has none."""
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
 def _import(names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,9 +252,81 @@ def test_a_model_whose_network_is_written_elsewhere_is_said_to_be(
     model.write_text(f"{text[:start]}{hidden},\n{text[end:]}")
     assert add.main(["tst", "--from", "dev"], directory=directory) == 1
     assert capsys.readouterr().err == (
-        f"{model}: network.cidr: network is not written out here: write it as a call in this file\n"
+        f'{model}: no call here takes network.cidr="10.13.0.0/16": write that by hand in a copy, tst.py, '
+        'and name="tst", tst in place of dev in cloudflare_dns.record_name, bootstrap.state_bucket=None, '
+        "bootstrap.ecr_repository=None\n"
     )
     assert not (directory / "tst.py").exists()
+
+
+REPLACED = """\
+from dataclasses import replace
+
+from .common import BASE
+
+ENVIRONMENT = replace(BASE, name="prod")
+"""
+MADE = """\
+from dataclasses import replace
+
+from .common import BASE
+
+
+def make(name):
+    return replace(BASE, name=name)
+
+
+ENVIRONMENT = make("prod")
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "unwritten", "rest"),
+    [
+        (REPLACED, "", ', and name="eu"'),
+        (MADE, 'name="eu", ', ""),
+    ],
+)
+def test_all_that_a_model_cannot_take_is_named_at_once_with_all_that_must_change(
+    model: str, unwritten: str, rest: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (directory / "common.py").write_text((directory / "prod.py").read_text().replace("ENVIRONMENT =", "BASE ="))
+    (directory / "prod.py").write_text(model)
+    before = texts(directory)
+    assert add.main(["eu", "--from", "prod"], directory=directory) == 1
+    values = (
+        'network.cidr="10.31.0.0/16", cloudflare_dns.record_name="eu-api", cloudflare_dns.zone_settings=None, '
+        "cloudflare_dns.cache_rule=None, bootstrap.state_bucket=None, bootstrap.ecr_repository=None"
+    )
+    what_to_do = f"write that by hand in a copy, eu.py{rest}"
+    said = f"{directory}/prod.py: no call here takes {unwritten}{values}: {what_to_do}\n"
+    assert capsys.readouterr() == ("", said)
+    assert texts(directory) == before
+
+
+@pytest.mark.parametrize(
+    ("imported", "prefix"), [("from stacks.config import *", ""), ("import stacks.config as c", "c.")]
+)
+def test_a_model_may_import_as_it_likes(imported: str, prefix: str, directory: Path) -> None:
+    model = directory / "dev.py"
+    text = model.read_text()
+    start, end = text.index("from stacks.config"), text.index("ENVIRONMENT =")
+    calls = re.sub(r"\b((?:[A-Z][a-zA-Z0-9]*Inputs|Environment|Example|S3State)\()", rf"{prefix}\1", text[end:])
+    model.write_text(f"{text[:start]}{imported}\n\n{calls}")
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    bootstrap = "" if "*" in imported else "from stacks.config import BootstrapInputs\n"
+    written = (directory / "qa.py").read_text()
+    assert f"{imported}\n{bootstrap}\n" in written
+    assert loaded(directory)["qa"].bootstrap.state_bucket is None
+
+
+def test_a_model_may_begin_with_a_mark_and_the_list_may_have_a_type(directory: Path) -> None:
+    (directory / "dev.py").write_bytes(b"\xef\xbb\xbf" + (directory / "dev.py").read_bytes())
+    (directory / "__init__.py").write_text('ENVIRONMENTS: tuple[str, ...] = ("dev", "staging", "prod")\n')
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    listed = 'ENVIRONMENTS: tuple[str, ...] = ("dev", "qa", "staging", "prod")\n'
+    assert (directory / "__init__.py").read_text() == listed
+    assert [*loaded(directory)] == ["dev", "qa", "staging", "prod"]
 
 
 ROUTE53 = Route53DnsInputs(
