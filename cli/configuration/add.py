@@ -30,14 +30,17 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = commands.Parser("environment", __doc__)
     parser.add_argument("name", metavar="NAME", help="of the new environment, as qa")
-    parser.add_argument("--from", metavar="ENVIRONMENT", dest="source", help="made from this one; by default the first")
+    source = "made from this one; by default the first"
+    parser.add_argument("--from", metavar="ENVIRONMENT", dest="sources", action="append", default=[], help=source)
     parser.add_argument("--account-id", metavar="ID", help="its AWS account; by default the same")
     return parser.parse_args(argv)
 
 
 def _run(arguments: argparse.Namespace, directory: Path) -> int:
     name, names = arguments.name, loader.names(directory)
-    (source,) = loader.choose([arguments.source or names[0]], directory)
+    if len(arguments.sources) > 1:
+        raise Failure(f"--from: {' and '.join(map(show, arguments.sources))}: give one environment")
+    (source,) = loader.choose(arguments.sources or names[:1], directory)
     check_name(name, directory)
     if arguments.account_id is not None and not rules.ACCOUNT_ID.fullmatch(arguments.account_id):
         raise Failure(f"--account-id: {show(arguments.account_id)} is no AWS account id: write its 12 digits")

@@ -6,6 +6,7 @@ It changes nothing of the environment, and ends within half a minute, also witho
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -145,11 +146,25 @@ def _no_zone(place: Place) -> str:
     return "not asked: the zone is an example" if is_example and place.variables.get(cloudflare.TOKEN) else ""
 
 
-def _remote(_: Place) -> Iterator[str]:
-    command = ["git", "remote"]
-    is_there = shutil.which("git") and subprocess.run(command, cwd=PROJECT, capture_output=True, check=False).stdout
-    if not is_there:
+def _remote(place: Place) -> Iterator[str]:
+    command = ["git", "remote", "--verbose"]
+    said = ""
+    if shutil.which("git"):
+        said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False).stdout
+    remotes = [line.partition("\t")[2].rpartition(" ")[0] for line in said.splitlines()]
+    github = place.environment.bootstrap.github
+    # It may have ids, as in acme@123456/django@456789.
+    repository = re.sub(r"@\d+", "", github.repository) if github else ""
+    if not remotes:
         yield "git: there is no remote: push the project to GitHub, where its workflows run"
+    elif not any(_is_of(remote, repository) for remote in remotes):
+        yield f"git: no remote is {repository} of GitHub: add that remote, or correct bootstrap.github"
+
+
+def _is_of(remote: str, repository: str) -> bool:
+    """Whether a URL is that of a repository, as git@host:acme/shop.git and https://host/acme/shop are."""
+    is_elsewhere = ":" in remote and not remote.startswith("file:")
+    return is_elsewhere and re.search(rf"[:/]{re.escape(repository)}(\.git)?/?$", remote, re.IGNORECASE) is not None
 
 
 def _no_github(place: Place) -> str:

@@ -94,6 +94,22 @@ def test_the_model_is_the_first_unless_one_is_named(directory: Path) -> None:
     assert loaded(directory)["qa"].confidentiality == "internal"
 
 
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (["dev", "prod"], "--from: 'dev' and 'prod': give one environment\n"),
+        ([""], "'': there is no environment of this name: use one of dev, staging, prod\n"),
+    ],
+)
+def test_it_is_made_from_one_environment(
+    sources: list[str], said: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = texts(directory)
+    assert add.main(["qa", *(f"--from={source}" for source in sources)], directory=directory) == 1
+    assert capsys.readouterr() == ("", said)
+    assert texts(directory) == before
+
+
 def test_names_of_a_certificate_are_given_to_one_environment(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

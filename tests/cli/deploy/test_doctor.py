@@ -15,6 +15,7 @@ from cli.__main__ import VERBS
 from cli.deploy import doctor
 from cli.deploy.doctor import CHECKS, Check, Place, by_verb
 from cli.text import one_line
+from stacks.config import BootstrapInputs, GithubOidcInputs
 from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
@@ -100,8 +101,6 @@ def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.Captu
 
 def test_what_github_has_is_said_not_to_be_looked_at(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "GitHub" not in capsys.readouterr().out
-    from stacks.config import BootstrapInputs, GithubOidcInputs
-
     github = BootstrapInputs(github=GithubOidcInputs(repository="acme/shop"))
     configurations.write(offline, replace(environment(), bootstrap=github))
     doctor.main(["test", "--verb", "synth"], directory=offline)
@@ -209,11 +208,38 @@ def test_an_old_python_and_a_node_that_cannot_be_started_are_named(monkeypatch: 
     ]
 
 
-def test_a_project_without_a_remote_cannot_run_its_workflows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def remotes_of_acme_shop(directory: Path, script: str | None) -> list[str]:
+    """What is said of the remotes that `git` prints, where the workflows of acme/shop deploy."""
     (check,) = named("git remote")
+    if script is not None:
+        tool(directory, "git", script)
+    bootstrap = BootstrapInputs(github=GithubOidcInputs(repository="acme@1234/shop@5678"))
+    return [*check.find(place(environment(bootstrap=bootstrap)))]
+
+
+def test_a_project_without_a_remote_cannot_run_its_workflows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     said = ["git: there is no remote: push the project to GitHub, where its workflows run"]
-    for script, problems in ((None, said), ("echo origin", []), ("true", said)):
-        if script:
-            tool(tmp_path, "git", script)
-        assert [*check.find(place(environment()))] == problems
+    for script in (None, "true"):
+        assert remotes_of_acme_shop(tmp_path, script) == said
+
+
+@pytest.mark.parametrize(
+    ("url", "is_there"),
+    [
+        ("git@github.com:acme/shop.git", True),
+        ("https://github.com/Acme/Shop", True),
+        ("ssh://git@work/acme/shop.git", True),
+        ("https://github.com/acme/shop-2", False),
+        ("https://github.com/evilacme/shop", False),
+        ("/srv/git/acme/shop.git", False),
+        ("file:///srv/git/acme/shop", False),
+    ],
+)
+def test_the_remote_is_the_repository_whose_workflows_deploy(
+    url: str, is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = ["git: no remote is acme/shop of GitHub: add that remote, or correct bootstrap.github"]
+    script = f"printf 'up\\t/elsewhere (fetch)\\norigin\\t{url} (push)\\n'"
+    assert remotes_of_acme_shop(tmp_path, script) == ([] if is_there else said)
