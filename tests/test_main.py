@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -271,6 +272,26 @@ class TestWrongEnvironments:
         line = one_line(capsys, place)
         assert line.startswith("main.py: cdktf cannot synthesize: ")
         assert "[unit] is not allowed" in line
+
+    @pytest.mark.parametrize(
+        ("name", "line"),
+        [
+            (
+                "absent.of_it",
+                "main.py: the package absent is not installed: run `make lock` where Pipfile has changed, ",
+            ),
+            ("stacks.absent", "main.py: No module named 'stacks.absent' (ModuleNotFoundError): this is a bug: "),
+        ],
+    )
+    def test_a_package_that_is_not_installed_is_named(
+        self, name: str, line: str, place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        error = ModuleNotFoundError(f"No module named {name!r}", name=name)
+        monkeypatch.setattr(main, "_start_node", Mock(side_effect=error))
+        monkeypatch.setattr(main, "_place", lambda _: "main.py")
+        (place / "config/prod.py").write_text(RIGHT)
+        assert main.main(["prod"], place / "config") == 1
+        assert one_line(capsys, place).startswith(line)
 
 
 class TestMisuse:

@@ -43,9 +43,19 @@ def main(
         return error.code
     except KeyboardInterrupt:
         return _fail("main.py: interrupted: run it again", INTERRUPTED)
+    except ModuleNotFoundError as error:
+        return _fail(_not_installed(error), FAILED)
     except Exception as error:  # noqa: BLE001  (no traceback for what was not foreseen, but its place)
         return _fail(f"{_place(error)}: {loader.text_of(error)}: this is a bug: please report it", FAILED)
     return 0
+
+
+def _not_installed(error: ModuleNotFoundError) -> str:
+    package = (error.name or "").partition(".")[0]
+    if not package or (_PROJECT / package).is_dir():
+        return f"{_place(error)}: {loader.text_of(error)}: this is a bug: please report it"
+    what_to_do = "run `make lock` where Pipfile has changed, as after `make cdk-terrain`, and `make synth`"
+    return f"main.py: the package {package} is not installed: {what_to_do}"
 
 
 def _failure(text: str) -> Failure:
