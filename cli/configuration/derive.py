@@ -171,8 +171,13 @@ class Derivation:
             start = int(new.network_address) + int(block.network_address) - int(old.network_address)
             return json.dumps(str(IPv4Network((start, block.prefixlen))))
 
-        if not self._source.rewrite(moved, "network") or self._source.find("network.cidr") is not None:
-            self._write("network.cidr", json.dumps(str(new)))
+        code = json.dumps(str(new))
+        if not self._source.rewrite(moved, "network"):
+            self._write("network.cidr", code)
+        else:
+            if self._source.find("network.cidr") is not None:
+                self._source.set("network.cidr", code)
+            self._written.append(f"network.cidr={code}")
         owner = next(other.name for other in self._others if _block(other).overlaps(old))
         self.notes.append(f"network.cidr: {new}, because {old} overlaps that of {owner}")
 

@@ -282,6 +282,7 @@ from .common import BASE
 
 ENVIRONMENT = replace(BASE, name="prod")
 """
+BLOCK = REPLACED.replace(")\n", ', network=replace(BASE.network, cidr="10.30.0.0/16"))\n')
 MADE = """\
 from dataclasses import replace
 
@@ -299,8 +300,9 @@ ENVIRONMENT = make("prod")
 @pytest.mark.parametrize(
     ("model", "unwritten", "rest"),
     [
-        (REPLACED, "", ', and name="eu"'),
-        (MADE, 'name="eu", ', ""),
+        (REPLACED, 'network.cidr="10.31.0.0/16", ', ', and name="eu"'),
+        (BLOCK, "", ', and name="eu", network.cidr="10.31.0.0/16"'),
+        (MADE, 'name="eu", network.cidr="10.31.0.0/16", ', ""),
     ],
 )
 def test_all_that_a_model_cannot_take_is_named_at_once_with_all_that_must_change(
@@ -311,7 +313,7 @@ def test_all_that_a_model_cannot_take_is_named_at_once_with_all_that_must_change
     before = texts(directory)
     assert add.main(["eu", "--from", "prod"], directory=directory) == 1
     values = (
-        'network.cidr="10.31.0.0/16", cloudflare_dns.record_name="eu-api", cloudflare_dns.zone_settings=None, '
+        'cloudflare_dns.record_name="eu-api", cloudflare_dns.zone_settings=None, '
         "cloudflare_dns.cache_rule=None, bootstrap.state_bucket=None, bootstrap.ecr_repository=None"
     )
     what_to_do = f"write that by hand in a copy, eu.py{rest}"
