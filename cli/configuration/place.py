@@ -68,7 +68,8 @@ def _copy(directory: Path, files: Files) -> Iterator[Path]:
 def _copy_tree(directory: Path, copy: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", ".*")
     try:
-        shutil.copytree(directory, copy, ignore=ignored, ignore_dangling_symlinks=True)
+        shutil.copytree(directory, copy, ignore=ignored, ignore_dangling_symlinks=True, copy_function=shutil.copyfile)
+        copy.chmod(0o700)  # the directory may be read-only
     except shutil.Error as error:
         ((source, _, why), *_) = error.args[0]
         what = f"cannot be read ({why})"

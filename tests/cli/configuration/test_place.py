@@ -43,3 +43,17 @@ def test_a_file_that_cannot_be_copied_is_named(directory: Path, monkeypatch: pyt
         Failure, match=rf"^{directory}/dev\.py: cannot be read \(no right\): make it readable, or remove"
     ):
         place.check(directory, {})
+
+
+def test_what_is_read_only_is_judged_too(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+
+    def load(directory: Path) -> None:
+        modes.extend(path.stat().st_mode & 0o200 for path in (directory, directory / "dev.py"))
+
+    monkeypatch.setattr(loader, "load", load)
+    (directory / "dev.py").chmod(0o444)
+    directory.chmod(0o555)
+    place.check(directory, {})
+    directory.chmod(0o755)
+    assert modes == [0o200, 0o200]
