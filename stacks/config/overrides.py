@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -17,6 +18,14 @@ _ARGUMENT = re.compile(r'[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*|\[[0-9]+\]|\["[^"\\
 
 # https://developer.hashicorp.com/terraform/language/meta-arguments
 META_ARGUMENTS = ("connection", "count", "depends_on", "for_each", "provider", "provisioner")
+
+# https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle, but for its conditions
+LIFECYCLE: Mapping[str, type] = {
+    "create_before_destroy": bool,
+    "ignore_changes": tuple,
+    "prevent_destroy": bool,
+    "replace_triggered_by": tuple,
+}
 
 
 @inputs
@@ -53,6 +62,13 @@ class Override:
         elif self.path[0] in META_ARGUMENTS:
             what = f"{self.path[0]} is Terraform's own, and no argument of the resource"
             yield Problem("argument", what, "set an argument of the provider's resource")
+        elif self.path[0] == "lifecycle" and (len(self.path) != 2 or self.path[1] not in LIFECYCLE):
+            what = f"{show(self.argument)} is no argument of lifecycle"
+            yield Problem("argument", what, f"use one of {', '.join(f'lifecycle.{name}' for name in LIFECYCLE)}")
+        elif self.path[0] == "lifecycle" and (kind := self._lifecycle_type()):
+            yield Problem("value", f"{show(self.value)} is of another type", f"give {kind}")
+        elif isinstance(self.value, float) and not math.isfinite(self.value):
+            yield Problem("value", f"JSON has no {self.value}", "give a finite number")
         else:
             name = next(step for step in reversed(self.path) if isinstance(step, str))
             if kind := credentials.within(name, self.value):
@@ -60,3 +76,11 @@ class Override:
                 yield Problem("value", f"holds {kind}, and Terraform's JSON is plain text", remedy)
         if not 1 <= len(self.reason) <= 300:
             yield Problem("reason", f"got {len(self.reason)} characters", "say why it is right here, in 1 to 300")
+
+    def _lifecycle_type(self) -> str | None:
+        """What an argument of lifecycle wants instead of this value; None where that fits."""
+        kind = LIFECYCLE[str(self.path[1])]
+        is_all = self.path[1] == "ignore_changes" and self.value == "all"
+        if self.value is None or isinstance(self.value, kind) or is_all:
+            return None
+        return "True or False" if kind is bool else "a tuple"

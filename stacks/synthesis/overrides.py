@@ -7,8 +7,9 @@ import inspect
 import json
 import re
 import sys
+import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,15 @@ from stacks.unit_names import BOOTSTRAP
 
 Json = dict[str, Any]
 Steps = Sequence[str | int]
+
+# What a value of each type is called.
+_NAMES: dict[type, str] = {
+    bool: "True or False",
+    float: "a number",
+    str: "a string",
+    tuple: "a tuple",
+    Mapping: "a dict",
+}
 
 
 class _Unfit(Exception):
@@ -54,7 +64,7 @@ def apply(environment: Environment, units: Sequence[Unit[Any]], directory: Path)
             continue
         try:
             if _is_known(kind, environment.providers):
-                _check(_class_of(unit, kind, name), override.path)
+                _check(_class_of(unit, kind, name), override.path, override.value)
             _put(resource, override.path, override)
         except _Unfit as error:
             yield Problem(f"{where}.argument", f"{override.argument}: {error}", error.remedy)
@@ -110,38 +120,96 @@ def _class_of(unit: Unit[Any], kind: str, name: str) -> type | None:
     return next(map(type, named), None)
 
 
-def _check(cls: type | None, path: Steps) -> None:
-    """Raise _Unfit for an argument that the bindings do not know. Of a map every key is right."""
-    if path[0] == "lifecycle":  # Terraform's own
+def _check(cls: type | None, path: Steps, value: Any) -> None:
+    """Raise _Unfit for an argument that the bindings do not know, or a value that is not of its type.
+
+    Of a map every key is right. What lists and maps hold is always a string here, which Terraform converts.
+    """
+    if cls is None or path[0] == "lifecycle":  # Terraform's own
         return
-    for step in (each for each in path if isinstance(each, str)):
-        known = _arguments(cls) if cls else {}
-        if not known:
-            return
-        if step not in known:
-            close = difflib.get_close_matches(step, known, n=1)
-            remedy = f"use {close[0]}" if close else "look it up in the provider's documentation"
-            raise _Unfit(f"there is no argument {step}", remedy)
-        cls = known[step]
+    annotation: Any = cls
+    is_required = False
+    for step in path:
+        block = _block(cls, annotation)
+        if isinstance(step, int):
+            annotation, is_required = _inner(annotation, Sequence) or (annotation if block else None), False
+        elif block is None:
+            annotation, is_required = _inner(annotation, Mapping), False
+        else:
+            parameter = _argument(block, step)
+            annotation, is_required = parameter.annotation, parameter.default is inspect.Parameter.empty
+    if value is None and is_required:
+        raise _Unfit("is required", "give another value")
+    fitting = [*_types(annotation)]
+    if value is not None and fitting and not any(_is_a(value, each) for each in fitting):
+        raise _Unfit(f"{show(value)} is of another type", f"give {' or '.join(_NAMES[each] for each in fitting)}")
+    if isinstance(value, Mapping) and (block := _block(cls, annotation)):
+        _check_block(block, value)
 
 
-def _arguments(cls: type) -> dict[str, type | None]:
-    """The arguments of a resource or a block by their names in Terraform, each with the class of its block, if any.
+def _check_block(block: type, value: Mapping[str, str]) -> None:
+    """Raise _Unfit for a block with an argument that it does not have, or without one that it must have."""
+    for name in value:
+        _argument(block, name)
+    for name, parameter in _arguments(block).items():
+        if parameter.default is inspect.Parameter.empty and name not in value:
+            raise _Unfit(f"{name} is required in it", "add it")
+
+
+def _is_a(value: object, kind: type) -> bool:
+    return type(value) in (int, float) if kind is float else isinstance(value, kind)
+
+
+def _argument(cls: type, name: str) -> inspect.Parameter:
+    """An argument of a resource or a block. Raises _Unfit where it has none of this name."""
+    known = _arguments(cls)
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        remedy = f"use {close[0]}" if close else "look it up in the provider's documentation"
+        raise _Unfit(f"there is no argument {name}", remedy)
+    return known[name]
+
+
+def _arguments(cls: type) -> dict[str, inspect.Parameter]:
+    """The arguments of a resource or a block by their names in Terraform.
 
     The bindings name them in Python's way, and link the documentation of each by its own name.
     """
     made = vars(cls)["__init__"]
     documented = re.split(r":param (?=\w+:)", inspect.getdoc(made) or "")[1:]
     names = {part.partition(":")[0]: re.search(r"#(\w+) \w+#\w+\}", part) for part in documented}
-    found = {}
-    for parameter in inspect.signature(made).parameters.values():
-        if link := names.get(parameter.name):
-            found[link[1]] = _block(cls, parameter.annotation)
-    return found
+    parameters = inspect.signature(made).parameters
+    return {link[1]: parameters[name] for name, link in names.items() if link and name in parameters}
 
 
 def _block(cls: type, annotation: Any) -> type | None:
-    """The class that an annotation of the bindings names."""
+    """The class that an annotation of the bindings names; of a resource its own."""
+    if annotation == cls:
+        return cls
     if isinstance(annotation, typing.ForwardRef):
-        return getattr(sys.modules[cls.__module__], annotation.__forward_arg__, None)
+        named: type | None = getattr(sys.modules[cls.__module__], annotation.__forward_arg__, None)
+        return named
     return next(filter(None, (_block(cls, each) for each in typing.get_args(annotation))), None)
+
+
+def _inner(annotation: Any, of: type) -> Any:
+    """What a list or a map of this annotation is of; None where it is neither."""
+    found = (each for each in (annotation, *typing.get_args(annotation)) if typing.get_origin(each) is of)
+    return next((typing.get_args(each)[-1] for each in found), None)
+
+
+def _types(annotation: Any) -> Iterator[type]:
+    """The types of values that fit an annotation, without repetition."""
+    origin = typing.get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        yield from dict.fromkeys(each for one in typing.get_args(annotation) for each in _types(one))
+    elif annotation in (bool, str):
+        yield annotation
+    elif annotation in (int, float):
+        yield float
+    elif origin is Sequence:
+        yield tuple
+        if Mapping in _types(typing.get_args(annotation)[0]):  # a single block needs no list
+            yield Mapping
+    elif origin in (dict, Mapping) or isinstance(annotation, typing.ForwardRef):
+        yield Mapping

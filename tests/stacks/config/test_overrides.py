@@ -38,7 +38,7 @@ def lines(*overrides: Override) -> list[str]:
     ],
 )
 def test_an_argument_is_written_as_terraform_refers_to_it(argument: str, path: tuple[str | int, ...]) -> None:
-    override = replace(DATABASE, argument=argument)
+    override = replace(DATABASE, argument=argument, value=None)
     assert lines(override) == []
     assert override.path == path
 
@@ -64,6 +64,21 @@ def test_a_value_is_anything_that_json_can_say(value: Any) -> None:
         ({"argument": "provisioner[0].command"}, "overrides[0].argument: provisioner is Terraform's own"),
         ({"value": "${aws_vpc.a.id}"}, "overrides[0].value: '${aws_vpc.a.id}' holds a Terraform template"),
         ({"value": b"x"}, "overrides[0].value: got b'x': give bool or int or "),
+        (
+            {"argument": "lifecycle.nonsense"},
+            "overrides[0].argument: 'lifecycle.nonsense' is no argument of lifecycle: use one of lifecycle.",
+        ),
+        ({"argument": "lifecycle"}, "overrides[0].argument: 'lifecycle' is no argument of lifecycle"),
+        (
+            {"argument": "lifecycle.ignore_changes", "value": "engine"},
+            "overrides[0].value: 'engine' is of another type: give a tuple",
+        ),
+        (
+            {"argument": "lifecycle.prevent_destroy", "value": "true"},
+            "overrides[0].value: 'true' is of another type: give True or False",
+        ),
+        ({"value": float("nan")}, "overrides[0].value: JSON has no nan: give a finite number"),
+        ({"value": float("-inf")}, "overrides[0].value: JSON has no -inf: give a finite number"),
         ({"reason": ""}, "overrides[0].reason: got 0 characters: say why it is right here"),
     ],
 )
@@ -148,3 +163,10 @@ def test_arguments_beside_each_other_are_both_set() -> None:
     pairs = (('tags["a"]', 'tags["ab"]'), ("s3_import[0].bucket_name", "s3_import[1].bucket_name"))
     for arguments in pairs:
         assert lines(*(replace(DATABASE, argument=each) for each in arguments)) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"), [("ignore_changes", "all"), ("ignore_changes", ("engine",)), ("prevent_destroy", True)]
+)
+def test_what_terraform_has_of_lifecycle_may_be_set(argument: str, value: Any) -> None:
+    assert lines(replace(DATABASE, argument=f"lifecycle.{argument}", value=value)) == []

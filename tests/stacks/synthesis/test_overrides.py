@@ -105,6 +105,46 @@ def test_arguments_blocks_and_maps_are_set_and_all_else_stays(tmp_path: Path) ->
             ".argument: s3_import[1].bucket_name: there are 0 of them: use [0] to [0], which adds one",
         ),
         (
+            {"argument": "allocated_storage", "value": "many"},
+            ".argument: allocated_storage: 'many' is of another type: give a number",
+        ),
+        (
+            {"argument": "multi_az", "value": "false"},
+            ".argument: multi_az: 'false' is of another type: give True or False",
+        ),
+        (
+            {"argument": "allocated_storage", "value": True},
+            ".argument: allocated_storage: True is of another type: give a number",
+        ),
+        (
+            {"argument": "backup_window", "value": ("x",)},
+            ".argument: backup_window: ('x',) is of another type: give a string",
+        ),
+        (
+            {"argument": "vpc_security_group_ids", "value": "x"},
+            ".argument: vpc_security_group_ids: 'x' is of another type: give a tuple",
+        ),
+        (
+            {"argument": "tags", "value": "x"},
+            ".argument: tags: 'x' is of another type: give a dict",
+        ),
+        (
+            {"argument": 'tags["c"]', "value": True},
+            """.argument: tags["c"]: True is of another type: give a string""",
+        ),
+        (
+            {"argument": "timeouts", "value": {"creation": "1h"}},
+            ".argument: timeouts: there is no argument creation: use create",
+        ),
+        (
+            {"argument": "s3_import", "value": {"bucket_name": "a"}},
+            ".argument: s3_import: ingestion_role is required in it: add it",
+        ),
+        (
+            {"argument": "instance_class", "value": None},
+            ".argument: instance_class: is required: give another value",
+        ),
+        (
             {"argument": "timezone", "value": None},
             ".argument: timezone: is not set: remove the entry",
         ),
