@@ -52,6 +52,15 @@ class Override:
             for step in steps
         )
 
+    @property
+    def tags(self) -> frozenset[str]:
+        """The keys of the tags that it sets or takes away, in lower case, as IAM compares them."""
+        for place, step in enumerate(self.path):
+            if step in ("tags", "tags_all"):
+                keys = self.path[place + 1 :] or (self.value if isinstance(self.value, Mapping) else ())
+                return frozenset(str(key).lower() for key in keys)
+        return frozenset()
+
     def rules(self) -> Iterator[Problem]:
         if not _ADDRESS.fullmatch(self.address):
             remedy = 'write it as "aws_db_instance.postgresql"'

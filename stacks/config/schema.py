@@ -530,7 +530,16 @@ class Environment:
                 yield Problem(f"accepted_findings[{index}].unit", what, "remove the entry")
 
     def _override_rules(self) -> Iterator[Problem]:
+        identity = {key.lower(): key for key in self.identity_tags}
         for index, each in enumerate(self.overrides):
+            field = f"overrides[{index}].argument"
+            is_boundary = each.address.startswith("aws_iam_role.") and each.path[0] == "permissions_boundary"
+            if is_boundary and self.permissions_boundary_arn:
+                what = "all roles of the environment have its boundary"
+                yield Problem(field, what, "give permissions_boundary to the environment")
+            for tag in sorted(each.tags & {*identity}):
+                what = f"roles tell the environment's resources from others by the tag {identity[tag]}"
+                yield Problem(field, what, "leave it out, or change tag_values of the environment")
             for before, other in enumerate(self.overrides[:index]):
                 if (each.unit, each.address) != (other.unit, other.address):
                     continue

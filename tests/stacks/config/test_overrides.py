@@ -170,3 +170,37 @@ def test_arguments_beside_each_other_are_both_set() -> None:
 )
 def test_what_terraform_has_of_lifecycle_may_be_set(argument: str, value: Any) -> None:
     assert lines(replace(DATABASE, argument=f"lifecycle.{argument}", value=value)) == []
+
+
+@pytest.mark.parametrize("value", [None, "arn:aws:iam::123456789012:policy/other"])
+def test_no_override_takes_a_role_out_of_the_boundary_of_the_environment(value: str | None) -> None:
+    role = {"unit": "network", "address": "aws_iam_role.network_flow_logs", "argument": "permissions_boundary"}
+    override = replace(DATABASE, value=value, **role)  # type: ignore[arg-type]
+    of_company = environment(permissions_boundary="arn:aws:iam::123456789012:policy/company", overrides=(override,))
+    (found,) = map(line, problems(of_company))
+    assert found.startswith("overrides[0].argument: all roles of the environment have its boundary: give permissions_")
+    assert lines(override) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "tag"),
+    [
+        ('tags["Project"]', "other", "Project"),
+        ("tags.stage", None, "Stage"),
+        ('tags["stage"]', "other", "Stage"),
+        ("tags", {"Team": "a", "Project": "other"}, "Project"),
+        ("tags_all", {"Project": "other"}, "Project"),
+        ('tag_specifications[0].tags["Stage"]', "other", "Stage"),
+    ],
+)
+def test_no_override_changes_the_tags_by_which_roles_tell_resources(argument: str, value: Any, tag: str) -> None:
+    override = replace(DATABASE, argument=argument, value=value)
+    renamed = environment(tag_keys={"Environment": "Stage"}, overrides=(override,))
+    (found,) = map(line, problems(renamed))
+    assert found.startswith(
+        f"overrides[0].argument: roles tell the environment's resources from others by the tag {tag}"
+    )
+
+
+def test_other_tags_may_be_overridden() -> None:
+    assert lines(replace(DATABASE, argument='tags["Stage"]'), replace(DATABASE, argument="final_snapshot_tags")) == []
