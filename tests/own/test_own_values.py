@@ -35,13 +35,17 @@ INIT = f"""
 """
 # What a user changes by hand beside that.
 ARN = "arn:aws:acm:us-east-1:303030303030:certificate/01234567-89ab-cdef-0123-456789abcdef"
+BOUNDARY = "arn:aws:iam::303030303030:policy/company/boundary"
 BY_HAND = {
     "hml": {
         'project="web-shop"': 'project="web-shop",\n    owner="shop-team"',
         "access_log_days=45": 'access_log_days=45, health_check=HealthCheckInputs(path="/health/ready/")',
         "    LoadBalancerInputs,\n": "    HealthCheckInputs,\n    LoadBalancerInputs,\n",
     },
-    "prd": {"CertificateInputs()": f'CertificateInputs(existing_arn="{ARN}")'},
+    "prd": {
+        "CertificateInputs()": f'CertificateInputs(existing_arn="{ARN}")',
+        'project="web-shop"': f'project="web-shop",\n    permissions_boundary="{BOUNDARY}"',
+    },
 }
 
 
