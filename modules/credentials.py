@@ -111,10 +111,15 @@ def kind(text: str) -> str | None:
     return form(text) or (RANDOM if random_words(text) else None)
 
 
+def in_tag(key: str, value: str) -> str | None:
+    """What kind of credential a tag holds. Its key makes no secret of a value: it is a word of the company's."""
+    found = kind(value)
+    return None if found == RANDOM and is_harmless(key) else found
+
+
 def in_plain_text(name: str, value: str, *, is_variable: bool = False) -> str | None:
     """What kind of credential stands in plain text under a name. An ARN is none, and neither is a reference."""
-    found = kind(value)
-    if found and not (found == RANDOM and is_harmless(name)):
+    if found := in_tag(name, value):
         return found
     is_public = _PLACEHOLDER.fullmatch(value) or _TEMPLATE.fullmatch(value) or value.startswith("arn:")
     return BY_NAME if is_secret_name(name, is_variable=is_variable) and not is_public else None

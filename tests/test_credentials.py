@@ -22,14 +22,14 @@ from modules.credentials import BY_NAME, within
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.environment import environment_rules
 from modules.task_definition.inputs import RuntimeInputs
-from modules.validation import InvalidInput, validate
+from modules.validation import InvalidInput, line, problems, validate
 from stacks.config.loader import WrongEnvironment
 from stacks.console import Console
 from stacks.synthesis import command as main
 from tests.cli.review.page import pages
 from tests.credentials import Sample, each_credential, each_form
 from tests.linear import repeated, unless_it_hangs
-from tests.support import Json
+from tests.support import Json, environment
 
 TASK = "aws_ecs_task_definition.web"
 
@@ -93,6 +93,45 @@ def test_no_page_shows_it_when_it_comes_and_when_it_goes(kind: str, name: str, s
         assert HIDDEN in text
         assert sample.secret not in text
         assert json.dumps(sample.secret)[1:-1] not in text
+
+
+def default_tags(value: str) -> Json:
+    """The provider of a unit whose resources have tags under names of secrets."""
+    tags = {"api-token": value, "commit-sha": "0123456789abcdef" * 2}
+    return {"aws": [{"allowed_account_ids": ["123456789012"], "default_tags": [{"tags": tags}]}]}
+
+
+@each_form
+def test_a_tag_is_a_credential_by_what_it_holds_to_inputs_and_gate(kind: str, sample: Sample) -> None:
+    (refusal,) = refusals(provider=default_tags(sample.value))
+    assert refusal.rule == "credentials/literal"
+    assert refusal.address == "provider.aws"
+    found = [*map(line, problems(environment(tags={"Team": sample.value.replace("\n", " ")})))]
+    assert found
+    assert found[0].startswith("tags")
+    assert sample.secret not in str(found)
+
+
+def test_the_key_of_a_tag_makes_no_secret_of_it() -> None:
+    assert refusals(provider=default_tags("not-needed")) == []
+    tags = {"api-token": "not-needed", "password-policy": "strict-2025", "commit-sha": "0123456789abcdef" * 2}
+    assert list(problems(environment(tags=tags, tag_keys={"Environment": "secret-level"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("owner", "wJalrXUtnFEMIK7MDENGbPxRfi3"),
+        ("tags['Team']", {"Team": "wJalrXUtnFEMIK7MDENGbPxRfi3"}),
+        ("tag_values['Owner']", {"Owner": "wJalrXUtnFEMIK7MDENGbPxRfi3"}),
+    ],
+)
+def test_a_random_tag_is_refused_by_its_input_as_the_gate_would(field: str, value: str | dict[str, str]) -> None:
+    made = environment(**{field.partition("[")[0]: value})
+    assert list(map(line, problems(made))) == [
+        f"{field}: holds a random string, and tags are plain text: give another value"
+    ]
+    assert refusals(provider=default_tags("wJalrXUtnFEMIK7MDENGbPxRfi3"))
 
 
 @each_form

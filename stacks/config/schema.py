@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Literal, get_args
 
-from modules import rules
+from modules import credentials, rules
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.dns import HostnameInputs, Zone
@@ -482,17 +482,14 @@ class Environment:
 
     def _tag_rules(self) -> Iterator[Problem]:
         # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-        if not _tag_value(self.owner):
-            yield Problem("owner", f"{show(self.owner)} is no tag value", f"use {TAG_CHARACTERS}, without aws: first")
+        yield from _tag_value_problems("owner", "Owner", self.owner)
         yield from self._standard_tag_rules()
         taken = [*OF_MODULES, *self._standard_tags]
         for key, value in (self.tags or {}).items():
             field = f"tags[{show(key)}]"
             yield from _tag_key_problems(field, key, taken)
             taken.append(key)
-            if not _tag_value(value):
-                remedy = f"use 1 to 256 of {TAG_CHARACTERS}, without aws: first"
-                yield Problem(field, f"{show(value)} is no tag value", remedy)
+            yield from _tag_value_problems(field, key, value)
         # Name and the module's own tags stand beside these; AWS takes 50 on a resource, S3 objects fewer.
         if len(self.all_tags) > 40:
             yield Problem("tags", f"got {len(self.all_tags)} tags", "keep to 40 with the reserved ones")
@@ -504,9 +501,7 @@ class Environment:
                     remedy = f"use {', '.join(STANDARD_TAGS)}"
                     yield Problem(f"{field}[{show(tag)}]", "is none of the tags that every resource has", remedy)
         for key, value in (self.tag_values or {}).items():
-            if not _tag_value(value):
-                remedy = f"use 1 to 256 of {TAG_CHARACTERS}, without aws: first"
-                yield Problem(f"tag_values[{show(key)}]", f"{show(value)} is no tag value", remedy)
+            yield from _tag_value_problems(f"tag_values[{show(key)}]", key, value)
         renamed = self.tag_keys or {}
         taken = [*OF_MODULES, *(tag for tag in STANDARD_TAGS if tag not in renamed)]
         for tag, key in renamed.items():
@@ -561,12 +556,16 @@ def _tag_key_problems(field: str, key: str, taken: Collection[str]) -> Iterator[
         yield Problem(field, "is no tag key", f"use 1 to 128 of {TAG_CHARACTERS}")
 
 
-def _tag_value(text: str) -> bool:
-    """Whether AWS takes this as the value of a tag; ECS reserves the prefix of keys in values too.
+def _tag_value_problems(field: str, key: str, value: str) -> Iterator[Problem]:
+    """What AWS or the gate does not take as the value of a tag; ECS reserves the prefix of keys in values too.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
     """
-    return TAG.fullmatch(text) is not None and len(text) <= 256 and not text.lower().startswith("aws:")
+    if not TAG.fullmatch(value) or len(value) > 256 or value.lower().startswith("aws:"):
+        remedy = f"use 1 to 256 of {TAG_CHARACTERS}, without aws: first"
+        yield Problem(field, f"{show(value)} is no tag value", remedy)
+    elif kind := credentials.in_tag(key, value):
+        yield Problem(field, f"holds {kind}, and tags are plain text", "give another value")
 
 
 def _commercial(region: str) -> bool:

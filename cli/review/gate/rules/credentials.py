@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cli.review.gate.container_definitions import containers
 from cli.review.gate.resources import Resource, Unit, named_strings
@@ -108,11 +108,23 @@ def _literals(unit: Unit) -> Iterator[str]:
             yield f"local.{name}"
     for kind in ("provider", "data"):
         for name, block in configuration.get(kind, {}).items():
-            if any(_plain(inner, text) for inner, text in named_strings(block)):
+            if _holds_credential(block):
                 yield f"{kind}.{name}"
     backend = configuration.get("terraform", {}).get("backend", {})
     if any(_plain(inner, text) for inner, text in named_strings(backend)):
         yield "terraform.backend"
+
+
+def _holds_credential(value: object, name: str = "", *, is_tag: bool = False) -> bool:
+    """Whether a credential is in a block, at any depth."""
+    if isinstance(value, Mapping):
+        parts = ((inner, key) for key, inner in value.items() if key != "//")
+        return any(_holds_credential(inner, key, is_tag=is_tag or key == "tags") for inner, key in parts)
+    if isinstance(value, list):
+        return any(_holds_credential(inner, name, is_tag=is_tag) for inner in value)
+    if is_tag and isinstance(value, str):
+        return _refers_to_secret(value) or credentials.in_tag(name, value) is not None
+    return isinstance(value, str) and _plain(name, value) is not None
 
 
 def _outputs(unit: Unit) -> Iterator[str]:
