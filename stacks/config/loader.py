@@ -86,7 +86,13 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
     chosen_files = [files[name] for name in asked]
     lines = [problem for name, file in files.items() if name in asked for problem in wrong[file]]
     broken = [file for file, problems in wrong.items() if problems]
-    lines += [line(problem) for problem in conflicts(found, asked=chosen_files, wrong=broken)]
+    # Of a file that has the environment of another, its name says all that is wrong.
+    compared = {
+        file: found[file]
+        for name, file in files.items()
+        if file in found and (found[file].name == name or [*found.values()].count(found[file]) == 1)
+    }
+    lines += [line(problem) for problem in conflicts(compared, asked=chosen_files, wrong=broken)]
     if lines:
         raise WrongEnvironment("\n".join(lines))
     return {file: found[file] for file in chosen_files}

@@ -229,6 +229,26 @@ def test_a_wrong_name_is_reported_beside_whatever_else_is_wrong(tmp_path: Path) 
     assert sorted(line.split(": ")[1] for line in str(error.value).splitlines()) == ["name", "owner"]
 
 
+def test_an_environment_that_is_copied_from_another_file_is_told_once(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("staging", "prod")', "__init__")
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod")')
+    write(tmp_path, "from .prod import ENVIRONMENT", "staging")
+    with pytest.raises(WrongEnvironment) as error:
+        load(directory=tmp_path)
+    (line,) = str(error.value).splitlines()
+    assert line == f"{tmp_path}/staging.py: name: 'prod' is not the name of the file: write name='staging'"
+    assert len(load(["prod"], tmp_path)) == 1
+
+
+def test_a_copy_under_a_wrong_name_is_compared_with_the_others_if_anything_else_differs(tmp_path: Path) -> None:
+    write(tmp_path, 'ENVIRONMENTS = ("staging", "prod")', "__init__")
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod")')
+    write(tmp_path, HEAD + 'ENVIRONMENT = environment(name="prod", owner="shop-team")', "staging")
+    with pytest.raises(WrongEnvironment) as error:
+        load(directory=tmp_path)
+    assert len(str(error.value).splitlines()) > 1
+
+
 SHARED = "from stacks.config import vary\nfrom tests.support import environment\n"
 
 
