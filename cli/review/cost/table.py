@@ -25,8 +25,7 @@ def report(environments: Mapping[str, Sequence[UnitCost]], *, lines: bool = Fals
     costs = [cost for units in environments.values() for cost in units]
     parts: list[RenderableType] = [_lines(costs)] if lines else []
     parts += [_units(environments), *_told("Assumed", (text for cost in costs for text in cost.assumptions))]
-    missing = (f"{cost.unit}: {text}" for cost in costs for text in cost.missing)
-    parts += _told("Not in these sums, because the price is not known", missing, style="bold red")
+    parts += _told("Not in these sums, because the price is not known", _missing(costs), style="bold red")
     prices = "; ".join(dict.fromkeys(cost.prices for cost in costs if cost.prices)) or "none used"
     parts.append(Text(f"Prices: {prices}, on demand, without tax, free tier and discounts; renew them by make prices"))
     return Group(*parts)
@@ -76,15 +75,32 @@ def _assumed(costs: Iterable[UnitCost]) -> Decimal:
     return sum((line.after for cost in costs for line in cost.lines if line.is_assumed), Decimal(0))
 
 
+def _sums(costs: Sequence[UnitCost]) -> tuple[str, str]:
+    """What these cost, and what of it is assumed; where no price is known, 0 would be no sum."""
+    if any(cost.missing for cost in costs) and not any(cost.lines for cost in costs):
+        return "not known", "-"
+    return usd(_after(costs)), usd(_assumed(costs))
+
+
+def _missing(costs: Iterable[UnitCost]) -> Iterator[str]:
+    """What is in no sum, a line for each cause, which names the resource where it is one."""
+    places: dict[str, set[str]] = {}
+    for cost in costs:
+        for address, _, cause in (text.partition(": ") for text in cost.missing):
+            places.setdefault(cause, set()).add(f"{cost.unit}: {address}")
+    for cause, named in places.items():
+        yield f"{named.pop()}: {cause}" if len(named) == 1 else f"{len(named):,} resources: {cause}"
+
+
 def _units(environments: Mapping[str, Sequence[UnitCost]]) -> Table:
     table = Table("unit", "USD a month", "of which assumed")
     for column in table.columns[1:]:
         column.justify = "right"
     for name, costs in environments.items():
         for cost in costs:
-            table.add_row(cost.unit, usd(cost.after), usd(_assumed([cost])))
+            table.add_row(cost.unit, *_sums([cost]))
         table.add_section()
-        table.add_row(f"all of {name}", usd(_after(costs)), usd(_assumed(costs)), style="bold")
+        table.add_row(f"all of {name}", *_sums(costs), style="bold")
         table.add_section()
     return table
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli.review.cost import monthly
+from cli.review.cost import UnitCost, monthly
 from cli.review.cost.command import main
+from cli.review.cost.table import report
 from cli.terraform.plan import UnitPlan
+from stacks.console import Console
 from tests.cli.review.cost.unit_plans import price, resource, unit_plan
 from tests.environments import DIRECTORY
 
@@ -50,6 +54,22 @@ def test_it_prints_the_units_what_it_assumes_and_what_is_missing(run: Run) -> No
     assert "Not in these sums, because the price is not known:\n" in out
     assert "  prod-unit: aws_msk_cluster.x: the price of this type is not known here\n" in out
     assert "Prices: us-east-1, " in out
+
+
+def test_a_cause_that_many_resources_have_is_one_line_and_no_sum_is_zero_for_it() -> None:
+    cause = "no prices of eu-central-1: make prices REGION=eu-central-1"
+    none: dict[str, Any] = {"before": Decimal(0), "after": Decimal(0), "lines": (), "assumptions": ()}
+    costs = [
+        UnitCost(unit="prod-network", missing=(f"aws_eip.a: {cause}", f"aws_eip.b: {cause}"), **none),
+        UnitCost(unit="prod-redis", missing=(f"aws_eip.a: {cause}", "aws_x.y: not priced"), **none),
+    ]
+    console = Console(file=io.StringIO(), width=200)
+    console.print(report({"prod": costs}))
+    assert isinstance(console.file, io.StringIO)
+    out = console.file.getvalue()
+    assert f"  3 resources: {cause}\n  prod-redis: aws_x.y: not priced\n" in out
+    assert out.count("not known ") == 3
+    assert "0.00" not in out
 
 
 def test_every_line_shows_its_arithmetic_on_demand(run: Run) -> None:
