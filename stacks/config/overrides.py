@@ -62,7 +62,11 @@ class Override:
         return frozenset()
 
     def rules(self) -> Iterator[Problem]:
-        if not _ADDRESS.fullmatch(self.address):
+        resource, bracket, _ = self.address.partition("[")
+        if bracket and _ADDRESS.fullmatch(resource):
+            what = f"{show(self.address)} is one of the resources that {resource} makes"
+            yield Problem("address", what, f'write "{resource}", which is all of them')
+        elif not _ADDRESS.fullmatch(self.address):
             remedy = 'write it as "aws_db_instance.postgresql"'
             yield Problem("address", f"{show(self.address)} is no address of a resource", remedy)
         if not _ARGUMENT.fullmatch(self.argument):

@@ -38,7 +38,10 @@ _COMMERCIAL = "choose a commercial region"
 _SAME_REGION = "give a key of the same region"
 STANDARD_TAGS = ("Project", "Environment", "Owner", "Confidentiality", "ManagedBy")
 OF_MODULES = ("Name", "Tier")
-_POLICY = re.compile(r"arn:aws:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+")
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+_POLICY = re.compile(
+    r"arn:aws:iam::([0-9]{12}|aws):policy(?P<path>/(?:(?!\.+/)[\w+=,.@-]+/)*)(?!\.+\Z)[\w+=,.@-]{1,128}", re.ASCII
+)
 
 
 # What the boundary of all roles has left for what an environment adds.
@@ -365,7 +368,7 @@ class Environment:
         given = self.permissions_boundary
         if given is not None:
             found = _POLICY.fullmatch(given)
-            if not found or found[1] not in ("aws", self.account_id):
+            if not found or len(found["path"]) > 512 or found[1] not in ("aws", self.account_id):
                 what = f"{show(given)} is no managed policy of {self.account_id}"
                 remedy = f"give it as arn:aws:iam::{self.account_id}:policy/<path and name>"
                 yield Problem("permissions_boundary", what, remedy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
-from modules.validation import InvalidInput
+from modules.validation import InvalidInput, show
 
 T = TypeVar("T")
 
@@ -28,7 +28,8 @@ def vary(base: T, **changes: Any) -> T:
             replace(made, **{name: None})  # which says what the names are
         nested = getattr(made, name)
         if not is_dataclass(nested):
-            what = f"{name} is {nested!r}, so that there is nothing below it to change"
+            value = f"a {type(nested).__name__}" if isinstance(nested, dict | tuple) else show(nested)
+            what = f"{name} is {value}, so that there is nothing below it to change"
             raise InvalidInput(type(made).__name__, what, f"give {name} as a whole")
         made = replace(made, **{name: vary(nested, **inner)})
     return made  # type: ignore[no-any-return]

@@ -56,6 +56,11 @@ def test_a_value_is_anything_that_json_can_say(value: Any) -> None:
         ({"unit": "bootstrap"}, "overrides[0].unit: got 'bootstrap': give one of 'network', "),
         ({"address": "postgresql"}, "overrides[0].address: 'postgresql' is no address of a resource: write it as "),
         ({"address": "aws_db_instance.*"}, "overrides[0].address: 'aws_db_instance.*' is no address of a resource"),
+        (
+            {"address": 'aws_db_instance.a["b"]'},
+            """overrides[0].address: 'aws_db_instance.a["b"]' is one of the resources that aws_db_instance.a makes: """,
+        ),
+        ({"address": "aws_db_instance.*[0]"}, "overrides[0].address: 'aws_db_instance.*[0]' is no address of a"),
         ({"address": "provider.aws"}, "overrides[0].address: 'provider.aws' is no address of a resource"),
         ({"argument": "a..b"}, "overrides[0].argument: 'a..b' is no argument of a resource: write it as "),
         ({"argument": "[0]"}, "overrides[0].argument: '[0]' is no argument of a resource"),

@@ -117,6 +117,13 @@ ONE_ZONE = NetworkInputs(cidr="10.0.0.0/16", zones=("us-east-1a",))
             {"permissions_boundary": "arn:aws:iam::123456789012:role/boundary"},
             "permissions_boundary: 'arn:aws:iam::123456789012:role/boundary' is no managed policy of ",
         ),
+        *(
+            (
+                {"permissions_boundary": f"arn:aws:iam::123456789012:policy/{name}"},
+                "is no managed policy of 123456789012: ",
+            )
+            for name in ("", "policy//x", "/x", "a/", "../x", "a/./x", "..", "x" * 129, f"{'a/' * 256}x", "é")
+        ),
         ({"state": S3State(bucket="A")}, "state.bucket: 'A' is not a valid bucket name: use 3 to 63 of a-z"),
         ({"state": S3State(bucket="abc", region="x")}, "state.region: 'x' is no region: "),
         ({"state": S3State(bucket="abc", kms_key_arn="x")}, "state.kms_key_arn: 'x' is no ARN of a KMS key: "),
@@ -163,6 +170,8 @@ def test_wrong_environments_are_refused(changes: dict[str, Any], line: str) -> N
         {"tag_values": {"Environment": "production", "ManagedBy": "terraform"}},
         {"permissions_boundary": "arn:aws:iam::123456789012:policy/company/boundary"},
         {"permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess"},
+        {"permissions_boundary": f"arn:aws:iam::123456789012:policy/{'a' * 510}/{'x' * 128}"},
+        {"permissions_boundary": "arn:aws:iam::123456789012:policy/a.b/x.y"},
         {"tags": {f"t{n}": "x" for n in range(35)}},
         {"state": LocalState(directory="apps")},
         {"state": S3State(bucket="tfstate"), "protected": True},

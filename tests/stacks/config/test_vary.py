@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from modules.redis.inputs import RedisGroupInputs
+from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, problems
 from stacks.config.vary import vary
 from tests.support import environment
@@ -55,6 +56,28 @@ def test_a_name_that_is_not_there_is_told_in_one_line(changes: dict[str, Any], l
     with pytest.raises(InvalidInput) as error:
         vary(BASE, **changes)
     assert str(error.value).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "value"),
+    [
+        (RuntimeInputs(variables={"HINT": "hunter2"}), {"variables__HINT": "x"}, "variables is a dict"),
+        (
+            RuntimeInputs(secret_kms_key_arns=("hunter2",)),
+            {"secret_kms_key_arns__0": "x"},
+            "secret_kms_key_arns is a tuple",
+        ),
+        (replace(BASE, owner="a " * 100), {"owner__x": 1}, f"owner is '{'a ' * 28}..., so that"),
+        (replace(BASE, owner="https://a:hunter2@b"), {"owner__x": 1}, "owner is 'https://a:(sensitive)@b', so that"),
+    ],
+)
+def test_what_stands_where_nothing_can_be_changed_is_shown_briefly(
+    base: Any, changes: dict[str, Any], value: str
+) -> None:
+    with pytest.raises(InvalidInput) as error:
+        vary(base, **changes)
+    assert value in str(error.value)
+    assert "hunter2" not in str(error.value)
 
 
 def test_what_is_varied_is_held_against_the_rules_like_all_else() -> None:
