@@ -28,6 +28,8 @@ _NAME = re.compile(
 _MX = re.compile(r"([0-9]{1,5}) (\S+)")
 # What a web service is reached by.
 ADDRESSES = ("A", "AAAA", "CNAME")
+HOSTNAME = "hostname"
+"""Stands beside the types of records for what leads to the load balancer: an alias, or a CNAME."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +178,18 @@ def record_rules(zone_name: str, records: Collection[DnsRecordInputs], hostnames
         elif name not in hostnames and others and "CNAME" in {record.type, *others}:
             yield Problem(f"{field}.name", f"a CNAME of {show(name)} is alone or not at all", "choose another name")
         others.add(record.type)
+
+
+def clash(one: str, other: str, *, flattened: bool) -> bool:
+    """Whether records of these two types, or HOSTNAME, cannot be at one name.
+
+    `flattened`: whether it is the name of a zone at Cloudflare, which answers with the addresses of a CNAME there.
+    https://www.rfc-editor.org/rfc/rfc1034#section-3.6.2
+    """
+    kinds = {one, other}
+    if HOSTNAME in kinds:
+        return not kinds.isdisjoint({*ADDRESSES, "NS"})
+    return one == other or ("CNAME" in kinds and not (flattened and kinds.isdisjoint({"A", "AAAA", "NS"})))
 
 
 def line(name: str, kind: str, value: str) -> str:

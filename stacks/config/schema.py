@@ -6,13 +6,13 @@ import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from ipaddress import IPv4Network
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal, get_args
 
 from modules import credentials, rules
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
-from modules.dns import HostnameInputs, Zone
+from modules.dns import HOSTNAME, HostnameInputs, Zone, clash
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
@@ -634,9 +634,7 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
             if getattr(one.dns_inputs, field, None) and getattr(other.dns_inputs, field, None):
                 text = f"{one.name} manages them for the same zone"
                 yield Problem(f"{other.dns_field}.{field}", text, "leave them to one environment")
-    for name, kind in sorted(_records(one) & _records(other))[:1]:
-        text = f"{one.name} makes {kind} of {name} too"
-        yield Problem(f"{other.dns_field}.further_records", text, "leave it to one environment")
+    yield from _conflicts_of_records(one, other)
     if one.account_id == other.account_id:
         for name in sorted(_validated_names(one) & _validated_names(other))[:1]:
             text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
@@ -650,10 +648,36 @@ def _names(environment: Environment) -> set[tuple[str, str]]:
     return {(zone_id, environment.hostname), *further}
 
 
-def _records(environment: Environment) -> set[tuple[str, str]]:
-    """Name and type of the further records."""
-    records = getattr(environment.dns_inputs, "further_records", ())
-    return {(each.fqdn(environment.zone.name), each.type) for each in records if environment.zone}
+def _conflicts_of_records(one: Environment, other: Environment) -> Iterator[Problem]:
+    """A line for each name whose records cannot be beside each other."""
+    ours, theirs = _records(one), _records(other)
+    for zone_id, name in sorted(ours.keys() & theirs.keys()):
+        flattened = Zone(provider="cloudflare", id=zone_id, name=name) in (one.zone, other.zone)
+        found = product(sorted(ours[zone_id, name]), sorted(theirs[zone_id, name]))
+        for kind, their_kind in [pair for pair in found if clash(*pair, flattened=flattened)][:1]:
+            further = f"{other.dns_field}.further_records"
+            if kind == their_kind:
+                yield Problem(further, f"{one.name} makes {kind} of {name} too", "leave it to one environment")
+            elif kind == HOSTNAME:
+                what = f"{name} leads to the load balancer of {one.name}, so it has no {their_kind}"
+                yield Problem(further, what, "choose another name")
+            elif their_kind == HOSTNAME:
+                what = f"{one.name} makes {kind} of {name} by its further_records"
+                yield Problem(_field_of(other, name), what, "leave the name to one environment")
+            else:
+                what = f"{their_kind} of {name} meets {kind} of {one.name}, and a CNAME is alone"
+                yield Problem(further, what, "leave the name to one environment")
+
+
+def _records(environment: Environment) -> dict[tuple[str, str], set[str]]:
+    """The types of records by the id of the zone and the name, with HOSTNAME for what leads to the load balancer."""
+    zone = environment.zone
+    if zone is None:
+        return {}
+    found = {name: {HOSTNAME} for name in _names(environment)}
+    for each in getattr(environment.dns_inputs, "further_records", ()):
+        found.setdefault((zone.id, each.fqdn(zone.name)), set()).add(each.type)
+    return found
 
 
 def _field_of(environment: Environment, hostname: str) -> str:

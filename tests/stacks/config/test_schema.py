@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from modules.certificate.inputs import CertificateInputs
-from modules.dns import HostnameInputs
+from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
@@ -483,6 +483,19 @@ def test_only_one_environment_manages_what_a_zone_has_once(field: str) -> None:
 ROUTE53 = Route53DnsInputs(zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com", record_name="api")
 
 
+VALUES = {
+    "A": "192.0.2.1",
+    "AAAA": "2001:db8::1",
+    "CNAME": "a.example.org",
+    "MX": "10 mail.example.org",
+    "TXT": "text",
+}
+
+
+def record(name: str, kind: Any, value: str | None = None) -> DnsRecordInputs:
+    return DnsRecordInputs(name=name, type=kind, values=(value or VALUES[kind],))
+
+
 class TestDns:
     def test_it_is_given_in_one_of_two_fields(self) -> None:
         both = environment(dns=ROUTE53)
@@ -542,6 +555,48 @@ class TestDns:
         further = replace(ROUTE53, record_name="www", further_hostnames=(HostnameInputs(hostname="api.example.com"),))
         with pytest.raises(InvalidInput, match=r"^other\.py: dns\.further_hostnames: api\.example\.com is the name of"):
             check(environment(cloudflare_dns=None, dns=ROUTE53), other(cloudflare_dns=None, dns=further))
+
+    @pytest.mark.parametrize(
+        ("one", "two", "line"),
+        [
+            ({}, {"further_records": (record("api", "A"),)}, "further_records: api.example.com leads to the load bala"),
+            (
+                {"further_records": (record("www", "A"),)},
+                {"record_name": "www"},
+                "record_name: test makes A of www.example.com by its further_records: leave the name to one environ",
+            ),
+            (
+                {"further_records": (record("www", "AAAA"),)},
+                {"further_hostnames": (HostnameInputs(hostname="www.example.com"),)},
+                "further_hostnames: test makes AAAA of www.example.com by its further_records: leave the name to one",
+            ),
+            (
+                {"further_records": (record("x", "CNAME"),)},
+                {"further_records": (record("x", "TXT"),)},
+                "further_records: TXT of x.example.com meets CNAME of test, and a CNAME is alone: leave the name to ",
+            ),
+            (
+                {"further_records": (record("x", "MX"),)},
+                {"further_records": (record("x", "MX", "20 mail.example.org"),)},
+                "further_records: test makes MX of x.example.com too: leave it to one environment",
+            ),
+        ],
+    )
+    def test_records_of_two_environments_do_not_meet(self, one: dict[str, Any], two: dict[str, Any], line: str) -> None:
+        given = replace(ROUTE53, **{"record_name": "other", **two})
+        first = environment(cloudflare_dns=None, dns=replace(ROUTE53, **one))
+        second = other(cloudflare_dns=None, dns=given)
+        (found,) = conflicts({"test.py": first, "other.py": second}, asked=["test.py"])
+        assert ": ".join(found).startswith(f"other.py: dns.{line}")
+        elsewhere = replace(given, zone_id="Z9876543210ABCDEFGHIJ")
+        check(first, other(cloudflare_dns=None, dns=elsewhere, account_id="210987654321", state=S3State(bucket="o")))
+
+    def test_mail_and_texts_may_be_beside_a_hostname_or_a_flattened_cname(self) -> None:
+        mail = (record("api", "MX"), record("@", "TXT"))
+        check(
+            environment(cloudflare_dns=cloudflare_dns(further_records=(record("@", "CNAME"),))),
+            other(cloudflare_dns=cloudflare_dns(record_name="other", further_records=mail)),
+        )
 
     def test_the_same_name_in_two_zones_is_no_conflict(self) -> None:
         second = replace(ROUTE53, zone_id="Z9876543210ABCDEFGHIJ")
