@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ class DnsRecordInputs:
             yield Problem("name", "the zone's own NS records are made with it", "name what is delegated")
         if not self.values:
             yield Problem("values", "there is none", "give one or more")
-        if len(set(self.values)) < len(self.values):
+        if len({_canonical(self.type, value) for value in self.values}) < len(self.values):
             yield Problem("values", "one is given twice", "give each once")
         if self.type == "CNAME" and len(self.values) > 1:
             yield Problem("values", "a CNAME has one target", "give one")
@@ -109,11 +110,9 @@ class DnsRecordInputs:
 def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
     """What a value of a record is not, and what to write; None where it is right."""
     if kind in ("A", "AAAA"):
-        try:
-            IPv4Address(value) if kind == "A" else IPv6Address(value)
-        except AddressValueError:
-            return f"an IPv{4 if kind == 'A' else 6} address", "give one"
-        return None
+        # Python reads a zone index too, as in fe80::1%eth0.
+        is_address = "%" not in value and _canonical(kind, value) is not value
+        return None if is_address else (f"an IPv{4 if kind == 'A' else 6} address", "give one")
     if kind == "TXT":
         is_text = value.isascii() and '"' not in value and "\\" not in value and 1 <= len(value) <= 2048
         return None if is_text else ("a text", 'use 1 to 2048 of ASCII without " and \\')
@@ -123,6 +122,16 @@ def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
         return None if is_right else ("a priority and a name", 'write it as "10 mail.example.com"')
     remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
     return None if TARGET.fullmatch(value) else ("a domain name", remedy)
+
+
+def _canonical(kind: str, value: str) -> object:
+    """What is the same for all ways to write a value; the value itself where it is wrong, or has one way."""
+    if kind == "MX" and (found := _MX.fullmatch(value)):
+        return int(found[1]), found[2]
+    with contextlib.suppress(AddressValueError):
+        if kind in ("A", "AAAA"):
+            return IPv4Address(value) if kind == "A" else IPv6Address(value)
+    return value
 
 
 def full_name(name: str, zone_name: str) -> str:
@@ -164,19 +173,29 @@ def hostname_rules(
             yield Problem(f"{field}.hostname", what, "give its zone by zone_id and zone_name")
 
 
-def record_rules(zone_name: str, records: Collection[DnsRecordInputs], hostnames: Collection[str]) -> Iterator[Problem]:
+def record_rules(zone: Zone, records: Collection[DnsRecordInputs], hostnames: Collection[str]) -> Iterator[Problem]:
     """Further records beside each other, and beside the hostnames."""
-    seen: dict[str, set[str]] = {name: {"CNAME"} for name in hostnames}
+    seen: dict[str, set[str]] = {name: {HOSTNAME} for name in hostnames}
     for index, record in enumerate(records):
-        field, name = f"further_records[{index}]", record.fqdn(zone_name)
+        field, name = f"further_records[{index}]", record.fqdn(zone.name)
         others = seen.setdefault(name, set())
-        if name in hostnames and record.type in (*ADDRESSES, "NS"):
+        flattened = zone.provider == "cloudflare" and name == zone.name
+        met = {each for each in others if clash(record.type, each, flattened=flattened)}
+        if within(record.name, zone.name):
+            right = record.name.removesuffix(zone.name).rstrip(".") or "@"
+            yield Problem(f"{field}.name", f"{show(record.name)} repeats the zone", f'write it as "{right}"')
+        elif HOSTNAME in met:
             yield Problem(f"{field}.name", f"{show(name)} leads to the load balancer", "choose another name")
-        elif record.type in others:
+        elif record.type in met:
             what = f"{record.type} of {show(name)} is there already"
             yield Problem(f"{field}.name", what, "give all values in one entry")
-        elif name not in hostnames and others and "CNAME" in {record.type, *others}:
+        elif met:
             yield Problem(f"{field}.name", f"a CNAME of {show(name)} is alone or not at all", "choose another name")
+        elif record.type == "CNAME" and record.name == "@" and zone.provider == "route53":
+            what = "Route 53 has no CNAME of the zone's own name"
+            yield Problem(f"{field}.name", what, "give its addresses as A and AAAA")
+        elif record.type == "CNAME" and name in record.values:
+            yield Problem(f"{field}.values", f"{show(name)} leads to itself", "give another target")
         others.add(record.type)
 
 

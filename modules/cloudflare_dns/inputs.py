@@ -234,7 +234,7 @@ class CloudflareDnsInputs:
         further = self.further_hostnames
         yield from dns.hostname_rules(self.hostname, further, provider="cloudflare", zone_name=self.zone_name)
         hostnames = (self.hostname, *(each.hostname for each in further))
-        yield from dns.record_rules(self.zone_name, self.further_records, hostnames)
+        yield from dns.record_rules(self.zone, self.further_records, hostnames)
         for index, each in enumerate(further if self.proxied and self.edge_certificate == "universal" else ()):
             zone_name = each.zone_name or self.zone_name
             if each.hostname.removesuffix(zone_name).count(".") > 1:

@@ -53,4 +53,4 @@ class Route53DnsInputs:
         further = self.further_hostnames
         yield from dns.hostname_rules(self.hostname, further, provider="route53", zone_name=self.zone_name)
         hostnames = (self.hostname, *(each.hostname for each in further))
-        yield from dns.record_rules(self.zone_name, self.further_records, hostnames)
+        yield from dns.record_rules(self.zone, self.further_records, hostnames)

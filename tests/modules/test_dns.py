@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from modules import dns
-from modules.dns import DnsRecordInputs, HostnameInputs
+from modules.dns import DnsRecordInputs, HostnameInputs, Provider, Zone
 from modules.validation import InvalidInput, Problem, line, validate
 
 OTHER: dict[str, Any] = {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.net"}
+NAMES = ("api.example.com", "example.com")
 
 
 def record(name: str = "mail", type: str = "A", values: tuple[str, ...] = ("192.0.2.1",), **more: Any) -> Any:
@@ -78,6 +79,9 @@ class TestRecords:
             ),
             (record(values=()), "values: there is none: give one or more"),
             (record(values=("192.0.2.1", "192.0.2.1")), "values: one is given twice"),
+            (record(type="AAAA", values=("2001:db8::1", "2001:0DB8::1")), "values: one is given twice"),
+            (record(type="MX", values=("10 a.example.org", "010 a.example.org")), "values: one is given twice"),
+            (record(type="AAAA", values=("fe80::1%eth0",)), "values: 'fe80::1%eth0' is not an IPv6 address"),
             (record(values=("2001:db8::1",)), "values: '2001:db8::1' is not an IPv4 address"),
             (record(type="AAAA"), "values: '192.0.2.1' is not an IPv6 address"),
             (record(type="CNAME", values=("a.example.org", "b.example.org")), "values: a CNAME has one target"),
@@ -106,8 +110,33 @@ class TestRecords:
         validate(given)
 
     @staticmethod
-    def problems(*records: DnsRecordInputs) -> list[Problem]:
-        return [*dns.record_rules("example.com", records, ["api.example.com", "example.com"])]
+    def problems(
+        *records: DnsRecordInputs, provider: Provider = "route53", hostnames: tuple[str, ...] = NAMES
+    ) -> list[Problem]:
+        return [*dns.record_rules(Zone(provider=provider, id="1", name="example.com"), records, hostnames)]
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (record(name="x.example.com"), "name: 'x.example.com' repeats the zone: write it as \"x\""),
+            (record(name="example.com", type="TXT"), "name: 'example.com' repeats the zone: write it as \"@\""),
+            (record(name="x", type="CNAME", values=("x.example.com",)), "values: 'x.example.com' leads to itself: "),
+            (
+                record(name="@", type="CNAME", values=("a.example.org",)),
+                "name: Route 53 has no CNAME of the zone's own name: give its addresses as A and AAAA",
+            ),
+        ],
+    )
+    def test_one_that_its_zone_cannot_have_is_refused(self, given: DnsRecordInputs, said: str) -> None:
+        (found,) = self.problems(given, hostnames=())
+        assert line(found).startswith(f"further_records[0].{said}")
+
+    def test_cloudflare_flattens_the_cname_of_a_zone(self) -> None:
+        alias = record(name="@", type="CNAME", values=("a.example.org",))
+        mail = record(name="@", type="MX", values=("10 mail.example.org",))
+        assert self.problems(alias, mail, provider="cloudflare", hostnames=()) == []
+        (found,) = self.problems(alias, record(name="@"), provider="cloudflare", hostnames=())
+        assert "a CNAME of 'example.com' is alone" in line(found)
 
     def test_a_hostname_may_have_mail_and_texts_but_no_other_address(self) -> None:
         mail = record(name="@", type="MX", values=("10 mail.example.org",))
