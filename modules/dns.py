@@ -154,23 +154,25 @@ def zone_rules(provider: Provider, zone_id: str, zone_name: str) -> Iterator[Pro
         yield Problem("zone_name", f"{show(zone_name)} is not a domain name", remedy)
 
 
-def hostname_rules(
-    hostname: str, further: Collection[HostnameInputs], *, provider: Provider | None, zone_name: str | None
-) -> Iterator[Problem]:
+def hostname_rules(hostname: str, further: Collection[HostnameInputs], *, zone: Zone | None) -> Iterator[Problem]:
     """Further hostnames beside the main one, each in its own zone or in that of the main one."""
-    seen = {hostname}
+    seen, zones = {hostname}, {zone.id: zone.name} if zone else {}
     for index, each in enumerate(further):
         field = f"further_hostnames[{index}]"
         if each.hostname in seen:
             yield Problem(f"{field}.hostname", f"{show(each.hostname)} is a hostname already", "name each once")
         seen.add(each.hostname)
-        if each.zone_id is not None and provider is None:
-            yield Problem(f"{field}.zone_id", "no records are made here", "remove zone_id and zone_name")
-        elif each.zone_id is not None and provider is not None and not ZONE_IDS[provider][0].fullmatch(each.zone_id):
-            yield Problem(f"{field}.zone_id", f"{show(each.zone_id)} is not a zone id", ZONE_IDS[provider][1])
-        elif each.zone_id is None and zone_name is not None and not within(each.hostname, zone_name):
-            what = f"{show(each.hostname)} is not in the zone {show(zone_name)}"
-            yield Problem(f"{field}.hostname", what, "give its zone by zone_id and zone_name")
+        if zone is None:
+            if each.zone_id is not None:
+                yield Problem(f"{field}.zone_id", "no records are made here", "remove zone_id and zone_name")
+        elif each.zone_id is None:
+            if not within(each.hostname, zone.name):
+                what = f"{show(each.hostname)} is not in the zone {show(zone.name)}"
+                yield Problem(f"{field}.hostname", what, "give its zone by zone_id and zone_name")
+        elif not ZONE_IDS[zone.provider][0].fullmatch(each.zone_id):
+            yield Problem(f"{field}.zone_id", f"{show(each.zone_id)} is not a zone id", ZONE_IDS[zone.provider][1])
+        elif (name := zones.setdefault(each.zone_id, str(each.zone_name))) != each.zone_name:
+            yield Problem(f"{field}.zone_id", f"{show(each.zone_id)} is that of the zone {show(name)}", "correct one")
 
 
 def record_rules(zone: Zone, records: Collection[DnsRecordInputs], hostnames: Collection[str]) -> Iterator[Problem]:

@@ -232,7 +232,7 @@ class CloudflareDnsInputs:
 
     def _further_rules(self) -> Iterator[Problem]:
         further = self.further_hostnames
-        yield from dns.hostname_rules(self.hostname, further, provider="cloudflare", zone_name=self.zone_name)
+        yield from dns.hostname_rules(self.hostname, further, zone=self.zone)
         hostnames = (self.hostname, *(each.hostname for each in further))
         yield from dns.record_rules(self.zone, self.further_records, hostnames)
         for index, each in enumerate(further if self.proxied and self.edge_certificate == "universal" else ()):

@@ -33,4 +33,4 @@ class ExternalDnsInputs:
         if not rules.domain_name(self.hostname):
             remedy = 'write it as "api.example.com", in lower case and Punycode'
             yield Problem("hostname", f"{show(self.hostname)} is not a domain name", remedy)
-        yield from dns.hostname_rules(self.hostname, self.further_hostnames, provider=None, zone_name=None)
+        yield from dns.hostname_rules(self.hostname, self.further_hostnames, zone=None)

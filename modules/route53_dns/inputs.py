@@ -51,6 +51,6 @@ class Route53DnsInputs:
             remedy = 'write it as "api", in lower case, or "@" for the zone'
             yield Problem("record_name", f"{show(self.hostname)} is not a domain name", remedy)
         further = self.further_hostnames
-        yield from dns.hostname_rules(self.hostname, further, provider="route53", zone_name=self.zone_name)
+        yield from dns.hostname_rules(self.hostname, further, zone=self.zone)
         hostnames = (self.hostname, *(each.hostname for each in further))
         yield from dns.record_rules(self.zone, self.further_records, hostnames)

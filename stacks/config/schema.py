@@ -220,8 +220,13 @@ class Environment:
     @property
     def hosted_zones(self) -> dict[str, str]:
         """The names of the zones of Route 53 in which records are made, by their ids."""
+        return self.zones if self.zone and self.zone.provider == "route53" else {}
+
+    @property
+    def zones(self) -> dict[str, str]:
+        """The names of the zones in which records are made, by their ids."""
         zone = self.zone
-        if zone is None or zone.provider != "route53":
+        if zone is None:
             return {}
         others = {str(each.zone_id): str(each.zone_name) for each in self.further_hostnames if each.zone_id}
         return {**others, zone.id: zone.name}
@@ -634,6 +639,7 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
             if getattr(one.dns_inputs, field, None) and getattr(other.dns_inputs, field, None):
                 text = f"{one.name} manages them for the same zone"
                 yield Problem(f"{other.dns_field}.{field}", text, "leave them to one environment")
+    yield from _conflicts_of_zones(one, other)
     yield from _conflicts_of_records(one, other)
     if one.account_id == other.account_id:
         for name in sorted(_validated_names(one) & _validated_names(other))[:1]:
@@ -646,6 +652,18 @@ def _names(environment: Environment) -> set[tuple[str, str]]:
     zone_id = environment.zone.id if environment.zone else ""
     further = {(each.zone_id or zone_id, str(each.hostname)) for each in environment.further_hostnames}
     return {(zone_id, environment.hostname), *further}
+
+
+def _conflicts_of_zones(one: Environment, other: Environment) -> Iterator[Problem]:
+    """An id is of one zone, and a zone of Route 53 of one account."""
+    for zone_id in sorted(one.zones.keys() & other.zones.keys()):
+        is_own = other.zone is not None and other.zone.id == zone_id
+        field = f"{other.dns_field}.{'zone_id' if is_own else 'further_hostnames'}"
+        if one.zones[zone_id] != other.zones[zone_id]:
+            yield Problem(field, f"{zone_id} is that of the zone {one.zones[zone_id]} of {one.name}", "correct one")
+        elif zone_id in one.hosted_zones and one.account_id != other.account_id:
+            what = f"{zone_id} is a zone of the account {one.account_id} to {one.name}, and a zone is of one account"
+            yield Problem(field, what, f"give a zone of {other.account_id}")
 
 
 def _conflicts_of_records(one: Environment, other: Environment) -> Iterator[Problem]:

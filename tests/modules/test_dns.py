@@ -54,18 +54,32 @@ class TestHostnames:
                 "cloudflare",
                 "[0].zone_id: 'Z0123456789ABCDEFGHIJ' is not",
             ),
+            (
+                [{"hostname": "www.example.net", "zone_id": "Z1", "zone_name": "example.net"}],
+                "route53",
+                "[0].zone_id: 'Z1' is that of the zone 'example.com': correct one",
+            ),
+            (
+                [
+                    {"hostname": "example.net", **OTHER},
+                    {"hostname": "example.org", **OTHER, "zone_name": "example.org"},
+                ],
+                "route53",
+                "[1].zone_id: 'Z0123456789ABCDEFGHIJ' is that of the zone 'example.net': correct one",
+            ),
             ([{"hostname": "example.net", **OTHER}], None, "[0].zone_id: no records are made here: remove zone_id and"),
         ],
     )
     def test_one_that_does_not_go_with_the_main_one_is_refused(self, given: Any, provider: Any, said: str) -> None:
         further = [HostnameInputs(**each) for each in given]
-        zone_name = "example.com" if provider else None
-        (found,) = dns.hostname_rules("api.example.com", further, provider=provider, zone_name=zone_name)
+        zone = Zone(provider=provider, id="Z1", name="example.com") if provider else None
+        (found,) = dns.hostname_rules("api.example.com", further, zone=zone)
         assert f"further_hostnames{said}" in line(found)
 
     def test_the_apex_and_a_name_of_another_zone_are_right(self) -> None:
         further = [HostnameInputs(hostname="example.com"), HostnameInputs(hostname="example.net", **OTHER)]
-        assert not [*dns.hostname_rules("api.example.com", further, provider="route53", zone_name="example.com")]
+        zone = Zone(provider="route53", id="Z1", name="example.com")
+        assert not [*dns.hostname_rules("api.example.com", further, zone=zone)]
 
 
 class TestRecords:

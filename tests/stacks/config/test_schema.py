@@ -598,6 +598,44 @@ class TestDns:
             other(cloudflare_dns=cloudflare_dns(record_name="other", further_records=mail)),
         )
 
+    @pytest.mark.parametrize(
+        ("changes", "line"),
+        [
+            (
+                {"zone_name": "example.net"},
+                "zone_id: Z0123456789ABCDEFGHIJ is that of the zone example.com of test: correct one",
+            ),
+            (
+                {
+                    "zone_id": "Z9876543210ABCDEFGHIJ",
+                    "zone_name": "example.org",
+                    "further_hostnames": (
+                        HostnameInputs(
+                            hostname="www.example.net", zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.net"
+                        ),
+                    ),
+                },
+                "further_hostnames: Z0123456789ABCDEFGHIJ is that of the zone example.com of test: correct one",
+            ),
+        ],
+    )
+    def test_an_id_is_that_of_one_zone(self, changes: dict[str, Any], line: str) -> None:
+        given = replace(ROUTE53, **{"record_name": "other", **changes})
+        with pytest.raises(InvalidInput) as error:
+            check(environment(cloudflare_dns=None, dns=ROUTE53), other(cloudflare_dns=None, dns=given))
+        assert str(error.value) == f"other.py: dns.{line}"
+
+    def test_a_zone_of_route_53_is_of_one_account(self) -> None:
+        one, two = environment(cloudflare_dns=None, dns=ROUTE53), replace(ROUTE53, record_name="other")
+        check(one, other(cloudflare_dns=None, dns=two))
+        with pytest.raises(InvalidInput) as error:
+            check(one, other(cloudflare_dns=None, dns=two, account_id="210987654321"))
+        assert str(error.value) == (
+            "other.py: dns.zone_id: Z0123456789ABCDEFGHIJ is a zone of the account 123456789012 to test, and a zone is "
+            "of one account: give a zone of 210987654321"
+        )
+        check(environment(), other(account_id="210987654321"))
+
     def test_the_same_name_in_two_zones_is_no_conflict(self) -> None:
         second = replace(ROUTE53, zone_id="Z9876543210ABCDEFGHIJ")
         given = other(cloudflare_dns=None, dns=second, account_id="210987654321", state=S3State(bucket="other"))
