@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import Literal
+from typing import ClassVar, Literal
 
 from modules import rules
 from modules.validation import Problem, inputs, show
@@ -27,6 +27,8 @@ _NAME = re.compile(
     r"(?=.{1,190}\Z)(\*|(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*)"
 )
 _MX = re.compile(r"([0-9]{1,5}) (\S+)")
+NULL_MX = "0 ."
+"""No mail is taken: https://www.rfc-editor.org/rfc/rfc7505"""
 # What a web service is reached by.
 ADDRESSES = ("A", "AAAA", "CNAME")
 HOSTNAME = "hostname"
@@ -76,6 +78,8 @@ class HostnameInputs:
 class DnsRecordInputs:
     """A further record in the zone of the main hostname, which does not lead to the load balancer."""
 
+    LITERAL: ClassVar = ("values",)  # SPF has macros, as %{i}: https://www.rfc-editor.org/rfc/rfc7208#section-7
+
     name: str
     """Within the zone, "@" for the zone itself: "_dmarc" makes _dmarc.example.com."""
     type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT"]
@@ -100,6 +104,10 @@ class DnsRecordInputs:
             yield Problem("values", "one is given twice", "give each once")
         if self.type == "CNAME" and len(self.values) > 1:
             yield Problem("values", "a CNAME has one target", "give one")
+        if NULL_MX in self.values and len(self.values) > 1:
+            yield Problem(
+                "values", f"{show(NULL_MX)} is alone, and says that no mail is taken", "remove it, or the others"
+            )
         for value in self.values:
             if what := _wrong_value(self.type, value):
                 yield Problem("values", f"{show(value)} is not {what[0]}", what[1])
@@ -119,7 +127,7 @@ def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
     if kind == "MX":
         found = _MX.fullmatch(value)
         is_right = found is not None and int(found[1]) <= 65535 and TARGET.fullmatch(found[2])
-        return None if is_right else ("a priority and a name", 'write it as "10 mail.example.com"')
+        return None if is_right or value == NULL_MX else ("a priority and a name", 'write it as "10 mail.example.com"')
     remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
     return None if TARGET.fullmatch(value) else ("a domain name", remedy)
 

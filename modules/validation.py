@@ -1,6 +1,7 @@
 """Typed inputs whose every rule is checked before anything is synthesized.
 
-An inputs class states its rules as a generator of `Problem`s. `problems` walks a whole tree of inputs from the top,
+An inputs class states its rules as a generator of `Problem`s, and as `LITERAL` its fields whose texts may look like
+templates of Terraform, which the module then writes by `literal`. `problems` walks a whole tree of inputs from the top,
 so that each names its full path (`django_service.web.memory_mib`), which a constructor deep in the tree cannot.
 """
 
@@ -89,8 +90,9 @@ def problems(value: Any, path: str = "") -> Iterator[Problem]:
 
 def _type_problems(value: Any, path: str) -> Iterator[Problem]:
     annotations = _annotations(type(value))  # type: ignore[arg-type]  # mypy looks for __hash__ on the instances
+    literal = getattr(value, "LITERAL", ())
     for name, annotation in annotations.items():
-        yield from _check_type(getattr(value, name), annotation, _join(path, name))
+        yield from _check_type(getattr(value, name), annotation, _join(path, name), is_literal=name in literal)
     for where, nested in _children(value, path):
         yield from _type_problems(nested, where)
 
@@ -125,6 +127,14 @@ def show(value: object) -> str:
     except ValueError:  # Python prints no int of more than 4,300 digits
         return "a huge number"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def literal(text: str) -> str:
+    """A text as Terraform's JSON holds it, where nothing of it is a template.
+
+    https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
+    """
+    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def examples(value: object, path: str = "") -> Iterator[str]:
@@ -193,14 +203,14 @@ def _nested(value: object) -> Iterator[tuple[str, object]]:
         yield from ((f"[{key!r}]", item) for key, item in value.items() if is_dataclass(item))
 
 
-def _check_type(value: object, annotation: Any, path: str) -> Iterator[Problem]:
+def _check_type(value: object, annotation: Any, path: str, *, is_literal: bool) -> Iterator[Problem]:
     if not matches(value, annotation):
         yield Problem(path, f"got {show(value)}", f"give {_describe(annotation)}")
         return
     for text in _strings(value):
         if not text.isprintable() or text != text.strip():
             yield Problem(path, f"{show(text)} has white space or control characters", "remove them")
-        elif "${" in text or "%{" in text:
+        elif not is_literal and ("${" in text or "%{" in text):
             yield Problem(path, f"{show(text)} holds a Terraform template", "write the value itself")
 
 

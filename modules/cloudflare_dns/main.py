@@ -8,7 +8,7 @@ from constructs import Construct
 from modules.cloudflare_dns.inputs import PROXIABLE, CloudflareDnsInputs
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
 from modules.dns import DnsRecordInputs
-from modules.validation import validate
+from modules.validation import literal, validate
 
 
 class CloudflareDns(Construct):
@@ -85,7 +85,7 @@ class CloudflareDns(Construct):
         further.add_override("ttl", "${each.value.ttl}")
         further.add_override("priority", '${lookup(each.value, "priority", null)}')
         records = {
-            f"{record.fqdn(inputs.zone_name)} {record.type} {value}": _record(record, value, inputs.zone_name)
+            f"{record.fqdn(inputs.zone_name)} {record.type} {literal(value)}": _record(record, value, inputs.zone_name)
             for record in inputs.further_records
             for value in record.values
         }
@@ -98,7 +98,7 @@ def _record(record: DnsRecordInputs, value: str, zone_name: str) -> dict[str, ob
     if record.type == "MX":
         priority, _, content = value.partition(" ")
         return {**found, "priority": int(priority), "content": content}
-    return {**found, "content": f'"{value}"' if record.type == "TXT" else str(value)}
+    return {**found, "content": f'"{literal(value)}"' if record.type == "TXT" else str(value)}
 
 
 def _content(inputs: CloudflareDnsInputs, load_balancer_dns_name: str) -> str:

@@ -8,7 +8,7 @@ from constructs import Construct
 from modules.dns import DnsRecordInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.route53_dns.outputs import Route53DnsOutputs
-from modules.validation import validate
+from modules.validation import literal, validate
 
 # How many characters a string of a TXT record has; a longer text is several of them.
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat
@@ -99,5 +99,5 @@ class Route53Dns(Construct):
 def _value(record: DnsRecordInputs, value: str) -> str:
     """As the provider takes it, which puts a text in quotes: two quotes end a string and begin the next."""
     if record.type != "TXT":
-        return str(value)
-    return '""'.join(value[start : start + TXT_STRING] for start in range(0, len(value), TXT_STRING))
+        return literal(value)
+    return '""'.join(literal(value[start : start + TXT_STRING]) for start in range(0, len(value), TXT_STRING))

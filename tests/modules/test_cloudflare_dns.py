@@ -11,6 +11,7 @@ from modules.cloudflare_dns.cache_rules import CacheRules
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.cloudflare_dns.main import CloudflareDns
 from modules.cloudflare_dns.zone_settings import ZoneSettings
+from modules.dns import DnsRecordInputs
 from modules.validation import InvalidInput, validate
 from tests.linear import repeated, unless_it_hangs
 from tests.support import Json, module_json, only
@@ -370,6 +371,18 @@ class TestRules:
     )
     def test_what_cloudflare_takes_is_right(self, changes: dict[str, Any]) -> None:
         validate(inputs(**changes))
+
+
+def test_a_text_that_looks_like_a_template_stays_as_it_is() -> None:
+    text = DnsRecordInputs(name="@", type="TXT", values=("v=spf1 include:%{ir}.example.org ~all",))
+    document = module_json(
+        lambda stack: CloudflareDns(
+            stack, "dns", inputs=inputs(further_records=(text,)), load_balancer_dns_name="lb.example.test"
+        )
+    )
+    ((key, found),) = document["resource"]["cloudflare_dns_record"]["dns_further"]["for_each"].items()
+    assert key == "example.com TXT v=spf1 include:%%{ir}.example.org ~all"
+    assert found["content"] == '"v=spf1 include:%%{ir}.example.org ~all"'
 
 
 def test_a_target_of_any_length_is_refused_at_once() -> None:

@@ -102,6 +102,11 @@ class TestRecords:
             (record(type="CNAME", values=("a.example.org.",)), "is not a domain name"),
             (record(type="MX", values=("mail.example.org",)), 'is not a priority and a name: write it as "10 mail.'),
             (record(type="MX", values=("65536 mail.example.org",)), "is not a priority and a name"),
+            (
+                record(type="MX", values=("0 .", "10 mail.example.org")),
+                "values: '0 .' is alone, and says that no mail is",
+            ),
+            (record(name="${a}", type="TXT", values=("${a}",)), "name: '${a}' holds a Terraform template"),
             (record(type="TXT", values=('"quoted"',)), "is not a text: use 1 to 2048 of ASCII without"),
             (record(ttl=59), "ttl: got 59: choose 60 to 86400"),
         ],
@@ -115,7 +120,9 @@ class TestRecords:
         "given",
         [
             record(name="@", type="MX", values=("0 mail.example.org", "10 mail2.example.org")),
+            record(name="@", type="MX", values=("0 .",)),
             record(name="_dmarc", type="TXT", values=("v=DMARC1; p=reject",)),
+            record(name="@", type="TXT", values=("v=spf1 include:%{ir}.%{v}.%{d}.spf.example.org ~all",)),
             record(name="s1._domainkey", type="CNAME", values=("s1._domainkey.example.org",)),
             record(name="*.lab", type="AAAA", values=("2001:db8::1",)),
         ],

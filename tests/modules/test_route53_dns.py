@@ -84,6 +84,12 @@ def test_a_long_text_is_several_strings_as_the_provider_takes_them() -> None:
     assert found["records"] == ["a" * 255 + '""' + "b"]
 
 
+def test_a_text_that_looks_like_a_template_stays_as_it_is() -> None:
+    text = DnsRecordInputs(name="@", type="TXT", values=("v=spf1 include:%{ir}.example.org ~all", "${a}"))
+    (found,) = records(further_records=(text,))["record_further"]["for_each"].values()
+    assert found["records"] == ["v=spf1 include:%%{ir}.example.org ~all", "$${a}"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
