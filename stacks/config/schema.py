@@ -420,7 +420,8 @@ class Environment:
                 what = f"ACM requests no certificate for a name of {len(each.hostname)} characters"
                 remedy = f"shorten it to {MAX_FIRST_NAME}, or give certificate.existing_arn"
                 yield Problem(f"{self.dns_field}.further_hostnames[{index}].hostname", what, remedy)
-        for name in sorted(self.certificate.validated_names(self.hostname).intersection(self.hostnames[1:])):
+        alternative = self.certificate.validated_names(self.hostname) - {self.hostname}
+        for name in sorted(alternative.intersection(self.hostnames[1:])):
             what = f"{show(name)} is a further hostname, which has a certificate of its own"
             yield Problem("certificate.subject_alternative_names", what, "remove it, and a wildcard of it")
 
@@ -631,8 +632,8 @@ def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[
 
 
 def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Problem]:
-    names = _names(one) & _names(other)
-    for name in sorted(hostname for _, hostname in names)[:1]:
+    names = {hostname for _, hostname in _names(one) & _names(other)}
+    for name in sorted(names)[:1]:
         yield Problem(_field_of(other, name), f"{name} is the name of {one.name} too", "choose another name")
     if one.zone and other.zone and one.zone.id == other.zone.id:
         for field in ("zone_settings", "cache_rule"):
@@ -642,9 +643,11 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
     yield from _conflicts_of_zones(one, other)
     yield from _conflicts_of_records(one, other)
     if one.account_id == other.account_id:
-        for name in sorted(_validated_names(one) & _validated_names(other))[:1]:
+        for name in sorted((_validated_names(one) & _validated_names(other)) - names)[:1]:
             text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
-            yield Problem("certificate.subject_alternative_names", text, "leave the name to one environment")
+            alternative = {each.removeprefix("*.") for each in other.certificate.subject_alternative_names}
+            field = "certificate.subject_alternative_names" if name in alternative else _field_of(other, name)
+            yield Problem(field, text, "leave the name to one environment")
 
 
 def _names(environment: Environment) -> set[tuple[str, str]]:

@@ -20,7 +20,7 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
-from modules.validation import InvalidInput, validate
+from modules.validation import InvalidInput, problems, validate
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import OF_REDIS
 from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
@@ -624,6 +624,25 @@ class TestDns:
         with pytest.raises(InvalidInput) as error:
             check(environment(cloudflare_dns=None, dns=ROUTE53), other(cloudflare_dns=None, dns=given))
         assert str(error.value) == f"other.py: dns.{line}"
+
+    def test_a_name_in_common_is_one_line(self) -> None:
+        one = environment(cloudflare_dns=None, dns=ROUTE53)
+        two = other(cloudflare_dns=None, dns=ROUTE53)
+        (found,) = conflicts({"test.py": one, "other.py": two}, asked=["test.py"])
+        assert found.field == "other.py: dns.record_name"
+
+    def test_the_line_of_a_validation_record_names_the_input_that_has_its_name(self) -> None:
+        one = environment(certificate=CertificateInputs(subject_alternative_names=("*.example.com",)))
+        (found,) = conflicts(
+            {"test.py": one, "other.py": other(cloudflare_dns=cloudflare_dns(record_name="@"))}, asked=["test.py"]
+        )
+        assert found.field == "other.py: cloudflare_dns.record_name"
+        assert found.what.startswith("test has the validation record of example.com already, ")
+
+    def test_the_main_hostname_among_the_further_ones_is_one_line(self) -> None:
+        twice = replace(ROUTE53, further_hostnames=(HostnameInputs(hostname="api.example.com"),))
+        (found,) = problems(environment(cloudflare_dns=None, dns=twice))
+        assert found.what == "'api.example.com' is a hostname already"
 
     def test_a_zone_of_route_53_is_of_one_account(self) -> None:
         one, two = environment(cloudflare_dns=None, dns=ROUTE53), replace(ROUTE53, record_name="other")
