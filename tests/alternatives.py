@@ -273,7 +273,7 @@ def _django_service() -> Iterator[Change]:
     }
     yield {f"{_SERVICE}.cluster.existing": "shared"}
     path = f"{_SERVICE}.load_balancer"
-    yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True}
+    yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.allowed_cidrs", ("192.0.2.0/24", "52.94.0.0/16"))
     yield from _each(f"{path}.security_group_id", _GROUP)
     yield from _each(f"{path}.access_log_days", 7)

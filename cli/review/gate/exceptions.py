@@ -54,11 +54,14 @@ ACCEPTED: tuple[Accepted, ...] = (
     Accepted(rule="CKV_AWS_144", address=_ACCESS_LOG, reason="a log that expires needs no copy in another region"),
     Accepted(rule="CKV2_AWS_62", address=_ACCESS_LOG, reason="nobody waits for its objects"),
     # What checkov does not see.
-    Accepted(
-        rule="CKV_AWS_260",
-        address="aws_vpc_security_group_ingress_rule.load_balancer_security_group_http",
-        reason="it redirects to HTTPS, and admits Cloudflare's prefix list, which checkov does not read; network/open "
-        "does",
+    *(
+        Accepted(
+            rule="CKV_AWS_260",
+            address=f"aws_vpc_security_group_ingress_rule.load_balancer_security_group_{name}",
+            reason="it redirects to HTTPS, and admits Cloudflare's prefix list, which checkov does not read; "
+            "network/open does",
+        )
+        for name in ("http", "http_ipv6")
     ),
     Accepted(
         rule="CKV2_AWS_5",

@@ -54,6 +54,13 @@ def test_a_star_stands_for_anything_and_a_key_for_itself() -> None:
     assert left(finding(address='aws_db_instance.it["b"]'), refusal=keyed) == [keyed]
 
 
+@pytest.mark.parametrize(("name", "is_accepted"), [("http", True), ("http_ipv6", True), ("http_0_0_0_0_0", False)])
+def test_cloudflares_prefix_lists_of_both_versions_are_accepted_on_port_80(name: str, is_accepted: bool) -> None:
+    address = f"aws_vpc_security_group_ingress_rule.load_balancer_security_group_{name}"
+    refusal = Refusal(unit="prod-django-service", address=address, rule="CKV_AWS_260", message="open: close")
+    assert left(name=refusal.unit, refusal=refusal) == ([] if is_accepted else [refusal])
+
+
 def test_an_entry_that_matches_nothing_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.review.gate.checkov.refusals", lambda units: [])
     (refusal,) = gate.refusals([plan(finding())])
