@@ -145,7 +145,8 @@ def _network() -> Iterator[Change]:
     yield {"network.nat": "none", "network.interface_endpoints": config.COMPLETE_ENDPOINTS}
     yield {"network.nat_instance_type": "t3.small", "network.nat": "instance"}
     yield from _each("network.flow_log_retention_days", 7)
-    yield from _each("network.application_egress_ports", (443, 587), ())
+    yield from _each("network.application_egress_ports", (443, 587))
+    yield {"network.application_egress_ports": (), "network.interface_endpoints": config.COMPLETE_ENDPOINTS}
     yield from _each("network.private_cidrs", ("10.0.8.0/22", "10.0.12.0/22"))
     yield from _each("network.public_cidrs", ("10.0.0.0/24", "10.0.1.0/24"), **_PRIVATE_CIDRS)
     yield from _each("network.database_cidrs", ("10.0.2.0/24", "10.0.3.0/24"), **_PRIVATE_CIDRS)

@@ -63,8 +63,8 @@ class NetworkInputs:
     """
     flow_log_retention_days: int = 30
     application_egress_ports: tuple[int, ...] | None = None
-    """TCP ports on which the application may call the internet, as 587 for mail by SMTP. None: 443, or no port with
-    nat="none"."""
+    """TCP ports on which the application may call the internet: `(443, 587)` for mail by SMTP too. A list has 443, by
+    which tasks start, unless COMPLETE_ENDPOINTS are there. None: 443, or no port with nat="none"."""
     public_cidrs: tuple[str, ...] = ()
     """The blocks of the public subnets, /16 to /28, one for each zone in the order of `zones`. (): they follow from the
     VPC's, as those of the tiers below. A change replaces the subnets."""
@@ -163,6 +163,9 @@ class NetworkInputs:
         if self.nat == "none" and self.egress_ports:
             what = 'nothing leads to the internet with nat="none"'
             yield Problem("application_egress_ports", what, "remove it, or choose a nat")
+        if self.nat != "none" and missing and 443 not in self.egress_ports:
+            what = f"tasks cannot start without 443, the port of {', '.join(missing)}"
+            yield Problem("application_egress_ports", what, "add 443, or these to interface_endpoints")
         if self.nat == "instance" and not rules.INSTANCE_TYPE.fullmatch(self.nat_instance_type):
             yield Problem("nat_instance_type", f"{show(self.nat_instance_type)} is no type", 'write it as "t4g.micro"')
 
@@ -208,7 +211,8 @@ class ExistingNetworkInputs:
     private_subnet_tags: Mapping[str, str] | None = None
     database_subnet_tags: Mapping[str, str] | None = None
     application_egress_ports: tuple[int, ...] = (443,)
-    """TCP ports on which the application may call the internet, as 587 for mail by SMTP."""
+    """TCP ports on which the application may call the internet: `(443, 587)` for mail by SMTP too. 443 belongs in it:
+    tasks start by it, unless endpoints serve them."""
     application_security_group_id: str | None = None
     """A security group that exists, for the tasks, in place of one of our own. It must let them reach the stores, the
     endpoints and the internet; the load balancer is admitted to it."""

@@ -59,6 +59,7 @@ def new_networks(draw: st.DrawFn, region: str) -> NetworkInputs:
     nats: tuple[Nat, ...] = ("gateway_per_zone", "single_gateway", "instance", "none")
     nat = draw(st.sampled_from(nats))
     some = draw(st.lists(st.sampled_from(COMPLETE_ENDPOINTS), unique=True))
+    ports = (None, (443,), (443, 587), *((), (587,)) * (len(some) == len(COMPLETE_ENDPOINTS)))
     return NetworkInputs(
         cidr=draw(st.sampled_from(("10.4.0.0/16", "172.20.0.0/18", "192.168.16.0/20"))),
         zones=tuple(f"{region}{zone}" for zone in draw(st.sampled_from(("ab", "bc", "abc")))),
@@ -66,7 +67,7 @@ def new_networks(draw: st.DrawFn, region: str) -> NetworkInputs:
         nat_instance_type=draw(st.sampled_from(("t4g.nano", "t3.micro", "c7gn.medium"))),
         interface_endpoints=COMPLETE_ENDPOINTS if nat == "none" else tuple(some),
         flow_log_retention_days=draw(RETENTION),
-        application_egress_ports=None if nat == "none" else draw(st.sampled_from((None, (), (443,), (443, 587)))),
+        application_egress_ports=None if nat == "none" else draw(st.sampled_from(ports)),
         ipv6=draw(st.booleans()),
     )
 

@@ -485,6 +485,14 @@ class TestExistingNetwork:
             {"nat": "none", "interface_endpoints": COMPLETE_ENDPOINTS, "application_egress_ports": (443,)},
             'application_egress_ports: nothing leads to the internet with nat="none": remove it, or choose a nat',
         ),
+        (
+            {"application_egress_ports": (587,)},
+            "application_egress_ports: tasks cannot start without 443, the port of ecr.api, ecr.dkr, logs, ",
+        ),
+        (
+            {"application_egress_ports": (), "interface_endpoints": COMPLETE_ENDPOINTS[1:], "nat": "instance"},
+            "application_egress_ports: tasks cannot start without 443, the port of ecr.api: add 443, or these ",
+        ),
         ({"zones": ()}, "zones: got 0 zones: name two or three"),
         ({"zones": (*ZONES, "us-east-1d")}, "zones: got 4 zones: name two or three"),
         ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),
@@ -507,7 +515,7 @@ class TestExistingNetwork:
         ({"cidr": "192.0.0.0/16"}, "cidr: 192.0.0.0/16 is not private: choose from 10.0.0.0/8, 172.16.0.0/12, 192."),
         ({"cidr": "172.32.0.0/16"}, "cidr: 172.32.0.0/16 is not private: "),
         (
-            {"application_egress_ports": tuple(range(1, 60))},
+            {"application_egress_ports": tuple(range(443, 502))},
             "application_egress_ports: 59 ports are more than a security group has room for: name up to 58",
         ),
         ({"nat": "instance", "nat_instance_type": "huge"}, "nat_instance_type: 'huge' is no type: "),
@@ -515,7 +523,7 @@ class TestExistingNetwork:
         ({"interface_endpoints": ("logs", "logs")}, "interface_endpoints: one endpoint is named twice: "),
         ({"flow_log_retention_days": 10}, "flow_log_retention_days: CloudWatch has no retention of 10 days: "),
         ({"application_egress_ports": (443, 443)}, "application_egress_ports: one port is named twice: "),
-        ({"application_egress_ports": (0,)}, "application_egress_ports: 0 is no TCP port: "),
+        ({"application_egress_ports": (443, 0)}, "application_egress_ports: 0 is no TCP port: "),
     ],
 )
 def test_wrong_inputs_are_refused(changes: dict[str, Any], line: str) -> None:
@@ -530,7 +538,9 @@ def test_wrong_inputs_are_refused(changes: dict[str, Any], line: str) -> None:
         {"cidr": "10.255.0.0/16"},
         {"cidr": "172.31.0.0/16"},
         {"cidr": "192.168.0.0/16"},
-        {"application_egress_ports": tuple(range(1, 59))},
+        {"application_egress_ports": tuple(range(443, 501))},
+        {"application_egress_ports": (587,), "interface_endpoints": COMPLETE_ENDPOINTS},
+        {"application_egress_ports": (), "interface_endpoints": COMPLETE_ENDPOINTS},
     ],
 )
 def test_right_inputs_are_accepted(changes: dict[str, Any]) -> None:
@@ -538,6 +548,6 @@ def test_right_inputs_are_accepted(changes: dict[str, Any]) -> None:
 
 
 def test_a_full_security_group_has_as_many_rules_as_aws_allows() -> None:
-    rules = network(application_egress_ports=tuple(range(1, 59)))["aws_vpc_security_group_egress_rule"].values()
+    rules = network(application_egress_ports=tuple(range(443, 501)))["aws_vpc_security_group_egress_rule"].values()
     group = "${aws_security_group.network_application.id}"
     assert sum(rule["security_group_id"] == group for rule in rules) == RULES_PER_SECURITY_GROUP
