@@ -92,7 +92,8 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
         for name, file in files.items()
         if file in found and (found[file].name == name or [*found.values()].count(found[file]) == 1)
     }
-    lines += [line(problem) for problem in conflicts(compared, asked=chosen_files, wrong=broken)]
+    known = files if others else None
+    lines += [line(problem) for problem in conflicts(compared, asked=chosen_files, wrong=broken, names=known)]
     if lines:
         raise WrongEnvironment("\n".join(lines))
     return {file: found[file] for file in chosen_files}

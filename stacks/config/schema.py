@@ -284,6 +284,7 @@ class Environment:
         yield from self._place_rules()
         yield from self._boundary_rules()
         yield from self._zone_rules()
+        yield from self._vpc_rules()
         yield from self._load_balancer_rules()
         yield from self._isolation_rules()
         yield from self._certificate_rules()
@@ -473,6 +474,11 @@ class Environment:
                 what = 'tasks do not reach Systems Manager with network.nat="none"'
                 yield Problem(field, what, 'add "ssm" to network.interface_endpoints, or choose a nat')
 
+    def _vpc_rules(self) -> Iterator[Problem]:
+        if isinstance(self.network, ExistingNetworkInputs) and self.network.made_by == self.name:
+            what = f"{self.name} is this environment itself"
+            yield Problem("network.made_by", what, "name the one that makes the VPC, or remove it")
+
     def _zone_rules(self) -> Iterator[Problem]:
         for zone in self.network.zones:
             if zone[:-1] != self.region:
@@ -583,13 +589,23 @@ def _commercial(region: str) -> bool:
 
 
 def conflicts(
-    environments: Mapping[str, Environment], *, asked: Collection[str], wrong: Collection[str] = ()
+    environments: Mapping[str, Environment],
+    *,
+    asked: Collection[str],
+    wrong: Collection[str] = (),
+    names: Collection[str] | None = None,
 ) -> Iterator[Problem]:
     """What is wrong between the environments that are asked for and all others, each given by its file.
 
     The field of each problem begins with the file. Of those that break a rule of their own (`wrong`), what can be
-    compared is: their names, before all.
+    compared is: their names, before all. `names` are those of all environments there are, loaded or not; None: nobody
+    knows.
     """
+    for file, each in environments.items():
+        host = getattr(each.network, "made_by", None)
+        if names is not None and file in asked and host is not None and host not in names:
+            remedy = "name the one that makes the VPC, or remove it"
+            yield Problem(f"{file}: network.made_by", f"there is no environment {show(host)}", remedy)
     for (one_file, one), (file, other) in combinations(environments.items(), 2):
         if one_file in asked or file in asked:
             with contextlib.suppress(*((Exception,) if {one_file, file} & {*wrong} else ())):
@@ -606,6 +622,8 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
     new = [each.name for each in (other, one) if isinstance(each.network, NetworkInputs)]
     if _is_made_by(one, other) or _is_made_by(other, one):
         yield from _conflicts_in_the_vpc(one, other)
+    elif any(getattr(each.network, "made_by", None) for each in (one, other)):
+        pass  # the block of a guest is its host's, which is compared
     elif new and _block(one).overlaps(_block(other)):  # two that exist have the blocks that they have
         text = f"{_block(other)} overlaps {_block(one)} of {one.name}"
         if len(new) == 1 and _place(one) == _place(other):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from modules.network.inputs import TIERS
 from stacks.config.loader import WrongEnvironment, load, names
 from tests.environments import DIRECTORY, ENVIRONMENTS
 
@@ -207,6 +208,42 @@ def test_what_is_wrong_between_two_others_is_theirs(tmp_path: Path) -> None:
     assert len(load(["prod"], tmp_path)) == 1
     with pytest.raises(WrongEnvironment, match="overlaps"):
         load(["staging"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("host", "listed", "lines"),
+    [
+        (
+            "aaa",
+            ("dev", "prod"),
+            [": network.made_by: there is no environment 'aaa': name the one that makes the VPC, or remove it"],
+        ),
+        (
+            "prod",
+            ("dev", "prod"),
+            [": network.made_by: prod is this environment itself: name the one that makes the VPC, or remove it"],
+        ),
+        ("broken", ("dev", "broken", "prod"), []),
+        ("aaa", (), []),
+    ],
+)
+def test_a_vpc_is_made_by_an_environment_there_is(
+    tmp_path: Path, host: str, listed: tuple[str, ...], lines: list[str]
+) -> None:
+    write(tmp_path, f"ENVIRONMENTS = {listed}", "__init__")
+    write(tmp_path, "this is no Python", "broken")
+    write(tmp_path, HEAD + "ENVIRONMENT = environment(name='dev')", "dev")
+    head = f"{HEAD}from modules.network.inputs import ExistingNetworkInputs\n"
+    dns = "cloudflare_dns=replace(environment().cloudflare_dns, record_name='www')"
+    tiers = ", ".join(f"{tier}_subnet_ids=('subnet-{n}1234567', 'subnet-{n}7654321')" for n, tier in enumerate(TIERS))
+    network = f"ExistingNetworkInputs(vpc_id='vpc-12345678', vpc_cidr='10.0.0.0/16', made_by={host!r}, {tiers})"
+    write(tmp_path, f"{head}ENVIRONMENT = environment(name='prod', {dns}, network={network})")
+    found = []
+    try:
+        load(["prod"], tmp_path)
+    except WrongEnvironment as error:
+        found = str(error).splitlines()
+    assert [line.partition("prod.py")[2] for line in found] == lines
 
 
 def test_a_file_may_print_but_leaves_stderr_to_the_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
