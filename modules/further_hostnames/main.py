@@ -24,6 +24,8 @@ from modules.dns import HostnameInputs, Zone
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 HOSTS_PER_RULE = 5
+# Those of each kind are apart: where the kind changes, the unit of the old one is there until it is destroyed.
+_FIRST_PRIORITIES = {"cloudflare": 1, "route53": 1001, None: 2001}
 
 
 class FurtherHostnames(Construct):
@@ -51,8 +53,9 @@ class FurtherHostnames(Construct):
         if certificate.existing_arn is None:
             self._certificates(hostnames, certificate, zone, listener_arn, prefix)
         redirected = sorted(str(each.hostname) for each in hostnames if each.redirect)
-        for number, hosts in enumerate(_parts(redirected), start=1):
-            self._redirect(number, hosts, main_hostname, listener_arn)
+        first = _FIRST_PRIORITIES[zone.provider if zone else None]
+        for number, hosts in enumerate(_parts(redirected)):
+            self._redirect(number, hosts, main_hostname, listener_arn, priority=first + number)
 
     def _certificates(
         self,
@@ -122,12 +125,12 @@ class FurtherHostnames(Construct):
         )
         return in_route_53, "fqdn"
 
-    def _redirect(self, number: int, hosts: list[str], main_hostname: str, listener_arn: str) -> None:
+    def _redirect(self, number: int, hosts: list[str], main_hostname: str, listener_arn: str, *, priority: int) -> None:
         LbListenerRule(
             self,
-            "redirect" if number == 1 else f"redirect-{number}",
+            f"redirect-{number + 1}" if number else "redirect",
             listener_arn=listener_arn,
-            priority=number,
+            priority=priority,
             condition=[LbListenerRuleCondition(host_header=LbListenerRuleConditionHostHeader(values=hosts))],
             action=[
                 LbListenerRuleAction(

@@ -91,7 +91,18 @@ def test_a_rule_has_five_hosts_at_most() -> None:
     rules = resources(hostnames=hosts)["aws_lb_listener_rule"]
     hosts_of = {name: rule["condition"][0]["host_header"]["values"] for name, rule in rules.items()}
     assert {name: len(each) for name, each in hosts_of.items()} == {"hostnames_redirect": 5, "hostnames_redirect_2": 2}
-    assert [rule["priority"] for rule in rules.values()] == [1, 2]
+    assert [rule["priority"] for rule in rules.values()] == [1001, 1002]
+
+
+def test_rules_of_two_kinds_of_dns_have_no_priority_in_common() -> None:
+    hosts = [HostnameInputs(hostname=f"a{number}.example.com", redirect=True) for number in range(500)]
+    found = [
+        rule["priority"]
+        for zone in (CLOUDFLARE, ROUTE53, None)
+        for rule in resources(zone, hosts)["aws_lb_listener_rule"].values()
+    ]
+    assert len(set(found)) == len(found) == 300
+    assert max(found) <= 50000  # the highest that a rule may have
 
 
 def test_without_a_redirect_there_is_no_rule() -> None:
