@@ -24,7 +24,7 @@ from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.django_service import OF_REDIS, DjangoServiceInputs
+from stacks.config.django_service import LONGEST_HOSTS, OF_REDIS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
 from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
@@ -49,6 +49,10 @@ BOUNDARY_ROOM = LONGEST_POLICY - 3_072
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
+
+# Beside that of the listener itself:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+LISTENER_CERTIFICATES = 25
 
 DnsInputs = CloudflareDnsInputs | Route53DnsInputs | ExternalDnsInputs
 _KINDS_OF_DNS = "give CloudflareDnsInputs, Route53DnsInputs or ExternalDnsInputs, as docs/dns.md says"
@@ -288,6 +292,7 @@ class Environment:
         yield from self._load_balancer_rules()
         yield from self._isolation_rules()
         yield from self._certificate_rules()
+        yield from self._host_rules()
         yield from self._user_rules()
         yield from self._variable_rules()
         yield from self._tag_rules()
@@ -416,7 +421,12 @@ class Environment:
         zone_name = self.zone.name if self.zone else None
         for problem in self.certificate.rules_of(hostname=self.hostname, zone_name=zone_name):
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
-        for index, each in enumerate(() if self.certificate.existing_arn else self.further_hostnames):
+        requested = () if self.certificate.existing_arn else self.further_hostnames
+        if len(requested) > LISTENER_CERTIFICATES:
+            what = f"{len(requested)} have a certificate each, and a load balancer takes {LISTENER_CERTIFICATES}"
+            remedy = f"keep to {LISTENER_CERTIFICATES}, or give certificate.existing_arn with all names"
+            yield Problem(f"{self.dns_field}.further_hostnames", what, remedy)
+        for index, each in enumerate(requested):
             if len(each.hostname) > MAX_FIRST_NAME:
                 what = f"ACM requests no certificate for a name of {len(each.hostname)} characters"
                 remedy = f"shorten it to {MAX_FIRST_NAME}, or give certificate.existing_arn"
@@ -431,6 +441,13 @@ class Environment:
             if getattr(self.django_service, field) == self.postgresql.master_username:
                 what = "is postgresql.master_username too, who may do anything"
                 yield Problem(f"django_service.{field}", what, "choose another name")
+
+    def _host_rules(self) -> Iterator[Problem]:
+        further = set(self.allowed_hosts) - {*self.django_service.additional_allowed_hosts}
+        size = len(",".join(dict.fromkeys(self.allowed_hosts)))
+        if len(further) > 1 and size > LONGEST_HOSTS:
+            what = f"take {size:,} of {LONGEST_HOSTS:,} characters of DJANGO_ALLOWED_HOSTS with the other hosts"
+            yield Problem(f"{self.dns_field}.further_hostnames", what, "redirect some, or name fewer")
 
     def _variable_rules(self) -> Iterator[Problem]:
         if self.redis is None:

@@ -539,6 +539,34 @@ class TestDns:
         arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
         validate(replace(given, certificate=CertificateInputs(existing_arn=arn)))
 
+    def test_a_load_balancer_takes_25_certificates(self) -> None:
+        names = tuple(HostnameInputs(hostname=f"a{number}.example.com") for number in range(26))
+        validate(environment(cloudflare_dns=None, dns=replace(ROUTE53, further_hostnames=names[1:])))
+        given = environment(cloudflare_dns=None, dns=replace(ROUTE53, further_hostnames=names))
+        (found,) = problems(given)
+        assert ": ".join(found) == (
+            "dns.further_hostnames: 26 have a certificate each, and a load balancer takes 25: keep to 25, or give "
+            "certificate.existing_arn with all names"
+        )
+        arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+        validate(replace(given, certificate=CertificateInputs(existing_arn=arn)))
+
+    def test_the_allowed_hosts_have_room_for_the_further_ones(self) -> None:
+        names = [f"a{number:02}{'.b' * 40}.example.com" for number in range(22)]  # 95 characters each
+
+        def given(*, redirect: bool) -> Environment:
+            arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+            further = tuple(HostnameInputs(hostname=name, redirect=redirect) for name in names)
+            dns = replace(ROUTE53, further_hostnames=further)
+            return environment(cloudflare_dns=None, dns=dns, certificate=CertificateInputs(existing_arn=arn))
+
+        (found,) = problems(given(redirect=False))
+        assert ": ".join(found) == (
+            "dns.further_hostnames: take 2,127 of 2,048 characters of DJANGO_ALLOWED_HOSTS with the other hosts: "
+            "redirect some, or name fewer"
+        )
+        validate(given(redirect=True))
+
     @pytest.mark.parametrize(
         ("dns", "field"),
         [
