@@ -12,6 +12,9 @@ from modules.security_group import admit, security_group
 class Endpoints(Construct):
     """The free gateway endpoint of S3, and interface endpoints for the services named."""
 
+    security_group_id = ""
+    """Of the interface endpoints. Empty where there is none."""
+
     def __init__(
         self,
         scope: Construct,
@@ -43,6 +46,7 @@ class Endpoints(Construct):
             description="Interface endpoints",
             vpc_id=placement.vpc_id,
         )
+        self.security_group_id = group.id
         admit(
             self,
             "application",

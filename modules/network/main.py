@@ -19,6 +19,7 @@ from modules.network.flow_log import VpcFlowLog
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.network.nat import ANYWHERE, ANYWHERE_IPV6, NatGateways, NatInstance
 from modules.network.outputs import NetworkOutputs
+from modules.placement import Placement
 from modules.security_group import admit
 from modules.validation import validate
 
@@ -65,26 +66,30 @@ class Network(Construct):
             vpc_cidr=inputs.cidr,
             internet_ports=list(inputs.egress_ports),
         )
-        self.outputs = NetworkOutputs(
-            vpc_id=self._vpc.id,
-            vpc_cidr=inputs.cidr,
-            public_subnet_ids=[subnet.id for subnet in public.values()],
-            private_subnet_ids=[subnet.id for subnet in private.values()],
-            database_subnet_ids=[subnet.id for subnet in database.values()],
-            application_security_group_id=application.id,
-            nat_public_ips=nat_public_ips,
-        )
+        private_ids = [subnet.id for subnet in private.values()]
         endpoints = Endpoints(
             self,
             "endpoint",
             prefix=prefix,
             region=region,
-            placement=self.outputs.private,
+            placement=Placement(
+                vpc_id=self._vpc.id, subnet_ids=private_ids, application_security_group_id=application.id
+            ),
             # The public one too: the NAT instance installs its packages from S3.
             route_table_ids=[table.id for table in (*private_tables.values(), database_table, public_table)],
             services=list(inputs.interface_endpoints),
         )
         application.reach_prefix_list("s3", endpoints.s3_prefix_list_id)
+        self.outputs = NetworkOutputs(
+            vpc_id=self._vpc.id,
+            vpc_cidr=inputs.cidr,
+            public_subnet_ids=[subnet.id for subnet in public.values()],
+            private_subnet_ids=private_ids,
+            database_subnet_ids=[subnet.id for subnet in database.values()],
+            application_security_group_id=application.id,
+            nat_public_ips=nat_public_ips,
+            endpoint_security_group_id=endpoints.security_group_id,
+        )
 
     def _tier(self, tier: str) -> dict[str, Subnet]:
         """The subnets of a tier by the letter of their zone."""
@@ -204,4 +209,5 @@ class ExistingNetwork(Construct):
             database_subnet_ids=subnets.get("database", subnets["private"]),
             application_security_group_id=application_id,
             nat_public_ips=[],
+            endpoint_security_group_id=str(inputs.endpoint_security_group_id or ""),
         )

@@ -22,6 +22,9 @@ class NetworkOutputs:
     nat_public_ips: list[str]
     """Where the application calls the internet from, for the allow lists of others. Of a VPC that exists, and without a
     NAT, there are none."""
+    endpoint_security_group_id: str
+    """The group of the interface endpoints, for `ExistingNetworkInputs.endpoint_security_group_id` of others in this
+    VPC. Empty where there is none."""
 
     @property
     def public(self) -> Placement:
@@ -55,4 +58,5 @@ class NetworkOutputs:
             database_subnet_ids=["subnet-00000000000000021", "subnet-00000000000000022"],
             application_security_group_id="sg-00000000000000000",
             nat_public_ips=["192.0.2.1", "192.0.2.2"],
+            endpoint_security_group_id="sg-00000000000000001",
         )

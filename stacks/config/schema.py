@@ -766,6 +766,18 @@ def _conflicts_in_the_vpc(one: Environment, other: Environment) -> Iterator[Prob
     elif _block(guest) != _block(host):
         what = f"{_block(guest)} of {guest.name} is not the block of {host.name}"
         yield Problem("network.vpc_cidr", what, f'write "{_block(host)}"')
+    elif host.network.interface_endpoints and not _is_admitted_to_endpoints(guest):
+        what = f"private DNS leads {guest.name} to the interface endpoints of {host.name}, which do not admit it"
+        remedy = f"give the output endpoint_security_group_id of {host.name}-network"
+        yield Problem("network.endpoint_security_group_id", what, remedy)
+
+
+def _is_admitted_to_endpoints(guest: Environment) -> bool:
+    """Whether a group admits it; whoever brings the group of the tasks says where they are admitted."""
+    network = guest.network
+    return not isinstance(network, ExistingNetworkInputs) or any(
+        (network.endpoint_security_group_id, network.application_security_group_id)
+    )
 
 
 def _place(environment: Environment) -> tuple[str, str, IPv4Network]:

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from cdktf import TerraformOutput, TerraformStack
 
-from modules.network.inputs import COMPLETE_ENDPOINTS, TIERS, ExistingNetworkInputs, Nat, NetworkInputs
+from modules.network.inputs import (
+    COMPLETE_ENDPOINTS,
+    TIERS,
+    ExistingNetworkInputs,
+    InterfaceEndpoint,
+    Nat,
+    NetworkInputs,
+)
 from modules.network.main import ExistingNetwork, Network
 from modules.network.nat_user_data import NAT_USER_DATA
 from modules.network.outputs import NetworkOutputs
@@ -226,18 +233,27 @@ class TestNatAddresses:
         ],
     )
     def test_others_can_be_told_where_the_application_calls_from(self, nat: Nat, names: list[str]) -> None:
-        assert nat_public_ips(nat=nat) == [f"${{aws_eip.network_nat_{name}.public_ip}}" for name in names]
+        assert output("nat_public_ips", nat=nat) == [f"${{aws_eip.network_nat_{name}.public_ip}}" for name in names]
 
     def test_without_nat_there_are_none(self) -> None:
-        assert nat_public_ips(nat="none", interface_endpoints=COMPLETE_ENDPOINTS) == []
+        assert output("nat_public_ips", nat="none", interface_endpoints=COMPLETE_ENDPOINTS) == []
 
 
-def nat_public_ips(**changes: Any) -> Any:
+@pytest.mark.parametrize(
+    ("services", "group"), [(("sqs",), "${aws_security_group.network_endpoint_security_group.id}"), ((), "")]
+)
+def test_others_in_the_vpc_can_be_admitted_to_the_endpoints(
+    services: tuple[InterfaceEndpoint, ...], group: str
+) -> None:
+    assert output("endpoint_security_group_id", interface_endpoints=services) == group
+
+
+def output(name: str, **changes: Any) -> Any:
     def build(stack: TerraformStack) -> None:
         made = Network(stack, "network", inputs=inputs(**changes), prefix="x", region="us-east-1", account_id="1" * 12)
-        TerraformOutput(stack, "ips", value=made.outputs.nat_public_ips)
+        TerraformOutput(stack, "it", value=getattr(made.outputs, name))
 
-    return module_json(build)["output"]["ips"]["value"]
+    return module_json(build)["output"]["it"]["value"]
 
 
 class TestSecurity:
@@ -370,7 +386,8 @@ class TestExistingNetwork:
         assert outputs.application_security_group_id == "sg-01234567"
 
     def test_the_application_is_admitted_to_the_endpoints_of_the_vpc(self) -> None:
-        document, _ = existing_network(endpoint_security_group_id="sg-01234567")
+        document, outputs = existing_network(endpoint_security_group_id="sg-01234567")
+        assert outputs.endpoint_security_group_id == "sg-01234567"
         rule = only(document["resource"]["aws_vpc_security_group_ingress_rule"])
         assert (rule["security_group_id"], rule["from_port"], rule["to_port"]) == ("sg-01234567", 443, 443)
         assert rule["referenced_security_group_id"] == "${aws_security_group.network_application.id}"

@@ -798,6 +798,9 @@ def test_a_network_that_serves_what_is_in_it_is_accepted(changes: dict[str, Any]
 def test_a_vpc_is_shared_with_the_environment_that_makes_it() -> None:
     guest = other(network=replace(existing("10.0.0.0/16"), made_by="test"))
     check(environment(), guest)
+    with_endpoints = environment(network=ISOLATED)
+    for field in ("endpoint_security_group_id", "application_security_group_id"):
+        check(with_endpoints, replace(guest, network=replace(guest.network, **{field: "sg-01234567"})))
     check(replace(environment(), name="zz"), replace(guest, network=replace(NEW, cidr="10.1.0.0/16")))
 
 
@@ -814,6 +817,14 @@ def test_a_vpc_is_shared_with_the_environment_that_makes_it() -> None:
             {"network": existing("10.0.0.0/16")},
             {},
             "network.made_by: test makes no VPC for other: name the one that does",
+        ),
+        (
+            {"network": replace(NEW, interface_endpoints=("sqs",))},
+            {},
+            (
+                "network.endpoint_security_group_id: private DNS leads other to the interface endpoints of test, which "
+                "do not admit it: give the output endpoint_security_group_id of test-network"
+            ),
         ),
     ],
 )
