@@ -24,6 +24,7 @@ _NAMED = (
     "django_service.additional_allowed_hosts",
     "tags",
 )
+_TASKS = "network.application_security_group_id"
 # https://www.rfc-editor.org/rfc/rfc1918
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
@@ -154,6 +155,7 @@ class Derivation:
             sharing = [other.name for other in self._others if getattr(other.network, "vpc_id", "") == network.vpc_id]
             if sharing:
                 self.notes.append(f"network: {network.vpc_id}, shared with {' and '.join(sharing)}")
+            self._security_groups()
             return
         guests = [other for other in self._others if getattr(other.network, "made_by", None) == self._values.name]
         old, new = IPv4Network(network.cidr), free_block(network, [each for each in self._others if each not in guests])
@@ -180,6 +182,20 @@ class Derivation:
             self._written.append(f"network.cidr={code}")
         owner = next(other.name for other in self._others if _block(other).overlaps(old))
         self.notes.append(f"network.cidr: {new}, because {old} overlaps that of {owner}")
+
+    def _security_groups(self) -> None:
+        """Those that exist may be shared, but EC2 takes each rule between two of them once."""
+        own = _security_groups(self._old)
+        for path, group in own.items():
+            owners = [other for other in self._others if _security_groups(other).get(path) == group]
+            ruled = [other.name for other in owners if len({*own.items()} & {*_security_groups(other).items()}) > 1]
+            if path == _TASKS and ruled:
+                self._source.remove(path, "None")
+                why = f"because {ruled[0]} adds the rules between it and the others"
+                self.notes.append(f"{path}: left out, {why}: the tasks have a group of their own")
+            elif owners:
+                names = " and ".join(other.name for other in owners)
+                self.notes.append(f"{path}: {group}, shared with {names}")
 
     def _names(self) -> None:
         """The names that visitors use, and those of the certificate."""
@@ -298,6 +314,17 @@ def _candidates(own: IPv4Network) -> Iterator[IPv4Network]:
 def _block(environment: Environment) -> IPv4Network:
     network = environment.network
     return IPv4Network(network.vpc_cidr if isinstance(network, ExistingNetworkInputs) else network.cidr)
+
+
+def _security_groups(environment: Environment) -> dict[str, str]:
+    """Those that exist, by the inputs that name them."""
+    network = environment.network
+    found = {
+        _TASKS: getattr(network, "application_security_group_id", None),
+        "network.endpoint_security_group_id": getattr(network, "endpoint_security_group_id", None),
+        "django_service.load_balancer.security_group_id": environment.django_service.load_balancer.security_group_id,
+    }
+    return {path: group for path, group in found.items() if group}
 
 
 def with_name(text: str, old: str, new: str) -> str:

@@ -646,7 +646,24 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
         if len(new) == 1 and _place(one) == _place(other):
             text += ", and no network.made_by says that the two share a VPC"
         yield Problem("network", text, f"choose another block for {new[0]}, so that the two can be peered")
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
+    for source, group, port in sorted(_rules_of_groups(one) & _rules_of_groups(other))[:1]:
+        text = f"{one.name} admits {source} to {group} on port {port} too, and EC2 takes each rule once"
+        yield Problem("network.application_security_group_id", text, "remove it, or give another group")
     yield from _conflicts_of_names(one, other)
+
+
+def _rules_of_groups(environment: Environment) -> set[tuple[str, str, int]]:
+    """The rules that are added between security groups that exist: who is admitted, to which, on which port."""
+    network, service = environment.network, environment.django_service
+    if isinstance(network, NetworkInputs) or network.application_security_group_id is None:
+        return set()
+    tasks, found = network.application_security_group_id, set[tuple[str, str, int]]()
+    if network.endpoint_security_group_id:
+        found.add((tasks, network.endpoint_security_group_id, 443))
+    if service.load_balancer.security_group_id:
+        found.add((service.load_balancer.security_group_id, tasks, service.web.container_port))
+    return found
 
 
 def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[Problem]:

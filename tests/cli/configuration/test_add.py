@@ -13,6 +13,7 @@ from stacks.config import ExternalDnsInputs, HostnameInputs, Route53DnsInputs, l
 from stacks.config.schema import DnsInputs, Environment, S3State
 from tests import configurations
 from tests.cli.configuration.files import lint, texts
+from tests.configurations import changed
 from tests.environments import frozen
 from tests.support import cloudflare_dns, environment
 
@@ -178,6 +179,33 @@ def test_an_existing_vpc_is_shared_and_said_to_be(tmp_path: Path, capsys: pytest
     assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 0
     assert "  network: vpc-0123456789abcdef0, shared with eu-prod\n" in capsys.readouterr().out
     assert loaded(tmp_path)["us"].network == frozen("eu-prod").network
+
+
+def test_security_groups_that_exist_are_shared_and_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = changed(frozen("eu-prod"), ("network", "application_security_group_id"), "sg-aaaaaaaa")
+    configurations.write(tmp_path, model)
+    assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 0
+    assert "  network.application_security_group_id: sg-aaaaaaaa, shared with eu-prod\n" in (capsys.readouterr().out)
+
+
+def test_the_tasks_have_a_group_of_their_own_where_the_rules_of_a_shared_one_are_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = changed(frozen("eu-prod"), ("network", "application_security_group_id"), "sg-aaaaaaaa")
+    model = changed(model, ("network", "endpoint_security_group_id"), "sg-bbbbbbbb")
+    model = changed(model, ("django_service", "load_balancer", "security_group_id"), "sg-cccccccc")
+    configurations.write(tmp_path, model)
+    assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 0
+    out = capsys.readouterr().out
+    assert (
+        "  network.application_security_group_id: left out, because eu-prod adds the rules between it and the "
+        "others: the tasks have a group of their own\n"
+        "  network.endpoint_security_group_id: sg-bbbbbbbb, shared with eu-prod\n"
+        "  django_service.load_balancer.security_group_id: sg-cccccccc, shared with eu-prod\n"
+    ) in out
+    assert loaded(tmp_path)["us"].network == replace(model.network, application_security_group_id=None)
 
 
 def test_what_a_model_takes_from_another_file_is_given_by_its_variation(directory: Path) -> None:

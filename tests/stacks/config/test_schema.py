@@ -837,6 +837,48 @@ def test_a_vpc_is_not_shared_with_one_that_makes_another(
     assert line in str(error.value)
 
 
+def with_groups(name: str, tasks: str | None, endpoints: str | None, balancer: str | None, port: int) -> Environment:
+    network = replace(
+        existing("10.0.0.0/16"), application_security_group_id=tasks, endpoint_security_group_id=endpoints
+    )
+    made = with_service(network=network, django_service__web__container_port=port)
+    service = replace(
+        made.django_service, load_balancer=replace(made.django_service.load_balancer, security_group_id=balancer)
+    )
+    return replace(made, name=name, django_service=service, cloudflare_dns=cloudflare_dns(record_name=name))
+
+
+A, B, C = "sg-aaaaaaaa", "sg-bbbbbbbb", "sg-cccccccc"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "rule"),
+    [
+        ((A, B, None, 8000), (A, B, None, 8080), f"{A} to {B} on port 443"),
+        ((A, None, C, 8000), (A, None, C, 8000), f"{C} to {A} on port 8000"),
+    ],
+)
+def test_no_rule_between_security_groups_that_exist_is_made_twice(one: Any, two: Any, rule: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        check(with_groups("dev", *one), with_groups("qa", *two))
+    assert str(error.value) == (
+        f"qa.py: network.application_security_group_id: dev admits {rule} too, and EC2 takes each rule once: remove "
+        "it, or give another group"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ((A, B, C, 8000), (None, B, C, 8000)),
+        ((A, None, C, 8000), (A, None, C, 8080)),
+        ((A, B, None, 8000), (A, None, None, 8000)),
+    ],
+)
+def test_security_groups_that_exist_are_shared_where_the_rules_differ(one: Any, two: Any) -> None:
+    check(with_groups("dev", *one), with_groups("qa", *two))
+
+
 def test_zones_in_which_subnets_are_found_are_of_the_region() -> None:
     tagged = ExistingNetworkInputs(
         vpc_id="vpc-12345678",
