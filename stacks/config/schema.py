@@ -495,6 +495,11 @@ class Environment:
         if isinstance(self.network, ExistingNetworkInputs) and self.network.made_by == self.name:
             what = f"{self.name} is this environment itself"
             yield Problem("network.made_by", what, "name the one that makes the VPC, or remove it")
+        tasks = getattr(self.network, "application_security_group_id", None)
+        for name, store in (("postgresql", self.postgresql), ("redis", self.redis)):
+            if store is not None and tasks in store.allowed_security_group_ids:
+                what = f"{tasks} is network.application_security_group_id, which is admitted already"
+                yield Problem(f"{name}.allowed_security_group_ids", what, "remove it")
 
     def _zone_rules(self) -> Iterator[Problem]:
         for zone in self.network.zones:

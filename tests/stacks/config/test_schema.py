@@ -758,6 +758,19 @@ FAR_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-AbCdEf"
             {"network": ISOLATED, "django_service__secret_key__existing": FAR_SECRET},
             "django_service.secret_key.existing: it is of eu-west-1, which tasks do not reach with network.nat=",
         ),
+        *(
+            (
+                {
+                    "network": replace(existing("10.0.0.0/16"), application_security_group_id="sg-01234567"),
+                    f"{store}__allowed_security_group_ids": ("sg-12345678", "sg-01234567"),
+                },
+                (
+                    f"{store}.allowed_security_group_ids: sg-01234567 is network.application_security_group_id, which "
+                    "is admitted already: remove it"
+                ),
+            )
+            for store in ("postgresql", "redis")
+        ),
         (
             {"django_service__cluster__existing": "arn:aws:ecs:us-east-1:210987654321:cluster/shared"},
             "django_service.cluster.existing: the cluster is not of us-east-1 in 123456789012: name one of this ",
