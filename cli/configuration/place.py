@@ -36,8 +36,8 @@ def listing(package: str, names: Sequence[str]) -> str:
 
 def read(directory: Path, name: str, text: str) -> Environment:
     """The environment of a file that is not in place yet. Raises WrongEnvironment, which names the real file."""
-    alone = f'ENVIRONMENTS = ("{name}",)\n'  # judged without those that it may replace
-    with _copy(directory, {f"{name}.py": text, "__init__.py": alone}) as copy:
+    # Without a list it is judged by itself: it may replace others, or be in the VPC of one that is not written yet.
+    with _copy(directory, {f"{name}.py": text, "__init__.py": ""}) as copy:
         (found,) = loader.load([name], copy).values()
         return found
 
