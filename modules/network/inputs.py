@@ -270,8 +270,8 @@ class ExistingNetworkInputs:
             field, tags = f"{tier}_subnet_tags", self.tags(tier) or {}
             if self.ids(tier):
                 yield Problem(field, f"is given beside {tier}_subnet_ids", "keep one of the two")
-            if not tags or not all((*tags, *tags.values())):
-                yield Problem(field, "has no tag, or an empty one", 'write tags as {"Tier": "private"}')
+            if not tags or not all(tags):
+                yield Problem(field, "has no tag, or one without a key", 'write tags as {"Tier": "private"}')
         if not tagged and self.zones:
             yield Problem("zones", "has no effect on subnets that are given by ids", "remove it")
         if tagged and len(self.zones) < 2:

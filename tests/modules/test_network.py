@@ -380,6 +380,13 @@ class TestExistingNetwork:
             assert condition["condition"] == '${self.vpc_id == "vpc-0123456789abcdef0"}'
             assert subnet["id"] in condition["error_message"]
 
+    def test_a_tag_may_have_no_value(self) -> None:
+        tags = {"kubernetes.io/role/elb": ""}
+        inputs = ExistingNetworkInputs(**{**TAGGED, "public_subnet_tags": tags})
+        document = module_json(lambda stack: ExistingNetwork(stack, "network", inputs=inputs, prefix="x"))
+        found = [each["tags"] for name, each in document["data"]["aws_subnets"].items() if "public" in name]
+        assert found == [tags] * 2
+
     def test_the_application_may_have_a_group_that_exists(self) -> None:
         document, outputs = existing_network(application_security_group_id="sg-01234567")
         assert "resource" not in document
@@ -399,8 +406,8 @@ class TestExistingNetwork:
             ({"zones": ("us-east-1a",)}, "zones: got 1 zones to find subnets in: "),
             ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),
             ({"zones": ("us-east-1a", "b")}, "zones: 'b' is no availability zone: "),
-            ({"private_subnet_tags": {}}, "private_subnet_tags: has no tag, or an empty one: write tags as "),
-            ({"private_subnet_tags": {"Tier": ""}}, "private_subnet_tags: has no tag, or an empty one: "),
+            ({"private_subnet_tags": {}}, "private_subnet_tags: has no tag, or one without a key: write tags as "),
+            ({"private_subnet_tags": {"": "private"}}, "private_subnet_tags: has no tag, or one without a key: "),
             ({"private_subnet_tags": None}, "private_subnet_ids: needs subnets in two zones, got 0: "),
             (
                 {"private_subnet_ids": EXISTING["private_subnet_ids"]},
