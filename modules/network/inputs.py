@@ -245,6 +245,9 @@ class ExistingNetworkInputs:
         yield from rules.egress_ports("application_egress_ports", self.application_egress_ports, other_rules=1)
         for field in ("application_security_group_id", "endpoint_security_group_id"):
             yield from rules.security_groups(field, tuple(filter(None, [getattr(self, field)])))
+        if self.application_security_group_id is not None and self.application_egress_ports != (443,):
+            what = "has no effect with application_security_group_id"
+            yield Problem("application_egress_ports", what, "allow them in that group")
         yield from self._id_rules()
         yield from self._tag_rules()
 

@@ -432,6 +432,10 @@ class TestExistingNetwork:
                 {"application_security_group_id": "web"},
                 "application_security_group_id: 'web' is no security group id: ",
             ),
+            (
+                {"application_security_group_id": "sg-01234567", "application_egress_ports": (443, 587)},
+                "application_egress_ports: has no effect with application_security_group_id: allow them in that group",
+            ),
             ({"endpoint_security_group_id": "sg-1"}, "endpoint_security_group_id: 'sg-1' is no security group id: "),
             (
                 {"database_subnet_ids": EXISTING["private_subnet_ids"]},
