@@ -67,7 +67,8 @@ class LoadBalancerInputs:
     """"dualstack": IPv6 too, which its subnets must have: `network.ipv6` gives it to those of a new VPC."""
     allowed_cidrs: tuple[str, ...] = ()
     """Blocks of IPv4 that reach it: beside Cloudflare's where the record is proxied, else nobody but these. (): without
-    a proxied record everybody reaches it, or the VPC alone where it is internal."""
+    a proxied record everybody reaches it, or the VPC alone where it is internal. With "dualstack" only where the record
+    is proxied."""
     security_group_id: str | None = None
     """A security group that exists, in place of one of our own: it says who reaches the load balancer, and must let it
     reach the tasks on `web.container_port`."""

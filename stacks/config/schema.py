@@ -462,6 +462,9 @@ class Environment:
             what = "Cloudflare, by which the record is proxied, reaches no private address"
             yield Problem(f"{field}.internal", what, f"set it to False, or {self.dns_field}.proxied to False")
         network = self.network
+        if inputs.ip_address_type == "dualstack" and inputs.allowed_cidrs and not self.proxied:
+            what = "blocks of IPv4 admit nobody by IPv6"
+            yield Problem(f"{field}.allowed_cidrs", what, f'remove them, or set {field}.ip_address_type to "ipv4"')
         if isinstance(network, NetworkInputs):
             if inputs.ip_address_type == "dualstack" and not network.ipv6:
                 what = "the public subnets have no IPv6"

@@ -708,6 +708,11 @@ def with_service(**changes: Any) -> Environment:
 
 
 BALANCER = "django_service__load_balancer"
+DUALSTACK: Any = {
+    f"{BALANCER}__ip_address_type": "dualstack",
+    f"{BALANCER}__allowed_cidrs": ("192.0.2.0/24",),
+    "network": replace(NEW, ipv6=True),
+}
 PARAMETER = "arn:aws:ssm:us-east-1:123456789012:parameter/mail"
 FAR_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-AbCdEf"
 
@@ -725,6 +730,13 @@ FAR_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-AbCdEf"
         (
             {f"{BALANCER}__ip_address_type": "dualstack"},
             "django_service.load_balancer.ip_address_type: the public subnets have no IPv6: set network.ipv6 to True, ",
+        ),
+        (
+            {**DUALSTACK, "cloudflare_dns__proxied": False, "cloudflare_dns__cache_rule": None},
+            (
+                "django_service.load_balancer.allowed_cidrs: blocks of IPv4 admit nobody by IPv6: remove them, or set "
+                'django_service.load_balancer.ip_address_type to "ipv4"'
+            ),
         ),
         (
             {"network": replace(existing("10.0.0.0/16"), public_subnet_ids=())},
@@ -791,6 +803,7 @@ NOT_PROXIED = {"cloudflare_dns__proxied": False}
     [
         {f"{BALANCER}__internal": True, **NOT_PROXIED},
         {f"{BALANCER}__ip_address_type": "dualstack", "network": replace(NEW, ipv6=True)},
+        DUALSTACK,
         {f"{BALANCER}__ip_address_type": "dualstack", "network": existing("10.0.0.0/16")},
         {
             "network": replace(existing("10.0.0.0/16"), public_subnet_ids=()),
