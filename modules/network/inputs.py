@@ -41,13 +41,16 @@ COMPLETE_ENDPOINTS: tuple[InterfaceEndpoint, ...] = (
 
 TIERS = ("public", "private", "database")
 
+# A /27 for the load balancer and two /28 in each of two zones.
+SMALLEST_VPC = 25
+
 
 @inputs
 class NetworkInputs:
     """A VPC with a public, a private and a database subnet in each zone."""
 
     cidr: str
-    """The VPC's block, /16 to /20, or down to /28 where all subnets' blocks are given. No two environments may overlap,
+    """The VPC's block, /16 to /20, or down to /25 where all subnets' blocks are given. No two environments may overlap,
     so that they can be peered."""
     zones: tuple[str, ...]
     """One to three availability zones of the region, by name: `("us-east-1a", "us-east-1b")`. A load balancer and RDS
@@ -105,10 +108,13 @@ class NetworkInputs:
             return
         block = IPv4Network(self.cidr)
         # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
-        smallest = 28 if all(self._exact(tier) for tier in TIERS) else 20
+        is_exact = all(self._exact(tier) for tier in TIERS)
+        smallest = SMALLEST_VPC if is_exact else 20
         if not 16 <= block.prefixlen <= smallest:
-            what = f"a /{block.prefixlen} is outside /16 to /{smallest}"
-            yield Problem("cidr", what, f"choose a /16 to /{smallest}")
+            what, remedy = f"a /{block.prefixlen} is outside /16 to /{smallest}", f"choose a /16 to /{smallest}"
+            if smallest < block.prefixlen <= SMALLEST_VPC:
+                remedy += ", or give public_cidrs, private_cidrs and database_cidrs"
+            yield Problem("cidr", what, remedy)
             return
         if not block.is_private:
             yield Problem(
@@ -127,10 +133,12 @@ class NetworkInputs:
             if not wrong:
                 blocks = [IPv4Network(self.subnet_cidr(tier, index)) for index in range(min(len(self.zones), 3))]
                 found += [(field, block) for block in blocks]
+        overlaps = []
         for (one, block), (field, other) in combinations(found, 2):
             if block.overlaps(other):
                 given = field if self._exact(field.removesuffix("_cidrs")) else one
-                yield Problem(given, f"{block} and {other} overlap", "choose blocks that do not")
+                overlaps.append(Problem(given, f"{block} and {other} overlap", "choose blocks that do not"))
+        yield from {problem.what: problem for problem in overlaps}.values()
 
     def _exact_rules(self, field: str, blocks: tuple[str, ...], vpc: IPv4Network) -> Iterator[Problem]:
         if blocks and len(blocks) != len(self.zones):

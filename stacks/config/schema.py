@@ -466,6 +466,12 @@ class Environment:
             what = "blocks of IPv4 admit nobody by IPv6"
             yield Problem(f"{field}.allowed_cidrs", what, f'remove them, or set {field}.ip_address_type to "ipv4"')
         if isinstance(network, NetworkInputs):
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+            tier = "private_cidrs" if inputs.internal else "public_cidrs"
+            for block in getattr(network, tier):
+                if IPv4Network(block).prefixlen > 27:
+                    what = f"{block} is too small for the load balancer, which needs a /27 to scale"
+                    yield Problem(f"network.{tier}", what, "choose a /16 to /27")
             if inputs.ip_address_type == "dualstack" and not network.ipv6:
                 what = "the public subnets have no IPv6"
                 yield Problem(f"{field}.ip_address_type", what, 'set network.ipv6 to True, or use "ipv4"')

@@ -29,6 +29,13 @@ from tests.support import Json, module_json, only
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
+SMALLEST: dict[str, Any] = {
+    "public_cidrs": ("10.0.0.0/27", "10.0.0.32/27"),
+    "private_cidrs": ("10.0.0.64/28", "10.0.0.80/28"),
+    "database_cidrs": ("10.0.0.96/28", "10.0.0.112/28"),
+}
+
+
 def inputs(**changes: Any) -> NetworkInputs:
     return NetworkInputs(**{"cidr": "10.0.0.0/16", "zones": ZONES, **changes})
 
@@ -84,9 +91,13 @@ class TestSubnets:
         assert tuple(subnets[f"network_private_{zone}"]["cidr_block"] for zone in "abc") == private
         assert subnets["network_public_a"]["cidr_block"] == "10.0.224.0/24"
 
-    def test_a_small_vpc_is_right_where_all_blocks_are_given(self) -> None:
-        small = {tier: (f"10.0.0.{64 * n}/28", f"10.0.0.{64 * n + 16}/28") for n, tier in enumerate(TIERS)}
-        validate(inputs(cidr="10.0.0.0/24", zones=ZONES[:2], **{f"{tier}_cidrs": small[tier] for tier in TIERS}))
+    def test_the_smallest_vpc_is_right_where_all_blocks_are_given(self) -> None:
+        validate(inputs(cidr="10.0.0.0/25", zones=ZONES[:2], **SMALLEST))
+
+    def test_blocks_that_are_given_for_several_subnets_are_told_once(self) -> None:
+        same = dict.fromkeys(SMALLEST, ("10.0.0.0/28",) * 2)
+        found = [problem.what for problem in inputs(cidr="10.0.0.0/25", zones=ZONES[:2], **same).rules()]
+        assert found == ["10.0.0.0/28 and 10.0.0.0/28 overlap"]
 
     def test_with_ipv6_public_subnets_have_a_block_each_and_a_way_to_the_internet(self) -> None:
         resources = network(ipv6=True)
@@ -525,7 +536,14 @@ class TestExistingNetwork:
         ({"zones": (*ZONES, "us-east-1d")}, "zones: got 4 zones: name two or three"),
         ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),
         ({"zones": ("us-east-1a", "east")}, "zones: 'east' is no availability zone: "),
-        ({"cidr": "10.0.0.0/24"}, "cidr: a /24 is outside /16 to /20: "),
+        (
+            {"cidr": "10.0.0.0/22"},
+            "cidr: a /22 is outside /16 to /20: choose a /16 to /20, or give public_cidrs, private_cidrs and database",
+        ),
+        (
+            {"cidr": "10.0.0.0/26", **dict.fromkeys(("public_cidrs", "private_cidrs", "database_cidrs"), ("it",) * 3)},
+            "cidr: a /26 is outside /16 to /25: choose a /16 to /25",
+        ),
         ({"cidr": "10.0.0.0/8"}, "cidr: a /8 is outside /16 to /20: "),
         ({"cidr": "8.8.0.0/16"}, "cidr: 8.8.0.0/16 is not private: "),
         ({"cidr": "172.17.0.0/16"}, "cidr: overlaps 172.17.0.0/16, which AWS services use themselves: "),

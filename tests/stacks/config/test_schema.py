@@ -708,6 +708,7 @@ def with_service(**changes: Any) -> Environment:
 
 
 BALANCER = "django_service__load_balancer"
+SMALL = ("10.0.0.0/28", "10.0.1.0/28")
 DUALSTACK: Any = {
     f"{BALANCER}__ip_address_type": "dualstack",
     f"{BALANCER}__allowed_cidrs": ("192.0.2.0/24",),
@@ -730,6 +731,19 @@ FAR_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-AbCdEf"
         (
             {f"{BALANCER}__ip_address_type": "dualstack"},
             "django_service.load_balancer.ip_address_type: the public subnets have no IPv6: set network.ipv6 to True, ",
+        ),
+        (
+            {"network": replace(NEW, public_cidrs=("10.0.200.0/27", "10.0.201.0/28"))},
+            "network.public_cidrs: 10.0.201.0/28 is too small for the load balancer, which needs a /27 to scale: ",
+        ),
+        (
+            {
+                "network": replace(NEW, private_cidrs=("10.0.0.0/27", "10.0.1.0/28")),
+                f"{BALANCER}__internal": True,
+                "cloudflare_dns__proxied": False,
+                "cloudflare_dns__cache_rule": None,
+            },
+            "network.private_cidrs: 10.0.1.0/28 is too small for the load balancer, which needs a /27 to scale: ",
         ),
         (
             {**DUALSTACK, "cloudflare_dns__proxied": False, "cloudflare_dns__cache_rule": None},
@@ -804,6 +818,7 @@ NOT_PROXIED = {"cloudflare_dns__proxied": False}
         {f"{BALANCER}__internal": True, **NOT_PROXIED},
         {f"{BALANCER}__ip_address_type": "dualstack", "network": replace(NEW, ipv6=True)},
         DUALSTACK,
+        {"network": replace(NEW, public_cidrs=("10.0.200.0/27", "10.0.201.0/27"), private_cidrs=SMALL)},
         {f"{BALANCER}__ip_address_type": "dualstack", "network": existing("10.0.0.0/16")},
         {
             "network": replace(existing("10.0.0.0/16"), public_subnet_ids=()),
