@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
         inputs=CloudflareDnsInputs,
         asked={
             "zone_id": ("id of the zone at Cloudflare", "0" * 32),
-            "zone_name": ("name of that zone, as example.com", "example.com"),
+            "zone_name": ("name of the zone at Cloudflare, as example.com", "example.com"),
             "record_name": ("its name within the zone", "api"),
         },
         each="record_name",
@@ -76,7 +76,7 @@ KINDS: Mapping[str, Kind] = {
         inputs=Route53DnsInputs,
         asked={
             "zone_id": ("id of the hosted zone in Route 53", "Z0123456789ABCDEFGHIJ"),
-            "zone_name": ("name of that zone, as example.com", "example.com"),
+            "zone_name": ("name of the hosted zone in Route 53, as example.com", "example.com"),
             "record_name": ("its name within the zone", "api"),
         },
         each="record_name",

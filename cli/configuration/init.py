@@ -43,9 +43,11 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     sizes = f"{SMALL}, {PRODUCTION}, or one of the present environments"
     parser.add_argument("--size", metavar="SIZE", help=f"{sizes}; by default of the one in its place")
     parser.add_argument("--dns", choices=KINDS, help="who has the DNS zone; by default as in the first environment")
-    known = {question.option: question for kind in KINDS.values() for question in kind.questions()}
-    for option, question in {**{question.option: question for question in QUESTIONS}, **known}.items():
-        parser.add_argument(f"--{option}", metavar="VALUE", help=question.text)
+    texts: dict[str, dict[str, None]] = {}
+    for question in (*QUESTIONS, *(each for kind in KINDS.values() for each in kind.questions())):
+        texts.setdefault(question.option, {})[question.text] = None
+    for option, kinds in texts.items():  # kinds of DNS ask for other things by one option
+        parser.add_argument(f"--{option}", metavar="VALUE", help="; ".join(kinds))
     parser.add_argument("--state-bucket", metavar="NAME", help="by default <project>-tfstate-<account>")
     parser.add_argument("--image-repository", metavar="NAME", help="in ECR; by default the project")
     parser.add_argument("--replace", action="store_true", help="also replace files that have no example left")

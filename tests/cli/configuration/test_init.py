@@ -111,6 +111,18 @@ def test_dns_at_another_place_takes_the_place_of_the_examples(
     assert "  dns: Route 53, in place of Cloudflare with all that it had\n" in capsys.readouterr().out
 
 
+def test_each_kind_of_dns_says_which_zone_is_meant(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, zone in (("cloudflare", "zone at Cloudflare"), ("route53", "hosted zone in Route 53")):
+        assert run(directory, *OWN[:4], "--dns", kind, "--yes") == 1
+        said = capsys.readouterr().err
+        assert f"--zone-id: is missing: give the id of the {zone}\n" in said
+        assert f"--zone-name: is missing: give the name of the {zone}, as example.com\n" in said
+    with pytest.raises(SystemExit):
+        run(directory, "--help")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--zone-id VALUE id of the zone at Cloudflare; id of the hosted zone in Route 53 --zone-name" in said
+
+
 def test_records_that_somebody_else_makes_are_asked_by_their_full_names(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,7 +181,7 @@ def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.Ca
     assert err.splitlines() == [
         "--account-id prd=…: is missing: give the AWS account, by its 12 digits",
         "--zone-id: is missing: give the id of the zone at Cloudflare",
-        "--zone-name: is missing: give the name of that zone, as example.com",
+        "--zone-name: is missing: give the name of the zone at Cloudflare, as example.com",
     ]
     assert (out, texts(directory)) == ("", before)
 
