@@ -304,7 +304,7 @@ EXISTING |= {
 }
 
 
-TAGGED = {
+TAGGED: dict[str, Any] = {
     "vpc_id": "vpc-0123456789abcdef0",
     "vpc_cidr": "10.9.0.0/16",
     "zones": ("us-east-1a", "us-east-1b"),
@@ -393,8 +393,7 @@ class TestExistingNetwork:
 
     def test_a_tag_may_have_no_value(self) -> None:
         tags = {"kubernetes.io/role/elb": ""}
-        inputs = ExistingNetworkInputs(**{**TAGGED, "public_subnet_tags": tags})
-        document = module_json(lambda stack: ExistingNetwork(stack, "network", inputs=inputs, prefix="x"))
+        document, _ = existing_network(TAGGED, public_subnet_tags=tags)
         found = [each["tags"] for name, each in document["data"]["aws_subnets"].items() if "public" in name]
         assert found == [tags] * 2
 
@@ -427,7 +426,7 @@ class TestExistingNetwork:
         ],
     )
     def test_wrong_tags_are_refused(self, changes: dict[str, Any], line: str) -> None:
-        validate(ExistingNetworkInputs(**TAGGED))  # type: ignore[arg-type]
+        validate(ExistingNetworkInputs(**TAGGED))
         with pytest.raises(InvalidInput) as error:
             validate(ExistingNetworkInputs(**{**TAGGED, **changes}))
         assert str(error.value).startswith(line)

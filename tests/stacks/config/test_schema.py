@@ -837,11 +837,12 @@ def test_a_network_that_serves_what_is_in_it_is_accepted(changes: dict[str, Any]
 
 
 def test_a_vpc_is_shared_with_the_environment_that_makes_it() -> None:
-    guest = other(network=replace(existing("10.0.0.0/16"), made_by="test"))
+    network = replace(existing("10.0.0.0/16"), made_by="test")
+    guest = other(network=network)
     check(environment(), guest)
     with_endpoints = environment(network=ISOLATED)
-    for field in ("endpoint_security_group_id", "application_security_group_id"):
-        check(with_endpoints, replace(guest, network=replace(guest.network, **{field: "sg-01234567"})))
+    check(with_endpoints, other(network=replace(network, endpoint_security_group_id="sg-01234567")))
+    check(with_endpoints, other(network=replace(network, application_security_group_id="sg-01234567")))
     check(replace(environment(), name="zz"), replace(guest, network=replace(NEW, cidr="10.1.0.0/16")))
 
 
