@@ -179,7 +179,7 @@ def hostname_rules(hostname: str, further: Collection[HostnameInputs], *, zone: 
                 yield Problem(f"{field}.hostname", what, "give its zone by zone_id and zone_name")
         elif not ZONE_IDS[zone.provider][0].fullmatch(each.zone_id):
             yield Problem(f"{field}.zone_id", f"{show(each.zone_id)} is not a zone id", ZONE_IDS[zone.provider][1])
-        elif (name := zones.setdefault(each.zone_id, str(each.zone_name))) != each.zone_name:
+        elif each.zone_name and (name := zones.setdefault(each.zone_id, each.zone_name)) != each.zone_name:
             yield Problem(f"{field}.zone_id", f"{show(each.zone_id)} is that of the zone {show(name)}", "correct one")
 
 

@@ -76,6 +76,11 @@ class TestHostnames:
         (found,) = dns.hostname_rules("api.example.com", further, zone=zone)
         assert f"further_hostnames{said}" in line(found)
 
+    def test_an_id_without_a_name_is_one_line(self) -> None:
+        half = HostnameInputs(hostname="www.example.net", zone_id="Z0123456789ABCDEFGHIJ")
+        zone = Zone(provider="route53", id="Z1", name="example.com")
+        assert not [*dns.hostname_rules("api.example.com", [half], zone=zone)]  # its own rules say it
+
     def test_the_apex_and_a_name_of_another_zone_are_right(self) -> None:
         further = [HostnameInputs(hostname="example.com"), HostnameInputs(hostname="example.net", **OTHER)]
         zone = Zone(provider="route53", id="Z1", name="example.com")
