@@ -190,7 +190,7 @@ class Derivation:
             owners = [other for other in self._others if _security_groups(other).get(path) == group]
             ruled = [other.name for other in owners if len({*own.items()} & {*_security_groups(other).items()}) > 1]
             if path == _TASKS and ruled:
-                self._source.remove(path, "None")
+                self._leave_out(path, "None")
                 why = f"because {ruled[0]} adds the rules between it and the others"
                 self.notes.append(f"{path}: left out, {why}: the tasks have a group of their own")
             elif owners:

@@ -208,6 +208,21 @@ def test_the_tasks_have_a_group_of_their_own_where_the_rules_of_a_shared_one_are
     assert loaded(tmp_path)["us"].network == replace(model.network, application_security_group_id=None)
 
 
+def test_a_group_that_the_file_cannot_leave_out_is_named_with_all_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = changed(frozen("eu-prod"), ("network", "application_security_group_id"), "sg-aaaaaaaa")
+    configurations.write(tmp_path, changed(model, ("network", "endpoint_security_group_id"), "sg-bbbbbbbb"))
+    file = tmp_path / "eu-prod.py"
+    start, _, rest = file.read_text().partition("network=")
+    network, _, end = rest.partition(", postgresql=")
+    file.write_text(f"{start}network=[*map(lambda _: {network}, '1')][0], postgresql={end}")
+    assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{file}: no call here takes network.application_security_group_id=None: write that by hand")
+    assert ', and name="us", cloudflare_dns.record_name="us-shop", ' in said
+
+
 def test_what_a_model_takes_from_another_file_is_given_by_its_variation(directory: Path) -> None:
     (directory / "common.py").write_text((directory / "prod.py").read_text().replace("ENVIRONMENT =", "BASE ="))
     head = '"""As the base."""\n\nfrom stacks.config import vary\n\nfrom .common import BASE\n\n'
