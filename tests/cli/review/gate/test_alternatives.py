@@ -20,7 +20,7 @@ from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from tests import terraform
 from tests.alternatives import alternatives
-from tests.cli.review.gate.breaches import breaches_of
+from tests.cli.review.gate.breaches import breaches_of, unneeded
 from tests.environments import frozen
 from tests.plans import Plans
 from tests.support import Json, read_output
@@ -61,6 +61,11 @@ def test_every_alternative_is_accepted_and_a_copy_of_dev_under_another_name(
     assert {"it-0-network", "qa-network"} < {unit.name for unit in units}
     refused = exceptions.without(breaches, units)
     assert not refused, "\n".join(f"{refusal} ({_changes(refusal.unit)})" for refusal in refused)
+
+
+@pytest.mark.slow
+def test_every_exception_is_needed(units: list[Unit], breaches: list[Refusal]) -> None:
+    assert unneeded(units, breaches) == [], "take it out of cli/review/gate/exceptions.py"
 
 
 @pytest.mark.slow
