@@ -27,6 +27,8 @@ def breaches_of(units: Sequence[Unit], directory: Path) -> list[Refusal]:
 def unneeded(units: Sequence[Unit], breaches: Sequence[Refusal]) -> list[Accepted]:
     """The exceptions for a resource of these units that keeps the rule anyway."""
     # No rule, so that an exception matches every resource that it is for.
-    there = [Refusal(unit=unit.name, address=each.base, rule="", message="") for unit in units for each in unit.resources]
+    there = [
+        Refusal(unit=unit.name, address=each.base, rule="", message="") for unit in units for each in unit.resources
+    ]
     about = [each for each in ACCEPTED if any(replace(each, rule="").matches(resource) for resource in there)]
     return [each for each in about if not any(map(each.matches, breaches))]
