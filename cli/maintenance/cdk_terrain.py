@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from cli import files
 from cli.command import Parser
 from cli.failure import run_command
 from cli.terraform.synthesis import PROJECT
@@ -42,16 +43,14 @@ def main(argv: Sequence[str] = (), *, project: Path = PROJECT) -> int:
 
 def _run(argv: Sequence[str], project: Path) -> int:
     Parser("cdk-terrain", __doc__).parse_args(argv)
-    changed = 0
-    for file in _files(project):
-        before = file.read_text("utf-8")
-        if (after := _converted(before, file.name)) != before:
-            file.write_text(after, "utf-8")
-            changed += 1
+    texts = {file: files.read(file) for file in _files(project)}
+    converted = {file: _converted(text, file.name) for file, text in texts.items()}
+    changed = {str(file.relative_to(project)): text for file, text in converted.items() if text != texts[file]}
+    files.put(project, changed)
     if not changed:
         print("Nothing to do: this project uses CDK Terrain")
         return 0
-    print(f"{changed} files use CDK Terrain now: look at them by `git diff`")
+    print(f"{len(changed)} files use CDK Terrain now: look at them by `git diff`")
     print("Next: npm install --package-lock-only && make lock && make synth")
     return 0
 

@@ -20,7 +20,6 @@ YEAR_SECONDS = 365 * 24 * 3600
 # Only these carry HTTP: https://developers.cloudflare.com/dns/proxy-status/
 PROXIABLE = ("A", "AAAA", "CNAME")
 
-_ZONE_ID = re.compile(r"[0-9a-f]{32}")
 _S3_WEBSITE = re.compile(r".*\bs3-website[.-][a-z0-9-]{1,63}\.amazonaws\.com")
 # https://developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes/
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,32}:.{0,100}")
@@ -166,8 +165,8 @@ class CloudflareDnsInputs:
         yield from self._cache_rules()
 
     def _name_rules(self) -> Iterator[Problem]:
-        if not _ZONE_ID.fullmatch(self.zone_id):
-            remedy = "copy its 32 digits of 0-9 and a-f from the zone's overview"
+        form, remedy = dns.ZONE_IDS["cloudflare"]
+        if not form.fullmatch(self.zone_id):
             yield Problem("zone_id", f"{show(self.zone_id)} is no zone id", remedy)
         if not rules.domain_name(self.zone_name):
             remedy = 'write it as "example.com", in lower case and Punycode'
