@@ -8,6 +8,7 @@ so that each names its full path (`django_service.web.memory_mib`), which a cons
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import difflib
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +47,7 @@ class Example(str):
     __slots__ = ()
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(dataclasses.field,))
 def inputs(cls: type[T]) -> type[T]:
     """Make a class an inputs class: a frozen, keyword-only dataclass that answers a misspelled name in one line."""
     made = dataclass(frozen=True, kw_only=True, slots=True)(cls)

@@ -44,6 +44,7 @@ from stacks.config import (
     ZoneSettingsInputs,
 )
 from tests.configurations import changed
+from tests.environments.application import APPLICATION
 
 Change = Mapping[str, Any]
 """Values by the paths of their fields. The first is the alternative, and the others are what it needs."""
@@ -64,6 +65,7 @@ BASE = Environment(
     ),
     certificate=CertificateInputs(),
     django_service=DjangoServiceInputs(
+        application=APPLICATION,
         ecr_repository_url=f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/django",
         web=WebInputs(
             cpu=512, memory_mib=1024, desired_count=2, autoscaling=WebAutoscalingInputs(min_count=1, max_count=4)
@@ -232,6 +234,22 @@ def _certificate() -> Iterator[Change]:
     yield from _each("certificate.existing_arn", arn)
 
 
+def _application(path: str) -> Iterator[Change]:
+    yield from _each(f"{path}.settings_module", "shop.settings")
+    yield from _each(f"{path}.manage", ("uv", "run", "manage.py"), **{f"{path}.release": None})
+    yield from _each(f"{path}.web.command", ("python", "-m", "shop"))
+    for process in ("worker", "beat"):
+        yield from _each(f"{path}.{process}.command", ("python", "-m", "shop"))
+        yield {f"{path}.{process}.command": None, f"{_SERVICE}.{process}.command": ("python", "-m", "shop")}
+    yield {f"{path}.worker": None, f"{_SERVICE}.worker": None}
+    yield {f"{path}.beat": None, f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
+    report = OneOffTaskInputs(command=("python", "manage.py", "report"))
+    yield from _each(f"{path}.init_database", replace(report, cpu=512, memory_mib=1024))
+    yield from _each(f"{path}.release", report)
+    yield from _each(f"{path}.tasks", None, {"report": report})
+    yield from _each(f"{path}.health_path", "/healthz")
+
+
 def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.ecr_repository_url", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/django")
     for service in ("web", "worker", "beat"):
@@ -260,6 +278,7 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048)})
     yield from _each(f"{_SERVICE}.one_off_tasks", {"migrate": replace(report, command=("./migrate",))})
     yield from _each(f"{_SERVICE}.settings_module", "shop.settings")
+    yield from _application(f"{_SERVICE}.application")
     yield from _each(f"{_SERVICE}.additional_allowed_hosts", (".example.net",))
     yield from _each(f"{_SERVICE}.app_user", "shop")
     yield from _each(f"{_SERVICE}.migration_user", "shop_migrations")

@@ -19,7 +19,9 @@ class Guard:
     def __init__(self) -> None:
         """From here on it looks at every file that this process opens, and at every program that it starts."""
         files = loader.DIRECTORY.glob("*.py")
-        self._names = {file.stem for file in files if re.search(r"^ENVIRONMENT\b", file.read_text(), re.MULTILINE)}
+        self._names = {
+            file.stem for file in files if re.search(r"^(ENVIRONMENT|APPLICATION)\b", file.read_text(), re.MULTILINE)
+        }
         self._is_on = False
         self._refused: list[str] = []
         sys.addaudithook(self._audit)

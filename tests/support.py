@@ -20,6 +20,7 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.schema import Environment, LocalState
 from stacks.naming import ReadableStack
+from tests.environments.application import APPLICATION
 
 Json = dict[str, Any]
 
@@ -39,6 +40,7 @@ def environment(**changes: Any) -> Environment:
         redis=REDIS,
         certificate=CertificateInputs(),
         django_service=DjangoServiceInputs(
+            application=APPLICATION,
             ecr_repository_url="123456789012.dkr.ecr.us-east-1.amazonaws.com/django",
             web=WebInputs(cpu=512, memory_mib=1024, desired_count=2),
         ),

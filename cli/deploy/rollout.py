@@ -17,7 +17,7 @@ from cli.ecs.task import Ended, TaskFailed, Tasks
 from cli.terraform.environment import services_of
 from cli.terraform.runner import TerraformFailed
 from cli.text import one_line
-from stacks.config.django_service import INIT_DATABASE, MIGRATE
+from stacks.config.application_inputs import INIT_DATABASE, MIGRATE
 
 if TYPE_CHECKING:
     from cli.terraform.plan import UnitPlan

@@ -17,7 +17,6 @@ from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
-from stacks.config.django_service import CHECK_STATUS
 
 if TYPE_CHECKING:
     from stacks.config.schema import Environment
@@ -32,11 +31,11 @@ def run_task(
     environment: Environment,
     command: Sequence[str],
     *,
-    task: str = CHECK_STATUS,
+    task: str | None = None,
     minutes: int = 60,
     on_line: Callable[[str], None],
 ) -> int:
-    """The exit code of a command that runs as a one-off task, with this task's permissions.
+    """The exit code of a command that runs as a one-off task, with this task's permissions or those of the first.
 
     After so many minutes it is stopped. Each line of its log goes to `on_line`, and what happens to stderr. Raises
     Failure where it does not start.
@@ -46,7 +45,7 @@ def run_task(
     services = Services(ecs, environment.cluster_name).describe(environments.services_of(environment)[:1])
     if not services:
         raise Failure(f"{environment.name} is not deployed: run `make deploy ENV={environment.name}`")
-    family = f"{environment.prefix}-{task}"
+    family = f"{environment.prefix}-{task or environment.django_service.first_task}"
     print(f"Starting {family}, which takes about a minute", file=sys.stderr)
     try:
         tasks = Tasks(
@@ -69,14 +68,16 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     commands.add_environment(parser, directory, required=True)
     parser.add_argument("command", help='such as "python manage.py check"; it has no terminal to ask anybody')
     parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
-    parser.add_argument("--task", default=CHECK_STATUS, help="the one-off task whose permissions it gets")
+    parser.add_argument(
+        "--task", help="the one-off task whose permissions it gets; the first of the application by default"
+    )
     return parser.parse_args(argv)
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     tasks = environment.django_service.tasks
-    if arguments.task not in tasks:
+    if arguments.task and arguments.task not in tasks:
         raise Failure(f"run: there is no task {arguments.task!r}: use one of {', '.join(tasks)}")
     try:
         command = shlex.split(arguments.command)

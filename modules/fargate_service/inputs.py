@@ -27,7 +27,7 @@ class WebInputs:
     """How many tasks run. With autoscaling: how many the service starts with, ignored afterwards."""
     autoscaling: WebAutoscalingInputs | None = None
     command: tuple[str, ...] | None = None
-    """None: that of the image."""
+    """None: that of the application."""
     container_port: int = 8000
     """The port on which the image's server listens."""
     gunicorn_workers: int = 4
@@ -69,7 +69,8 @@ class WorkerInputs:
     desired_count: int
     """How many tasks run. With autoscaling: how many the service starts with, ignored afterwards."""
     autoscaling: AutoscalingInputs | None = None
-    command: tuple[str, ...] = ("celery", "--app", "config", "worker", "--loglevel", "INFO")
+    command: tuple[str, ...] | None = None
+    """None: that of the application."""
     spot_percent: int = 0
     """The share of tasks on Fargate Spot, 0 to 100: cheaper, and stopped with two minutes' notice."""
     stop_timeout_seconds: int = 120
@@ -105,7 +106,8 @@ class BeatInputs:
 
     cpu: int = 256
     memory_mib: int = 512
-    command: tuple[str, ...] = ("celery", "--app", "config", "beat", "--schedule", "/tmp/celerybeat-schedule")
+    command: tuple[str, ...] | None = None
+    """None: that of the application."""
 
     desired_count: ClassVar[int] = 1
     minimum_healthy_percent: ClassVar[int] = 0

@@ -41,6 +41,7 @@ class FargateService(Construct):
         name: str,
         cluster: EcsCluster,
         placement: Placement,
+        command: Sequence[str] | None = None,
         load_balancer: LoadBalancer | None = None,
         queue: QueueMetric | None = None,
         wait_for_steady_state: bool = True,
@@ -56,7 +57,7 @@ class FargateService(Construct):
             name=name,
             cpu=inputs.cpu,
             memory_mib=inputs.memory_mib,
-            command=inputs.command,
+            command=inputs.command or command,
             stop_timeout_seconds=inputs.stop_timeout_seconds,
             server=server,
         ).outputs
@@ -124,7 +125,7 @@ def _server(inputs: WebInputs | WorkerInputs | BeatInputs, load_balancer: LoadBa
     check = load_balancer.health_check
     return HttpServer(
         port=inputs.container_port,
-        path=check.path,
+        path=load_balancer.health_path,
         interval_seconds=check.interval_seconds,
         timeout_seconds=check.timeout_seconds,
         retries=check.unhealthy_threshold,

@@ -24,12 +24,19 @@ SslPolicy = Literal[
 MOST_CIDRS = 10
 
 
+def path_rules(field: str, path: str) -> Iterator[Problem]:
+    """A path that a health check asks for."""
+    if not re.fullmatch(r"/[A-Za-z0-9._~/-]*", path) or len(path) > 1024:
+        yield Problem(field, f"{show(path)} is no path", 'write it as "/health/live/"')
+
+
 @inputs
 class HealthCheckInputs:
     """How the load balancer asks a task, and ECS its container, whether it is alive."""
 
-    path: str = "/health/live/"
-    """Must answer 200 to any Host header and without a redirect: a target is asked by its address, over HTTP."""
+    path: str | None = None
+    """None: that of the application. It must answer 200 to any Host header and without a redirect: a target is asked by
+    its address, over HTTP."""
     interval_seconds: int = 30
     """5 to 300, and longer than the timeout."""
     timeout_seconds: int = 5
@@ -41,8 +48,8 @@ class HealthCheckInputs:
 
     def rules(self) -> Iterator[Problem]:
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
-        if not re.fullmatch(r"/[A-Za-z0-9._~/-]*", self.path) or len(self.path) > 1024:
-            yield Problem("path", f"{show(self.path)} is no path", 'write it as "/health/live/"')
+        if self.path is not None:
+            yield from path_rules("path", self.path)
         ranges = {
             "interval_seconds": (5, 300),
             "timeout_seconds": (2, 60),

@@ -42,6 +42,7 @@ class LoadBalancer(Construct):
         placement: Placement,
         certificate_arn: str,
         container_port: int,
+        health_path: str,
         prefix_list_id: str | None = None,
         prefix_list_ipv6_id: str | None = None,
         vpc_cidr: str | None = None,
@@ -53,6 +54,7 @@ class LoadBalancer(Construct):
         super().__init__(scope, id)
         validate(inputs)
         self.health_check = inputs.health_check
+        self.health_path = inputs.health_check.path or health_path
         group = LoadBalancerSecurityGroup(
             self,
             "security-group",
@@ -139,7 +141,7 @@ class LoadBalancer(Construct):
             port=container_port,
             deregistration_delay=str(inputs.deregistration_delay_seconds),
             health_check=LbTargetGroupHealthCheck(
-                path=check.path,
+                path=self.health_path,
                 protocol="HTTP",
                 matcher="200",
                 interval=check.interval_seconds,

@@ -19,6 +19,7 @@ from modules.route53_dns.inputs import Route53DnsInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
+from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
@@ -34,6 +35,7 @@ __all__ = [
     "COMPLETE_ENDPOINTS",
     "ENVIRONMENTS",
     "AcceptedFinding",
+    "ApplicationInputs",
     "AutoscalingInputs",
     "BeatInputs",
     "BootstrapInputs",
@@ -59,6 +61,7 @@ __all__ = [
     "OneOffTaskInputs",
     "Override",
     "PostgreSQLInputs",
+    "ProcessInputs",
     "ProvidersInputs",
     "RedisGroupInputs",
     "RedisInputs",

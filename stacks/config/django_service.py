@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Literal, NamedTuple
 
 from modules import rules
@@ -17,6 +18,14 @@ from modules.postgresql.names import role_name
 from modules.task_definition.environment import reserved_rules
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import Problem, inputs, show
+from stacks.config.application_inputs import (
+    INIT_DATABASE,
+    MIGRATE,
+    ApplicationInputs,
+    described,
+    settings_module_rules,
+    task_name_rules,
+)
 
 # Variables that the service sets: its contract with the application. stacks/units/django_service/contract.py fills it.
 _PLAIN = """
@@ -34,15 +43,9 @@ OF_REDIS = tuple(_OF_REDIS.split())
 SECRET = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD")
 RESERVED = frozenset((*PLAIN, *SECRET))
 
-INIT_DATABASE, MIGRATE, CHECK_STATUS = "init-database", "migrate", "check-status"
-ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {
-    INIT_DATABASE: OneOffTaskInputs(command=("python", "manage.py", "init_database")),
-    MIGRATE: OneOffTaskInputs(command=("python", "manage.py", "migrate", "--noinput")),
-    CHECK_STATUS: OneOffTaskInputs(command=("python", "manage.py", "check_status")),
-}
+ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
+"""Environments of before added theirs to these, which are the application's now."""
 
-# The name of a role of IAM, <prefix>-<task>-execution, ends at 64 characters.
-_TASK = re.compile(r"(?=.{2,24}\Z)[a-z](?:-?[a-z0-9])+")
 # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html
 _REPOSITORY = re.compile(
     r"([0-9]{12})\.dkr\.ecr\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com/((?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*/)*"
@@ -50,7 +53,6 @@ _REPOSITORY = re.compile(
 )
 # Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_HOSTS = 2048
-_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
 class EcrRepository(NamedTuple):
@@ -77,9 +79,12 @@ class DjangoServiceInputs:
     """None: no worker."""
     beat: BeatInputs | None = None
     """None: no scheduler."""
+    application: ApplicationInputs = field(default_factory=described)
+    """What runs; by default the APPLICATION of application.py beside the environments."""
     one_off_tasks: Mapping[str, OneOffTaskInputs] | None = None
-    """Beside init-database, migrate and check-status; the same name replaces one of these."""
-    settings_module: str = "config.settings.production"
+    """Beside those of the application; the same name replaces one of these."""
+    settings_module: str | None = None
+    """None: that of the application."""
     additional_allowed_hosts: tuple[str, ...] = ()
     """Beside the name of the DNS record; a leading dot admits all names below."""
     database_authentication: Literal["iam", "secret"] = "iam"
@@ -100,7 +105,17 @@ class DjangoServiceInputs:
     @property
     def tasks(self) -> dict[str, OneOffTaskInputs]:
         """All one-off tasks by name."""
-        return {**ONE_OFF_TASKS, **(self.one_off_tasks or {})}
+        return {**self.application.one_off_tasks, **(self.one_off_tasks or {})}
+
+    @property
+    def first_task(self) -> str:
+        """The first one-off task that runs as the application's user, or else migrate."""
+        return next((name for name in self.tasks if name not in (INIT_DATABASE, MIGRATE)), MIGRATE)
+
+    @property
+    def django_settings_module(self) -> str:
+        """DJANGO_SETTINGS_MODULE."""
+        return self.settings_module or self.application.settings_module
 
     @property
     def ecr_repository(self) -> EcrRepository:
@@ -134,22 +149,17 @@ class DjangoServiceInputs:
             yield Problem("web.stop_timeout_seconds", what, "choose a longer timeout or a shorter delay")
 
     def _task_rules(self) -> Iterator[Problem]:
-        for name in self.one_off_tasks or {}:
-            if not _TASK.fullmatch(name):
-                what = "is no name of a task"
-                yield Problem(f"one_off_tasks[{show(name)}]", what, "use 2 to 24 of a-z, 0-9 and single hyphens")
-            elif name in ("web", "worker", "beat"):
-                yield Problem(f"one_off_tasks[{show(name)}]", "is a service", "choose another name")
+        yield from task_name_rules("one_off_tasks", self.one_off_tasks or {})
+        for name in ("worker", "beat"):
+            inputs, process = getattr(self, name), getattr(self.application, name)
+            if inputs and not inputs.command and not (process and process.command):
+                what = "has no command, and without one it would start what the image does"
+                yield Problem(name, what, f"describe {name} in application.py, or remove it")
 
     def _django_rules(self) -> Iterator[Problem]:
         yield from reserved_rules("runtime.variables", self.runtime.variables or {}, RESERVED)
         yield from reserved_rules("runtime.secrets", self.runtime.secrets or {}, RESERVED)
-        if not _DOTTED.fullmatch(self.settings_module):
-            what = f"{show(self.settings_module)} is no module"
-            yield Problem("settings_module", what, 'write it as "config.settings.production"')
-        elif self.settings_module.endswith((".local", ".test")):
-            what = f"{self.settings_module} is for a developer's machine, without what protects a deployment"
-            yield Problem("settings_module", what, 'use "config.settings.production"')
+        yield from settings_module_rules(self.settings_module) if self.settings_module is not None else ()
         for host in self.additional_allowed_hosts:
             if not rules.domain_name(host.removeprefix(".")):
                 what = f"{show(host)} is no host"
@@ -174,7 +184,7 @@ class DjangoServiceInputs:
             yield Problem("worker.autoscaling.queue_length_per_task", what, "enable cluster.container_insights")
 
     def _user_rules(self) -> Iterator[Problem]:
-        for field in ("app_user", "migration_user"):
-            yield from role_name(field, getattr(self, field))
+        for user in ("app_user", "migration_user"):
+            yield from role_name(user, getattr(self, user))
         if self.app_user == self.migration_user:
             yield Problem("app_user", "is migration_user too", "choose two users, so that web cannot alter tables")

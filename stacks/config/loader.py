@@ -12,13 +12,13 @@ from pathlib import Path
 from types import ModuleType
 
 from modules.validation import InvalidInput, line, problems, show
+from stacks.config.application_inputs import PACKAGE
 from stacks.config.schema import Environment, conflicts
 from stacks.failure import Failure
 
 DIRECTORY = Path(__file__).parent
 
 _PROJECT = DIRECTORY.parents[1]
-_PACKAGE = "_environments"
 
 
 class WrongEnvironment(Failure):
@@ -137,7 +137,7 @@ def _execute(path: Path, file: str) -> dict[str, object]:
     scope: dict[str, object] = {
         "__name__": f"stacks.config.{path.stem}",
         "__file__": str(path),
-        "__package__": _PACKAGE,
+        "__package__": PACKAGE,
     }
     try:
         # stderr is for our one line: what the file writes there, and its warnings, go to stdout.
@@ -147,7 +147,7 @@ def _execute(path: Path, file: str) -> dict[str, object]:
         raise
     except BaseException as error:  # SystemExit too: no environment may end the program
         remedy = "" if isinstance(error, InvalidInput) else ": correct this line"
-        text = " ".join(text_of(error).split()).replace(f"{_PACKAGE}.", ".")
+        text = " ".join(text_of(error).split()).replace(f"{PACKAGE}.", ".")
         raise WrongEnvironment(f"{_place(error, file, path.parent)}: {text}{remedy}") from error
     return scope
 
@@ -155,13 +155,13 @@ def _execute(path: Path, file: str) -> dict[str, object]:
 @contextlib.contextmanager
 def _package(directory: Path) -> Iterator[None]:
     """The directory as a package, as long as one of its files is executed, so that it may import from the others."""
-    package = ModuleType(_PACKAGE)
+    package = ModuleType(PACKAGE)
     package.__path__ = [str(directory)]
-    sys.modules[_PACKAGE] = package
+    sys.modules[PACKAGE] = package
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
+        for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
             del sys.modules[name]
 
 

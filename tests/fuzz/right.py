@@ -27,6 +27,7 @@ from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import losses
 from stacks.config.schema import Environment, LocalState, S3State
 from tests.configurations import changed
+from tests.environments.application import APPLICATION
 
 ACCOUNT = "123456789012"
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-1")
@@ -251,6 +252,7 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
     beat = draw(st.sampled_from((None, BeatInputs())))
     insights: Literal["disabled", "enabled", "enhanced"] = draw(st.sampled_from(("disabled", "enabled", "enhanced")))
     return DjangoServiceInputs(
+        application=APPLICATION,
         ecr_repository_url=f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/team/django-app",
         web=draw(webs()),
         worker=draw(optional(workers(queue_is_counted=beat is not None and insights != "disabled"))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def service(inputs: WebInputs | WorkerInputs | BeatInputs, runtime: RuntimeInput
             placement=Placement(vpc_id="vpc-1", subnet_ids=["subnet-1"], application_security_group_id="sg-1"),
             certificate_arn="arn:aws:acm:certificate",
             container_port=8000,
+            health_path="/health/live/",
         )
         FargateService(
             stack,
@@ -65,6 +67,7 @@ def service(inputs: WebInputs | WorkerInputs | BeatInputs, runtime: RuntimeInput
             application=application(runtime),
             environment=TaskEnvironment(),
             name="it",
+            command=("python", "-m", "worker"),
             cluster=_cluster(stack, EcsClusterInputs()),
             placement=Placement(
                 vpc_id="vpc-1", subnet_ids=["subnet-11", "subnet-12"], application_security_group_id="sg-1"
@@ -204,17 +207,13 @@ class TestWorker:
         assert not {"load_balancer", "health_check_grace_period_seconds"} & of(worker).keys()
         assert "healthCheck" not in container(worker)
 
-    def test_it_runs_celery(self, worker: Json, beat: Json) -> None:
-        assert container(worker)["command"] == ["celery", "--app", "config", "worker", "--loglevel", "INFO"]
+    def test_it_runs_what_the_application_says_unless_the_environment_says_more(self, worker: Json) -> None:
+        assert container(worker)["command"] == ["python", "-m", "worker"]
+        other = service(replace(WORKER, command=("python", "-m", "other")))
+        assert container(other)["command"] == ["python", "-m", "other"]
+
+    def test_it_may_finish_its_work(self, worker: Json) -> None:
         assert container(worker)["stopTimeout"] == 120
-        assert container(beat)["command"] == [
-            "celery",
-            "--app",
-            "config",
-            "beat",
-            "--schedule",
-            "/tmp/celerybeat-schedule",
-        ]
 
     @pytest.mark.parametrize(
         ("percent", "weights"),

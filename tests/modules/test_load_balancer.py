@@ -27,6 +27,7 @@ def load_balancer(inputs: LoadBalancerInputs | None = None, **changes: Any) -> J
         ),
         "certificate_arn": "arn:aws:acm:certificate",
         "container_port": 8000,
+        "health_path": "/health/live/",
         **changes,
     }
     document = module_json(lambda stack: LoadBalancer(stack, "alb", inputs=inputs or LoadBalancerInputs(), **given))

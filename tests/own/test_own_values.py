@@ -69,9 +69,9 @@ def copy(tmp_path: Path) -> Path:
         (project / name).symlink_to((PROJECT / name).resolve())
     config = project / "stacks" / "config"
     for file in config.glob("*.py"):
-        if re.search(r"^ENVIRONMENT\b", file.read_text(), re.MULTILINE):
+        if re.search(r"^(ENVIRONMENT|APPLICATION)\b", file.read_text(), re.MULTILINE):
             file.unlink()
-    for name in ("dev", "staging", "prod"):
+    for name in ("application", "dev", "staging", "prod"):
         shutil.copy(DIRECTORY / f"{name}.py", config)
     package = config / "__init__.py"
     names = 'ENVIRONMENTS = ("dev", "staging", "prod")'

@@ -12,6 +12,7 @@ from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from stacks.synthesis.synthesize import synthesize
+from tests.environments import DIRECTORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +73,14 @@ class Release:
         """The tree that was deployed, as cdktf.out."""
         return self.directory / "synthesized" / environment
 
+    def copy(self, directory: Path) -> None:
+        """Write the files into a directory, beside the application that today's release describes."""
+        shutil.copytree(self.config, directory)
+        shutil.copy(DIRECTORY / "application.py", directory)
+
     def load(self, directory: Path) -> dict[str, Environment]:
         """The environments by name, after the edits, which are made in `directory`. Raises loader.WrongEnvironment."""
-        shutil.copytree(self.config, directory)
+        self.copy(directory)
         for edit in self.edits:
             edit.apply(directory)
         return {each.name: each for each in loader.load(self.environments, directory).values()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +20,7 @@ every_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release:
 
 def load_with_edits(release: Release, directory: Path) -> None:
     """Load the files as their user does, who edits a line where a message gives the new one."""
-    shutil.copytree(release.config, directory)
+    release.copy(directory)
     for edit in release.edits:
         with pytest.raises(WrongEnvironment) as refused:
             load(release.environments, directory)

@@ -27,7 +27,7 @@ from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
-from stacks.config.django_service import INIT_DATABASE, MIGRATE
+from stacks.config.application_inputs import INIT_DATABASE, MIGRATE
 from stacks.config.schema import Environment
 
 
@@ -113,7 +113,7 @@ class DjangoServiceEnvironment:
         environment = self.environment
         inputs = environment.django_service
         return {
-            "DJANGO_SETTINGS_MODULE": inputs.settings_module,
+            "DJANGO_SETTINGS_MODULE": inputs.django_settings_module,
             "DJANGO_ALLOWED_HOSTS": ",".join(dict.fromkeys(environment.allowed_hosts)),
             "ENVIRONMENT": environment.name,
             "AWS_REGION": environment.region,

@@ -18,6 +18,7 @@ from modules.one_off_task.main import OneOffTask
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
+from stacks.config.application_inputs import ProcessInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
@@ -70,9 +71,12 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ecr_repository_arn=self._inputs.ecr_repository_arn,
             runtime=self._inputs.runtime,
         )
-        web = self._serve("web", self._inputs.web, contract.web(), load_balancer=self._load_balancer)
-        worker = self._serve("worker", self._inputs.worker, contract.worker(), queue=contract.queue_length())
-        beat = self._serve("beat", self._inputs.beat, contract.beat())
+        application = self._inputs.application
+        web = self._serve("web", self._inputs.web, application.web, contract.web(), load_balancer=self._load_balancer)
+        worker = self._serve(
+            "worker", self._inputs.worker, application.worker, contract.worker(), queue=contract.queue_length()
+        )
+        beat = self._serve("beat", self._inputs.beat, application.beat, contract.beat())
         tasks = self._register(contract)
         outputs = self._outputs(web, worker, beat, tasks, secret_key.outputs.arn)
         self.outputs = self.publish(self._with_listener(outputs))
@@ -113,6 +117,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             placement=self._network.private if inputs.internal else self._network.public,
             certificate_arn=certificate_arn,
             container_port=self._inputs.web.container_port,
+            health_path=self._inputs.application.health_path,
             prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else None,
             prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
             vpc_cidr=self._network.vpc_cidr,
@@ -122,6 +127,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         self,
         name: str,
         inputs: WebInputs | WorkerInputs | BeatInputs | None,
+        process: ProcessInputs | None,
         environment: TaskEnvironment,
         *,
         load_balancer: LoadBalancer | None = None,
@@ -138,6 +144,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             name=name,
             cluster=self._cluster,
             placement=self._network.private,
+            command=process.command if process else None,
             load_balancer=load_balancer,
             queue=queue,
             wait_for_steady_state=self._inputs.wait_for_steady_state,

@@ -37,7 +37,7 @@ def project(tmp_path: Path) -> Path:
 def users_own(directory: str, names: list[str]) -> set[str]:
     """What is the user's among the files of a directory."""
     if Path(directory) == loader.DIRECTORY:
-        return {f"{name}.py" for name in loader.names()}
+        return {f"{name}.py" for name in (*loader.names(), "application")}
     return {"snapshots"} & {*names}
 
 

@@ -1,0 +1,12 @@
+"""The Django application in app/: what each of its processes is, in all environments."""
+
+from stacks.config import ApplicationInputs, OneOffTaskInputs, ProcessInputs
+
+APPLICATION = ApplicationInputs(
+    settings_module="config.settings.production",
+    worker=ProcessInputs(command=("celery", "--app", "config", "worker", "--loglevel", "INFO")),
+    beat=ProcessInputs(command=("celery", "--app", "config", "beat", "--schedule", "/tmp/celerybeat-schedule")),
+    init_database=OneOffTaskInputs(command=("python", "manage.py", "init_database")),
+    tasks={"check-status": OneOffTaskInputs(command=("python", "manage.py", "check_status"))},
+    health_path="/health/live/",
+)

@@ -1,0 +1,107 @@
+"""What the Django application is, the same in all environments: each of these says how much of it there runs."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+
+from modules.load_balancer.inputs import path_rules
+from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.task_definition.command import command_rules
+from modules.validation import InvalidInput, Problem, inputs, show
+
+INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
+"""The names of the one-off tasks that a deployment knows."""
+
+PACKAGE = "_environments"
+"""The directory of the environments as a package, as long as one of its files is executed."""
+
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+# The name of a role of IAM, <prefix>-<task>-execution, ends at 64 characters.
+_TASK = re.compile(r"(?=.{2,24}\Z)[a-z](?:-?[a-z0-9])+")
+
+
+def settings_module_rules(name: str) -> Iterator[Problem]:
+    """The module of the settings with which the application is deployed."""
+    if not _DOTTED.fullmatch(name):
+        yield Problem("settings_module", f"{show(name)} is no module", 'write it as "config.settings.production"')
+    elif name.endswith((".local", ".test")):
+        what = f"{name} is for a developer's machine, without what protects a deployment"
+        yield Problem("settings_module", what, 'use "config.settings.production"')
+
+
+def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem]:
+    """The names of one-off tasks."""
+    for name in names:
+        if not _TASK.fullmatch(name):
+            what = "is no name of a task"
+            yield Problem(f"{field}[{show(name)}]", what, "use 2 to 24 of a-z, 0-9 and single hyphens")
+        elif name in ("web", "worker", "beat"):
+            yield Problem(f"{field}[{show(name)}]", "is a service", "choose another name")
+
+
+@inputs
+class ProcessInputs:
+    """A process of the application. Its size and count are those of each environment."""
+
+    command: tuple[str, ...] | None = None
+    """Program and arguments: `("celery", "--app", "shop", "worker")`. None: the CMD of the image."""
+
+    def rules(self) -> Iterator[Problem]:
+        yield from command_rules(self.command)
+
+
+@inputs
+class ApplicationInputs:
+    """A Django project, as its Dockerfile and its settings have it."""
+
+    settings_module: str
+    """DJANGO_SETTINGS_MODULE, with which it is deployed."""
+    manage: tuple[str, ...] = ("python", "manage.py")
+    """What runs a command of Django in the image, from its WORKDIR: `("uv", "run", "manage.py")`."""
+    web: ProcessInputs = ProcessInputs()
+    """What serves HTTP."""
+    worker: ProcessInputs | None = None
+    """What works off the queue. None: no environment has a worker."""
+    beat: ProcessInputs | None = None
+    """The scheduler, of which there is one at most. None: no environment has one."""
+    init_database: OneOffTaskInputs | None = None
+    """A task of the project's own that makes the users of the database, as its master user."""
+    release: OneOffTaskInputs | None = None
+    """What a deployment runs before it replaces tasks, as the user who owns the tables. None: `manage.py migrate`."""
+    tasks: Mapping[str, OneOffTaskInputs] | None = None
+    """Further one-off tasks by name, as users of the application. None: check, `manage.py check --database default`."""
+    health_path: str = "/health/live/"
+    """The path by which the load balancer asks a task whether it is alive."""
+
+    @property
+    def one_off_tasks(self) -> dict[str, OneOffTaskInputs]:
+        """All one-off tasks by name."""
+        init = {INIT_DATABASE: self.init_database} if self.init_database else {}
+        release = self.release or OneOffTaskInputs(command=(*self.manage, "migrate", "--noinput"))
+        checks = {CHECK: OneOffTaskInputs(command=(*self.manage, "check", "--database", "default"))}
+        return {**init, MIGRATE: release, **(checks if self.tasks is None else self.tasks)}
+
+    def rules(self) -> Iterator[Problem]:
+        yield from settings_module_rules(self.settings_module)
+        yield from (Problem("manage", *problem[1:]) for problem in command_rules(self.manage))
+        yield from task_name_rules("tasks", self.tasks or {})
+        yield from path_rules("health_path", self.health_path)
+
+
+def described() -> ApplicationInputs:
+    """The application that application.py describes, beside the environments of which one is being read."""
+    module = f"{PACKAGE if PACKAGE in sys.modules else 'stacks.config'}.application"
+    try:
+        found = getattr(importlib.import_module(module), "APPLICATION", None)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        what = "there is no application.py beside it"
+        raise InvalidInput("application", what, "describe the application there") from None
+    if not isinstance(found, ApplicationInputs):
+        what = "there is no APPLICATION" if found is None else "APPLICATION is no ApplicationInputs"
+        raise InvalidInput("application.py", what, "write APPLICATION = ApplicationInputs(...)")
+    return found
