@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ os.environ.pop("TF_PLUGIN_CACHE_DIR", None)
 os.environ.pop("TERRAFORM_BINARY_NAME", None)
 
 import pytest  # noqa: E402
+from botocore.loaders import JSONFileLoader  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 from cli.local_aws import cloudflare_stand_in  # noqa: E402
@@ -42,6 +44,10 @@ if _mirror := terraform.mirror():
 # How long an example takes says more of what else runs on the machine than of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Each session of boto3 parses the models of its services, which takes a quarter of a second and never differs.
+_parsed = functools.cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda _self, file_path: _parsed(file_path)  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(tryfirst=True)

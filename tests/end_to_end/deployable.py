@@ -75,7 +75,7 @@ def deployable(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dep
     (directory / "config").mkdir()
     configurations.write(directory / "config", environment)
     world = ThreadingHTTPServer(("127.0.0.1", 0), _World)
-    threading.Thread(target=world.serve_forever, daemon=True).start()
+    threading.Thread(target=world.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{world.server_port}"
     with LocalAws() as aws:
         for name, value in aws.environment(ACCOUNT, os.environ).items():

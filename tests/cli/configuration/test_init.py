@@ -68,7 +68,7 @@ def test_they_are_renamed_with_what_their_names_are_in(directory: Path, capsys: 
     before = texts(directory)
     assert run(directory, *OWN, "--environments", "dev,hml,prd", "--yes") == 0
     found = loaded(directory)
-    assert texts(directory).keys() == {"__init__.py", "dev.py", "hml.py", "prd.py"}
+    assert texts(directory).keys() == {"__init__.py", "application.py", "dev.py", "hml.py", "prd.py"}
     assert (found["hml"].network, found["prd"].postgresql) == (frozen("staging").network, frozen("prod").postgresql)
     assert [cloudflare_dns(each).record_name for each in found.values()] == ["dev-api", "hml-api", "api"]
     assert cloudflare_dns(found["prd"]).zone_settings

@@ -71,7 +71,7 @@ def github() -> Iterator[tuple[GitHub, dict[str, str]]]:
             """Keep quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield fake, fake.environment(server.server_port)
     server.shutdown()
     server.server_close()
