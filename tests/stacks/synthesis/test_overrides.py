@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cdktf import App
 
 from cli.review.gate import rules
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import Plan, UnitPlan
+from modules.validation import line
+from stacks import unit
 from stacks.config.loader import WrongEnvironment
 from stacks.config.overrides import Override
 from stacks.django_backend import compose
+from stacks.synthesis.overrides import apply
 from stacks.synthesis.synthesize import synthesize
 from stacks.units import bootstrap
 from tests import plans
@@ -28,6 +33,16 @@ def documents(output: Path, *overrides: Override) -> dict[str, Json]:
     output.mkdir(exist_ok=True)
     synthesize({"test.py": environment(overrides=overrides)}, output / "out", lambda _: None, compose)
     return dict(read_output(output / "out"))
+
+
+@pytest.fixture(scope="module")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[unit.Unit[Any]], Path]:
+    """The units of the environment without overrides, and where their JSON is."""
+    output = tmp_path_factory.mktemp("composed")
+    app = App(outdir=str(output))
+    units = compose(app, environment())
+    app.synth()
+    return units, output
 
 
 def problems(output: Path, *overrides: Override) -> list[str]:
@@ -162,20 +177,22 @@ def test_arguments_blocks_and_maps_are_set_and_all_else_stays(tmp_path: Path) ->
         ),
     ],
 )
-def test_an_override_that_matches_nothing_ends_the_synthesis_by_its_path(
-    tmp_path: Path, changes: dict[str, Any], problem: str
+def test_an_override_that_matches_nothing_is_told_by_its_path(
+    composed: tuple[list[unit.Unit[Any]], Path], tmp_path: Path, changes: dict[str, Any], problem: str
 ) -> None:
+    units, output = composed
+    directory = shutil.copytree(output, tmp_path / "out")
     wrong = override(**{"argument": "backup_window", "value": "x", **changes})
     right = override('tags["a"]', "b")
-    (found,) = problems(tmp_path, right, wrong)
-    assert found.startswith(f"test.py: overrides[1]{problem}")
+    (found,) = apply(environment(overrides=(right, wrong)), units, directory)
+    assert line(found).startswith(f"overrides[1]{problem}")
 
 
-def test_all_that_match_nothing_have_a_line_each(tmp_path: Path) -> None:
+def test_all_that_match_nothing_have_a_line_each_and_end_the_synthesis(tmp_path: Path) -> None:
     found = problems(tmp_path, override("one", 1), override("two", 2))
-    assert [each.partition(": ")[2].partition(": ")[0] for each in found] == [
-        "overrides[0].argument",
-        "overrides[1].argument",
+    assert [each.split(": ")[:2] for each in found] == [
+        ["test.py", "overrides[0].argument"],
+        ["test.py", "overrides[1].argument"],
     ]
 
 

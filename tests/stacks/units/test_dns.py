@@ -30,11 +30,18 @@ def of(dns: DnsInputs, **changes: Any) -> Environment:
     return environment(cloudflare_dns=None, dns=dns, **changes)
 
 
+_composed: dict[str, dict[str, Json]] = {}
+
+
 def units(given: Environment) -> dict[str, Json]:
-    app = Testing.app()
-    compose(app, given)
-    app.synth()
-    return {name.removeprefix("test-"): document for name, document in read_output(Path(app.outdir))}
+    """Its units, which are composed once for all tests of this file."""
+    if repr(given) not in _composed:
+        app = Testing.app()
+        compose(app, given)
+        app.synth()
+        documents = read_output(Path(app.outdir))
+        _composed[repr(given)] = {name.removeprefix("test-"): document for name, document in documents}
+    return _composed[repr(given)]
 
 
 def with_hostnames(dns: Any) -> Any:

@@ -34,12 +34,13 @@ def synthesized(environments: Iterable[Environment], output: Path) -> dict[str, 
     return dict(read_output(output))
 
 
-ENVIRONMENTS = (*(each.environment for each in alternatives()), replace(frozen("dev"), name="qa"))
+def environments() -> tuple[Environment, ...]:
+    return (*(each.environment for each in alternatives()), replace(frozen("dev"), name="qa"))
 
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    return synthesized(ENVIRONMENTS, tmp_path_factory.mktemp("alternatives"))
+    return synthesized(environments(), tmp_path_factory.mktemp("alternatives"))
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def test_whether_an_environment_is_protected_changes_nothing_that_is_planned_or_
     documents: dict[str, Json], tmp_path: Path
 ) -> None:
     """So that one judgement is enough, and what would be lost is the schema's to refuse."""
-    protected = [replace(each, protected=True) for each in ENVIRONMENTS]
+    protected = [replace(each, protected=True) for each in environments()]
     assert any(problem for each in protected for problem in losses(each))
     of_protected = synthesized(protected, tmp_path / "cdktf.out")
     assert of_protected != documents
