@@ -18,16 +18,18 @@ from tests.support import Json, read_output
 pytestmark = pytest.mark.thorough
 
 # One Terraform run looks at many environments: most of what it costs is to load the provider's schema.
-BATCH = 30
+BATCHES = [(0, 12), *(pytest.param(number, 30, marks=pytest.mark.slow) for number in range(1, 11))]
 
 
-@pytest.mark.parametrize("batch", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, 10))])
-def test_right_environments_synthesize_and_are_valid(batch: int, mirrors: dict[str, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("batch", "examples"), BATCHES)
+def test_right_environments_synthesize_and_are_valid(
+    batch: int, examples: int, mirrors: dict[str, Path], tmp_path: Path
+) -> None:
     documents: dict[str, Json] = {}
     made: list[Environment] = []
 
     @seed(batch)
-    @settings(max_examples=BATCH, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(environment=environments())
     def synthesize(environment: Environment) -> None:
         validate(environment)
@@ -40,6 +42,6 @@ def test_right_environments_synthesize_and_are_valid(batch: int, mirrors: dict[s
         documents.update((f"{unit}-{number}", document) for unit, document in read_output(output))
 
     synthesize()
-    assert len(made) >= BATCH
+    assert len(made) >= examples
     assert len(documents) == sum(len(environment.units) for environment in made)
     assert terraform.validate_together(documents, tmp_path / "terraform", mirrors) == []

@@ -47,12 +47,16 @@ def lines_of(text: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> 
     return lines
 
 
-@given(text=wrong_sources(PROD))
-@settings(max_examples=1000, **UNHURRIED)
+@pytest.mark.parametrize("examples", [300, pytest.param(2000, marks=pytest.mark.slow)])
 def test_a_wrong_environment_is_a_line_for_each_problem_and_touches_no_file(
-    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    examples: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines_of(text, tmp_path, capsys)
+    @given(text=wrong_sources(PROD))
+    @settings(max_examples=examples, **UNHURRIED)
+    def told(text: str) -> None:
+        lines_of(text, tmp_path, capsys)
+
+    told()
 
 
 @pytest.mark.parametrize("path", sorted(BROKEN))

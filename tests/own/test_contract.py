@@ -12,7 +12,7 @@ from tests import terraform
 from tests.support import Json
 from tests.test_contract import BIN, READ_BY_PACKAGES, asked, served, tasks
 
-pytestmark = [pytest.mark.own, pytest.mark.thorough, pytest.mark.parametrize("name", loader.names())]
+pytestmark = [pytest.mark.own, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -20,16 +20,21 @@ def _application() -> None:
     terraform.require((BIN / "python").exists(), "the application's environment: run `make test`")
 
 
-def test_nothing_that_a_task_is_given_is_unknown_to_the_application(name: str, own_documents: dict[str, Json]) -> None:
-    (environment,) = loader.load([name]).values()
-    runtime = environment.django_service.runtime
-    own = {*(runtime.variables or ()), *(runtime.secrets or ())}  # which the application's own code or packages read
-    for task in tasks(own_documents[f"{name}-django-service"]).values():
-        unknown = task.given.keys() - asked(task) - READ_BY_PACKAGES - own
-        assert not unknown, f"{task.name}: the application never reads {unknown}"
-        assert not [key for key, value in task.given.items() if not value or "${" in value], task.name
+def test_nothing_that_a_task_is_given_is_unknown_to_the_application(own_documents: dict[str, Json]) -> None:
+    for environment in loader.load().values():
+        runtime = environment.django_service.runtime
+        own = {
+            *(runtime.variables or ()),
+            *(runtime.secrets or ()),
+        }  # which the application's own code or packages read
+        for task in tasks(own_documents[f"{environment.name}-django-service"]).values():
+            unknown = task.given.keys() - asked(task) - READ_BY_PACKAGES - own
+            where = f"{environment.name}: {task.name}"
+            assert not unknown, f"{where}: the application never reads {unknown}"
+            assert not [key for key, value in task.given.items() if not value or "${" in value], where
 
 
+@pytest.mark.parametrize("name", loader.names())
 def test_the_application_answers_the_load_balancer_and_the_container(name: str, own_documents: dict[str, Json]) -> None:
     document = own_documents[f"{name}-django-service"]
     web = tasks(document)["web"]
