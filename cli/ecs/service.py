@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cli.ecs.definition import main_container
 from cli.ecs.network import Network
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Services:
         )
         return ServiceStatus(
             name=service["serviceName"],
-            image=definition["containerDefinitions"][0]["image"],
+            image=main_container(definition)["image"],
             task_definition=primary["taskDefinition"],
             running=service["runningCount"],
             desired=service["desiredCount"],

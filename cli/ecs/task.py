@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.ecs.definition import main_container
 from cli.ecs.logs import Stream
 from cli.text import one_line
 
@@ -79,18 +80,19 @@ class Tasks:
         family = found["family"]
         if is_alone and (others := self._running(family)):
             raise TaskFailed(f"{family}: runs already, as task {others[0]}: wait until it has ended")
-        (container,) = found["containerDefinitions"]
-        name, options = container["name"], container["logConfiguration"]["options"]
+        name, options = (container := main_container(found))["name"], container["logConfiguration"]["options"]
+        names = [*(each["name"] for each in found["containerDefinitions"] if each["name"] != name), name]
         overrides: TaskOverrideTypeDef = {}
         if command is not None:
             overrides = {"containerOverrides": [{"name": name, "command": list(command)}]}
 
         def once() -> Ended:
             arn = self._start(family, found["taskDefinitionArn"], network, overrides)
-            stream = f"{options['awslogs-stream-prefix']}/{name}/{arn.rpartition('/')[2]}"
-            group = options["awslogs-group"]
-            task = self._follow(family, arn, _Log(Stream(self.logs, group, stream), on_line))
-            return Ended(exit_code=_exit_code(family, name, task), log_group=group, log_stream=stream)
+            group, task_id = options["awslogs-group"], arn.rpartition("/")[2]
+            streams = {each: f"{options['awslogs-stream-prefix']}/{each}/{task_id}" for each in names}
+            log = _Log([Stream(self.logs, group, stream) for stream in streams.values()], on_line)
+            last, exit_code = _exit_code(family, names, self._follow(family, arn, log))
+            return Ended(exit_code=exit_code, log_group=group, log_stream=streams[last])
 
         try:
             return once()
@@ -169,25 +171,31 @@ class Tasks:
 class _Log:
     """The log of a task, which is worth reading and not worth failing for."""
 
-    stream: Stream
+    streams: Sequence[Stream]
     on_line: Callable[[str], None]
     is_told: bool = False
 
     def read(self) -> None:
         try:
-            for line in self.stream.read():
-                self.on_line(line)
+            for stream in self.streams:
+                for line in stream.read():
+                    self.on_line(line)
         except (BotoCoreError, ClientError) as error:
             if not self.is_told:
                 self.on_line(f"Its log cannot be read: {one_line(str(error), 200)}")
             self.is_told = True
 
 
-def _exit_code(family: str, name: str, task: TaskTypeDef) -> int:
-    # AWS may have put others beside it, as GuardDuty does.
-    container = next(container for container in task["containers"] if container["name"] == name)
+def _exit_code(family: str, names: Sequence[str], task: TaskTypeDef) -> tuple[str, int]:
+    """The name and exit code of the container that ended the task: the main one, or one before it that failed."""
+    # AWS may have put others beside them, as GuardDuty does.
+    found = {each["name"]: each for each in task["containers"]}
+    for name in names[:-1]:
+        if exit_code := found.get(name, {}).get("exitCode"):
+            return name, exit_code
+    container = found[names[-1]]
     if "exitCode" in container:
-        return container["exitCode"]
+        return names[-1], container["exitCode"]
     # An image that cannot be pulled, a secret that cannot be read: the container never ran.
     reason = container.get("reason") or task.get("stoppedReason") or "ECS gives no reason"
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html

@@ -24,9 +24,10 @@ class Containers:
     """
 
     exit_codes: dict[str, int] = field(default_factory=dict)
-    """The exit code of the one-off tasks of a family; 0 where it is not named."""
+    """The exit code of the one-off tasks of a family, or as `family/container` of a container that runs before; else
+    0."""
     logs: dict[str, list[str]] = field(default_factory=dict)
-    """What the one-off tasks of a family write to their log."""
+    """What the one-off tasks of a family write to their log, or as `family/container` a container that runs before."""
     cannot_start: dict[str, str] = field(default_factory=dict)
     """Why the one-off tasks of a family stop before their container has run, as in `CannotPullContainerError: …`."""
     fail_deployments_of: set[str] = field(default_factory=set)

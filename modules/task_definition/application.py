@@ -23,9 +23,33 @@ class Application:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FirstContainer:
+    """A container that must end with exit code 0 before the next one of its task starts."""
+
+    name: str
+    command: Sequence[str]
+    entry_point: Sequence[str] | None = None
+    """None: that of the image."""
+    image: str | None = None
+    """None: that of the task's main container."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    inherits_environment: bool = False
+    """Whether it has the variables and secrets of the main container too."""
+    writes: Sequence[str] = ()
+    """The names of the shared volumes to which it writes, for which it runs as root without a capability: ECS gives a
+    new volume to root. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskEnvironment:
     """What one task knows and may do, beside what the inputs add for all of them."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     statements: Sequence[Statement] = ()
+    image: str | None = None
+    """None: that of the application."""
+    first: Sequence[FirstContainer] = ()
+    """What runs before the main container, in this order."""
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """Directories by the name of a volume that the containers share: read-only, except for what `writes` it."""

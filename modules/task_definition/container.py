@@ -1,4 +1,4 @@
-"""The one container of a task."""
+"""The containers of a task: its own, and those that run before it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modules.task_definition.application import Application
+from modules.task_definition.application import Application, FirstContainer, TaskEnvironment
 from modules.task_definition.secret import Secret
 
 TMP = "tmp"
+START_SECONDS = 120
+"""How long a container may run before the next one starts, the longest that Fargate allows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,25 +32,32 @@ def container_definitions(
     *,
     name: str,
     log_group_name: str,
+    environment: TaskEnvironment,
     variables: Mapping[str, str],
     secrets: Mapping[str, Secret],
     command: Sequence[str] | None,
     stop_timeout_seconds: int,
     server: HttpServer | None,
 ) -> str:
-    """The JSON of the container definitions, sorted so that it changes only with what it says.
+    """The JSON of the container definitions, the main one first, sorted so that it changes only with what it says.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
     """
     read_only = application.runtime.read_only_root_filesystem
     container: dict[str, Any] = {
         "name": name,
-        "image": application.image,
+        "image": environment.image or application.image,
         "essential": True,
         "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
         "secrets": [{"name": key, "valueFrom": secrets[key].value_from} for key in sorted(secrets)],
         "readonlyRootFilesystem": read_only,
-        "mountPoints": [{"sourceVolume": TMP, "containerPath": "/tmp", "readOnly": False}] if read_only else [],
+        "mountPoints": [
+            *([{"sourceVolume": TMP, "containerPath": "/tmp", "readOnly": False}] if read_only else []),
+            *(
+                {"sourceVolume": volume, "containerPath": path, "readOnly": True}
+                for volume, path in environment.volumes.items()
+            ),
+        ],
         # An init process passes signals on and reaps what the application, or a shell of ECS Exec, leaves behind.
         "linuxParameters": {"initProcessEnabled": True},
         "stopTimeout": stop_timeout_seconds,
@@ -69,7 +78,49 @@ def container_definitions(
     if server is not None:
         container["portMappings"] = [{"containerPort": server.port, "hostPort": server.port, "protocol": "tcp"}]
         container["healthCheck"] = _health_check(server)
-    return json.dumps([container])
+    if environment.first:
+        container["dependsOn"] = _after(environment.first)
+    earlier = [environment.first[:index] for index in range(len(environment.first))]
+    first = [_first(each, container, before) for each, before in zip(environment.first, earlier, strict=True)]
+    return json.dumps([container, *first])
+
+
+def _first(first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[FirstContainer]) -> dict[str, Any]:
+    variables = [{"name": key, "value": first.variables[key]} for key in sorted(first.variables)]
+    inherited = [*main["environment"], *variables], main["secrets"]
+    environment, secrets = inherited if first.inherits_environment else (variables, [])
+    mounts = [
+        {**each, "readOnly": each["readOnly"] and each["sourceVolume"] not in first.writes}
+        for each in main["mountPoints"]
+    ]
+    container = {
+        "name": first.name,
+        "image": first.image or main["image"],
+        "essential": False,
+        "command": list(first.command),
+        "environment": environment,
+        "secrets": secrets,
+        "readonlyRootFilesystem": main["readonlyRootFilesystem"],
+        "mountPoints": mounts,
+        "linuxParameters": main["linuxParameters"],
+        "logConfiguration": main["logConfiguration"],
+        # What does not end makes the task fail, and not wait.
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+        "startTimeout": START_SECONDS,
+    }
+    if first.entry_point is not None:
+        container["entryPoint"] = list(first.entry_point)
+    if first.writes:
+        container["user"] = "0"
+        container["readonlyRootFilesystem"] = True
+        container["linuxParameters"] = {**main["linuxParameters"], "capabilities": {"drop": ["ALL"]}}
+    if earlier:
+        container["dependsOn"] = _after(earlier)
+    return container
+
+
+def _after(containers: Sequence[FirstContainer]) -> list[dict[str, str]]:
+    return [{"containerName": each.name, "condition": "SUCCESS"} for each in containers]
 
 
 def _health_check(server: HttpServer) -> dict[str, Any]:

@@ -22,7 +22,10 @@ from modules.validation import validate
 
 
 class TaskDefinition(Construct):
-    """One container, named as the task, in a family `<prefix>-<name>`; its logs are in `/ecs/<prefix>/<name>`."""
+    """A container, named as the task, and those that run before it, in a family `<prefix>-<name>`.
+
+    Its logs are in `/ecs/<prefix>/<name>`.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class TaskDefinition(Construct):
             task = TaskRole(self, "role", application=application, name=name, statements=statements)
             permissions += [task.policy] if task.policy else []
             task_role_arn = task.arn
+        volumes = [*([TMP] if runtime.read_only_root_filesystem else []), *environment.volumes]
         definition = EcsTaskDefinition(
             self,
             "Default",
@@ -77,13 +81,14 @@ class TaskDefinition(Construct):
                 application,
                 name=name,
                 log_group_name=log_group.name,
+                environment=environment,
                 variables={**environment.variables, **(runtime.variables or {})},
                 secrets=secrets,
                 command=command,
                 stop_timeout_seconds=stop_timeout_seconds,
                 server=server,
             ),
-            volume=[EcsTaskDefinitionVolume(name=TMP)] if runtime.read_only_root_filesystem else None,
+            volume=[EcsTaskDefinitionVolume(name=name) for name in volumes] or None,
             # Old revisions stay: a rollback cannot start tasks of one that is deregistered.
             skip_destroy=True,
             depends_on=permissions,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from modules.iam import Statement
-from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.application import Application, FirstContainer, TaskEnvironment
 from modules.task_definition.container import HttpServer
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.task_definition.main import TaskDefinition
@@ -72,10 +73,69 @@ def container(resources: Json) -> Json:
     return definition
 
 
+WRITER = FirstContainer(
+    name="writer", command=("echo",), entry_point=("sh", "-c"), image="other:1", variables={"X": "1"}, writes=("data",)
+)
+GUARD = FirstContainer(name="guard", command=("check",), variables={"X": "1"}, inherits_environment=True)
+
+
+@pytest.fixture(scope="module")
+def several() -> dict[str, Json]:
+    """The containers of a task with two that run first, by name."""
+    environment = replace(ENVIRONMENT, first=(WRITER, GUARD), volumes={"data": "/data"})
+    resources = task(RuntimeInputs(), environment=environment)
+    assert only(resources["aws_ecs_task_definition"])["volume"] == [{"name": "tmp"}, {"name": "data"}]
+    found = json.loads(only(resources["aws_ecs_task_definition"])["container_definitions"])
+    return {each["name"]: each for each in found}
+
+
+def mounted(container: Json) -> dict[str, bool]:
+    """Whether it may only read each directory."""
+    return {each["containerPath"]: each["readOnly"] for each in container["mountPoints"]}
+
+
 def allowed(resources: Json, role: str) -> dict[str, tuple[str, ...]]:
     """The resources by action of what a role is allowed."""
     document = json.loads(resources["aws_iam_role_policy"][f"task_{role}_policy"]["policy"])
     return {action: tuple(found["Resource"]) for found in document["Statement"] for action in found["Action"]}
+
+
+class TestFirstContainers:
+    def test_each_waits_for_those_before_it_and_the_main_one_for_all(self, several: dict[str, Json]) -> None:
+        assert list(several) == ["web", "writer", "guard"]
+        waits = {
+            name: [each["containerName"] for each in found.get("dependsOn", ())] for name, found in several.items()
+        }
+        assert waits == {"web": ["writer", "guard"], "writer": [], "guard": ["writer"]}
+        assert {each["condition"] for found in several.values() for each in found.get("dependsOn", ())} == {"SUCCESS"}
+        assert {name: found["essential"] for name, found in several.items()} == {
+            "web": True, "writer": False, "guard": False
+        }  # fmt: skip
+        assert several["guard"]["startTimeout"] == 120
+
+    def test_one_that_inherits_is_as_the_main_one_with_a_variable_more(self, several: dict[str, Json]) -> None:
+        guard, web = several["guard"], several["web"]
+        assert guard["environment"] == [*web["environment"], {"name": "X", "value": "1"}]
+        for key in ("image", "secrets", "readonlyRootFilesystem", "mountPoints", "logConfiguration", "linuxParameters"):
+            assert guard[key] == web[key]
+        assert guard["command"] == ["check"]
+        assert not {"entryPoint", "user", "healthCheck", "portMappings", "stopTimeout"} & guard.keys()
+
+    def test_one_that_writes_a_volume_is_root_without_a_capability_or_a_secret(self, several: dict[str, Json]) -> None:
+        writer = several["writer"]
+        assert writer["user"] == "0"
+        assert writer["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
+        assert (writer["environment"], writer["secrets"]) == ([{"name": "X", "value": "1"}], [])
+        assert (writer["image"], writer["entryPoint"], writer["command"]) == ("other:1", ["sh", "-c"], ["echo"])
+
+    def test_only_that_one_may_write_it(self, several: dict[str, Json]) -> None:
+        assert {name: mounted(found)["/data"] for name, found in several.items()} == {
+            "web": True, "writer": False, "guard": True
+        }  # fmt: skip
+        assert {mounted(found)["/tmp"] for found in several.values()} == {False}
+
+    def test_a_task_of_another_image_runs_that(self) -> None:
+        assert container(task(RuntimeInputs(), environment=replace(ENVIRONMENT, image="psql:17")))["image"] == "psql:17"
 
 
 class TestContainer:

@@ -187,8 +187,10 @@ def _run(service: Any) -> None:
             networking_configuration=service.network_configuration,
         )
         task._status, task._transitions = "RUNNING", []
-        for container in task.containers:
-            container.last_status = "RUNNING"
+        main, *first = task.containers
+        main.last_status = "RUNNING"
+        for container in first:
+            container.last_status, container.exitCode = "STOPPED", 0
         tasks[task.task_arn] = task
     service.running_count, service.pending_count = service.desired_count, 0
     for deployment in service.deployments[:1]:
@@ -213,6 +215,12 @@ def _container(original: Any, self: Any, *arguments: Any) -> None:
 @around(Task, "__init__")
 def _task(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
     original(self, *arguments, **named)
+    definition = named.get("task_definition") or arguments[1]
+    # Moto knows the first of the definition alone, which is the main one here.
+    for each in definition.container_definitions[1:]:
+        container: Any = Container(definition)  # type: ignore[abstract]
+        container.name, container.image = each["name"], each.get("image")
+        self.containers.append(container)
     self._transitions = [("PROVISIONING", "RUNNING"), ("RUNNING", "STOPPED")]
     self._status = "PROVISIONING"
     self.created_at = utcnow()
@@ -285,8 +293,14 @@ def _stop(task: Any, code: str, reason: str, exit_code: int | None) -> None:
     task.stopped_at = utcnow()
     task.desired_status = "STOPPED"
     task.stop_code, task.stopped_reason = code, reason
+    main, *first = task.containers
     for container in task.containers:
         container.last_status, container.exitCode = "STOPPED", exit_code
+    if exit_code is not None:
+        for container in first:
+            container.exitCode = containers.exit_codes.get(f"{_family(task)}/{container.name}", 0)
+        if any(container.exitCode for container in first):
+            main.exitCode = None  # it never ran
     _release(task)
 
 
@@ -301,18 +315,19 @@ def _release(task: Any) -> None:
 
 def _write_log(backend: Any, task: Any) -> None:
     definition = backend.describe_task_definition(task.task_definition_arn)
-    (container, *_) = definition.container_definitions
-    options = container.get("logConfiguration", {}).get("options", {})
     logs = logs_backends[task._account_id][task.region_name]
-    group = options.get("awslogs-group")
-    if group not in logs.groups:
-        return
-    stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task.id}"
-    logs.create_log_stream(group, stream)
-    now = int(unix_time_millis())
-    events = [{"timestamp": now, "message": line} for line in containers.logs.get(definition.family, [])]
-    if events:
-        logs.put_log_events(group, stream, events)
+    for index, container in enumerate(definition.container_definitions):
+        options = container.get("logConfiguration", {}).get("options", {})
+        group = options.get("awslogs-group")
+        if group not in logs.groups:
+            continue
+        stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task.id}"
+        logs.create_log_stream(group, stream)
+        now = int(unix_time_millis())
+        source = f"{definition.family}/{container['name']}" if index else definition.family
+        events = [{"timestamp": now, "message": line} for line in containers.logs.get(source, [])]
+        if events:
+            logs.put_log_events(group, stream, events)
 
 
 def _family(task: Any) -> str:

@@ -31,6 +31,26 @@ def test_its_exit_code_its_lines_and_the_place_of_its_log_are_told(cluster: Clus
     assert ended.log_group == LOG
 
 
+def test_a_container_that_runs_before_ends_the_task_where_it_fails(cluster: Cluster) -> None:
+    cluster.register(MIGRATE, first="guard")
+    cluster.aws.ecs.exit_codes[f"{MIGRATE}/guard"] = 1
+    cluster.aws.ecs.logs[f"{MIGRATE}/guard"] = ["guard: DEBUG is on"]
+    lines: list[str] = []
+    ended = cluster.tasks.run(MIGRATE, cluster.network, on_line=lines.append)
+    assert (ended.exit_code, lines) == (1, ["guard: DEBUG is on"])
+    assert "/guard/" in ended.log_stream
+
+
+def test_a_container_that_ran_before_leaves_the_exit_code_to_the_main_one(cluster: Cluster) -> None:
+    cluster.register(MIGRATE, first="guard")
+    cluster.aws.ecs.exit_codes[MIGRATE] = 3
+    cluster.aws.ecs.logs |= {MIGRATE: ["migrated"], f"{MIGRATE}/guard": ["guarded"]}
+    lines: list[str] = []
+    ended = cluster.tasks.run(MIGRATE, cluster.network, on_line=lines.append)
+    assert (ended.exit_code, lines) == (3, ["guarded", "migrated"])
+    assert "/migrate/" in ended.log_stream
+
+
 def test_the_newest_task_definition_runs_with_the_command_that_is_given(cluster: Cluster) -> None:
     cluster.register(MIGRATE)
     newest = cluster.register(MIGRATE, "2.0.0")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cli.review.gate.container_definitions import containers, readable
 from cli.review.gate.resources import Resource
 from cli.review.gate.rule import Rule
+from cli.terraform.plan import Json
 from modules.credentials import without_templates
 
 _TASKS = ("aws_ecs_task_definition",)
@@ -34,9 +35,16 @@ def _untagged(resource: Resource) -> Iterator[str]:
 
 def _privileged(resource: Resource) -> Iterator[str]:
     for name, container in containers(resource):
-        added = ((container.get("linuxParameters") or {}).get("capabilities") or {}).get("add")
-        if container.get("privileged") or container.get("user") in ("root", "0", "0:0") or added:
+        capabilities = (container.get("linuxParameters") or {}).get("capabilities") or {}
+        is_root = container.get("user") in ("root", "0", "0:0") and not _only_fills_volumes(container, capabilities)
+        if container.get("privileged") or is_root or capabilities.get("add"):
             yield name
+
+
+def _only_fills_volumes(container: Json, capabilities: Json) -> bool:
+    """Whether root, to whom ECS gives each new volume, may do nothing else, and knows nothing that is secret."""
+    is_bare = container.get("readonlyRootFilesystem") is True and not container.get("secrets")
+    return container.get("essential") is False and is_bare and capabilities.get("drop") == ["ALL"]
 
 
 def _writable(resource: Resource) -> Iterator[str]:

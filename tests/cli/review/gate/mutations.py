@@ -369,6 +369,16 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     _m(
         PROD_SERVICE,
+        "root that only fills volumes, and knows the secrets",
+        _container(
+            lambda container: container.update(
+                user="0", essential=False, linuxParameters={"capabilities": {"drop": ["ALL"]}}
+            )
+        ),
+        "containers/privileged",
+    ),
+    _m(
+        PROD_SERVICE,
         "a file system to write to",
         _container(lambda container: container.update(readonlyRootFilesystem=False)),
         "containers/writable",
@@ -569,6 +579,25 @@ def _b(unit: str, name: str, edit: Edit) -> Mutation:
 
 
 BENIGN: tuple[Mutation, ...] = (
+    _m(
+        PROD_SERVICE,
+        "root that only fills volumes",
+        put_json(
+            TASK,
+            "container_definitions",
+            lambda containers: containers.append(
+                {
+                    **containers[0],
+                    "name": "first",
+                    "user": "0",
+                    "essential": False,
+                    "secrets": [],
+                    "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
+                }
+            ),
+        ),
+        "",
+    ),
     _b(PROD_POSTGRESQL, "a larger database", put(DATABASE, "instance_class", "db.m7g.xlarge")),
     _b(PROD_POSTGRESQL, "more storage", put(DATABASE, "allocated_storage", 200)),
     _b(PROD_POSTGRESQL, "backups of two weeks", put(DATABASE, "backup_retention_period", 14)),
