@@ -248,6 +248,10 @@ def _application(path: str) -> Iterator[Change]:
     yield from _each(f"{path}.release", report)
     yield from _each(f"{path}.tasks", None, {"report": report})
     yield from _each(f"{path}.health_path", "/healthz")
+    added = {"POSTGRES_HOST": "{DATABASE_HOST}", "SECRET_KEY": "{DJANGO_SECRET_KEY}", "MAPS_API_KEY": "any"}
+    yield from _each(f"{path}.variables", added, **{f"{path}.public_variables": ("MAPS_API_KEY",)})
+    for process in ("web", "worker", "beat"):
+        yield from _each(f"{path}.{process}.variables", {"SITE": "{URL}", "AWS_DEFAULT_REGION": None})
 
 
 def _django_service() -> Iterator[Change]:

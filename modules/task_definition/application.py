@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from modules.iam import Statement
 from modules.task_definition.inputs import RuntimeInputs
@@ -53,3 +54,13 @@ class TaskEnvironment:
     """What runs before the main container, in this order."""
     volumes: Mapping[str, str] = field(default_factory=dict)
     """Directories by the name of a volume that the containers share: read-only, except for what `writes` it."""
+
+    def adding(self, variables: Mapping[str, str | None], secrets: Mapping[str, Secret]) -> Self:
+        """With these, which replace what has the same name, as ECS takes a name once; None removes it."""
+        names = variables.keys() | secrets.keys()
+        return replace(
+            self,
+            variables={name: value for name, value in self.variables.items() if name not in names}
+            | {name: value for name, value in variables.items() if value is not None},
+            secrets={name: secret for name, secret in self.secrets.items() if name not in names} | {**secrets},
+        )

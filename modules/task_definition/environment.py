@@ -36,11 +36,11 @@ def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) 
         yield Problem("variables", what, "keep large values in S3 or in the image")
     for field, names in (("variables", variables), ("secrets", secrets)):
         for name in names:
-            yield from _name_rules(f"{field}[{show(name)}]", name)
+            yield from name_rules(f"{field}[{show(name)}]", name)
     for name in variables.keys() & secrets.keys():
         yield Problem(f"secrets[{show(name)}]", "is in variables too", "name it once")
     for name, value in variables.items():
-        yield from _plain_text_rules(f"variables[{show(name)}]", name, value)
+        yield from plain_text_rules(f"variables[{show(name)}]", name, value)
     for name, reference in secrets.items():
         if Secret.parse(reference) is None:
             yield Problem(
@@ -57,7 +57,8 @@ def reserved_rules(field: str, names: Collection[str], reserved: Collection[str]
             yield Problem(f"{field}[{show(name)}]", "is set by the service itself", "choose another name")
 
 
-def _name_rules(field: str, name: str) -> Iterator[Problem]:
+def name_rules(field: str, name: str) -> Iterator[Problem]:
+    """A name that a container and the SDK of AWS take for a variable of the application."""
     if not _NAME.fullmatch(name):
         yield Problem(field, "is no name of a variable", "use letters, digits and _, no digit first")
     elif _AWS_NAME.fullmatch(name):
@@ -66,8 +67,11 @@ def _name_rules(field: str, name: str) -> Iterator[Problem]:
         yield Problem(field, "overrides what the image or the service sets", "remove it, or set it in the image")
 
 
-def _plain_text_rules(field: str, name: str, value: str) -> Iterator[Problem]:
+def plain_text_rules(field: str, name: str, value: str, public: Collection[str] = ()) -> Iterator[Problem]:
+    """A value in plain text is no credential, unless it is empty or its name is declared to be public."""
     # The value is never shown: where this is right, it is a secret.
+    if not value or name in public:
+        return
     if credentials.is_secret_name(name, is_variable=True):
         yield Problem(field, "names a secret, and variables are plain text", "move it to secrets, by its ARN")
     elif kind := credentials.in_plain_text(name, value, is_variable=True):

@@ -44,7 +44,7 @@ class TaskDefinition(Construct):
         super().__init__(scope, id)
         runtime = application.runtime
         validate(runtime)
-        secrets = {**environment.secrets, **_parsed(application)}
+        environment = environment.adding(runtime.variables or {}, _parsed(application))
         log_group = CloudwatchLogGroup(
             self,
             "log",
@@ -53,7 +53,12 @@ class TaskDefinition(Construct):
             kms_key_id=runtime.log_kms_key_arn,
         )
         execution = ExecutionRole(
-            self, "execution-role", application=application, name=name, log_group_arn=log_group.arn, secrets=secrets
+            self,
+            "execution-role",
+            application=application,
+            name=name,
+            log_group_arn=log_group.arn,
+            secrets=environment.secrets,
         )
         # Without these permissions the first tasks fail, and the circuit breaker counts them.
         permissions: list[ITerraformDependable] = [execution.policy]
@@ -82,8 +87,8 @@ class TaskDefinition(Construct):
                 name=name,
                 log_group_name=log_group.name,
                 environment=environment,
-                variables={**environment.variables, **(runtime.variables or {})},
-                secrets=secrets,
+                variables=environment.variables,
+                secrets=environment.secrets,
                 command=command,
                 stop_timeout_seconds=stop_timeout_seconds,
                 server=server,

@@ -11,6 +11,7 @@ from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.command import command_rules
 from modules.validation import InvalidInput, Problem, inputs, show
+from stacks.config.names import variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 """The names of the one-off tasks that a deployment knows."""
@@ -48,6 +49,8 @@ class ProcessInputs:
 
     command: tuple[str, ...] | None = None
     """Program and arguments: `("celery", "--app", "shop", "worker")`. None: the CMD of the image."""
+    variables: Mapping[str, str | None] | None = None
+    """Variables of this process alone, as those of the application, which they replace."""
 
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)
@@ -75,6 +78,30 @@ class ApplicationInputs:
     """Further one-off tasks by name, as users of the application. None: check, `manage.py check --database default`."""
     health_path: str = "/health/live/"
     """The path by which the load balancer asks a task whether it is alive."""
+    variables: Mapping[str, str | None] | None = None
+    """Variables of all tasks beside those that the platform sets: `{"POSTGRES_HOST": "{DATABASE_HOST}"}`. `{NAME}` is a
+    value of the platform, all of which stacks/units/django_service/contract.py lists, alone or within a text, where
+    braces are doubled. A secret stands alone: `{"SECRET_KEY": "{DJANGO_SECRET_KEY}"}`. None removes what the platform
+    sets. `runtime.variables` of an environment replace them."""
+    public_variables: tuple[str, ...] = ()
+    """Names of `variables` that look like those of secrets, and whose values everybody may have."""
+
+    @property
+    def processes(self) -> dict[str, ProcessInputs]:
+        """All processes by name."""
+        named = {"web": self.web, "worker": self.worker, "beat": self.beat}
+        return {name: process for name, process in named.items() if process}
+
+    @property
+    def all_variables(self) -> dict[str, Mapping[str, str | None]]:
+        """Those of the application, and of each process, by the field that has them."""
+        of_processes = {f"{name}.variables": process.variables or {} for name, process in self.processes.items()}
+        return {"variables": self.variables or {}, **of_processes}
+
+    @property
+    def removed(self) -> frozenset[str]:
+        """What of the platform's variables all tasks are without."""
+        return frozenset(name for name, text in (self.variables or {}).items() if text is None)
 
     @property
     def one_off_tasks(self) -> dict[str, OneOffTaskInputs]:
@@ -89,6 +116,9 @@ class ApplicationInputs:
         yield from (Problem("manage", *problem[1:]) for problem in command_rules(self.manage))
         yield from task_name_rules("tasks", self.tasks or {})
         yield from path_rules("health_path", self.health_path)
+        for field, variables in self.all_variables.items():
+            own = () if field == "variables" else self.variables or {}
+            yield from variable_rules(field, variables, removable=own, public=self.public_variables)
 
 
 def described() -> ApplicationInputs:

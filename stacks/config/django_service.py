@@ -26,22 +26,7 @@ from stacks.config.application_inputs import (
     settings_module_rules,
     task_name_rules,
 )
-
-# Variables that the service sets: its contract with the application. stacks/units/django_service/contract.py fills it.
-_PLAIN = """
-    DJANGO_SETTINGS_MODULE DJANGO_ALLOWED_HOSTS ENVIRONMENT AWS_REGION AWS_DEFAULT_REGION DATABASE_HOST
-    DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_AUTHENTICATION DATABASE_SECRET_ARN DATABASE_APP_USER
-    DATABASE_MIGRATION_USER WEB_CONCURRENCY GUNICORN_LOG_LEVEL GUNICORN_KEEPALIVE_SECONDS TRUSTED_PROXIES
-    CELERY_SHUTDOWN_SECONDS
-"""
-# Only where there is Redis: without it they are the user's own, as CELERY_BROKER_URL="sqs://" is.
-_OF_REDIS = """
-    REDIS_URL CELERY_BROKER_URL REDIS_IAM_USER REDIS_REPLICATION_GROUP_ID CELERY_BROKER_REPLICATION_GROUP_ID
-"""
-PLAIN = tuple(_PLAIN.split())
-OF_REDIS = tuple(_OF_REDIS.split())
-SECRET = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD")
-RESERVED = frozenset((*PLAIN, *SECRET))
+from stacks.config.names import RESERVED
 
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 """Environments of before added theirs to these, which are the application's now."""
@@ -118,6 +103,11 @@ class DjangoServiceInputs:
         return self.settings_module or self.application.settings_module
 
     @property
+    def reserved(self) -> frozenset[str]:
+        """The names that the service sets, without what the application removes."""
+        return RESERVED - self.application.removed
+
+    @property
     def ecr_repository(self) -> EcrRepository:
         """The repository that the tasks pull their image from."""
         found = _REPOSITORY.fullmatch(self.ecr_repository_url)
@@ -157,8 +147,8 @@ class DjangoServiceInputs:
                 yield Problem(name, what, f"describe {name} in application.py, or remove it")
 
     def _django_rules(self) -> Iterator[Problem]:
-        yield from reserved_rules("runtime.variables", self.runtime.variables or {}, RESERVED)
-        yield from reserved_rules("runtime.secrets", self.runtime.secrets or {}, RESERVED)
+        yield from reserved_rules("runtime.variables", self.runtime.variables or {}, self.reserved)
+        yield from reserved_rules("runtime.secrets", self.runtime.secrets or {}, self.reserved)
         yield from settings_module_rules(self.settings_module) if self.settings_module is not None else ()
         for host in self.additional_allowed_hosts:
             if not rules.domain_name(host.removeprefix(".")):

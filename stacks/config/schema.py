@@ -24,8 +24,9 @@ from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.django_service import LONGEST_HOSTS, OF_REDIS, DjangoServiceInputs
+from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
+from stacks.config.names import HOSTS_OF_REDIS, OF_REDIS, again_rules, used
 from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
 
@@ -449,12 +450,35 @@ class Environment:
             what = f"take {size:,} of {LONGEST_HOSTS:,} characters of DJANGO_ALLOWED_HOSTS with the other hosts"
             yield Problem(f"{self.dns_field}.further_hostnames", what, "redirect some, or name fewer")
 
-    def _variable_rules(self) -> Iterator[Problem]:
+    @property
+    def absent_values(self) -> dict[str, str]:
+        """The values that other environments have and this one has not, each with why."""
+        service, absent = self.django_service, dict[str, str]()
         if self.redis is None:
-            return
-        runtime = self.django_service.runtime
-        for field, names in (("variables", runtime.variables), ("secrets", runtime.secrets)):
-            yield from reserved_rules(f"django_service.runtime.{field}", names or {}, OF_REDIS)
+            absent |= dict.fromkeys((*OF_REDIS, *HOSTS_OF_REDIS), "there is no Redis")
+        elif not self.redis.iam_authentication:
+            absent |= dict.fromkeys(OF_REDIS[2:], "redis.iam_authentication is False")
+        if service.worker is None:
+            absent["CELERY_SHUTDOWN_SECONDS"] = "there is no worker"
+        how = f"django_service.database_authentication is {show(service.database_authentication)}"
+        if service.database_authentication != "secret":
+            absent["DATABASE_SECRET_ARN"] = how
+        return absent | dict.fromkeys(("DATABASE_PASSWORD", "DATABASE_URL"), how)
+
+    def _variable_rules(self) -> Iterator[Problem]:
+        runtime, application = self.django_service.runtime, self.django_service.application
+        if self.redis is not None:
+            reserved = {*OF_REDIS} - application.removed
+            for field, names in (("variables", runtime.variables), ("secrets", runtime.secrets)):
+                yield from reserved_rules(f"django_service.runtime.{field}", names or {}, reserved)
+        for field, variables in application.all_variables.items():
+            for name, text in variables.items():
+                where = f"django_service.application.{field}[{show(name)}]"
+                if text is not None and self.redis is not None and name in OF_REDIS:
+                    yield from again_rules(where, name, text)
+                for value in set(used(text or "")) & self.absent_values.keys():
+                    what = f"names {value}, and {self.absent_values[value]}"
+                    yield Problem(where, what, "remove it, or set the variable in each environment")
 
     def _load_balancer_rules(self) -> Iterator[Problem]:
         inputs, field = self.django_service.load_balancer, "django_service.load_balancer"

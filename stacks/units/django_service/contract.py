@@ -12,6 +12,13 @@
 - WEB_CONCURRENCY, GUNICORN_LOG_LEVEL, GUNICORN_KEEPALIVE_SECONDS (longer than the load balancer waits),
   TRUSTED_PROXIES (how many proxies name the client's address): in web
 - CELERY_SHUTDOWN_SECONDS: in worker, how long it may finish its tasks after SIGTERM
+
+What an application wants under other names, it asks for in application.py, where all of these are values, in whichever
+task (DATABASE_USER is each task's own), and these beside them, which no task finds otherwise:
+
+- URL, HOSTNAME: of the service, such as https://www.example.com and www.example.com
+- PORT: on which web listens
+- REDIS_HOST, REDIS_PORT, CELERY_BROKER_HOST, CELERY_BROKER_PORT: only where there is Redis, which speaks TLS
 """
 
 from __future__ import annotations
@@ -27,7 +34,8 @@ from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
-from stacks.config.application_inputs import INIT_DATABASE, MIGRATE
+from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, ProcessInputs
+from stacks.config.names import secret_of
 from stacks.config.schema import Environment
 
 
@@ -42,26 +50,29 @@ class DjangoServiceEnvironment:
 
     def web(self) -> TaskEnvironment:
         """Of the web service."""
+        inputs = self.environment.django_service
+        return self._named(self._of(inputs.app_user, **self._of_web()), inputs.application.web)
+
+    def _of_web(self) -> dict[str, str]:
         web = self.environment.django_service.web
-        return self._of(
-            self.environment.django_service.app_user,
-            WEB_CONCURRENCY=str(web.gunicorn_workers),
-            GUNICORN_LOG_LEVEL=web.gunicorn_log_level,
+        return {
+            "WEB_CONCURRENCY": str(web.gunicorn_workers),
+            "GUNICORN_LOG_LEVEL": web.gunicorn_log_level,
             # A server that hangs up first makes the load balancer answer 502.
-            GUNICORN_KEEPALIVE_SECONDS=str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15),
+            "GUNICORN_KEEPALIVE_SECONDS": str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15),
             # The load balancer, and Cloudflare before it where the record is proxied.
-            TRUSTED_PROXIES="2" if self.environment.proxied else "1",
-        )
+            "TRUSTED_PROXIES": "2" if self.environment.proxied else "1",
+        }
 
     def worker(self) -> TaskEnvironment:
         """Of the worker."""
         inputs = self.environment.django_service
-        shutdown = {"CELERY_SHUTDOWN_SECONDS": str(inputs.worker.shutdown_seconds)} if inputs.worker else {}
-        return self._of(inputs.app_user, **shutdown)
+        return self._named(self._of(inputs.app_user, **self._of_worker()), inputs.application.worker)
 
     def beat(self) -> TaskEnvironment:
         """Of beat."""
-        return self._of(self.environment.django_service.app_user)
+        inputs = self.environment.django_service
+        return self._named(self._of(inputs.app_user), inputs.application.beat)
 
     def queue_length(self) -> QueueMetric:
         """How many tasks wait for a worker, which beat publishes every minute."""
@@ -72,8 +83,45 @@ class DjangoServiceEnvironment:
         """Of a one-off task: init-database is the master user, migrate owns the tables, all others are the app."""
         inputs = self.environment.django_service
         if name == INIT_DATABASE:
-            return self._init_database()
-        return self._of(inputs.migration_user if name == MIGRATE else inputs.app_user)
+            return self._named(self._init_database())
+        return self._named(self._of(inputs.migration_user if name == MIGRATE else inputs.app_user))
+
+    def _named(self, task: TaskEnvironment, process: ProcessInputs | None = None) -> TaskEnvironment:
+        """What a task finds, with what the application adds under names of its own."""
+        values = {**self._values(), **task.variables}
+        added = {**(self.environment.django_service.application.variables or {})}
+        added |= (process.variables if process else None) or {}
+        named = {name: secret for name, text in added.items() if text and (secret := secret_of(text))}
+        return task.adding(
+            {name: text and text.format_map(values) for name, text in added.items() if name not in named},
+            # A task without that secret, as with the master user's password, is without the variable too.
+            {name: task.secrets[secret] for name, secret in named.items() if secret in task.secrets},
+        )
+
+    def _values(self) -> dict[str, str]:
+        """All that an application may name, whichever task it is for."""
+        environment, inputs, redis = self.environment, self.environment.django_service, self.redis
+        hosts = redis and {
+            "REDIS_HOST": redis.primary_endpoint_address,
+            "REDIS_PORT": Token.as_string(redis.port),
+            "CELERY_BROKER_HOST": redis.broker_primary_endpoint_address,
+            "CELERY_BROKER_PORT": Token.as_string(redis.port),
+        }
+        return {
+            **self._init_database().variables,
+            **self._of_web(),
+            **self._of_worker(),
+            "DATABASE_USER": self.postgresql.master_username,
+            "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
+            "URL": environment.url,
+            "HOSTNAME": environment.hostname,
+            "PORT": str(inputs.web.container_port),
+            **(hosts or {}),
+        }
+
+    def _of_worker(self) -> dict[str, str]:
+        worker = self.environment.django_service.worker
+        return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if worker else {}
 
     def _of(self, user: str, **more: str) -> TaskEnvironment:
         iam = self.environment.django_service.database_authentication == "iam"

@@ -17,7 +17,8 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import GROUP_ROLES
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import InvalidInput, validate
-from stacks.config.django_service import RESERVED, DjangoServiceInputs
+from stacks.config.django_service import DjangoServiceInputs
+from stacks.config.names import RESERVED
 from tests.support import environment
 
 PROJECT = Path(__file__).parents[3]

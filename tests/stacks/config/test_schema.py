@@ -22,7 +22,7 @@ from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, problems, validate
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.django_service import OF_REDIS
+from stacks.config.names import OF_REDIS
 from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
 from tests.configurations import changed
 from tests.support import REDIS, cloudflare_dns, environment

@@ -23,7 +23,8 @@ from modules.network.inputs import NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import RuntimeInputs
-from stacks.config.django_service import OF_REDIS, RESERVED, SECRET
+from stacks.config.application_inputs import ProcessInputs
+from stacks.config.names import OF_REDIS, RESERVED, SECRET, VALUES
 from stacks.config.schema import Environment
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.outputs import DjangoServiceOutputs
@@ -31,6 +32,8 @@ from stacks.units.django_service.unit import DjangoServiceUnit
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
+from tests.environments.application import APPLICATION
+from tests.support import REDIS as REDIS_INPUTS
 from tests.support import Json, cloudflare_dns, environment, only, unit_json
 
 NETWORK = "data.terraform_remote_state.network.outputs"
@@ -226,6 +229,77 @@ class TestContract:
         assert variables(everything, task)["DATABASE_USER"] == "app_user"
         of_web = {"WEB_CONCURRENCY", "GUNICORN_LOG_LEVEL", "GUNICORN_KEEPALIVE_SECONDS", "TRUSTED_PROXIES"}
         assert not of_web & variables(everything, task).keys()
+
+
+ADDED = {
+    "POSTGRES_HOST": "{DATABASE_HOST}",
+    "POSTGRES_USER": "{DATABASE_USER}",
+    "DATABASE": "{DATABASE_HOST}:{DATABASE_PORT}/{DATABASE_NAME}",
+    "CACHE_URL": "rediss://{REDIS_HOST}:{REDIS_PORT}/1",
+    "CSRF_TRUSTED_ORIGINS": "{URL}",
+    "SITE": "{HOSTNAME}:{PORT} {{it}}",
+    "SECRET_KEY": "{DJANGO_SECRET_KEY}",
+    "DJANGO_SECRET_KEY": None,
+    "ENVIRONMENT": None,
+    "REDIS_URL": "{REDIS_URL}&a=b",
+    "OTHER_PASSWORD": "{DATABASE_PASSWORD}",
+}
+
+
+@pytest.fixture(scope="module")
+def named() -> Json:
+    worker = replace(APPLICATION.worker or ProcessInputs(), variables={"SITE": "w", "CACHE_URL": None})
+    application = replace(APPLICATION, variables=ADDED, worker=worker)
+    return service(**{**EVERYTHING, "application": application})
+
+
+class TestNames:
+    """What an application asks for under names of its own."""
+
+    @pytest.mark.parametrize("task", ALL_TASKS)
+    def test_every_task_finds_the_values_under_them(self, named: Json, everything: Json, task: str) -> None:
+        found = variables(named, task)
+        host = f"${{{POSTGRESQL}.address}}"
+        assert found["POSTGRES_HOST"] == host
+        assert found["DATABASE"] == f"{host}:${{{POSTGRESQL}.port}}/${{{POSTGRESQL}.database_name}}"
+        assert found["CSRF_TRUSTED_ORIGINS"] == "https://api.example.com"
+        assert found["REDIS_URL"] == f"${{{REDIS}.redis_url}}&a=b"
+        user = {"migrate": "migrator", "init-database": f"${{{POSTGRESQL}.master_username}}"}
+        assert found["POSTGRES_USER"] == user.get(task, "app_user")
+        assert "ENVIRONMENT" not in found
+        before = secrets(everything, task)
+        before["SECRET_KEY"] = before.pop("DJANGO_SECRET_KEY")
+        # It alone has a password to be called otherwise.
+        assert secrets(named, task) == before | (
+            {"OTHER_PASSWORD": f"{MASTER_SECRET}:password::"} if task == "init-database" else {}
+        )
+
+    def test_a_process_has_its_own(self, named: Json) -> None:
+        web, worker = variables(named, "web"), variables(named, "worker")
+        cache = f"rediss://${{{REDIS}.primary_endpoint_address}}:${{{REDIS}.port}}/1"
+        assert (web["SITE"], web["CACHE_URL"]) == ("api.example.com:8000 {it}", cache)
+        assert (worker["SITE"], "CACHE_URL" in worker) == ("w", False)
+
+    @pytest.mark.parametrize("by", ["iam", "secret"])
+    @pytest.mark.parametrize("redis", [None, REDIS_INPUTS, replace(REDIS_INPUTS, iam_authentication=True)])
+    def test_whatever_an_environment_has_may_be_named_in_any_task(self, by: str, redis: RedisInputs | None) -> None:
+        of = environment(redis=redis)
+        of = replace(of, django_service=replace(of.django_service, **{**EVERYTHING, "database_authentication": by}))
+        names = VALUES - of.absent_values.keys()
+        application = replace(APPLICATION, variables={f"MY_{name}": f"{{{name}}}" for name in sorted(names)})
+        document = unit(replace(of, django_service=replace(of.django_service, application=application)))
+        for task in ALL_TASKS:
+            found = {name for name in (*variables(document, task), *secrets(document, task)) if name.startswith("MY_")}
+            assert found == {f"MY_{name}" for name in names}
+
+    def test_an_environment_has_the_last_word_as_a_secret_too(self) -> None:
+        application = replace(APPLICATION, variables={"A": "x", "B": "x", "KEY": "{DJANGO_SECRET_KEY}"})
+        secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"
+        runtime = RuntimeInputs(variables={"B": "y", "KEY": ""}, secrets={"A": secret})
+        document = service(application=application, runtime=runtime)
+        found, given = variables(document, "web"), secrets(document, "web")
+        assert (found["B"], found["KEY"], given["A"]) == ("y", "", secret)
+        assert not found.keys() & given.keys()
 
 
 class TestDatabase:
