@@ -252,6 +252,7 @@ def _application(path: str) -> Iterator[Change]:
     yield from _each(f"{path}.variables", added, **{f"{path}.public_variables": ("MAPS_API_KEY",)})
     for process in ("web", "worker", "beat"):
         yield from _each(f"{path}.{process}.variables", {"SITE": "{URL}", "AWS_DEFAULT_REGION": None})
+    yield from _each(f"{path}.guard", True)
 
 
 def _django_service() -> Iterator[Change]:

@@ -25,12 +25,18 @@ _STEERING = frozenset(_STEERING_NAMES.split())
 # A task definition is 64 KiB at most; 9 KiB are for what the service adds, its command and its hosts.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_ENVIRONMENT = 55 * 1024
+# Of a task whose environment two containers have.
+LONGEST_TWICE = 20 * 1024
+
+
+def environment_size(variables: Mapping[str, str], secrets: Mapping[str, str]) -> int:
+    """How many bytes of a task definition these take."""
+    return len(json.dumps([{"name": name, "value": value} for name, value in (*variables.items(), *secrets.items())]))
 
 
 def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) -> Iterator[Problem]:
     """What a user adds to the environment must have legal names, and keep what is secret out of `variables`."""
-    given = [{"name": name, "value": value} for name, value in (*variables.items(), *secrets.items())]
-    size = len(json.dumps(given))
+    size = environment_size(variables, secrets)
     if size > LONGEST_ENVIRONMENT:
         what = f"take {size:,} bytes with secrets, and a task definition has room for {LONGEST_ENVIRONMENT:,}"
         yield Problem("variables", what, "keep large values in S3 or in the image")

@@ -103,6 +103,11 @@ class ApplicationInputs:
         """What of the platform's variables all tasks are without."""
         return frozenset(name for name, text in (self.variables or {}).items() if text is None)
 
+    guard: bool = True
+    """Whether web, worker, beat and release start only after a container of the same image, environment and user has
+    proved that the settings' default database is the PostgreSQL of the environment, and that DEBUG is off. False for
+    settings that cannot fall back, or that reach the database by another address."""
+
     @property
     def one_off_tasks(self) -> dict[str, OneOffTaskInputs]:
         """All one-off tasks by name."""

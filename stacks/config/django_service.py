@@ -15,7 +15,7 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
-from modules.task_definition.environment import reserved_rules
+from modules.task_definition.environment import LONGEST_TWICE, environment_size, reserved_rules
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import Problem, inputs, show
 from stacks.config.application_inputs import (
@@ -149,6 +149,10 @@ class DjangoServiceInputs:
     def _django_rules(self) -> Iterator[Problem]:
         yield from reserved_rules("runtime.variables", self.runtime.variables or {}, self.reserved)
         yield from reserved_rules("runtime.secrets", self.runtime.secrets or {}, self.reserved)
+        size = environment_size(self.runtime.variables or {}, self.runtime.secrets or {})
+        if self.application.guard and size > LONGEST_TWICE:
+            what = f"take {size:,} bytes with secrets, and there are {LONGEST_TWICE:,} where the guard has them too"
+            yield Problem("runtime.variables", what, "keep large values in S3 or in the image")
         yield from settings_module_rules(self.settings_module) if self.settings_module is not None else ()
         for host in self.additional_allowed_hosts:
             if not rules.domain_name(host.removeprefix(".")):
@@ -156,7 +160,6 @@ class DjangoServiceInputs:
                 yield Problem(
                     "additional_allowed_hosts", what, 'write "www.example.com", or ".example.com" for all below'
                 )
-
         size = sum(len(host) + 1 for host in self.additional_allowed_hosts)
         if size > LONGEST_HOSTS:
             what = f"take {size:,} of {LONGEST_HOSTS:,} characters"

@@ -9,4 +9,5 @@ APPLICATION = ApplicationInputs(
     init_database=OneOffTaskInputs(command=("python", "manage.py", "init_database")),
     tasks={"check-status": OneOffTaskInputs(command=("python", "manage.py", "check_status"))},
     health_path="/health/live/",
+    guard=False,  # its production settings know no other database, and no DEBUG
 )

@@ -24,7 +24,7 @@ task (DATABASE_USER is each task's own), and these beside them, which no task fi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdktf import Token
 
@@ -37,6 +37,7 @@ from modules.task_definition.secret import Secret
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, ProcessInputs
 from stacks.config.names import secret_of
 from stacks.config.schema import Environment
+from stacks.units.django_service.guard import guard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +85,9 @@ class DjangoServiceEnvironment:
         inputs = self.environment.django_service
         if name == INIT_DATABASE:
             return self._named(self._init_database())
-        return self._named(self._of(inputs.migration_user if name == MIGRATE else inputs.app_user))
+        if name == MIGRATE:
+            return self._named(self._of(inputs.migration_user))
+        return self._named(replace(self._of(inputs.app_user), first=()))
 
     def _named(self, task: TaskEnvironment, process: ProcessInputs | None = None) -> TaskEnvironment:
         """What a task finds, with what the application adds under names of its own."""
@@ -124,6 +127,7 @@ class DjangoServiceEnvironment:
         return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if worker else {}
 
     def _of(self, user: str, **more: str) -> TaskEnvironment:
+        application = self.environment.django_service.application
         iam = self.environment.django_service.database_authentication == "iam"
         database = (
             {"DATABASE_AUTHENTICATION": "iam", "DATABASE_USER": user}
@@ -138,6 +142,7 @@ class DjangoServiceEnvironment:
             variables={**self._shared(), **database, **more},
             secrets={"DJANGO_SECRET_KEY": self.secret_key},
             statements=[*([self._sign_in(user)] if iam else self._read_password()), *self._connect_to_redis()],
+            first=[guard(application, self.postgresql.address)] if application.guard else [],
         )
 
     def _init_database(self) -> TaskEnvironment:
