@@ -4,6 +4,7 @@ from stacks.config import ApplicationInputs, OneOffTaskInputs, ProcessInputs
 
 APPLICATION = ApplicationInputs(
     settings_module="config.settings.production",
+    server=None,  # config/gunicorn.py reads the platform's variables
     worker=ProcessInputs(command=("celery", "--app", "config", "worker", "--loglevel", "INFO")),
     beat=ProcessInputs(command=("celery", "--app", "config", "beat", "--schedule", "/tmp/celerybeat-schedule")),
     init_database=OneOffTaskInputs(command=("python", "manage.py", "init_database")),

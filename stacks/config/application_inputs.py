@@ -6,12 +6,13 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.command import command_rules
 from modules.validation import InvalidInput, Problem, inputs, show
-from stacks.config.names import variable_rules
+from stacks.config.names import OF_SERVERS, variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 """The names of the one-off tasks that a deployment knows."""
@@ -78,6 +79,10 @@ class ApplicationInputs:
     """Further one-off tasks by name, as users of the application. None: check, `manage.py check --database default`."""
     health_path: str = "/health/live/"
     """The path by which the load balancer asks a task whether it is alive."""
+    server: Literal["gunicorn", "uvicorn"] | None = "gunicorn"
+    """What serves HTTP, which is given what it reads itself: its port, its workers, its log level and a keep-alive
+    above the load balancer's idle timeout. Its command line has precedence. None: the project reads the platform's
+    variables. https://gunicorn.org/configure and https://www.uvicorn.org/settings/"""
     variables: Mapping[str, str | None] | None = None
     """Variables of all tasks beside those that the platform sets: `{"POSTGRES_HOST": "{DATABASE_HOST}"}`. `{NAME}` is a
     value of the platform, all of which stacks/units/django_service/contract.py lists, alone or within a text, where
@@ -123,7 +128,13 @@ class ApplicationInputs:
         yield from path_rules("health_path", self.health_path)
         for field, variables in self.all_variables.items():
             own = () if field == "variables" else self.variables or {}
-            yield from variable_rules(field, variables, removable=own, public=self.public_variables)
+            yield from variable_rules(
+                field,
+                variables,
+                of_server=OF_SERVERS[self.server],
+                removable=own,
+                public=self.public_variables,
+            )
 
 
 def described() -> ApplicationInputs:

@@ -26,7 +26,7 @@ from stacks.config.application_inputs import (
     settings_module_rules,
     task_name_rules,
 )
-from stacks.config.names import RESERVED
+from stacks.config.names import OF_SERVERS, RESERVED
 
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 """Environments of before added theirs to these, which are the application's now."""
@@ -105,7 +105,7 @@ class DjangoServiceInputs:
     @property
     def reserved(self) -> frozenset[str]:
         """The names that the service sets, without what the application removes."""
-        return RESERVED - self.application.removed
+        return RESERVED.union(OF_SERVERS[self.application.server]) - self.application.removed
 
     @property
     def ecr_repository(self) -> EcrRepository:

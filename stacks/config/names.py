@@ -35,6 +35,13 @@ SECRETS = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD", "DATABASE_URL")
 """What a project may use by a name of its own, and only alone: ECS hands a secret over as it is."""
 VALUES = frozenset((*PLAIN, *OF_REDIS, *UNSET, *SECRETS))
 
+OF_SERVERS: Mapping[str | None, tuple[str, ...]] = {
+    None: (),
+    "gunicorn": ("PORT", "GUNICORN_CMD_ARGS"),
+    "uvicorn": ("PORT", "UVICORN_HOST", "UVICORN_PORT", "UVICORN_TIMEOUT_KEEP_ALIVE", "UVICORN_LOG_LEVEL"),
+}
+"""What web finds beside WEB_CONCURRENCY because its server reads it, by the server."""
+
 # They have a database and a query already.
 _WHOLE_URLS = {"REDIS_URL": "REDIS", "CELERY_BROKER_URL": "CELERY_BROKER"}
 
@@ -66,33 +73,37 @@ def variable_rules(
     field: str,
     variables: Mapping[str, str | None],
     *,
+    of_server: Collection[str] = (),
     removable: Collection[str] = (),
     public: Collection[str] = (),
 ) -> Iterator[Problem]:
     """The variables that a project adds: a problem for each at most.
 
-    None removes one of `removable`, or of what the platform sets. `public` are names that only look secret.
+    The service sets `of_server` too. None removes one of `removable`, or of what the service sets. `public` are names
+    that only look secret.
     """
+    reserved = {*RESERVED, *of_server}
     for name, text in variables.items():
-        yield from [*_variable_rules(f"{field}[{show(name)}]", name, text, removable, public)][:1]
+        where = f"{field}[{show(name)}]"
+        if text is not None:
+            yield from [*_variable_rules(where, name, text, reserved, public)][:1]
+        elif name not in {*reserved, *OF_REDIS, *removable}:
+            yield Problem(where, "is set by nobody, so that None removes nothing", "remove the line")
 
 
 def _variable_rules(
-    field: str, name: str, text: str | None, removable: Collection[str], public: Collection[str]
+    field: str, name: str, text: str, reserved: Collection[str], public: Collection[str]
 ) -> Iterator[Problem]:
-    if text is None:
-        if name not in {*RESERVED, *OF_REDIS, *removable}:
-            yield Problem(field, "is set by nobody, so that None removes nothing", "remove the line")
-        return
-    yield from () if name in RESERVED else name_rules(field, name)
+    yield from () if name in reserved else name_rules(field, name)
     try:
         names = used(text)
     except ValueError:
         what = "has braces that hold no name of a value"
         yield Problem(field, what, 'write "{DATABASE_HOST}" for a value, and "{{" and "}}" for braces')
         return
-    if unknown := [each for each in dict.fromkeys(names) if each not in VALUES]:
-        yield Problem(field, f"names {', '.join(unknown)}", f"use one of {', '.join(sorted(VALUES))}")
+    known = VALUES.union(reserved)
+    if unknown := [each for each in dict.fromkeys(names) if each not in known]:
+        yield Problem(field, f"names {', '.join(unknown)}", f"use one of {', '.join(sorted(known))}")
     if secret_of(text):
         return
     for secret in (each for each in names if each in SECRETS):
@@ -102,6 +113,6 @@ def _variable_rules(
         if f"{{{url}}}/" in text:
             what = f"adds a path to {url}, which has one already"
             yield Problem(field, what, f'write "rediss://{{{host}_HOST}}:{{{host}_PORT}}/1?ssl_cert_reqs=required"')
-    if name in RESERVED:
+    if name in reserved:
         yield from again_rules(field, name, text)
     yield from plain_text_rules(field, name, text, public)

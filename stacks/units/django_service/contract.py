@@ -11,6 +11,8 @@
   which is signed for the group that is called; the two are one where one group carries both
 - WEB_CONCURRENCY, GUNICORN_LOG_LEVEL, GUNICORN_KEEPALIVE_SECONDS (longer than the load balancer waits),
   TRUSTED_PROXIES (how many proxies name the client's address): in web
+- PORT, and GUNICORN_CMD_ARGS (keep-alive and log level), in web where `server` is "gunicorn"; PORT, UVICORN_HOST,
+  UVICORN_PORT, UVICORN_TIMEOUT_KEEP_ALIVE and UVICORN_LOG_LEVEL where it is "uvicorn": what these read themselves
 - CELERY_SHUTDOWN_SECONDS: in worker, how long it may finish its tasks after SIGTERM
 
 What an application wants under other names, it asks for in application.py, where all of these are values, in whichever
@@ -35,7 +37,7 @@ from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, ProcessInputs
-from stacks.config.names import secret_of
+from stacks.config.names import OF_SERVERS, secret_of
 from stacks.config.schema import Environment
 from stacks.units.django_service.guard import guard
 
@@ -55,14 +57,25 @@ class DjangoServiceEnvironment:
         return self._named(self._of(inputs.app_user, **self._of_web()), inputs.application.web)
 
     def _of_web(self) -> dict[str, str]:
-        web = self.environment.django_service.web
+        web, server = self.environment.django_service.web, self.environment.django_service.application.server
+        # A server that hangs up first makes the load balancer answer 502.
+        keep_alive = str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15)
+        port, log_level = str(web.container_port), web.gunicorn_log_level
+        of_servers = {
+            "GUNICORN_CMD_ARGS": f"--keep-alive={keep_alive} --log-level={log_level}",
+            "UVICORN_HOST": "0.0.0.0",  # noqa: S104  (the load balancer asks it by the task's address)
+            "UVICORN_PORT": port,
+            "UVICORN_TIMEOUT_KEEP_ALIVE": keep_alive,
+            "UVICORN_LOG_LEVEL": log_level,
+            "PORT": port,
+        }
         return {
             "WEB_CONCURRENCY": str(web.gunicorn_workers),
-            "GUNICORN_LOG_LEVEL": web.gunicorn_log_level,
-            # A server that hangs up first makes the load balancer answer 502.
-            "GUNICORN_KEEPALIVE_SECONDS": str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15),
+            "GUNICORN_LOG_LEVEL": log_level,
+            "GUNICORN_KEEPALIVE_SECONDS": keep_alive,
             # The load balancer, and Cloudflare before it where the record is proxied.
             "TRUSTED_PROXIES": "2" if self.environment.proxied else "1",
+            **{name: of_servers[name] for name in OF_SERVERS[server]},
         }
 
     def worker(self) -> TaskEnvironment:

@@ -22,17 +22,16 @@ def lines(variables: Mapping[str, str | None], **changes: Any) -> list[str]:
     return [line(problem) for problem in problems(replace(SHOP, variables=variables, **changes))]
 
 
-def environment_lines(variables: Mapping[str, str | None], service: Mapping[str, Any], **changes: Any) -> list[str]:
+def environment_lines(
+    variables: Mapping[str, str | None],
+    service: Mapping[str, Any] | None = None,
+    server: Any = None,
+    **changes: Any,
+) -> list[str]:
     smallest = environment(**changes)
-    application = replace(APPLICATION, variables=variables)
-    return [
-        *map(
-            line,
-            problems(
-                replace(smallest, django_service=replace(smallest.django_service, application=application, **service))
-            ),
-        )
-    ]
+    application = replace(APPLICATION, variables=variables, server=server)
+    inputs = replace(smallest.django_service, application=application, **(service or {}))
+    return [*map(line, problems(replace(smallest, django_service=inputs)))]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +105,21 @@ def test_a_process_removes_what_all_have() -> None:
     ]
 
 
+def test_what_a_server_reads_is_the_services_where_it_serves() -> None:
+    own = {"PORT": "1", "UVICORN_PORT": "1"}
+    said = "is set by the service itself: compose it of "
+    assert [each.partition("]: ")[2].startswith(said) for each in lines(own, server="uvicorn")] == [True, True]
+    assert [each[:26] for each in lines(own, server="gunicorn")] == ["variables['PORT']: is set "]
+    assert lines(own, server=None) == []
+    assert lines({"A": "{UVICORN_PORT}"}, server=None)[0].startswith("variables['A']: names UVICORN_PORT: use one of ")
+    runtime = {"runtime": RuntimeInputs(variables={"PORT": "1"})}
+    assert environment_lines({}, runtime) == []
+    assert environment_lines({"PORT": None}, runtime, server="gunicorn") == []
+    assert environment_lines({}, runtime, server="gunicorn") == [
+        "django_service.runtime.variables['PORT']: is set by the service itself: choose another name"
+    ]
+
+
 def test_a_name_that_looks_secret_may_be_declared_public() -> None:
     assert lines({"MAPS_API_KEY": "x"}, public_variables=("MAPS_API_KEY",)) == []
     assert lines({"STRIPE_PUBLISHABLE_KEY": "pk_live_0123456789abcdefABCDEF01"}) == []
@@ -134,13 +148,13 @@ def test_a_value_that_an_environment_has_not_is_refused_there(
     variables: dict[str, str | None], changes: dict[str, Any], why: str
 ) -> None:
     where = "django_service.application.variables['A']"
-    assert environment_lines(variables, {}, **changes) == [f"{where}: {why}: {REDIS_REMEDY}"]
+    assert environment_lines(variables, **changes) == [f"{where}: {why}: {REDIS_REMEDY}"]
 
 
 def test_a_broker_of_the_projects_own_takes_the_place_of_redis() -> None:
     own = {"CELERY_BROKER_URL": "sqs://"}
-    assert environment_lines(own, {}, redis=None) == []
-    assert environment_lines(own, {})[0].startswith(
+    assert environment_lines(own, redis=None) == []
+    assert environment_lines(own)[0].startswith(
         "django_service.application.variables['CELERY_BROKER_URL']: is set by the service itself: "
     )
 

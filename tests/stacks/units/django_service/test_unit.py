@@ -292,6 +292,33 @@ class TestNames:
             found = {name for name in (*variables(document, task), *secrets(document, task)) if name.startswith("MY_")}
             assert found == {f"MY_{name}" for name in names}
 
+    def test_a_server_is_given_what_it_reads_itself(self) -> None:
+        balancer = LoadBalancerInputs(idle_timeout_seconds=300)
+        web = replace(environment().django_service.web, container_port=8080, gunicorn_log_level="warning")
+        expected = {
+            "gunicorn": {"PORT": "8080", "GUNICORN_CMD_ARGS": "--keep-alive=315 --log-level=warning"},
+            "uvicorn": {
+                "PORT": "8080",
+                "UVICORN_HOST": "0.0.0.0",
+                "UVICORN_PORT": "8080",
+                "UVICORN_TIMEOUT_KEEP_ALIVE": "315",
+                "UVICORN_LOG_LEVEL": "warning",
+            },
+        }
+        before = variables(service(web=web, load_balancer=balancer), "web")
+        for server in ("gunicorn", "uvicorn"):
+            document = service(
+                web=web, load_balancer=balancer, application=replace(APPLICATION, server=server, tasks={})
+            )
+            assert variables(document, "web") == before | expected[server]
+            assert not variables(document, "migrate").keys() & expected[server].keys()
+
+    def test_what_a_server_reads_may_be_composed(self) -> None:
+        given = {"GUNICORN_CMD_ARGS": "{GUNICORN_CMD_ARGS} --threads=4"}
+        application = replace(APPLICATION, server="gunicorn", web=ProcessInputs(variables=given))
+        found = variables(service(application=application), "web")
+        assert found["GUNICORN_CMD_ARGS"] == "--keep-alive=75 --log-level=info --threads=4"
+
     def test_an_environment_has_the_last_word_as_a_secret_too(self) -> None:
         application = replace(APPLICATION, variables={"A": "x", "B": "x", "KEY": "{DJANGO_SECRET_KEY}"})
         secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"
