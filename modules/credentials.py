@@ -31,7 +31,8 @@ def _word(start: str, rest: str) -> str:
 
 # Credentials that their form gives away. The group `secret` is what to hide of one, where that is not all of it.
 FORMS: Mapping[str, re.Pattern[str]] = {
-    "a password in a URL": re.compile(r"://[^/\s:\"]*:(?P<secret>[^/\s@\"]+)@"),
+    # Beside a template, where a password takes the place of {password}.
+    "a password in a URL": re.compile(r"://[^/\s:\"]*:(?!\{password\}@)(?P<secret>[^/\s@\"]+)@"),
     "an AWS access key": re.compile(r"A[KS]IA(?<![A-Z0-9]A[KS]IA)[A-Z0-9]{16}(?![A-Z0-9])"),
     "a private key": re.compile(
         r"-----BEGIN [\w ]{0,64}PRIVATE KEY.*?(?:-----END [\w ]{0,64}PRIVATE KEY-----|\Z)", re.DOTALL

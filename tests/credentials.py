@@ -115,6 +115,8 @@ each_credential = pytest.mark.parametrize(
 
 # Whatever is as long as a credential, or begins as one, and is none.
 HARMLESS = (
+    "postgres://{user}:{password}@{host}:{port}/{name}",
+    "postgres://{user}:{password}@{host}:{port}/{name}",
     "https://example.com:8443/a@b",
     "redis://cache:6379/0",
     "https://example.com/?q=a:b@c",

@@ -54,6 +54,10 @@ def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) 
                 "is no full ARN, and ECS reads a bare name as that of an SSM parameter",
                 "give the ARN of a secret (and :json-key::) or of an SSM parameter",
             )
+        elif ":secret:rds!" in reference:
+            what = "RDS changes this password every 7 days, and a task reads it once, when it starts"
+            remedy = 'remove it: database.authentication is "password" for a DATABASE_URL that stays, or "secret"'
+            yield Problem(f"secrets[{show(name)}]", what, remedy)
 
 
 def reserved_rules(field: str, names: Collection[str], reserved: Collection[str]) -> Iterator[Problem]:

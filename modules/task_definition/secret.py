@@ -42,9 +42,9 @@ class Secret:
         return cls(arn=found[1], value_from=reference) if found else None
 
     @classmethod
-    def json_key(cls, arn: str, key: str, kms_key_arn: str | None = None) -> Self:
-        """One key of a secret whose value is a JSON object, as RDS keeps its user and password."""
-        return cls(arn=arn, value_from=f"{arn}:{key}::", kms_key_arn=kms_key_arn)
+    def json_key(cls, arn: str, key: str, kms_key_arn: str | None = None, *, version_id: str = "") -> Self:
+        """One key of a secret whose value is a JSON object, by default of its latest version."""
+        return cls(arn=arn, value_from=f"{arn}:{key}::{version_id}", kms_key_arn=kms_key_arn)
 
     @classmethod
     def version(cls, arn: str, version_id: str) -> Self:

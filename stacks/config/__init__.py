@@ -21,6 +21,7 @@ from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
 from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
 from stacks.config.bootstrap import BootstrapInputs
+from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
 from stacks.config.overrides import Override
@@ -42,6 +43,7 @@ __all__ = [
     "CacheRuleInputs",
     "CertificateInputs",
     "CloudflareDnsInputs",
+    "DatabaseInputs",
     "DjangoSecretKeyInputs",
     "DjangoServiceInputs",
     "DnsRecordInputs",

@@ -12,6 +12,7 @@ from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.command import command_rules
 from modules.validation import InvalidInput, Problem, inputs, show
+from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.names import OF_SERVERS, variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
@@ -71,6 +72,8 @@ class ApplicationInputs:
     """What works off the queue. None: no environment has a worker."""
     beat: ProcessInputs | None = None
     """The scheduler, of which there is one at most. None: no environment has one."""
+    database: DatabaseInputs = DatabaseInputs()
+    """How it signs in to PostgreSQL."""
     init_database: OneOffTaskInputs | None = None
     """A task of the project's own that makes the users of the database, as its master user."""
     release: OneOffTaskInputs | None = None

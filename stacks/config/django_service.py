@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from modules import rules
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
@@ -26,7 +26,8 @@ from stacks.config.application_inputs import (
     settings_module_rules,
     task_name_rules,
 )
-from stacks.config.names import OF_SERVERS, RESERVED
+from stacks.config.database_inputs import Authentication
+from stacks.config.names import OF_PASSWORDS, OF_SERVERS, RESERVED
 
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 """Environments of before added theirs to these, which are the application's now."""
@@ -72,10 +73,11 @@ class DjangoServiceInputs:
     """None: that of the application."""
     additional_allowed_hosts: tuple[str, ...] = ()
     """Beside the name of the DNS record; a leading dot admits all names below."""
-    database_authentication: Literal["iam", "secret"] = "iam"
-    """How tasks sign in to PostgreSQL: "iam" by tokens that live 15 minutes, as users who own no password; "secret" as
-    the master user, with the password that the application reads from its secret at each connection, because RDS
-    changes it every 7 days."""
+    database_authentication: Authentication | None = None
+    """How tasks sign in to PostgreSQL here. None: as the application says."""
+    password_version: int = 1
+    """With authentication "password", a higher number draws new passwords and deploys them. The passwords are encrypted
+    with postgresql.master_secret_kms_key_arn."""
     app_user: str = "app_user"
     """The PostgreSQL role of web, worker, beat and one-off tasks, made by init-database."""
     migration_user: str = "migrator"
@@ -86,6 +88,11 @@ class DjangoServiceInputs:
     runtime: RuntimeInputs = RuntimeInputs()
     cluster: EcsClusterInputs = EcsClusterInputs()
     load_balancer: LoadBalancerInputs = LoadBalancerInputs()
+
+    @property
+    def authentication(self) -> Authentication:
+        """How tasks sign in to PostgreSQL."""
+        return self.database_authentication or self.application.database.authentication
 
     @property
     def tasks(self) -> dict[str, OneOffTaskInputs]:
@@ -105,7 +112,8 @@ class DjangoServiceInputs:
     @property
     def reserved(self) -> frozenset[str]:
         """The names that the service sets, without what the application removes."""
-        return RESERVED.union(OF_SERVERS[self.application.server]) - self.application.removed
+        of_passwords = OF_PASSWORDS if self.authentication == "password" else ()
+        return RESERVED.union(OF_SERVERS[self.application.server], of_passwords) - self.application.removed
 
     @property
     def ecr_repository(self) -> EcrRepository:
@@ -177,6 +185,11 @@ class DjangoServiceInputs:
             yield Problem("worker.autoscaling.queue_length_per_task", what, "enable cluster.container_insights")
 
     def _user_rules(self) -> Iterator[Problem]:
+        if not 1 <= self.password_version <= 1_000_000:
+            yield Problem("password_version", f"got {show(self.password_version)}", "count up from 1")
+        elif self.password_version != 1 and self.authentication != "password":
+            what = f'has no effect with authentication "{self.authentication}", which draws none'
+            yield Problem("password_version", what, "remove it")
         for user in ("app_user", "migration_user"):
             yield from role_name(user, getattr(self, user))
         if self.app_user == self.migration_user:

@@ -24,6 +24,8 @@ _OF_REDIS = """
 PLAIN = tuple(_PLAIN.split())
 OF_REDIS = tuple(_OF_REDIS.split())
 SECRET = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD")
+# Only with authentication "password": with another they are the user's own.
+OF_PASSWORDS = ("DATABASE_URL", "DATABASE_APP_PASSWORD", "DATABASE_MIGRATION_PASSWORD")
 RESERVED = frozenset((*PLAIN, *SECRET))
 """What tasks find under these names, with OF_REDIS where there is Redis."""
 

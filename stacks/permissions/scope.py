@@ -67,10 +67,15 @@ class Scope:
 
         AWS ends their names with six characters of its own.
         """
+        has_passwords = self.environment.django_service.authentication == "password"
         secret_key, postgresql = self.environment.django_service.secret_key, self.environment.postgresql
         found = {
             "django-secret-key": (not secret_key.existing, secret_key.kms_key_arn),
             "postgresql-master": (postgresql.read_replica, postgresql.master_secret_kms_key_arn),
+            **{
+                f"postgresql-{user}": (has_passwords, postgresql.master_secret_kms_key_arn)
+                for user in ("app", "migration")
+            },
         }
         return {
             self.arn("secretsmanager", f"secret:{self.prefix}/{name}-*"): key

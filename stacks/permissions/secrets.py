@@ -73,10 +73,17 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="ReadSecrets",
         actions=[_VALUE],
-        resources=[
-            scope.arn("secretsmanager", f"secret:{scope.prefix}/{name}-*")
-            for name in ("django-secret-key", "postgresql-master")
-        ],
+        resources=list(
+            dict.fromkeys(
+                [
+                    *(
+                        scope.arn("secretsmanager", f"secret:{scope.prefix}/{name}-*")
+                        for name in ("django-secret-key", "postgresql-master")
+                    ),
+                    *scope.written_secrets(),
+                ]
+            )
+        ),
     )
     # RDS creates the master password with the permissions of whoever creates the instance, and shows it to nobody here.
     # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html

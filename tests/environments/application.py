@@ -1,12 +1,13 @@
 """The Django application in app/: what each of its processes is, in all environments."""
 
-from stacks.config import ApplicationInputs, OneOffTaskInputs, ProcessInputs
+from stacks.config import ApplicationInputs, DatabaseInputs, OneOffTaskInputs, ProcessInputs
 
 APPLICATION = ApplicationInputs(
     settings_module="config.settings.production",
     server=None,  # config/gunicorn.py reads the platform's variables
     worker=ProcessInputs(command=("celery", "--app", "config", "worker", "--loglevel", "INFO")),
     beat=ProcessInputs(command=("celery", "--app", "config", "beat", "--schedule", "/tmp/celerybeat-schedule")),
+    database=DatabaseInputs(authentication="iam", brings_ca_bundle=True),
     init_database=OneOffTaskInputs(command=("python", "manage.py", "init_database")),
     tasks={"check-status": OneOffTaskInputs(command=("python", "manage.py", "check_status"))},
     health_path="/health/live/",

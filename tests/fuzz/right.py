@@ -261,7 +261,7 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
             st.sampled_from((None, {"check": OneOffTaskInputs(command=("python", "manage.py", "check"))}))
         ),
         additional_allowed_hosts=draw(st.sampled_from(((), ("www.example.com", ".example.org")))),
-        database_authentication=draw(st.sampled_from(("iam", "secret"))),
+        database_authentication=draw(st.sampled_from((None, "iam", "secret", "password"))),
         wait_for_steady_state=draw(st.booleans()),
         secret_key=draw(
             st.builds(DjangoSecretKeyInputs, version=st.integers(1, 9), kms_key_arn=optional(st.just(key(region))))

@@ -92,6 +92,13 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
                 "give the ARN of a secret (and :json-key::) or of an SSM parameter"
             ),
         ),
+        (
+            {"secrets": {"DATABASE_URL": f"{SECRET.rpartition(':')[0]}:rds!db-0123-AbCdEf:password::"}},
+            (
+                "secrets['DATABASE_URL']: RDS changes this password every 7 days, and a task reads it once, when it "
+                'starts: remove it: database.authentication is "password" for a DATABASE_URL that stays, or "secret"'
+            ),
+        ),
         ({"secrets": {"A": SECRET[:-7]}}, "secrets['A']: is no full ARN"),
         ({"secrets": {"A": f"{SECRET}:password"}}, "secrets['A']: is no full ARN"),
         ({"secrets": {"A": "/django/mail"}}, "secrets['A']: is no full ARN"),

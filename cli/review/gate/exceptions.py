@@ -110,6 +110,14 @@ ACCEPTED: tuple[Accepted, ...] = (
         address="aws_secretsmanager_secret.postgresql_master",
         reason="RDS rotates no password of an instance with a replica, so a person does, by master_password_version",
     ),
+    *(
+        Accepted(
+            rule="CKV2_AWS_57",
+            address=f"aws_secretsmanager_secret.{user}_password",
+            reason="tasks read it when they start, so a deployment changes it, by password_version",
+        )
+        for user in ("app", "migration")
+    ),
     Accepted(
         rule="CKV_AWS_157",
         address="aws_db_instance.postgresql_replica",

@@ -4,8 +4,9 @@
 - DJANGO_SECRET_KEY, a secret
 - DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER
 - DATABASE_AUTHENTICATION: "iam", sign in with a token; "secret", with the password in DATABASE_SECRET_ARN, to be read
-  at each connection; "password", with the secret DATABASE_PASSWORD, in init-database alone
-- DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes
+  at each connection; "password", with the secret DATABASE_PASSWORD, which is in the secret DATABASE_URL too
+- DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes, as the master user whose name and
+  password it has; DATABASE_APP_PASSWORD, DATABASE_MIGRATION_PASSWORD: secrets, their passwords, where they have any
 - REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential; only where there is Redis
 - REDIS_IAM_USER, REDIS_REPLICATION_GROUP_ID, CELERY_BROKER_REPLICATION_GROUP_ID: only where Redis asks for a token,
   which is signed for the group that is called; the two are one where one group carries both
@@ -25,7 +26,7 @@ task (DATABASE_USER is each task's own), and these beside them, which no task fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from cdktf import Token
@@ -33,6 +34,7 @@ from cdktf import Token
 from modules.fargate_service.autoscaling import QueueMetric
 from modules.iam import Statement, decrypt
 from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.postgresql.user_password import UserPassword
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
@@ -50,6 +52,8 @@ class DjangoServiceEnvironment:
     postgresql: PostgreSQLOutputs
     redis: RedisOutputs | None
     secret_key: Secret
+    passwords: Mapping[str, UserPassword]
+    """Of each user that has one."""
 
     def web(self) -> TaskEnvironment:
         """Of the web service."""
@@ -141,22 +145,30 @@ class DjangoServiceEnvironment:
 
     def _of(self, user: str, **more: str) -> TaskEnvironment:
         application = self.environment.django_service.application
-        iam = self.environment.django_service.database_authentication == "iam"
-        database = (
-            {"DATABASE_AUTHENTICATION": "iam", "DATABASE_USER": user}
-            if iam
-            else {
-                "DATABASE_AUTHENTICATION": "secret",
-                "DATABASE_USER": self.postgresql.master_username,
-                "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
-            }
-        )
+        database = self._database(user)
         return TaskEnvironment(
-            variables={**self._shared(), **database, **more},
-            secrets={"DJANGO_SECRET_KEY": self.secret_key},
-            statements=[*([self._sign_in(user)] if iam else self._read_password()), *self._connect_to_redis()],
+            variables={**self._shared(), **database.variables, **more},
+            secrets={"DJANGO_SECRET_KEY": self.secret_key, **database.secrets},
+            statements=[*database.statements, *self._connect_to_redis()],
             first=[guard(application, self.postgresql.address)] if application.guard else [],
         )
+
+    def _database(self, user: str) -> TaskEnvironment:
+        """How a task signs in to PostgreSQL."""
+        authentication = self.environment.django_service.authentication
+        variables = {"DATABASE_AUTHENTICATION": authentication, "DATABASE_USER": user}
+        if authentication == "password":
+            found = self.passwords[user]
+            return TaskEnvironment(
+                variables=variables, secrets={"DATABASE_PASSWORD": found.password, "DATABASE_URL": found.url}
+            )
+        if authentication == "iam":
+            return TaskEnvironment(variables=variables, statements=[self._sign_in(user)])
+        master = {
+            "DATABASE_USER": self.postgresql.master_username,
+            "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
+        }
+        return TaskEnvironment(variables={**variables, **master}, statements=self._read_password())
 
     def _init_database(self) -> TaskEnvironment:
         inputs = self.environment.django_service
@@ -172,8 +184,14 @@ class DjangoServiceEnvironment:
                 "DJANGO_SECRET_KEY": self.secret_key,
                 "DATABASE_USER": Secret.json_key(master, "username", key),
                 "DATABASE_PASSWORD": Secret.json_key(master, "password", key),
+                **self._user_passwords(),
             },
         )
+
+    def _user_passwords(self) -> dict[str, Secret]:
+        inputs = self.environment.django_service
+        names = {"DATABASE_APP_PASSWORD": inputs.app_user, "DATABASE_MIGRATION_PASSWORD": inputs.migration_user}
+        return {name: self.passwords[user].password for name, user in names.items() if user in self.passwords}
 
     def _shared(self) -> dict[str, str]:
         environment = self.environment

@@ -15,6 +15,8 @@ from modules.fargate_service.main import FargateService
 from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
 from modules.one_off_task.main import OneOffTask
+from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.postgresql.user_password import UserPassword
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
@@ -57,11 +59,13 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         )
         self._load_balancer = self._balance(self.read(certificate).certificate_arn)
         secret_key = DjangoSecretKey(self, "secret-key", inputs=self._inputs.secret_key, prefix=environment.prefix)
+        database = self.read(postgresql)
         contract = DjangoServiceEnvironment(
             environment=environment,
-            postgresql=self.read(postgresql),
+            postgresql=database,
             redis=self.read(redis) if redis else None,
             secret_key=secret_key.outputs,
+            passwords=self._draw_passwords(database),
         )
         self._application = Application(
             prefix=environment.prefix,
@@ -80,6 +84,28 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         tasks = self._register(contract)
         outputs = self._outputs(web, worker, beat, tasks, secret_key.outputs.arn)
         self.outputs = self.publish(self._with_listener(outputs))
+
+    def _draw_passwords(self, postgresql: PostgreSQLOutputs) -> dict[str, UserPassword]:
+        """Of the users that sign in by one."""
+        inputs = self._inputs
+        if inputs.authentication != "password":
+            return {}
+        return {
+            user: UserPassword(
+                self,
+                f"{name}-password",
+                prefix=self.environment.prefix,
+                name=name,
+                user=user,
+                host=postgresql.address,
+                port=self.environment.postgresql.port,
+                database_name=self.environment.postgresql.database_name,
+                url=inputs.application.database.url,
+                version=inputs.password_version,
+                kms_key_arn=self.environment.postgresql.master_secret_kms_key_arn,
+            )
+            for name, user in (("app", inputs.app_user), ("migration", inputs.migration_user))
+        }
 
     def _image(self) -> str:
         """The image by tag or digest, which a pipeline gives as TF_VAR_image_tag."""

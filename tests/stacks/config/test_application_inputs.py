@@ -12,6 +12,7 @@ from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.validation import Problem, problems
 from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
+from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.loader import WrongEnvironment, load
 from tests.environments import DIRECTORY
 from tests.support import environment
@@ -47,6 +48,15 @@ def test_a_project_brings_tasks_of_its_own() -> None:
         ({"worker": ProcessInputs(command=())}, "worker.command", "is empty or has an empty part"),
         ({"tasks": {"web": OneOffTaskInputs(command=("x",))}}, "tasks['web']", "is a service"),
         ({"tasks": {"A b": OneOffTaskInputs(command=("x",))}}, "tasks['A b']", "is no name of a task"),
+        (
+            {"database": DatabaseInputs(url="postgres://{user}@{host}")},
+            "database.url",
+            "has no {password}, so that nobody could sign in by it",
+        ),
+        ({"database": DatabaseInputs(url="x://{user}:{password}@{server}")}, "database.url", "there is no {server}"),
+        ({"database": DatabaseInputs(url="x://{password}@$h")}, "database.url", "'x://{password}@$h' is no URL"),
+        ({"database": DatabaseInputs(url="x://{password!r}")}, "database.url", "'x://{password!r}' is no URL"),
+        ({"database": DatabaseInputs(url="x://{password}{")}, "database.url", "'x://{password}{' is no URL"),
         ({"health_path": "health"}, "health_path", "'health' is no path"),
     ],
 )

@@ -49,6 +49,8 @@ def web(**changes: Any) -> WebInputs:
         {"app_user": "user"},
         {"web": web(stop_timeout_seconds=31)},
         {"database_authentication": "secret"},
+        {"database_authentication": "password", "password_version": 3},
+        {"runtime": RuntimeInputs(secrets={"DATABASE_URL": SECRET})},
     ],
 )
 def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
@@ -95,7 +97,16 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"migration_user": "migrator_role"}, "migration_user: migrator_role is reserved: "),
         ({"app_user": "readonly_role"}, "app_user: readonly_role is reserved: "),
         ({"migration_user": "app_user"}, "app_user: is migration_user too: choose two users"),
-        ({"database_authentication": "password"}, "database_authentication: got 'password': give one of 'iam'"),
+        ({"database_authentication": "token"}, "database_authentication: got 'token': give one of 'password', 'iam'"),
+        ({"database_authentication": "password", "password_version": 0}, "password_version: got 0: count up from 1"),
+        (
+            {"password_version": 2},
+            'password_version: has no effect with authentication "iam", which draws none: remove it',
+        ),
+        (
+            {"database_authentication": "password", "runtime": RuntimeInputs(secrets={"DATABASE_URL": SECRET})},
+            "runtime.secrets['DATABASE_URL']: is set by the service itself: choose another name",
+        ),
         ({"one_off_tasks": {"Check It": CHECK}}, "one_off_tasks['Check It']: is no name of a task"),
         ({"one_off_tasks": {"a" * 25: CHECK}}, "is no name of a task: use 2 to 24 of a-z"),
         ({"one_off_tasks": {"worker": CHECK}}, "one_off_tasks['worker']: is a service: choose another name"),

@@ -272,6 +272,15 @@ class TestDrift:
         assert allows(statements(bootstrap(replicated), "drift"), "secretsmanager:GetSecretValue", arn)
         assert not allows(statements(bootstrap(prod), "drift"), "secretsmanager:GetSecretValue", arn)
 
+    @pytest.mark.parametrize("role", ["drift", "apply"])
+    @pytest.mark.parametrize("name", ["app", "migration"])
+    def test_the_passwords_of_users_are_read_where_terraform_wrote_them(self, name: str, role: str) -> None:
+        prod = environment()
+        arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:django-prod/postgresql-{name}-x-AbCdEf"
+        drawn = replace(prod, django_service=replace(prod.django_service, database_authentication="password"))
+        assert allows(statements(bootstrap(drawn), role), "secretsmanager:GetSecretValue", arn)
+        assert not allows(statements(bootstrap(prod), role), "secretsmanager:GetSecretValue", arn)
+
     def test_it_decrypts_what_terraform_wrote_and_only_for_secrets_manager(self) -> None:
         drift = statements(units()["everything"], "drift")
         secrets = {"kms_ViaService": "secretsmanager.us-east-1.amazonaws.com"}

@@ -113,6 +113,16 @@ def by_secret() -> Json:
 
 
 @pytest.fixture(scope="module")
+def by_password() -> Json:
+    return unit(
+        environment(
+            postgresql=replace(environment().postgresql, master_secret_kms_key_arn=KMS_KEY),
+            django_service=replace(environment().django_service, **EVERYTHING, database_authentication="password"),
+        )
+    )
+
+
+@pytest.fixture(scope="module")
 def redis_by_iam() -> Json:
     group = RedisGroupInputs(node_type="cache.t4g.small")
     return unit(environment(redis=RedisInputs(cache=group, broker=group, iam_authentication=True)))
@@ -368,6 +378,36 @@ class TestDatabase:
             "secretsmanager:GetSecretValue": [MASTER_SECRET],
             "kms:Decrypt": [KMS_KEY],
         }
+
+    @pytest.mark.parametrize(
+        ("task", "user", "secret"),
+        [
+            *((task, "app_user", "app_password") for task in ("web", "worker", "beat", "check-status", "check")),
+            ("migrate", "migrator", "migration_password"),
+        ],
+    )
+    def test_by_password_a_task_has_that_of_its_user_and_its_url(
+        self, by_password: Json, task: str, user: str, secret: str
+    ) -> None:
+        arn, version = f"aws_secretsmanager_secret.{secret}.arn", f"aws_secretsmanager_secret_version.{secret}_version"
+        found = variables(by_password, task)
+        assert (found["DATABASE_AUTHENTICATION"], found["DATABASE_USER"]) == ("password", user)
+        assert {name: value for name, value in secrets(by_password, task).items() if name.startswith("DATABASE")} == {
+            "DATABASE_PASSWORD": f"${{{arn}}}:password::${{{version}.version_id}}",
+            "DATABASE_URL": f"${{{arn}}}:url::${{{version}.version_id}}",
+        }
+        assert allowed(by_password, task) == {}
+        reads = allowed(by_password, task, "execution_role")
+        assert [each for each in reads["secretsmanager:GetSecretValue"] if "password" in each] == [f"${{{arn}}}"]
+        assert reads["kms:Decrypt"] == [KMS_KEY]
+
+    def test_by_password_init_database_has_those_that_it_sets(self, by_password: Json) -> None:
+        found = secrets(by_password, "init-database")
+        for name, secret in (("APP", "app"), ("MIGRATION", "migration")):
+            assert found[f"DATABASE_{name}_PASSWORD"].startswith(
+                f"${{aws_secretsmanager_secret.{secret}_password.arn}}:password::"
+            )
+        assert found["DATABASE_PASSWORD"] == f"{MASTER_SECRET}:password::"
 
     def test_a_key_of_ones_own_may_be_used_where_the_master_password_is_read(self, by_secret: Json) -> None:
         for task in ALL_TASKS:
