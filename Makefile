@@ -52,6 +52,9 @@ init: $(SYNCED) ## write your own in place of the examples [ARGS]
 environment: $(SYNCED) ## add one, made from another [NAME FROM ARGS]
 	@$(BIN)/python -m cli environment $(NAME) $(addprefix --from=,$(FROM)) $(ARGS)
 
+describe: $(SYNCED) ## read a Django project into application.py [APP ARGS]
+	@$(BIN)/python -m cli describe "$$APP" $(ARGS)
+
 doctor: $(SYNCED) ## name what is missing for its verbs [ENV ARGS]
 	@$(BIN)/python -m cli doctor $(ENV) $(ARGS)
 

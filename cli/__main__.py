@@ -23,6 +23,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
     "Describe your environments": {
         "init": Verb("cli.configuration.init", "write environments of your own in place of the examples"),
         "environment": Verb("cli.configuration.add", "add one, made from one that is there"),
+        "describe": Verb("cli.configuration.describe.command", "read a Django project, and write application.py"),
         "doctor": Verb("cli.deploy.doctor", "name what its verbs need, and what is missing"),
     },
     "Review a change": {

@@ -1,0 +1,55 @@
+"""`make describe` shows what it would change, and writes all or nothing."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.configuration.describe.command import main
+from tests.cli.configuration.describe.samples import SAMPLES, STARTPROJECT_CELERY, write
+from tests.cli.configuration.files import lint
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_it_writes_is_formatted(tmp_path: Path, name: str) -> None:
+    output = tmp_path / "stacks" / "config" / "application.py"
+    output.parent.mkdir(parents=True)
+    (output.parent / "__init__.py").touch()
+    assert main([str(write(tmp_path / "shop", SAMPLES[name])), f"--output={output}"]) == 0
+    lint(output.parent)
+
+
+def test_it_shows_where_each_thing_was_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app = write(tmp_path / "shop", STARTPROJECT_CELERY)
+    assert main([str(app), f"--output={tmp_path / 'application.py'}"]) == 0
+    out = capsys.readouterr().out
+    assert "│ QUEUE         │ {CELERY_BROKER_URL}" in out
+    assert "│ shop/settings.py:8 │" in out
+    assert out.splitlines()[-1] == f"Next: read it, and decide what its comments ask; then make try APP={app}"
+
+
+def test_a_file_that_is_there_is_replaced_only_with_consent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, output = write(tmp_path / "shop", STARTPROJECT_CELERY), tmp_path / "application.py"
+    output.write_text("APPLICATION = None\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert main([str(app), f"--output={output}"]) == 1
+    shown = capsys.readouterr()
+    assert "-APPLICATION = None\n" in shown.out
+    assert shown.err == "describe: there is no terminal to ask for consent: pass --yes, as in ARGS=--yes\n"
+    assert output.read_text() == "APPLICATION = None\n"
+    assert main([str(app), f"--output={output}", "--yes"]) == 0
+    assert "APPLICATION = ApplicationInputs(" in output.read_text()
+    capsys.readouterr()
+    assert main([str(app), f"--output={output}"]) == 0
+    assert f"{output}: is so already\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["", "none"])
+def test_a_directory_that_is_not_there_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name]) == 1
+    assert capsys.readouterr().err == f"'{name}': is no directory: name that of a Django project, as in APP=../shop\n"

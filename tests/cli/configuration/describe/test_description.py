@@ -1,0 +1,260 @@
+"""What the files of a Django project say, as application.py has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.configuration.describe.description import Description
+from cli.configuration.describe.project import Project
+from cli.configuration.describe.source import Call, Value
+from cli.configuration.describe.tree import Tree
+from stacks.failure import Failure
+from tests.cli.configuration.describe.samples import (
+    COOKIECUTTER,
+    DRAMATIQ,
+    RQ,
+    STARTPROJECT_CELERY,
+    STRICT,
+    WAGTAIL,
+    project,
+    write,
+)
+
+
+def described(directory: Path, files: dict[str, str]) -> Description:
+    return Description(Project(Tree(write(directory, files))), "../shop")
+
+
+def value(description: Description, name: str) -> Value:
+    """The value of an argument; of a process or a task, its command."""
+    found = description.arguments[name].value
+    if isinstance(found, Call):
+        return found.arguments["command"].value if found.arguments else None
+    return found
+
+
+def variables(directory: Path, settings: str, **files: str) -> dict[str, str | None]:
+    """What a project with these settings is given."""
+    found = described(directory, project("shop", **{"shop/settings.py": settings, **files})).arguments
+    given = found["variables"].value if "variables" in found else {}
+    assert isinstance(given, dict)
+    return given
+
+
+def test_startproject_with_celery(tmp_path: Path) -> None:
+    found = described(tmp_path, STARTPROJECT_CELERY)
+    assert value(found, "settings_module") == "shop.settings"
+    assert "web" not in found.arguments  # the CMD of the image
+    assert value(found, "worker") == ("celery", "--app", "shop", "worker", "--loglevel", "INFO")
+    beat = ("celery", "--app", "shop", "beat", "--loglevel", "INFO", "--schedule", "/tmp/celerybeat-schedule")
+    assert value(found, "beat") == beat
+    assert value(found, "variables") == {
+        "SECRET_KEY": "{DJANGO_SECRET_KEY}",
+        "DEBUG": "False",
+        "ALLOWED_HOSTS": "{HOSTNAME}",  # it splits at spaces
+        "QUEUE": "{CELERY_BROKER_URL}",
+    }
+    sqlite, debug = found.warnings
+    assert sqlite.startswith("shop/settings.py:7: without DATABASE_URL it falls back to SQLite: ")
+    assert debug == "shop/settings.py:5: DEBUG is on where DEBUG is missing: variables turn it off"
+
+
+def test_dramatiq_by_its_procfile(tmp_path: Path) -> None:
+    found = described(tmp_path, DRAMATIQ)
+    assert value(found, "server") == "uvicorn"
+    assert value(found, "web") == ("sh", "-c", "exec uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT")
+    assert value(found, "worker") == ("python", "manage.py", "rundramatiq", "--processes", "2")
+    assert value(found, "release") == ("python", "manage.py", "migrate", "--noinput")
+    assert value(found, "variables") == {
+        "APP_KEY": "{DJANGO_SECRET_KEY}",
+        "HOSTS": "{DJANGO_ALLOWED_HOSTS}",
+        "BROKER": "{CELERY_BROKER_URL}",
+    }
+    assert "# - EMAIL_HOST_PASSWORD: runtime.secrets, by the ARN (shop/settings.py:9)\n" in found.text
+    assert "# - PAGE_SIZE: runtime.variables (shop/settings.py:10)\n" in found.text
+    assert found.warnings == []
+
+
+def test_rq_with_python_decouple(tmp_path: Path) -> None:
+    found = described(tmp_path, RQ)
+    assert value(found, "worker") == ("python", "manage.py", "rqworker", "default")
+    assert value(found, "variables") == {
+        "SECRET_KEY": "{DJANGO_SECRET_KEY}",
+        "DEBUG": "False",
+        "ALLOWED_HOSTS": "{DJANGO_ALLOWED_HOSTS}",
+        "DB_ENGINE": "django.db.backends.postgresql",
+        "DB_NAME": "{DATABASE_NAME}",
+        "DB_HOST": "{DATABASE_HOST}",
+        "DB_USER": "{DATABASE_USER}",
+        "DB_PASSWORD": "{DATABASE_PASSWORD}",
+        "RQ_HOST": "{CELERY_BROKER_HOST}",
+        "RQ_PORT": "{CELERY_BROKER_PORT}",
+    }
+
+
+def test_a_project_in_the_shape_of_cookiecutter_django(tmp_path: Path) -> None:
+    found = described(tmp_path, COOKIECUTTER)
+    assert value(found, "settings_module") == "config.settings.production"
+    assert found.project.dockerfile == "compose/production/django/Dockerfile"
+    assert found.project.context == "."
+    assert [value(found, name) for name in ("web", "worker", "beat")] == [
+        ("/start",),
+        ("/start-celeryworker",),
+        ("/start-celerybeat",),
+    ]
+    port = "It listens on 5000: give WebInputs container_port=5000 in each environment."
+    assert found.arguments["web"].comments == (port,)
+    assert value(found, "variables") == {
+        "POSTGRES_USER": "{DATABASE_USER}",
+        "POSTGRES_PASSWORD": "{DATABASE_PASSWORD}",
+        "POSTGRES_HOST": "{DATABASE_HOST}",
+        "POSTGRES_PORT": "{DATABASE_PORT}",
+        "POSTGRES_DB": "{DATABASE_NAME}",
+    }
+    assert "# - SENTRY_DSN: runtime.secrets, by the ARN (config/settings/production.py:7)\n" in found.text
+    (warning,) = found.warnings
+    assert warning.startswith("manage.py:2: Deployed with config.settings.production, though manage.py:2 says config.")
+
+
+def test_wagtail_start_is_always_sqlite(tmp_path: Path) -> None:
+    found = described(tmp_path, WAGTAIL)
+    assert value(found, "settings_module") == "site_.settings.production"
+    assert "variables" not in found.arguments
+    places = [warning.partition(": ")[0] for warning in found.warnings]
+    assert places == [
+        "site_/wsgi.py:3",
+        "Dockerfile",  # it runs as root
+        "Dockerfile:5",  # it starts with a migration
+        "site_/settings/base.py:4",  # SQLite
+        "../shop",  # no driver
+        "site_/settings/base.py:5",  # uploads
+    ]
+    assert "its database is always SQLite, which each deployment loses" in found.warnings[3]
+
+
+def test_a_project_that_dies_without_postgres_host(tmp_path: Path) -> None:
+    found = described(tmp_path, STRICT)
+    assert found.project.target == "production"
+    assert value(found, "manage") == ("uv", "run", "python", "src/manage.py")
+    assert value(found, "health_path") == "/healthz/"
+    assert value(found, "variables") == {
+        "API_TOKEN_SEED": "{DJANGO_SECRET_KEY}",
+        "PUBLIC_NAME": "{HOSTNAME}",
+        "POSTGRES_HOST": "{DATABASE_HOST}",
+        "POSTGRES_PORT": "{DATABASE_PORT}",
+        "POSTGRES_DB": "{DATABASE_NAME}",
+        "POSTGRES_USER": "{DATABASE_USER}",
+        "POSTGRES_PASSWORD": "{DATABASE_PASSWORD}",
+    }
+    assert "# - PARTNER_API_KEY: runtime.secrets" in found.text
+    assert "SENTRY_RELEASE" not in found.text  # it is asked for only where another is given
+
+
+@pytest.mark.parametrize(
+    ("read", "off"),
+    [
+        ('os.getenv("D", "1") == "1"', "False"),
+        ('os.getenv("D", "1") != "0"', "0"),
+        ('os.getenv("D", "yes").lower() not in ("no", "0")', "no"),
+        ('int(os.environ.get("D", 1))', "0"),
+        ('bool(os.environ.get("D", True))', ""),
+    ],
+)
+def test_debug_is_turned_off_as_the_project_reads_it(tmp_path: Path, read: str, off: str) -> None:
+    assert variables(tmp_path, f"import os\nDEBUG = {read}\n") == {"D": off}
+
+
+@pytest.mark.parametrize("read", ['os.getenv("D") == "1"', 'os.environ.get("D", "0") == "1"', "False"])
+def test_debug_that_is_off_stays_so(tmp_path: Path, read: str) -> None:
+    assert variables(tmp_path, f"import os\nDEBUG = {read}\n") == {}
+
+
+def test_names_of_the_platform_stay_what_they_are(tmp_path: Path) -> None:
+    settings = 'import os\nCELERY_BROKER_URL = os.environ["REDIS_URL"]\nSECRET_KEY = os.environ["DJANGO_SECRET_KEY"]\n'
+    assert variables(tmp_path, settings) == {}
+
+
+def test_the_prefix_of_a_project_is_no_part_of_a_name(tmp_path: Path) -> None:
+    names = ("DBHOST", "DB_NAME", "TITLE", "COLOUR")
+    settings = "import os\n" + "".join(f'SET_{name} = os.environ.get("SHOP_{name}")\n' for name in names)
+    assert variables(tmp_path, settings) == {"SHOP_DBHOST": "{DATABASE_HOST}", "SHOP_DB_NAME": "{DATABASE_NAME}"}
+
+
+def test_a_variable_that_chooses_the_engine_chooses_postgresql(tmp_path: Path) -> None:
+    settings = """\
+import os
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db"}}
+if os.getenv("DB") == "postgres":
+    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": os.getenv("DB_HOST", "")}}
+"""
+    assert variables(tmp_path, settings) == {"DB": "postgres", "DB_HOST": "{DATABASE_HOST}"}
+
+
+def test_django_configurations_names_variables_by_its_settings(tmp_path: Path) -> None:
+    settings = """\
+from configurations import Configuration, values
+
+class Base(Configuration):
+    SECRET_KEY = values.SecretValue()
+    DATABASES = values.DatabaseURLValue()
+
+class Production(Base):
+    ALLOWED_HOSTS = values.ListValue([])
+"""
+    found = described(tmp_path, project("shop", **{"shop/settings.py": settings}))
+    assert value(found, "variables") == {"DJANGO_CONFIGURATION": "Production"}
+    assert [each.what for each in found.found if each.value.startswith("{")] == [
+        *("DJANGO_SECRET_KEY", "DATABASE_URL", "DJANGO_ALLOWED_HOSTS"),
+    ]
+
+
+def test_split_settings_are_read_in_their_order(tmp_path: Path) -> None:
+    files = {
+        "shop/settings/__init__.py": 'from split_settings.tools import include\ninclude("parts/*.py")\n',
+        "shop/settings/parts/a.py": 'import os\nKEY = os.environ["APP_KEY"]\n',
+        "shop/settings/parts/b.py": "SECRET_KEY = KEY\n",
+    }
+    found = described(tmp_path, project("shop", **files))
+    assert value(found, "variables") == {"APP_KEY": "{DJANGO_SECRET_KEY}"}
+
+
+def test_without_a_dockerfile_it_says_so(tmp_path: Path) -> None:
+    files = project("shop", **{"shop/settings.py": "", "requirements.txt": "gunicorn\npsycopg\n"})
+    del files["Dockerfile"]
+    found = described(tmp_path, files)
+    assert value(found, "web") == ("gunicorn", "shop.wsgi:application")
+    assert found.warnings == ["../shop: there is no Dockerfile: write one, or name an image in each environment"]
+
+
+def test_a_server_that_hangs_up_before_the_load_balancer_is_named(tmp_path: Path) -> None:
+    dockerfile = "FROM python:3.13\nUSER web\nCMD uvicorn shop.asgi --timeout-keep-alive=35\n"
+    files = project("shop", **{"shop/settings.py": "", "requirements.txt": "psycopg\n", "Dockerfile": dockerfile})
+    (warning,) = described(tmp_path, files).warnings
+    assert warning.startswith("Dockerfile:3: closes idle connections after 35 s, before the load balancer does")
+
+
+def test_nothing_of_the_project_runs(tmp_path: Path) -> None:
+    trap = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
+    files = project("shop", **{"shop/settings.py": trap, "setup.py": trap, "conftest.py": trap, "manage.py": ""})
+    files["manage.py"] = trap + "execute_from_command_line()\n"
+    described(tmp_path, files)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_file_outside_of_the_project_is_read(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text('import os\nX = os.environ["SECRET_OF_ANOTHER"]\n')
+    root = write(tmp_path / "shop", project("shop", **{"shop/settings.py": "from .more import *\n"}))
+    (root / "shop" / "more.py").symlink_to(tmp_path / "other.py")
+    assert "SECRET_OF_ANOTHER" not in Description(Project(Tree(root)), "../shop").text
+
+
+def test_python_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    found = described(tmp_path, project("shop", **{"shop/settings.py": "print 'old'\n"}))
+    assert any(each.startswith("shop/settings.py: cannot be read as Python: ") for each in found.warnings)
+
+
+def test_a_directory_without_manage_py_is_none(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"there is no manage\.py: name the directory of a Django project"):
+        Project(Tree(tmp_path))
