@@ -7,10 +7,11 @@ BIN := .venv/bin
 PIPENV := .venv/pipenv-$(PIPENV_VERSION)/bin/pipenv
 SYNCED := .venv/.synced
 SYNCED_DEV := .venv/.synced-dev
-APP := .venv-app/bin
+APP_BIN := .venv-app/bin
 APP_SYNCED := .venv-app/.synced
 APP_SYNCED_TESTS := .venv-app/.synced-tests
 CHECKOV_SYNCED := .venv-checkov/.synced
+PROJECTS_SYNCED := .venv-projects/.synced
 NODE_MODULES := node_modules/.package-lock.json
 
 # The Node of the lock, for cdktf-cli.
@@ -104,10 +105,13 @@ superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
 ##@ Try without an account
 
 app: $(APP_SYNCED) ## run the application on SQLite, with sample data
-	cd app && ../$(APP)/python manage.py migrate --noinput
-	cd app && ../$(APP)/python manage.py load_salary_dataset
+	cd app && ../$(APP_BIN)/python manage.py migrate --noinput
+	cd app && ../$(APP_BIN)/python manage.py load_salary_dataset
 	@echo "Look at http://127.0.0.1:8000/dashboard/ (Ctrl-C ends it)"
-	cd app && ../$(APP)/python manage.py runserver 127.0.0.1:8000
+	cd app && ../$(APP_BIN)/python manage.py runserver 127.0.0.1:8000
+
+try: $(SYNCED) ## start a project as ECS would [ENV APP PROCESS ARGS]
+	@$(BIN)/python -m cli try $(ENV) --app="$$APP" $(addprefix --process=,$(PROCESS)) $(ARGS)
 
 local: $(SYNCED_DEV) ## deploy to an AWS on this machine [ENV ARGS]
 	@$(BIN)/python -m cli local $(ENV) $(ARGS)
@@ -127,14 +131,14 @@ check: ## run in a minute what needs no server and no Terraform
 test: ## run all tests but the slow ones [ARGS]
 	$(tests)
 
-test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) ## run those of the generator [ARGS]
+test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED) ## run those of the generator [ARGS]
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
 test-app: $(APP_SYNCED_TESTS) ## run those of the application [ARGS]
-	$(APP)/python -m pytest tests/app -m "not slow" $(ARGS)
+	$(APP_BIN)/python -m pytest tests/app -m "not slow" $(ARGS)
 
 test-all: test ## run all tests, the slow ones last
-	$(APP)/python -m pytest tests/app -m slow
+	$(APP_BIN)/python -m pytest tests/app -m slow
 	@$(MAKE) --no-print-directory --jobs=2 test-environments test-slow
 
 # Beside the other slow tests: a process for each that takes the longest, most of which wait for the provider's polling.
@@ -142,7 +146,7 @@ LONGEST := tests/end_to_end/test_environments.py tests/upgrade tests/own/test_ow
 test-environments: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(NODE_MODULES)
 	$(BIN)/pytest -n 7 -m slow $(LONGEST)
 
-test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED)
+test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED)
 	$(BIN)/pytest -n 3 --dist worksteal -m slow $(LONGEST:%=--ignore=%)
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
@@ -155,8 +159,8 @@ lint: $(SYNCED_DEV) $(APP_SYNCED_TESTS) ## check style, types and layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	cd app && ../$(APP)/mypy .
-	$(APP)/hadolint app/Dockerfile
+	cd app && ../$(APP_BIN)/mypy .
+	$(APP_BIN)/hadolint app/Dockerfile
 	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/pre-commit run --all-files
 
@@ -252,6 +256,10 @@ $(APP_SYNCED_TESTS): $(APP_SYNCED)
 # checkov pins what [packages] has newer, so it has an environment of its own.
 $(CHECKOV_SYNCED): Pipfile.lock | $(PIPENV)
 	$(call install,checkov,.venv-checkov)
+
+# What the tests of `make try` make projects of.
+$(PROJECTS_SYNCED): Pipfile.lock | $(PIPENV)
+	$(call install,projects,.venv-projects)
 
 $(NODE_MODULES): package.json package-lock.json .npmrc | $(SYNCED)
 	@echo "Installing cdktf-cli of package-lock.json into node_modules"

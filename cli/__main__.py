@@ -45,6 +45,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "superuser": Verb("cli.deploy.superuser", "create a superuser, and show the password once"),
     },
     "Try without an account": {
+        "try": Verb("cli.trial.command", "start a project on this machine as ECS would"),
         "local": Verb("cli.local_aws.command", "deploy to an AWS on this machine"),
         "tftest": Verb("cli.maintenance.tftest", "run every unit with mock providers"),
     },

@@ -30,6 +30,7 @@ CATEGORIES = {
     "app": ("app", ".venv-app"),
     "app-tests": ("app-tests", ".venv-app"),
     "checkov": ("checkov", ".venv-checkov"),
+    "projects": ("projects", ".venv-projects"),
 }
 
 

@@ -30,6 +30,7 @@ from cli.failure import FAILED, run_command, tell
 from cli.terraform import version as terraform_version
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
+from cli.trial import servers
 from modules.validation import Example, examples
 from stacks.config import loader
 from stacks.config.schema import Environment, S3State
@@ -45,7 +46,7 @@ _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 _OF_ACCOUNT = ("plan", "bootstrap", "deploy", "destroy", "status", "logs", "run", "shell", "superuser")
 _OF_STATES = ("plan", "deploy", "destroy", "status")
 _OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")
-_OF_UNITS = ("synth", "graph", *_OF_TERRAFORM)
+_OF_UNITS = ("synth", "graph", "try", *_OF_TERRAFORM)
 
 
 class Place:
@@ -215,6 +216,7 @@ CHECKS = (
     ),
     Check(name="Docker", verbs=("deploy",), find=lambda place: prerequisites.docker(place.environment)),
     Check(name="git commit", verbs=("deploy",), find=lambda _: prerequisites.git()),
+    Check(name="PostgreSQL, Redis, OpenSSL", verbs=("try",), find=lambda _: servers.missing()),
     Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell),
     Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github),
 )

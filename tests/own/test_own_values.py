@@ -21,7 +21,7 @@ from tests.environments import DIRECTORY
 pytestmark = [pytest.mark.own, pytest.mark.slow]
 
 PROJECT = Path(__file__).parents[2]
-INSTALLED = (".venv", ".venv-app", ".venv-checkov", "node_modules")
+INSTALLED = (".venv", ".venv-app", ".venv-checkov", ".venv-projects", "node_modules")
 
 ENVIRONMENTS = ("hml", "prd", "eu-prd")
 ZONE, OTHER_ZONE = "0" * 32, "4" * 32
@@ -100,6 +100,7 @@ def make(project: Path, *arguments: str) -> str:
         ".venv-app/.synced",
         ".venv-app/.synced-tests",
         ".venv-checkov/.synced",
+        ".venv-projects/.synced",
     )
     return run(project, "make", *(f"--old-file={name}" for name in made), *arguments)
 

@@ -86,10 +86,11 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
         "CLOUDFLARE_API_TOKEN is not set",
         "account_id: is an example",
         "git: there is",
+        "redis-server: is not installed",
     ):
         assert said in text
     assert "not asked: account_id is an example" in text
-    assert err == "dev: 7 of 14 missing, see above\n"
+    assert err == "dev: 8 of 15 missing, see above\n"
 
 
 def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:

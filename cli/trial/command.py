@@ -1,0 +1,117 @@
+"""Start a project on this machine as ECS would: with the variables, users, TLS and checks of an environment.
+
+Nothing is deployed, and no account is needed. PostgreSQL and Redis are those of this machine.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from cli import command as commands
+from cli.failure import FAILED, INTERRUPTED, Failure, run_command
+from cli.progress import steps
+from cli.redaction import Redactor
+from cli.terraform import tree
+from cli.terraform.synthesis import synthesize
+from cli.text import one_line, printable
+from cli.trial import project, servers
+from cli.trial.report import Report
+from cli.trial.trial import ALIVE_SECONDS, Trial
+from stacks.config import loader
+from stacks.config.schema import Environment
+from stacks.console import Console
+from stacks.unit_names import DJANGO_SERVICE
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Run the command line. Returns 0 where all passed, 1 otherwise and for misuse.
+
+    `directory` is that of the environments.
+    """
+    return run_command("try", lambda: _run(argv, directory))
+
+
+def _run(argv: Sequence[str], config: Path) -> int:
+    try:
+        return _try(argv, config)
+    except KeyboardInterrupt:
+        raise Failure("try: interrupted: nothing is left of it, and the next one starts afresh", INTERRUPTED) from None
+
+
+def _try(argv: Sequence[str], config: Path) -> int:
+    parser = commands.Parser("try", __doc__)
+    commands.add_environment(parser, config)
+    parser.add_argument("--app", metavar="DIRECTORY", default="", help="the project, from which its image is built")
+    parser.add_argument("--process", metavar="NAME", help="only this service or one-off task, and what comes before it")
+    parser.add_argument("--python", metavar="PATH", help="that of the project's virtual environment; .venv by default")
+    parser.add_argument("--dockerfile", metavar="FILE", help="in place of the Dockerfile in its directory")
+    parser.add_argument("--target", metavar="STAGE", help="of the Dockerfile; the last one by default")
+    parser.add_argument("--env-file", metavar="FILE", help="NAME=value of secrets that only the account has")
+    parser.add_argument("--seconds", type=float, default=ALIVE_SECONDS, help="how long a worker is watched")
+    arguments = parser.parse_args(argv)
+    environment = commands.environment(arguments, config)
+    if problems := [*servers.missing()]:
+        raise Failure("\n".join(problems))
+    found = project.find(arguments.app, arguments.python, arguments.dockerfile, arguments.target)
+    given = _given(arguments.env_file)
+    with steps(Console(stderr=True)) as step, tempfile.TemporaryDirectory(prefix="try-") as temporary:
+        output = Path(temporary) / "cdktf.out"
+        step("synthesis", f"running main.py {environment.name}")
+        synthesize([environment.name], output, config=config)
+        unit = next(each for each in tree.read(output) if each.role == DJANGO_SERVICE)
+        trial = Trial(
+            environment=environment,
+            unit=unit,
+            project=found,
+            given=given,
+            readiness_path=environment.django_service.application.health_path,
+            alive_seconds=arguments.seconds,
+        )
+        report = trial.run(arguments.process, step)
+    _print(report, environment, found, arguments.process)
+    return FAILED if report.failed else 0
+
+
+def _given(file: str | None) -> dict[str, str]:
+    """The values of a file of NAME=value lines. Raises Failure."""
+    if file is None:
+        return {}
+    try:
+        lines = Path(file).expanduser().read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"--env-file: {file} cannot be read ({one_line(str(error), 100)}): name another file") from error
+    found = {}
+    for number, line in enumerate(map(str.strip, lines), start=1):
+        name, equals, value = line.partition("=")
+        if line and not line.startswith("#"):
+            if not equals:
+                raise Failure(f"--env-file: {file}: line {number} is not NAME=value: correct it")
+            found[name.removeprefix("export ").strip()] = " ".join(shlex.split(value)) if value[:1] in "\"'" else value
+    return found
+
+
+def _print(report: Report, environment: Environment, found: project.Project, process: str | None) -> None:
+    # As the tables of other verbs, which a log holds too.
+    console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+    hide = Redactor(report.secrets).text
+    table = Table("process", "check", "", "says", box=None)
+    words = {True: "passed", False: "failed", None: "not tried"}
+    for row in report.rows:
+        table.add_row(row.process, row.check, words[row.is_passed], one_line(hide(row.said)))
+    console.print(table)
+    for name, lines in report.logs.items():
+        console.print(f"\nThe end of the log of {name}:")
+        console.print("\n".join(f"  {printable(hide(line))}" for line in lines) or "  It is empty.")
+    console.print()
+    for name, names in report.unread.items():
+        console.print(f"{name} never read: {', '.join(names)}")
+    console.print(f"Not as in AWS: {'; '.join(report.differences)}.")
+    again = f"make try APP={found.context} ENV={environment.name}{f' PROCESS={process}' if process else ''}"
+    plan = f"make plan ENV={environment.name} ARGS=--offline"
+    console.print(f"Next: correct {report.failed}, and {again}" if report.failed else f"Next: {plan}")
