@@ -47,7 +47,7 @@ settings.load_profile("untimed")
 
 # Each session of boto3 parses the models of its services, which takes a quarter of a second and never differs.
 _parsed = functools.cache(JSONFileLoader().load_file)
-JSONFileLoader.load_file = lambda _self, file_path: _parsed(file_path)  # type: ignore[method-assign]
+JSONFileLoader.load_file = lambda _self, file_path: _parsed(file_path)  # type: ignore[method-assign,assignment]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -460,10 +460,12 @@ class Environment:
             absent |= dict.fromkeys(OF_REDIS[2:], "redis.iam_authentication is False")
         if service.worker is None:
             absent["CELERY_SHUTDOWN_SECONDS"] = "there is no worker"
-        how = f"django_service.database_authentication is {show(service.database_authentication)}"
-        if service.database_authentication != "secret":
+        how = f"django_service.database_authentication is {show(service.authentication)}"
+        if service.authentication != "secret":
             absent["DATABASE_SECRET_ARN"] = how
-        return absent | dict.fromkeys(("DATABASE_PASSWORD", "DATABASE_URL"), how)
+        if service.authentication != "password":
+            absent |= dict.fromkeys(("DATABASE_PASSWORD", "DATABASE_URL"), how)
+        return absent
 
     def _variable_rules(self) -> Iterator[Problem]:
         runtime, application = self.django_service.runtime, self.django_service.application

@@ -51,7 +51,7 @@ def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 # What asks for an environment, or for several.
 ONE = ("bootstrap", "deploy", "destroy", "status", "logs", "run", "shell", "superuser", "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
-NONE = ("init", "environment", "comment", "prices", "ip-ranges", "workflows", "cdk-terrain", "lock")
+NONE = ("init", "environment", "describe", "comment", "prices", "ip-ranges", "workflows", "cdk-terrain", "lock")
 REST = {"run": ["true"], "superuser": ["--username=ann", "--email=ann@example.com"], "environment": ["qa"]}
 
 
@@ -76,7 +76,7 @@ def test_an_environment_that_there_is_not_reads_the_same_in_every_verb(
 def test_an_option_that_there_is_not_reads_the_same_in_every_verb(
     verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rest = {**REST, "comment": ["1", "page"]}.get(verb, ())
+    rest = {**REST, "comment": ["1", "page"], "describe": ["../shop"]}.get(verb, ())
     assert run(verb, *(["dev"] if verb in ONE else []), *rest, "--nope") == 1
     program = f"python -m cli {verb}"
     assert capsys.readouterr() == ("", f"{program}: unrecognized arguments: --nope: see {program} --help\n")

@@ -13,7 +13,7 @@ from cli.configuration.describe.image import Command
 from cli.configuration.describe.project import Found, Project
 from cli.configuration.describe.settings import Variable
 from cli.configuration.describe.source import Argument, Call, Value, comment, render
-from stacks.config.django_service import OF_REDIS, PLAIN, SECRET
+from stacks.config.names import OF_REDIS, PLAIN, SECRET
 
 _IDLE_SECONDS = 60
 """Of the load balancer, unless an environment says otherwise."""
