@@ -16,6 +16,7 @@ from stacks import config
 from stacks.config import (
     BeatInputs,
     BootstrapInputs,
+    BuildInputs,
     CacheRuleInputs,
     CertificateInputs,
     CloudflareDnsInputs,
@@ -257,6 +258,11 @@ def _application(path: str) -> Iterator[Change]:
     yield from _each(f"{path}.database.authentication", "password", "secret")
     yield from _each(f"{path}.database.url", "postgresql://{user}:{password}@{host}:{port}/{name}", **by_password)
     yield {f"{_SERVICE}.password_version": 2, **by_password}
+    yield from _each(
+        f"{path}.build",
+        BuildInputs(context="shop", target="production", arguments={"PYTHON": "3.13"}),
+        BuildInputs(context="../shop", dockerfile="../shop/Dockerfile", repository="acme/shop"),
+    )
 
 
 def _django_service() -> Iterator[Change]:

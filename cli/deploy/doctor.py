@@ -168,6 +168,15 @@ def _is_of(remote: str, repository: str) -> bool:
     return is_elsewhere and re.search(rf"[:/]{re.escape(repository)}(\.git)?/?$", remote, re.IGNORECASE) is not None
 
 
+def _no_build(place: Place) -> str:
+    return "" if place.environment.django_service.application.build else "application.build is None"
+
+
+def _commit(place: Place) -> Iterable[str]:
+    build = place.environment.django_service.application.build
+    return prerequisites.git(build) if build else ()
+
+
 def _no_github(place: Place) -> str:
     return "" if place.environment.bootstrap.github else "bootstrap.github is None"
 
@@ -214,8 +223,13 @@ CHECKS = (
             _unasked(place) if place.environment.django_service.cluster.existing else "the cluster is one of its own"
         ),
     ),
-    Check(name="Docker", verbs=("deploy",), find=lambda place: prerequisites.docker(place.environment)),
-    Check(name="git commit", verbs=("deploy",), find=lambda _: prerequisites.git()),
+    Check(
+        name="Docker",
+        verbs=("deploy",),
+        find=lambda place: prerequisites.docker(place.environment),
+        unless=_no_build,
+    ),
+    Check(name="git commit", verbs=("deploy",), find=_commit, unless=_no_build),
     Check(name="PostgreSQL, Redis, OpenSSL", verbs=("try",), find=lambda _: servers.missing()),
     Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell),
     Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github),

@@ -1,9 +1,12 @@
-"""Builds the image of app/ and pushes it to ECR, by the commit as its tag, which never moves."""
+"""Builds the image of the application and pushes it to ECR, by the commit as its tag, which never moves."""
 
 from __future__ import annotations
 
 import base64
+import json
+import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.terraform.synthesis import PROJECT
@@ -12,11 +15,8 @@ from cli.text import one_line
 if TYPE_CHECKING:
     import boto3
 
+    from stacks.config.build import BuildInputs
     from stacks.config.schema import Environment
-
-CONTENT = ("app", "Pipfile", "Pipfile.lock")
-"""What of the project is in the image."""
-PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
 
 class BuildFailed(Exception):
@@ -25,12 +25,38 @@ class BuildFailed(Exception):
 
 def platform(environment: Environment) -> str:
     """What the image is built for, as Docker names it."""
-    return PLATFORMS[environment.django_service.runtime.cpu_architecture]
+    return environment.django_service.runtime.platform
+
+
+def directory(build: BuildInputs) -> Path:
+    """Where the files of the build are, with their commit."""
+    return PROJECT / build.context
+
+
+def content(build: BuildInputs) -> list[str]:
+    """What of the context is in the image, by the instructions that copy it: all of it where they do not say."""
+    context = directory(build)
+    try:
+        text = re.sub(r"\\\n\s*", " ", (PROJECT / build.file).read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return ["."]
+    found: list[str] = []
+    for line in re.findall(r"^\s*(?:COPY|ADD)\s+(.+)$", text, re.MULTILINE | re.IGNORECASE):
+        if "--from" not in line:
+            given = re.sub(r"--\S+\s+", "", line)
+            words = json.loads(given) if re.fullmatch(r"\[.*\]", given.strip()) else given.split()
+            found += words[:-1]
+    there = [source.strip("/") or "." for source in found if "://" not in source]
+    named = all(re.fullmatch(r"[\w./-]+", source) and (context / source).exists() for source in there)
+    return list(dict.fromkeys(there)) if there and named else ["."]
 
 
 def build_and_push(environment: Environment, session: boto3.Session) -> str:
     """Build the image of the commit that is checked out, unless ECR has it, and return its tag. Raises BuildFailed."""
-    tag = _output("git", "rev-parse", "--short=12", "HEAD")
+    build = environment.django_service.application.build
+    if build is None:
+        raise BuildFailed("application.py: build is None: give IMAGE_TAG=<tag of an image that is there>")
+    tag = _output("git", "-C", str(directory(build)), "rev-parse", "--short=12", "HEAD")
     url = environment.django_service.ecr_repository_url
     repository = environment.django_service.ecr_repository
     client = session.client("ecr", region_name=repository.region)
@@ -44,8 +70,8 @@ def build_and_push(environment: Environment, session: boto3.Session) -> str:
         # By standard input, because arguments are seen by every user of the machine.
         _run("docker", "login", "--username", user, "--password-stdin", url.partition("/")[0], given=password)
         # Without provenance the tag is of an image; with it, of an index that ECR's scan does not look into.
-        options = ["--platform", platform(environment), "--provenance=false", "--file", "app/Dockerfile"]
-        _run("docker", "buildx", "build", *options, "--tag", f"{url}:{tag}", "--push", ".")
+        options = ["--platform", platform(environment), "--provenance=false", *build.options]
+        _run("docker", "buildx", "build", *options, "--tag", f"{url}:{tag}", "--push", build.context)
     return tag
 
 

@@ -22,6 +22,8 @@ from stacks.config.schema import Environment, S3State
 if TYPE_CHECKING:
     import boto3
 
+    from stacks.config.build import BuildInputs
+
 
 def missing(
     environment: Environment,
@@ -43,7 +45,7 @@ def missing(
         *wrong_account,
         *([] if wrong_account else _at_aws(environment, session, image_tag)),
         *cloudflare.problems(environment, variables),
-        *([] if image_tag else [*docker(environment), *git()]),
+        *([] if image_tag else _build(environment)),
     ]
 
 
@@ -153,6 +155,19 @@ def _image(environment: Environment, session: boto3.Session, image_tag: str | No
         yield f"IMAGE_TAG: there is no image {repository.name}:{image_tag}: push it, or omit IMAGE_TAG to build one"
 
 
+def _build(environment: Environment) -> Iterator[str]:
+    build = environment.django_service.application.build
+    if build is None:
+        yield "IMAGE_TAG: application.py says of no build: give IMAGE_TAG=<tag of an image that is there>"
+        return
+    for field, path in (("context", build.context), ("dockerfile", build.file)):
+        if not (PROJECT / path).exists():
+            yield f"application.build.{field}: there is no {path}: correct it, or check it out there"
+            return
+    yield from docker(environment)
+    yield from git(build)
+
+
 def docker(environment: Environment) -> Iterator[str]:
     """Whether an image can be built here."""
     remedy = "or give IMAGE_TAG=<tag of an image in ECR>"
@@ -168,12 +183,13 @@ def docker(environment: Environment) -> Iterator[str]:
         yield f"docker: does not build for {platform} here: run `{emulator}`, {remedy}"
 
 
-def git() -> Iterator[str]:
+def git(build: BuildInputs) -> Iterator[str]:
     """The image is named by the commit that it is built from."""
-    if not shutil.which("git") or not _succeeds("git", "rev-parse", "HEAD"):
+    repository = ("git", "-C", str(image.directory(build)))
+    if not shutil.which("git") or not _succeeds(*repository, "rev-parse", "HEAD"):
         yield "git: there is no commit to name the image by: commit, or give IMAGE_TAG=<tag of an image in ECR>"
         return
-    changed = _output("git", "status", "--porcelain", "--", *image.CONTENT).split("\n")[0]
+    changed = _output(*repository, "status", "--porcelain", "--", *image.content(build)).split("\n")[0]
     if changed:
         yield f"git: {changed[3:]} is not committed: commit it, so that the image's tag says what is in the image"
 

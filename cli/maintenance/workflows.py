@@ -1,7 +1,8 @@
 """Name the environments in the workflows of GitHub, in their order: `python -m cli workflows`.
 
 A workflow lists them between the comments `# environments` and `# end`: as jobs, as rows of a matrix, or as options of
-an input. What would change is shown first, and written with the consent of whoever runs it.
+an input. Between `# build` and `# end` it builds the image as application.py says. What would change is shown first,
+and written with the consent of whoever runs it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from pathlib import Path
 from cli import command as commands
 from cli import files
 from cli.failure import Failure, run_command
+from cli.maintenance import build
 from cli.terraform.synthesis import PROJECT
 from stacks.config import loader
+from stacks.config.schema import Environment
 
 DIRECTORY = PROJECT / ".github" / "workflows"
 
@@ -36,7 +39,8 @@ def _run(argv: Sequence[str], directory: Path, workflows: Path) -> int:
     parser = commands.Parser("workflows", __doc__)
     commands.add_yes(parser)
     arguments = parser.parse_args(argv)
-    changed = stale(loader.names(directory), workflows)
+    environments = [*loader.load(directory=directory).values()]
+    changed = stale(environments, workflows)
     if not any(_LIST.search(text) for text in _texts(workflows).values()):
         print(f"{loader.shown(workflows)}: no workflow has a list between # environments and # end: nothing to do")
     for file, text in changed.items():
@@ -59,15 +63,19 @@ def _consents() -> bool:
     return True
 
 
-def stale(names: Sequence[str], workflows: Path = DIRECTORY) -> dict[Path, str]:
-    """The workflows that do not name these environments, with what they should be.
+def stale(environments: Sequence[Environment], workflows: Path = DIRECTORY) -> dict[Path, str]:
+    """The workflows that do not name these environments or do not build their image, with what they should be.
 
     Raises Failure for lists that are empty or do not end, because they could not be kept.
     """
     old = _texts(workflows)
     if wrong := [f"{loader.shown(file)}:{problem}" for file, text in old.items() for problem in _problems(text)]:
         raise Failure("\n".join(wrong))
-    return {file: new for file, text in old.items() if (new := naming(text, names)) != text}
+    names = [environment.name for environment in environments]
+    new = {file: naming(text, names) for file, text in old.items()}
+    if any(build.BLOCK.search(text) for text in new.values()):
+        new = {file: build.building(text, environments) for file, text in new.items()}
+    return {file: text for file, text in new.items() if text != old[file]}
 
 
 def _texts(workflows: Path) -> dict[Path, str]:

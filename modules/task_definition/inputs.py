@@ -72,6 +72,11 @@ class RuntimeInputs:
     task_role_arn: str | None = None
     """A role of one's own for all tasks, in place of one for each; it then needs all of their permissions."""
 
+    @property
+    def platform(self) -> str:
+        """That of the image, as Docker names it."""
+        return {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}[self.cpu_architecture]
+
     def rules(self) -> Iterator[Problem]:
         if self.execute_command and self.read_only_root_filesystem:
             yield Problem(

@@ -1,9 +1,10 @@
 """The Django application in app/: what each of its processes is, in all environments."""
 
-from stacks.config import ApplicationInputs, DatabaseInputs, OneOffTaskInputs, ProcessInputs
+from stacks.config import ApplicationInputs, BuildInputs, DatabaseInputs, OneOffTaskInputs, ProcessInputs
 
 APPLICATION = ApplicationInputs(
     settings_module="config.settings.production",
+    build=BuildInputs(context=".", dockerfile="app/Dockerfile"),
     server=None,  # config/gunicorn.py reads the platform's variables
     worker=ProcessInputs(command=("celery", "--app", "config", "worker", "--loglevel", "INFO")),
     beat=ProcessInputs(command=("celery", "--app", "config", "beat", "--schedule", "/tmp/celerybeat-schedule")),

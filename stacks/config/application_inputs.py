@@ -12,6 +12,7 @@ from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.command import command_rules
 from modules.validation import InvalidInput, Problem, inputs, show
+from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.names import OF_SERVERS, variable_rules
 
@@ -66,6 +67,8 @@ class ApplicationInputs:
     """DJANGO_SETTINGS_MODULE, with which it is deployed."""
     manage: tuple[str, ...] = ("python", "manage.py")
     """What runs a command of Django in the image, from its WORKDIR: `("uv", "run", "manage.py")`."""
+    build: BuildInputs | None = None
+    """How `make deploy` and the workflow build the image. None: somebody else does."""
     web: ProcessInputs = ProcessInputs()
     """What serves HTTP."""
     worker: ProcessInputs | None = None

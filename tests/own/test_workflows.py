@@ -12,7 +12,7 @@ pytestmark = pytest.mark.own
 
 
 def test_they_name_these_environments_in_their_order() -> None:
-    found = "".join(difference(file, text) for file, text in stale(loader.names()).items())
+    found = "".join(difference(file, text) for file, text in stale([*loader.load().values()]).items())
     assert found == "", f"run `make workflows`:\n{found}"
 
 

@@ -98,9 +98,19 @@ class Description:
             self._warn(self.shown, "there is no Dockerfile", "write one, or name an image in each environment")
             return
         stage = f", stage {project.target}" if project.target else ""
+        self._argument("build", self._build_inputs(project.dockerfile))
         self._say("Dockerfile", f"in {made.workdir}, as {made.user or 'root'}{stage}", project.dockerfile)
         if made.user.partition(":")[0] in ("", "root", "0"):
             self._warn(project.dockerfile, "its processes run as root", "add a user to it, and USER")
+
+    def _build_inputs(self, dockerfile: str) -> Call:
+        context = PurePosixPath(self.shown, self.project.context)
+        given = {"context": str(context)}
+        if PurePosixPath(self.shown, dockerfile) != context / "Dockerfile":
+            given["dockerfile"] = str(PurePosixPath(self.shown, dockerfile))
+        if self.project.target:
+            given["target"] = self.project.target
+        return Call("BuildInputs", {name: Argument(value) for name, value in given.items()})
 
     # The processes
 

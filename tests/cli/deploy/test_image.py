@@ -13,6 +13,9 @@ import pytest
 from moto import mock_aws
 
 from cli.deploy import image
+from cli.terraform.synthesis import PROJECT
+from stacks.config.build import BuildInputs
+from stacks.config.schema import Environment
 from tests.support import environment
 
 pytestmark = pytest.mark.thorough
@@ -55,6 +58,12 @@ def tool(directory: Path, name: str, script: str) -> None:
     (directory / name).chmod(0o755)
 
 
+def built(build: BuildInputs | None) -> Environment:
+    """An environment whose application is built so."""
+    service = ENVIRONMENT.django_service
+    return replace(ENVIRONMENT, django_service=replace(service, application=replace(service.application, build=build)))
+
+
 def asked(tools: Path) -> list[str]:
     return (tools / "asked").read_text().splitlines() if (tools / "asked").exists() else []
 
@@ -76,8 +85,45 @@ def test_it_is_built_for_the_processor_of_the_environment_and_pushed(
     assert image.build_and_push(given, session) == COMMIT
     _, build = asked(tools)
     assert f"--platform {platform} " in build
-    assert f"--tag {URL}:{COMMIT} --push" in build
-    assert "--file app/Dockerfile" in build
+    assert f"--file app/Dockerfile --tag {URL}:{COMMIT} --push ." in build
+
+
+def test_it_is_built_as_the_application_says_beside_this_project_too(session: boto3.Session, tools: Path) -> None:
+    tool(tools, "git", f'echo "$@" >> {tools}/git-asked; echo {COMMIT}')
+    given = built(BuildInputs(context="../shop", target="production", arguments={"PYTHON": "3.13"}))
+    image.build_and_push(given, session)
+    _, build = asked(tools)
+    wanted = "--file ../shop/Dockerfile --target production --build-arg=PYTHON=3.13"
+    assert f" {wanted} --tag {URL}:{COMMIT} --push ../shop" in build
+    assert (tools / "git-asked").read_text() == f"-C {PROJECT}/../shop rev-parse --short=12 HEAD\n"
+
+
+def test_an_image_that_somebody_else_builds_is_named(session: boto3.Session, tools: Path) -> None:
+    with pytest.raises(image.BuildFailed, match=r"^application\.py: build is None: give IMAGE_TAG="):
+        image.build_and_push(built(None), session)
+
+
+FILES = "COPY --chown=1 app /srv/app\nCOPY a.txt \\\n  b.txt ./\nCOPY --from=build /opt /opt\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "content"),
+    [
+        (FILES, ["app", "a.txt", "b.txt"]),
+        ('COPY ["app", "/srv"]\nADD https://example.com/a.tar /a\n', ["app"]),
+        ("COPY . /srv\n", ["."]),
+        ("COPY *.txt /srv/\n", ["."]),
+        ("RUN true\n", ["."]),
+    ],
+)
+def test_what_is_in_the_image_is_what_the_dockerfile_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dockerfile: str, content: list[str]
+) -> None:
+    monkeypatch.setattr(image, "PROJECT", tmp_path)
+    (tmp_path / "app").mkdir()
+    for name, text in (("a.txt", ""), ("b.txt", ""), ("Dockerfile", dockerfile)):
+        (tmp_path / name).write_text(text)
+    assert image.content(BuildInputs()) == content
 
 
 def test_the_password_comes_by_standard_input_and_in_no_argument(session: boto3.Session, tools: Path) -> None:

@@ -11,10 +11,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.deploy import cloudflare, image, prerequisites
+from cli.deploy import cloudflare, prerequisites
+from cli.terraform.synthesis import PROJECT
 from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.fargate_service.inputs import WorkerInputs
 from modules.validation import Example
+from stacks.config.build import BuildInputs
 from stacks.config.schema import Environment, S3State
 from tests.support import environment
 
@@ -88,8 +90,8 @@ def test_missing_tools_are_named(tools: Path, session: boto3.Session) -> None:
         ("docker", '[ "$1" != info ]', "docker: its engine does not answer: start it"),
         ("docker", '[ "$1" != buildx ]', "docker: has no buildx"),
         ("docker", 'echo "Platforms: linux/amd64*, linux/386"', "docker: does not build for linux/arm64 here: run `"),
-        ("git", '[ "$1" != rev-parse ]', "git: there is no commit to name the image by"),
-        ("git", '[ "$1" != status ] || echo " M app/manage.py"', "git: app/manage.py is not committed"),
+        ("git", '[ "$3" != rev-parse ]', "git: there is no commit to name the image by"),
+        ("git", '[ "$3" != status ] || echo " M app/manage.py"', "git: app/manage.py is not committed"),
     ],
 )
 def test_what_would_stop_a_build_is_told_before_it(
@@ -101,9 +103,27 @@ def test_what_would_stop_a_build_is_told_before_it(
 
 
 def test_git_is_asked_about_what_the_image_is_made_of(tools: Path, session: boto3.Session) -> None:
-    tool(tools, "git", f'[ "$1" != status ] || echo "$@" > {tools}/asked')
+    tool(tools, "git", f'[ "$3" != status ] || echo "$@" > {tools}/asked')
     missing(session, image_tag=None)
-    assert (tools / "asked").read_text().split("-- ")[1].split() == list(image.CONTENT)
+    assert (tools / "asked").read_text() == f"-C {PROJECT} status --porcelain -- Pipfile Pipfile.lock app\n"
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (None, "IMAGE_TAG: application.py says of no build: give IMAGE_TAG="),
+        (BuildInputs(context="../none"), "application.build.context: there is no ../none: correct it, or check it out"),
+        (BuildInputs(), "application.build.dockerfile: there is no Dockerfile: correct it, or check it out there"),
+    ],
+)
+def test_a_build_that_cannot_be_is_told(
+    tools: Path, session: boto3.Session, build: BuildInputs | None, said: str
+) -> None:
+    service = DEPLOYABLE.django_service
+    given = replace(DEPLOYABLE, django_service=replace(service, application=replace(service.application, build=build)))
+    (line,) = missing(session, given, image_tag=None)
+    assert line.startswith(said)
+    assert missing(session, given) == []
 
 
 def test_credentials_of_another_account_are_told_and_nothing_is_asked_there(

@@ -27,6 +27,13 @@ def described(directory: Path, files: dict[str, str]) -> Description:
     return Description(Project(Tree(write(directory, files))), "../shop")
 
 
+def build(description: Description) -> dict[str, Value]:
+    """The arguments of its BuildInputs."""
+    found = description.arguments["build"].value
+    assert isinstance(found, Call)
+    return {name: argument.value for name, argument in found.arguments.items()}
+
+
 def value(description: Description, name: str) -> Value:
     """The value of an argument; of a process or a task, its command."""
     found = description.arguments[name].value
@@ -97,8 +104,7 @@ def test_rq_with_python_decouple(tmp_path: Path) -> None:
 def test_a_project_in_the_shape_of_cookiecutter_django(tmp_path: Path) -> None:
     found = described(tmp_path, COOKIECUTTER)
     assert value(found, "settings_module") == "config.settings.production"
-    assert found.project.dockerfile == "compose/production/django/Dockerfile"
-    assert found.project.context == "."
+    assert build(found) == {"context": "../shop", "dockerfile": "../shop/compose/production/django/Dockerfile"}
     assert [value(found, name) for name in ("web", "worker", "beat")] == [
         ("/start",),
         ("/start-celeryworker",),
@@ -136,7 +142,7 @@ def test_wagtail_start_is_always_sqlite(tmp_path: Path) -> None:
 
 def test_a_project_that_dies_without_postgres_host(tmp_path: Path) -> None:
     found = described(tmp_path, STRICT)
-    assert found.project.target == "production"
+    assert build(found) == {"context": "../shop", "target": "production"}
     assert value(found, "manage") == ("uv", "run", "python", "src/manage.py")
     assert value(found, "health_path") == "/healthz/"
     assert value(found, "variables") == {
