@@ -13,7 +13,7 @@ from cli.configuration.describe.image import Command
 from cli.configuration.describe.project import Found, Project
 from cli.configuration.describe.settings import Variable
 from cli.configuration.describe.source import Argument, Call, Value, comment, render
-from stacks.config.names import OF_REDIS, PLAIN, SECRET
+from stacks.config.names import OF_PASSWORDS, OF_REDIS, OF_SERVERS, PLAIN, SECRET
 
 _IDLE_SECONDS = 60
 """Of the load balancer, unless an environment says otherwise."""
@@ -251,14 +251,19 @@ class Description:
     def _prefix(self) -> str:
         return names.prefix(self.project.variables)
 
+    @property
+    def _of_server(self) -> tuple[str, ...]:
+        """What its server finds."""
+        return OF_SERVERS[self.project.server if self.project.server in OF_SERVERS else None]
+
     @cached_property
     def _mapped(self) -> dict[str, tuple[str, Variable]]:
         found = {}
         for variable in self.project.variables.values():
             name = variable.name
             value = f"{{{name}}}" if name in _OF_PLATFORM else names.value(variable, self._prefix)
-            if value is not None:
-                found[variable.name] = (value, variable)
+            if value is not None and name not in self._of_server:
+                found[name] = (value, variable)
         return found
 
     def _variables(self) -> None:
@@ -283,7 +288,8 @@ class Description:
         """What each environment must give, as comments."""
         made = self.project.image
         image = made.environment if made else {}
-        unknown = [each for each in self.project.variables.values() if each.name not in {*self._mapped, *image}]
+        given = {*self._mapped, *image, *self._of_server}
+        unknown = [each for each in self.project.variables.values() if each.name not in given]
         required = [each for each in unknown if each.required]
         wanted = [each for each in names.of_interest(unknown) if not each.required]
         lines = ["It does not start without these, which each environment gives:"] if required else []
@@ -319,6 +325,10 @@ class Description:
             self._warn(sqlite, "it can fall back to SQLite", remedy)
         if not has_postgresql and (mysql := next((place for text, place in texts.items() if "mysql" in text), None)):
             self._warn(mysql, "its database is MySQL", "it is PostgreSQL here: change DATABASES")
+        if gis := next((place for text, place in texts.items() if ".gis.db.backends." in text), None):
+            url = "postgis://{user}:{password}@{host}:{port}/{name}"
+            note = f"GeoDjango ({gis}). Its migrations need the extension postgis, which the master user creates."
+            self._argument("database", Call("DatabaseInputs", {"url": Argument(url)}), note)
         drivers = ("psycopg", "psycopg2", "psycopg-binary", "psycopg2-binary", "asyncpg")
         driver = project.uses(*drivers)
         if driver:
@@ -360,7 +370,7 @@ def _process(words: tuple[str, ...]) -> Call:
     return Call("ProcessInputs", {"command": Argument(words)})
 
 
-_OF_PLATFORM = frozenset((*PLAIN, *OF_REDIS, *SECRET, "DATABASE_URL"))
+_OF_PLATFORM = frozenset((*PLAIN, *OF_REDIS, *SECRET, *OF_PASSWORDS))
 
 
 def shown(root: Path, start: Path) -> str:

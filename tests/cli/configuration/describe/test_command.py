@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.configuration.describe.command import main
-from tests.cli.configuration.describe.samples import SAMPLES, STARTPROJECT_CELERY, write
+from tests.cli.configuration.describe.samples import SAMPLES, STARTPROJECT_CELERY, WAGTAIL, write
 from tests.cli.configuration.files import lint
 
 
@@ -47,6 +47,16 @@ def test_a_file_that_is_there_is_replaced_only_with_consent(
     capsys.readouterr()
     assert main([str(app), f"--output={output}"]) == 0
     assert f"{output}: is so already\n" in capsys.readouterr().out
+
+
+def test_environments_are_held_against_it(tmp_path: Path, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop, site = write(tmp_path / "shop", STARTPROJECT_CELERY), write(tmp_path / "site", WAGTAIL)
+    output = directory / "application.py"
+    assert main([str(shop), "--yes"], directory=directory) == 0
+    assert capsys.readouterr().out.splitlines()[-2] == f"{output}: written"
+    assert main([str(site), "--yes"], directory=directory) == 0
+    said = capsys.readouterr().out
+    assert f"\n  {directory}/dev.py: django_service.worker: has no command, and without one it would start " in said
 
 
 @pytest.mark.parametrize("name", ["", "none"])

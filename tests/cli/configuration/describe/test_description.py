@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,20 +13,23 @@ from cli.configuration.describe.description import Description
 from cli.configuration.describe.project import Project
 from cli.configuration.describe.source import Call, Value
 from cli.configuration.describe.tree import Tree
+from modules.validation import problems
 from stacks.failure import Failure
 from tests.cli.configuration.describe.samples import (
     COOKIECUTTER,
     DRAMATIQ,
     RQ,
+    SAMPLES,
     STARTPROJECT_CELERY,
     STRICT,
     WAGTAIL,
     project,
     write,
 )
+from tests.support import environment
 
 
-def described(directory: Path, files: dict[str, str]) -> Description:
+def described(directory: Path, files: Mapping[str, str]) -> Description:
     return Description(Project(Tree(write(directory, files))), "../shop")
 
 
@@ -48,6 +54,15 @@ def variables(directory: Path, settings: str, **files: str) -> dict[str, str | N
     given = found["variables"].value if "variables" in found else {}
     assert isinstance(given, dict)
     return given
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_it_writes_is_what_an_environment_accepts(tmp_path: Path, name: str) -> None:
+    scope: dict[str, Any] = {}
+    exec(described(tmp_path, SAMPLES[name]).text, scope)
+    given = environment()
+    given = replace(given, django_service=replace(given.django_service, application=scope["APPLICATION"]))
+    assert [*problems(given)] == []
 
 
 def test_startproject_with_celery(tmp_path: Path) -> None:
@@ -214,6 +229,12 @@ class Production(Base):
     assert [each.what for each in found.found if each.value.startswith("{")] == [
         *("DJANGO_SECRET_KEY", "DATABASE_URL", "DJANGO_ALLOWED_HOSTS"),
     ]
+
+
+def test_geodjango_has_a_url_of_its_own(tmp_path: Path) -> None:
+    settings = 'DATABASES = {"default": {"ENGINE": "django.contrib.gis.db.backends.postgis"}}\n'
+    found = described(tmp_path, project("shop", **{"shop/settings.py": settings}))
+    assert 'database=DatabaseInputs(url="postgis://{user}:{password}@{host}:{port}/{name}"),' in found.text
 
 
 def test_split_settings_are_read_in_their_order(tmp_path: Path) -> None:
