@@ -185,6 +185,9 @@ prices: $(SYNCED) ## refresh the prices from AWS's price list [REGION]
 ip-ranges: $(SYNCED) ## refresh Cloudflare's IP ranges
 	@$(BIN)/python -m cli ip-ranges
 
+rds-authorities: $(SYNCED) ## refresh the certificate authorities of RDS
+	@$(BIN)/python -m cli rds-authorities
+
 lock: $(PIPENV) ## renew Pipfile.lock
 	@echo "Locking Pipfile"
 	@$(PIPENV) lock

@@ -52,6 +52,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
     "Maintain": {
         "prices": Verb("cli.maintenance.prices", "refresh the prices from AWS's price list"),
         "ip-ranges": Verb("cli.maintenance.cloudflare_ip_ranges", "refresh Cloudflare's IP ranges"),
+        "rds-authorities": Verb("cli.maintenance.rds_authorities", "refresh the certificate authorities of RDS"),
         "workflows": Verb("cli.maintenance.workflows", "name the environments in .github/workflows"),
         "cdk-terrain": Verb("cli.maintenance.cdk_terrain", "move from CDKTF to its fork, CDK Terrain"),
         "lock": Verb("cli.maintenance.lock", "take the package index out of Pipfile.lock"),

@@ -95,8 +95,11 @@ _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 _RANDOM_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _ARN = re.compile(r"\barn:[a-z-]+:[^\s\"',]*")
 _URL = re.compile(r"://[^\s\"'<>]+")
-# What is as long as a random word, and published: digests, and files within a string.
-_PUBLIC = re.compile(r"\bsha(?:256|384|512)[:-][A-Za-z0-9+/=]+|\bdata:[\w/.+-]{1,80};base64,[A-Za-z0-9+/=]*")
+# What is as long as a random word, and published: digests, files within a string, and certificates.
+_PUBLIC = re.compile(
+    r"\bsha(?:256|384|512)[:-][A-Za-z0-9+/=]+|\bdata:[\w/.+-]{1,80};base64,[A-Za-z0-9+/=]*"
+    r"|-----BEGIN CERTIFICATE-----\s+MII[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----"
+)
 
 # NAME=value, as in a script, a command or a file of variables.
 _ASSIGNMENT = re.compile(r"\b([A-Za-z_]\w*)=[\"']?([^\s\"'$]+)")

@@ -254,6 +254,7 @@ def _application(path: str) -> Iterator[Change]:
     for process in ("web", "worker", "beat"):
         yield from _each(f"{path}.{process}.variables", {"SITE": "{URL}", "AWS_DEFAULT_REGION": None})
     yield from _each(f"{path}.guard", True)
+    yield from _each(f"{path}.database.brings_ca_bundle", False)
     by_password: Change = {f"{_SERVICE}.database_authentication": "password"}
     yield from _each(f"{path}.database.authentication", "password", "secret")
     yield from _each(f"{path}.database.url", "postgresql://{user}:{password}@{host}:{port}/{name}", **by_password)

@@ -17,6 +17,7 @@ from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
+from modules.rds_authorities.authorities import published
 from modules.redis.inputs import RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.environment import reserved_rules
@@ -291,6 +292,7 @@ class Environment:
         yield from self._zone_rules()
         yield from self._vpc_rules()
         yield from self._load_balancer_rules()
+        yield from self._authority_rules()
         yield from self._isolation_rules()
         yield from self._certificate_rules()
         yield from self._host_rules()
@@ -504,6 +506,13 @@ class Environment:
         elif not inputs.internal and "public" not in network.tiers:
             what = "the load balancer needs subnets in two zones, got 0"
             yield Problem("network.public_subnet_ids", what, f"name them, or set {field}.internal to True")
+
+    def _authority_rules(self) -> Iterator[Problem]:
+        brings = self.django_service.application.database.brings_ca_bundle
+        if not brings and _commercial(self.region) and self.region not in published().regions:
+            what = f"the authorities of RDS in {self.region} are not in modules/rds_authorities/authorities.json"
+            remedy = "run `make rds-authorities`, or set brings_ca_bundle where the image has them"
+            yield Problem("django_service.application.database.brings_ca_bundle", what, remedy)
 
     def _isolation_rules(self) -> Iterator[Problem]:
         """What tasks need before they start, where nothing leads out of the VPC but the endpoints of its region."""

@@ -7,6 +7,7 @@
   at each connection; "password", with the secret DATABASE_PASSWORD, which is in the secret DATABASE_URL too
 - DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes, as the master user whose name and
   password it has; DATABASE_APP_PASSWORD, DATABASE_MIGRATION_PASSWORD: secrets, their passwords, where they have any
+- PGSSLMODE, PGSSLROOTCERT: read by libpq; unless the image brings the authorities of RDS
 - REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential; only where there is Redis
 - REDIS_IAM_USER, REDIS_REPLICATION_GROUP_ID, CELERY_BROKER_REPLICATION_GROUP_ID: only where Redis asks for a token,
   which is signed for the group that is called; the two are one where one group carries both
@@ -27,7 +28,7 @@ task (DATABASE_USER is each task's own), and these beside them, which no task fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cdktf import Token
 
@@ -41,6 +42,7 @@ from modules.task_definition.secret import Secret
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, ProcessInputs
 from stacks.config.names import OF_SERVERS, secret_of
 from stacks.config.schema import Environment
+from stacks.units.django_service.authorities import authorities
 from stacks.units.django_service.guard import guard
 
 
@@ -104,7 +106,7 @@ class DjangoServiceEnvironment:
             return self._named(self._init_database())
         if name == MIGRATE:
             return self._named(self._of(inputs.migration_user))
-        return self._named(replace(self._of(inputs.app_user), first=()))
+        return self._named(self._of(inputs.app_user, is_guarded=False))
 
     def _named(self, task: TaskEnvironment, process: ProcessInputs | None = None) -> TaskEnvironment:
         """What a task finds, with what the application adds under names of its own."""
@@ -143,14 +145,23 @@ class DjangoServiceEnvironment:
         worker = self.environment.django_service.worker
         return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if worker else {}
 
-    def _of(self, user: str, **more: str) -> TaskEnvironment:
+    def _of(self, user: str, *, is_guarded: bool = True, **more: str) -> TaskEnvironment:
         application = self.environment.django_service.application
-        database = self._database(user)
+        database, tls = self._database(user), self._tls()
+        guards = [guard(application, self.postgresql.address)] if is_guarded and application.guard else []
         return TaskEnvironment(
-            variables={**self._shared(), **database.variables, **more},
+            variables={**self._shared(), **database.variables, **tls.variables, **more},
             secrets={"DJANGO_SECRET_KEY": self.secret_key, **database.secrets},
             statements=[*database.statements, *self._connect_to_redis()],
-            first=[guard(application, self.postgresql.address)] if application.guard else [],
+            first=[*tls.first, *guards],
+            volumes=tls.volumes,
+        )
+
+    def _tls(self) -> TaskEnvironment:
+        """How a task verifies PostgreSQL, unless its image knows that itself."""
+        inputs = self.environment.django_service
+        return (
+            TaskEnvironment() if inputs.application.database.brings_ca_bundle else authorities(self.environment.region)
         )
 
     def _database(self, user: str) -> TaskEnvironment:
@@ -173,9 +184,11 @@ class DjangoServiceEnvironment:
     def _init_database(self) -> TaskEnvironment:
         inputs = self.environment.django_service
         master, key = self.postgresql.master_secret_arn, self.environment.postgresql.master_secret_kms_key_arn
+        tls = self._tls()
         return TaskEnvironment(
             variables={
                 **self._shared(),
+                **tls.variables,
                 "DATABASE_AUTHENTICATION": "password",
                 "DATABASE_APP_USER": inputs.app_user,
                 "DATABASE_MIGRATION_USER": inputs.migration_user,
@@ -186,6 +199,8 @@ class DjangoServiceEnvironment:
                 "DATABASE_PASSWORD": Secret.json_key(master, "password", key),
                 **self._user_passwords(),
             },
+            first=tls.first,
+            volumes=tls.volumes,
         )
 
     def _user_passwords(self) -> dict[str, Secret]:

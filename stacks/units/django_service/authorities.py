@@ -1,0 +1,30 @@
+"""What lets libpq verify PostgreSQL, in images that do not bring Amazon's certificate authorities."""
+
+from __future__ import annotations
+
+from modules.rds_authorities.authorities import published
+from modules.task_definition.application import FirstContainer, TaskEnvironment
+
+_NAME = "authorities"
+_DIRECTORY = "/etc/rds-authorities"
+_FILE = f"{_DIRECTORY}/rds.pem"
+
+
+def authorities(region: str) -> TaskEnvironment:
+    """The variables that libpq reads, and the container that writes the authorities of a region where they point.
+
+    https://www.postgresql.org/docs/current/libpq-ssl.html
+    """
+    return TaskEnvironment(
+        variables={"PGSSLMODE": "verify-full", "PGSSLROOTCERT": _FILE},
+        first=[
+            FirstContainer(
+                name=_NAME,
+                entry_point=("sh", "-c"),
+                command=(f'printf %s "$RDS_AUTHORITIES" > {_FILE}',),
+                variables={"RDS_AUTHORITIES": "".join(published().regions[region])},
+                writes=(_NAME,),
+            )
+        ],
+        volumes={_NAME: _DIRECTORY},
+    )
