@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import difflib
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
@@ -112,11 +112,15 @@ def _rule_problems(value: Any, path: str) -> Iterator[Problem]:
 
 
 def _credentials(value: Any, path: str, refused: list[str]) -> Iterator[Problem]:
-    """Credentials in plain text, in fields of which no rule has said more."""
+    """Credentials in plain text, in fields of which no rule has said more.
+
+    What stands under a name in `public_variables` of the inputs is none.
+    """
+    public = getattr(value, "public_variables", ())
     for name in _annotations(type(value)):  # type: ignore[arg-type]
         where = _join(path, name)
         if not any(field.startswith(where) for field in refused):
-            for kind in filter(None, map(credentials.form, _strings(getattr(value, name)))):
+            for kind in filter(None, map(credentials.form, _strings(_without(getattr(value, name), public)))):
                 remedy = "keep it in Secrets Manager, and let the application read it"
                 yield Problem(where, f"holds {kind}, and inputs are plain text", remedy)
 
@@ -213,6 +217,10 @@ def _check_type(value: object, annotation: Any, path: str, *, is_literal: bool) 
             yield Problem(path, f"{show(text)} has white space or control characters", "remove them")
         elif not is_literal and ("${" in text or "%{" in text):
             yield Problem(path, f"{show(text)} holds a Terraform template", "write the value itself")
+
+
+def _without(value: object, names: Collection[str]) -> object:
+    return {key: item for key, item in value.items() if key not in names} if isinstance(value, Mapping) else value
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -324,7 +324,8 @@ def _runtime(path: str) -> Iterator[Change]:
     yield {f"{path}.execute_command": True, f"{path}.read_only_root_filesystem": False}
     yield from _each(f"{path}.log_retention_days", 7)
     yield from _each(f"{path}.log_kms_key_arn", KEY)
-    yield from _each(f"{path}.variables", {"SHOP_NAME": "Shop"})
+    own = {"SHOP_NAME": "Shop", "SHOP_API_KEY": "any", "AWS_STORAGE_BUCKET_NAME": "media", "EMAIL_HOST_PASSWORD": ""}
+    yield from _each(f"{path}.variables", own, **{f"{path}.public_variables": ("SHOP_API_KEY",)})
     yield from _each(f"{path}.secrets", {"SHOP_TOKEN": SECRET})
     yield from _each(f"{path}.secret_kms_key_arns", (KEY,))
     objects = IamStatementInputs(actions=("s3:GetObject", "s3:PutObject"), resources=("arn:aws:s3:::media/*",))

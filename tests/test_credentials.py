@@ -67,6 +67,13 @@ def test_the_gate_names_it_and_does_not_show_it(kind: str, name: str, sample: Sa
     assert sample.secret not in str(refusal)
 
 
+@pytest.mark.parametrize(("declared", "refused"), [("MAPS_API_KEY", 0), ("MAPS_API", 1)])
+def test_what_an_application_declares_public_the_gate_takes_for_no_secret(declared: str, refused: int) -> None:
+    change = creates(containers("MAPS_API_KEY", "any"))
+    found = refusals(change, **{"//": {"public_variables": [declared]}})
+    assert len([each for each in found if "environment" in each.rule]) == refused
+
+
 @each_credential
 def test_inputs_refuse_it_and_do_not_show_it(kind: str, name: str, sample: Sample) -> None:
     what = "names a secret" if kind == BY_NAME else f"holds {kind}"

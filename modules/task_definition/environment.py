@@ -11,16 +11,14 @@ from modules.task_definition.secret import Secret
 from modules.validation import Problem, show
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# ECS and the AWS SDKs set these themselves, or are steered by them.
-_AWS_NAME = re.compile(r"(AWS|ECS|FARGATE)_.*")
-# What Python, libpq and gunicorn read before the application does, against what the image and the service set.
-# https://docs.python.org/3/using/cmdline.html#environment-variables
-# https://www.postgresql.org/docs/current/libpq-envars.html
-# https://docs.gunicorn.org/en/stable/configure.html
-_STEERING_NAMES = """
-    PATH PYTHONPATH PYTHONHOME PGHOSTADDR PGSERVICE PGSERVICEFILE PGSSLMODE PGSSLROOTCERT PGREQUIRESSL GUNICORN_CMD_ARGS
-"""
-_STEERING = frozenset(_STEERING_NAMES.split())
+# By these ECS hands a task its role, and others would turn the SDK to somebody else's credentials or endpoints.
+# https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html#EVarSettings
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+_STEERING = re.compile(
+    r"(ECS|FARGATE|AWS_(CONTAINER|WEB_IDENTITY|ROLE|EC2_METADATA|METADATA_SERVICE))_.*|AWS_ENDPOINT_URL(_.*)?"
+    r"|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|DEFAULT_PROFILE|CONFIG_FILE"
+    r"|SHARED_CREDENTIALS_FILE|CREDENTIAL_FILE|CA_BUNDLE|EXECUTION_ENV)"
+)
 
 # A task definition is 64 KiB at most; 9 KiB are for what the service adds, its command and its hosts.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
@@ -34,8 +32,13 @@ def environment_size(variables: Mapping[str, str], secrets: Mapping[str, str]) -
     return len(json.dumps([{"name": name, "value": value} for name, value in (*variables.items(), *secrets.items())]))
 
 
-def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) -> Iterator[Problem]:
-    """What a user adds to the environment must have legal names, and keep what is secret out of `variables`."""
+def environment_rules(
+    variables: Mapping[str, str], secrets: Mapping[str, str], public: Collection[str] = ()
+) -> Iterator[Problem]:
+    """What a user adds to the environment must have legal names, and keep what is secret out of `variables`.
+
+    `public` are names that only look secret.
+    """
     size = environment_size(variables, secrets)
     if size > LONGEST_ENVIRONMENT:
         what = f"take {size:,} bytes with secrets, and a task definition has room for {LONGEST_ENVIRONMENT:,}"
@@ -46,7 +49,7 @@ def environment_rules(variables: Mapping[str, str], secrets: Mapping[str, str]) 
     for name in variables.keys() & secrets.keys():
         yield Problem(f"secrets[{show(name)}]", "is in variables too", "name it once")
     for name, value in variables.items():
-        yield from plain_text_rules(f"variables[{show(name)}]", name, value)
+        yield from plain_text_rules(f"variables[{show(name)}]", name, value, public)
     for name, reference in secrets.items():
         if Secret.parse(reference) is None:
             yield Problem(
@@ -71,10 +74,9 @@ def name_rules(field: str, name: str) -> Iterator[Problem]:
     """A name that a container and the SDK of AWS take for a variable of the application."""
     if not _NAME.fullmatch(name):
         yield Problem(field, "is no name of a variable", "use letters, digits and _, no digit first")
-    elif _AWS_NAME.fullmatch(name):
-        yield Problem(field, "is reserved for AWS", "choose a name without AWS_, ECS_ or FARGATE_")
-    elif name in _STEERING:
-        yield Problem(field, "overrides what the image or the service sets", "remove it, or set it in the image")
+    elif _STEERING.fullmatch(name):
+        what = "steers the credentials of the task's role, or is set by ECS"
+        yield Problem(field, what, "remove it, and give the task rights by iam_statements")
 
 
 def plain_text_rules(field: str, name: str, value: str, public: Collection[str] = ()) -> Iterator[Problem]:

@@ -62,6 +62,8 @@ class RuntimeInputs:
     """The key's policy must allow logs.<region>.amazonaws.com; None: encrypted by CloudWatch with a key of its own."""
     variables: Mapping[str, str] | None = None
     """Further variables, in plain text: with `secrets` 55 KiB, as a task definition is 64 KiB at most."""
+    public_variables: tuple[str, ...] = ()
+    """Names of `variables` that look like those of secrets, and whose values everybody may have."""
     secrets: Mapping[str, str] | None = None
     """Further variables by the ARN of their secret: `arn:…:secret:name-AbCdEf`, with `:json-key::` where its value is a
     JSON object, or `arn:…:parameter/name`."""
@@ -85,7 +87,7 @@ class RuntimeInputs:
                 "set read_only_root_filesystem=False where you need a shell",
             )
         yield from rules.log_retention("log_retention_days", self.log_retention_days)
-        yield from environment_rules(self.variables or {}, self.secrets or {})
+        yield from environment_rules(self.variables or {}, self.secrets or {}, self.public_variables)
         yield from self._size_rules()
         yield from self._iam_rules()
 

@@ -79,8 +79,17 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
             {"secrets": {f"A{n}": f"{SECRET[:-11]}m{n:03}-AbCdEf" for n in range(123)}},
             "secrets: take 8,241 characters, and the policies of a role have room for 8,192: keep several",
         ),
-        ({"variables": {"AWS_PROFILE": "x"}}, "variables['AWS_PROFILE']: is reserved for AWS"),
-        ({"secrets": {"ECS_X": SECRET}}, "secrets['ECS_X']: is reserved for AWS"),
+        (
+            {"variables": {"AWS_PROFILE": "x"}},
+            "variables['AWS_PROFILE']: steers the credentials of the task's role, or ",
+        ),
+        (
+            {"secrets": {"ECS_X": SECRET}},
+            (
+                "secrets['ECS_X']: steers the credentials of the task's role, or is set by ECS: "
+                "remove it, and give the task rights by iam_statements"
+            ),
+        ),
         (
             {"variables": {"A": "x"}, "secrets": {"A": SECRET}},
             "secrets['A']: is in variables too: name it once",
@@ -120,13 +129,40 @@ def test_what_breaks_a_rule_is_told_in_one_line(changes: dict[str, Any], line: s
     assert line in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["PYTHONPATH", "PGSSLMODE", "PGHOSTADDR", "GUNICORN_CMD_ARGS", "PATH"])
-def test_no_variable_overrides_the_image_or_the_service(name: str) -> None:
-    line = f"[{name!r}]: overrides what the image or the service sets: remove it, or set it in the image"
-    for field, value in (("variables", "disable"), ("secrets", SECRET)):
-        with pytest.raises(InvalidInput) as error:
-            validate(RuntimeInputs(**{field: {name: value}}))  # type: ignore[arg-type]
-        assert str(error.value) == f"{field}{line}"
+STEERING = """
+    AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+    AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN AWS_CONFIG_FILE
+    AWS_SHARED_CREDENTIALS_FILE AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 AWS_CA_BUNDLE ECS_CONTAINER_METADATA_URI_V4
+    FARGATE_X AWS_EXECUTION_ENV
+"""
+
+
+@pytest.mark.parametrize("name", STEERING.split())
+def test_no_variable_steers_the_credentials_of_the_task(name: str) -> None:
+    for given in ({"variables": {name: "x"}, "public_variables": (name,)}, {"secrets": {name: SECRET}}):
+        with pytest.raises(InvalidInput, match=rf"\['{name}'\]: steers the credentials of the task's role, or "):
+            validate(RuntimeInputs(**given))
+
+
+OWN = """
+    AWS_STORAGE_BUCKET_NAME AWS_S3_REGION_NAME AWS_SES_REGION_NAME AWS_S3_ENDPOINT_URL AWS_S3_CUSTOM_DOMAIN
+    PYTHONPATH PATH GUNICORN_CMD_ARGS PGSSLMODE STRIPE_PUBLISHABLE_KEY
+"""
+
+
+@pytest.mark.parametrize("name", OWN.split())
+def test_any_other_name_is_the_project_s_own(name: str) -> None:
+    validate(RuntimeInputs(variables={name: "x"}))
+    validate(RuntimeInputs(variables={name: ""}))
+    validate(RuntimeInputs(secrets={name: SECRET}))
+
+
+def test_what_is_empty_is_no_secret_and_neither_is_what_is_declared_public() -> None:
+    validate(RuntimeInputs(variables={"EMAIL_HOST_PASSWORD": ""}))
+    maps = {"MAPS_API_KEY": "AIza" + "Sy0123456789abcdefABCDEF0123456789a"}
+    validate(RuntimeInputs(variables=maps, public_variables=("MAPS_API_KEY",)))
+    with pytest.raises(InvalidInput, match="names a secret"):
+        validate(RuntimeInputs(variables=maps))
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,11 @@ class Unit:
         return self.plan.configuration
 
     @property
+    def public_variables(self) -> list[str]:
+        """Names of variables that its inputs declare to be no secrets, however secret they look."""
+        return list(self.configuration.get("//", {}).get("public_variables", ()))
+
+    @property
     def accepted_findings(self) -> list[Mapping[str, str]]:
         """What its environment accepts: `rule`, `address` and `reason`, and the `input` from which it follows."""
         return list(self.configuration.get("//", {}).get("accepted_findings", ()))

@@ -48,6 +48,8 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         super().__init__(app, environment)
         providers.aws(self, environment)
         self._inputs = environment.django_service
+        if public := [*self._inputs.application.public_variables, *self._inputs.runtime.public_variables]:
+            self.add_override("//.public_variables", public)  # the gate takes them for no secrets
         self._network = self.read(network)
         self._cluster = EcsCluster(
             self,

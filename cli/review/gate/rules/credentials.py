@@ -44,6 +44,8 @@ def _environment(resource: Resource) -> Iterator[str]:
     for container, definition in containers(resource):
         for variable in definition.get("environment") or ():
             name, value = str(variable.get("name")), str(variable.get("value") or "")
+            if name in resource.unit.public_variables:
+                continue
             # Under such a name a reference is a secret too, because ECS gets what it stands for.
             is_secret = credentials.is_secret_name(name, is_variable=True)
             is_referred = is_secret and "${" in value and not value.endswith("arn}")

@@ -329,6 +329,12 @@ class TestNames:
         found = variables(service(application=application), "web")
         assert found["GUNICORN_CMD_ARGS"] == "--keep-alive=75 --log-level=info --threads=4"
 
+    def test_the_gate_reads_which_variables_are_public(self, smallest: Json) -> None:
+        application = replace(APPLICATION, variables={"A_KEY": "x"}, public_variables=("A_KEY",))
+        runtime = RuntimeInputs(variables={"B_KEY": "x"}, public_variables=("B_KEY",))
+        assert service(application=application, runtime=runtime)["//"]["public_variables"] == ["A_KEY", "B_KEY"]
+        assert "public_variables" not in smallest["//"]
+
     def test_an_environment_has_the_last_word_as_a_secret_too(self) -> None:
         application = replace(APPLICATION, variables={"A": "x", "B": "x", "KEY": "{DJANGO_SECRET_KEY}"})
         secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"
