@@ -141,7 +141,7 @@ def _words(rest: str) -> list[str]:
     if rest.startswith("["):
         return list(_command(rest))
     try:
-        return shlex.split(rest)
+        return shlex.split(rest.replace("\\$", "\\\\$"))  # an escaped dollar stays escaped for what follows
     except ValueError:
         return rest.split()
 

@@ -120,4 +120,6 @@ def prefixes(python: Path) -> list[Path]:
     """The directories of a Python and of the one that its virtual environment is made from."""
     program = "import sys; print(sys.prefix); print(sys.base_prefix)"
     said = subprocess.run([str(python), "-c", program], capture_output=True, text=True, check=True).stdout
-    return [Path(line) for line in dict.fromkeys(said.split("\n")) if line]
+    found = [Path(line) for line in said.split("\n") if line]
+    # The programs of a virtual environment name its Python by the path at which it was made.
+    return [*dict.fromkeys([*found, *(path.resolve() for path in found)])]
