@@ -51,7 +51,18 @@ def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 # What asks for an environment, or for several.
 ONE = ("bootstrap", "deploy", "destroy", "status", "logs", "run", "shell", "superuser", "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
-NONE = ("init", "environment", "describe", "comment", "prices", "ip-ranges", "workflows", "cdk-terrain", "lock")
+NONE = (
+    "init",
+    "environment",
+    "describe",
+    "comment",
+    "prices",
+    "ip-ranges",
+    "rds-authorities",
+    "workflows",
+    "cdk-terrain",
+    "lock",
+)
 REST = {"run": ["true"], "superuser": ["--username=ann", "--email=ann@example.com"], "environment": ["qa"]}
 
 

@@ -60,7 +60,7 @@ class DjangoServiceEnvironment:
     def web(self) -> TaskEnvironment:
         """Of the web service."""
         inputs = self.environment.django_service
-        return self._named(self._of(inputs.app_user, **self._of_web()), inputs.application.web)
+        return self._named(self._of(inputs.app_user, self._of_web()), inputs.application.web)
 
     def _of_web(self) -> dict[str, str]:
         web, server = self.environment.django_service.web, self.environment.django_service.application.server
@@ -87,7 +87,7 @@ class DjangoServiceEnvironment:
     def worker(self) -> TaskEnvironment:
         """Of the worker."""
         inputs = self.environment.django_service
-        return self._named(self._of(inputs.app_user, **self._of_worker()), inputs.application.worker)
+        return self._named(self._of(inputs.app_user, self._of_worker()), inputs.application.worker)
 
     def beat(self) -> TaskEnvironment:
         """Of beat."""
@@ -145,12 +145,12 @@ class DjangoServiceEnvironment:
         worker = self.environment.django_service.worker
         return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if worker else {}
 
-    def _of(self, user: str, *, is_guarded: bool = True, **more: str) -> TaskEnvironment:
+    def _of(self, user: str, more: Mapping[str, str] | None = None, *, is_guarded: bool = True) -> TaskEnvironment:
         application = self.environment.django_service.application
         database, tls = self._database(user), self._tls()
         guards = [guard(application, self.postgresql.address)] if is_guarded and application.guard else []
         return TaskEnvironment(
-            variables={**self._shared(), **database.variables, **tls.variables, **more},
+            variables={**self._shared(), **database.variables, **tls.variables, **(more or {})},
             secrets={"DJANGO_SECRET_KEY": self.secret_key, **database.secrets},
             statements=[*database.statements, *self._connect_to_redis()],
             first=[*tls.first, *guards],

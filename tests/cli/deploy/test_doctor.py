@@ -58,7 +58,18 @@ def test_only_verbs_that_there_are_need_something() -> None:
 
 def test_each_verb_that_acts_on_an_environment_is_asked_about() -> None:
     # What comes without: the one that asks, and those about files and GitHub.
-    without = {"doctor", "init", "environment", "describe", "comment", "prices", "ip-ranges", "lock", "cdk-terrain"}
+    without = {
+        "doctor",
+        "init",
+        "environment",
+        "describe",
+        "comment",
+        "prices",
+        "ip-ranges",
+        "rds-authorities",
+        "lock",
+        "cdk-terrain",
+    }
     assert {*doctor.VERBS} == {*VERBS, "synth"} - without
 
 

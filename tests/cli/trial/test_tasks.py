@@ -9,7 +9,7 @@ import pytest
 
 from cli.terraform.tree import Unit
 from cli.trial import tasks
-from cli.trial.tasks import HealthCheck, Mount, Target
+from cli.trial.tasks import Mount, Target
 from stacks.failure import Failure
 from tests.cli.trial import units
 from tests.support import Json
@@ -41,9 +41,9 @@ def test_containers_start_after_those_that_they_wait_for() -> None:
     found = tasks.read(units.unit([web, guard, units.AUTHORITIES], services=("web",)))
     assert [each.name for each in found["web"].containers] == ["authorities", "guard", "web"]
     assert found["web"].main.waits_for == {"guard": "SUCCESS"}
-    assert found["web"].main.health_check == HealthCheck(
-        command=found["web"].main.health_check.command, timeout_seconds=5
-    )  # type: ignore[union-attr]
+    check = found["web"].main.health_check
+    assert check
+    assert check.timeout_seconds == 5
 
 
 @pytest.mark.parametrize(
