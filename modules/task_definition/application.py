@@ -19,8 +19,11 @@ class Application:
     region: str
     account_id: str
     image: str
-    ecr_repository_arn: str
+    ecr_repository_arn: str | None
+    """None: anybody may pull the image."""
     runtime: RuntimeInputs
+    user: str | None = None
+    """None: that of the image."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,8 +51,6 @@ class TaskEnvironment:
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     statements: Sequence[Statement] = ()
-    image: str | None = None
-    """None: that of the application."""
     first: Sequence[FirstContainer] = ()
     """What runs before the main container, in this order."""
     volumes: Mapping[str, str] = field(default_factory=dict)

@@ -46,7 +46,7 @@ def container_definitions(
     read_only = application.runtime.read_only_root_filesystem
     container: dict[str, Any] = {
         "name": name,
-        "image": environment.image or application.image,
+        "image": application.image,
         "essential": True,
         "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
         "secrets": [{"name": key, "valueFrom": secrets[key].value_from} for key in sorted(secrets)],
@@ -73,6 +73,8 @@ def container_definitions(
             },
         },
     }
+    if application.user is not None:
+        container["user"] = application.user
     if command is not None:
         container["command"] = list(command)
     if server is not None:
@@ -110,6 +112,8 @@ def _first(first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[Fir
     }
     if first.entry_point is not None:
         container["entryPoint"] = list(first.entry_point)
+    if "user" in main:
+        container["user"] = main["user"]
     if first.writes:
         container["user"] = "0"
         container["readonlyRootFilesystem"] = True

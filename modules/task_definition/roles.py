@@ -34,15 +34,18 @@ class ExecutionRole(Construct):
         statements = [
             # The one action of a registry that knows no resource.
             Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            Statement(
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=[application.ecr_repository_arn],
-            ),
+            *_pull(application),
             Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{log_group_arn}:*"]),
             *_read(application, list(secrets.values())),
         ]
         self.policy = IamRolePolicy(self, "policy", name="execution", role=role.id, policy=policy(statements))
         self.arn = role.arn
+
+
+def _pull(application: Application) -> Iterator[Statement]:
+    if application.ecr_repository_arn:
+        actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        yield Statement(actions=actions, resources=[application.ecr_repository_arn])
 
 
 class TaskRole(Construct):

@@ -59,6 +59,16 @@ class ProcessInputs:
         yield from command_rules(self.command)
 
 
+# psql reads its statements from the first pipe, and passwords from the second, so that no list of processes shows any:
+# printf is a part of the shell.
+_APP, _MIGRATION = '"$DATABASE_APP_PASSWORD"', '"$DATABASE_MIGRATION_PASSWORD"'
+_SCRIPT = (
+    f"""printf %s "$STATEMENTS" | {{ printf '%s\\n' {_APP} {_APP} {_MIGRATION} {_MIGRATION} | psql --no-psqlrc """
+    "--no-password --quiet --set ON_ERROR_STOP=1 --single-transaction --file /dev/fd/3; } 3<&0"
+)
+_PSQL = OneOffTaskInputs(command=("sh", "-c", _SCRIPT))
+
+
 @inputs
 class ApplicationInputs:
     """A Django project, as its Dockerfile and its settings have it."""
@@ -78,7 +88,7 @@ class ApplicationInputs:
     database: DatabaseInputs = DatabaseInputs()
     """How it signs in to PostgreSQL."""
     init_database: OneOffTaskInputs | None = None
-    """A task of the project's own that makes the users of the database, as its master user."""
+    """A task of the project's own that makes the users of the database, as its master user. None: psql does."""
     release: OneOffTaskInputs | None = None
     """What a deployment runs before it replaces tasks, as the user who owns the tables. None: `manage.py migrate`."""
     tasks: Mapping[str, OneOffTaskInputs] | None = None
@@ -122,7 +132,7 @@ class ApplicationInputs:
     @property
     def one_off_tasks(self) -> dict[str, OneOffTaskInputs]:
         """All one-off tasks by name."""
-        init = {INIT_DATABASE: self.init_database} if self.init_database else {}
+        init = {INIT_DATABASE: self.init_database or _PSQL}
         release = self.release or OneOffTaskInputs(command=(*self.manage, "migrate", "--noinput"))
         checks = {CHECK: OneOffTaskInputs(command=(*self.manage, "check", "--database", "default"))}
         return {**init, MIGRATE: release, **(checks if self.tasks is None else self.tasks)}

@@ -37,6 +37,11 @@ _REPOSITORY = re.compile(
     r"([0-9]{12})\.dkr\.ecr\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com/((?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*/)*"
     r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*)"
 )
+# https://pkg.go.dev/github.com/distribution/reference
+_PART = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+_IMAGE = re.compile(
+    rf"(?:[a-z0-9.-]+(?::[0-9]+)?/)?(?:{_PART}/)*{_PART}(?::[\w][\w.-]{{0,127}}|@sha256:[0-9a-f]{{64}})"
+)
 # Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_HOSTS = 2048
 
@@ -75,6 +80,10 @@ class DjangoServiceInputs:
     """Beside the name of the DNS record; a leading dot admits all names below."""
     database_authentication: Authentication | None = None
     """How tasks sign in to PostgreSQL here. None: as the application says."""
+    psql_image: str = "public.ecr.aws/docker/library/postgres:17"
+    """The image with psql 15 or later and a shell, in which init-database runs where the application brings none. Where
+    no task reaches the internet it must be in ECR: a copy, or what a pull-through cache has pulled before.
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html"""
     password_version: int = 1
     """With authentication "password", a higher number draws new passwords and deploys them. The passwords are encrypted
     with postgresql.master_secret_kms_key_arn."""
@@ -97,7 +106,16 @@ class DjangoServiceInputs:
     @property
     def tasks(self) -> dict[str, OneOffTaskInputs]:
         """All one-off tasks by name."""
-        return {**self.application.one_off_tasks, **(self.one_off_tasks or {})}
+        found = self.application.one_off_tasks
+        if self.authentication == "secret" and self.application.init_database is None:
+            del found[INIT_DATABASE]  # all sign in as the master user
+        return {**found, **(self.one_off_tasks or {})}
+
+    @property
+    def runs_psql(self) -> bool:
+        """Whether init-database is that of the platform."""
+        is_own = self.application.init_database or INIT_DATABASE in (self.one_off_tasks or {})
+        return INIT_DATABASE in self.tasks and not is_own
 
     @property
     def first_task(self) -> str:
@@ -128,6 +146,12 @@ class DjangoServiceInputs:
         """The ARN of that repository."""
         return self.ecr_repository.arn
 
+    @property
+    def psql_repository(self) -> EcrRepository | None:
+        """The repository of the image of psql; None where it is not in a private one of ECR."""
+        found = _REPOSITORY.match(self.psql_image)
+        return EcrRepository(*found.groups()) if found and self.runs_psql else None
+
     def rules(self) -> Iterator[Problem]:
         found = _REPOSITORY.fullmatch(self.ecr_repository_url)
         if not found or not 2 <= len(found[3]) <= 256:
@@ -137,6 +161,9 @@ class DjangoServiceInputs:
                 what,
                 "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag",
             )
+        if not _IMAGE.fullmatch(self.psql_image) or self.psql_image.endswith(":latest"):
+            what = f"{show(self.psql_image)} is no image with a version"
+            yield Problem("psql_image", what, 'write it as "public.ecr.aws/docker/library/postgres:17"')
         yield from self._task_rules()
         yield from self._django_rules()
         yield from self._user_rules()

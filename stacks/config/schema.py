@@ -517,7 +517,16 @@ class Environment:
     def _isolation_rules(self) -> Iterator[Problem]:
         """What tasks need before they start, where nothing leads out of the VPC but the endpoints of its region."""
         network, service = self.network, self.django_service
-        if not isinstance(network, NetworkInputs) or network.nat != "none":
+        if not isinstance(network, NetworkInputs):
+            return
+        ports = network.application_egress_ports
+        if network.nat != "none" and (ports is None or 443 in ports):
+            return
+        if service.runs_psql and (service.psql_repository is None or service.psql_repository.region != self.region):
+            what = f"{service.psql_image} is not in ECR in {self.region}, and tasks reach nothing else"
+            remedy = "push a copy there, or pull it once through a cache of ECR, and give its address"
+            yield Problem("django_service.psql_image", what, remedy)
+        if network.nat != "none":
             return
         repository = service.ecr_repository
         if repository.region != self.region:

@@ -59,7 +59,10 @@ def statements(scope: Scope) -> list[Statement]:
         Statement(
             sid="Image",
             actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[service.ecr_repository_arn],
+            resources=[
+                service.ecr_repository_arn,
+                *([service.psql_repository.arn] if service.psql_repository else []),
+            ],
         ),
         Statement(
             sid="Logs",

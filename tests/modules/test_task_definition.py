@@ -42,7 +42,7 @@ EVERYTHING = RuntimeInputs(
 )
 
 
-def task(runtime: RuntimeInputs, **changes: Any) -> Json:
+def task(runtime: RuntimeInputs, *, user: str | None = None, **changes: Any) -> Json:
     application = Application(
         prefix="django-test",
         region="us-east-1",
@@ -50,6 +50,7 @@ def task(runtime: RuntimeInputs, **changes: Any) -> Json:
         image="registry/django:1.0.0",
         ecr_repository_arn=REPOSITORY,
         runtime=runtime,
+        user=user,
     )
     given = {"environment": ENVIRONMENT, "name": "web", "cpu": 256, "memory_mib": 512, "server": SERVER, **changes}
     document = module_json(lambda stack: TaskDefinition(stack, "task", application=application, **given))
@@ -79,14 +80,21 @@ WRITER = FirstContainer(
 GUARD = FirstContainer(name="guard", command=("check",), variables={"X": "1"}, inherits_environment=True)
 
 
-@pytest.fixture(scope="module")
-def several() -> dict[str, Json]:
-    """The containers of a task with two that run first, by name."""
-    environment = replace(ENVIRONMENT, first=(WRITER, GUARD), volumes={"data": "/data"})
-    resources = task(RuntimeInputs(), environment=environment)
-    assert only(resources["aws_ecs_task_definition"])["volume"] == [{"name": "tmp"}, {"name": "data"}]
+SEVERAL = replace(ENVIRONMENT, first=(WRITER, GUARD), volumes={"data": "/data"})
+
+
+def containers(resources: Json) -> dict[str, Json]:
+    """The containers of a task by name."""
     found = json.loads(only(resources["aws_ecs_task_definition"])["container_definitions"])
     return {each["name"]: each for each in found}
+
+
+@pytest.fixture(scope="module")
+def several() -> dict[str, Json]:
+    """A task with two that run first."""
+    resources = task(RuntimeInputs(), environment=SEVERAL)
+    assert only(resources["aws_ecs_task_definition"])["volume"] == [{"name": "tmp"}, {"name": "data"}]
+    return containers(resources)
 
 
 def mounted(container: Json) -> dict[str, bool]:
@@ -134,8 +142,9 @@ class TestFirstContainers:
         }  # fmt: skip
         assert {mounted(found)["/tmp"] for found in several.values()} == {False}
 
-    def test_a_task_of_another_image_runs_that(self) -> None:
-        assert container(task(RuntimeInputs(), environment=replace(ENVIRONMENT, image="psql:17")))["image"] == "psql:17"
+    def test_another_user_than_that_of_the_image_is_that_of_what_inherits_too(self) -> None:
+        found = containers(task(RuntimeInputs(), environment=SEVERAL, user="65534"))
+        assert {name: each["user"] for name, each in found.items()} == {"web": "65534", "writer": "0", "guard": "65534"}
 
 
 class TestContainer:

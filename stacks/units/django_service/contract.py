@@ -28,7 +28,7 @@ task (DATABASE_USER is each task's own), and these beside them, which no task fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdktf import Token
 
@@ -44,6 +44,7 @@ from stacks.config.names import OF_SERVERS, secret_of
 from stacks.config.schema import Environment
 from stacks.units.django_service.authorities import authorities
 from stacks.units.django_service.guard import guard
+from stacks.units.django_service.init_database import STATEMENTS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,10 +104,10 @@ class DjangoServiceEnvironment:
         """Of a one-off task: init-database is the master user, migrate owns the tables, all others are the app."""
         inputs = self.environment.django_service
         if name == INIT_DATABASE:
-            return self._named(self._init_database())
+            return self._psql() if inputs.runs_psql else self._named(self._init_database())
         if name == MIGRATE:
             return self._named(self._of(inputs.migration_user))
-        return self._named(self._of(inputs.app_user, is_guarded=False))
+        return self._named(self._unguarded(inputs.app_user))
 
     def _named(self, task: TaskEnvironment, process: ProcessInputs | None = None) -> TaskEnvironment:
         """What a task finds, with what the application adds under names of its own."""
@@ -145,15 +146,19 @@ class DjangoServiceEnvironment:
         worker = self.environment.django_service.worker
         return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if worker else {}
 
-    def _of(self, user: str, more: Mapping[str, str] | None = None, *, is_guarded: bool = True) -> TaskEnvironment:
-        application = self.environment.django_service.application
+    def _of(self, user: str, more: Mapping[str, str] | None = None) -> TaskEnvironment:
+        application, found = self.environment.django_service.application, self._unguarded(user, more)
+        if not application.guard:
+            return found
+        return replace(found, first=[*found.first, guard(application, self.postgresql.address)])
+
+    def _unguarded(self, user: str, more: Mapping[str, str] | None = None) -> TaskEnvironment:
         database, tls = self._database(user), self._tls()
-        guards = [guard(application, self.postgresql.address)] if is_guarded and application.guard else []
         return TaskEnvironment(
             variables={**self._shared(), **database.variables, **tls.variables, **(more or {})},
             secrets={"DJANGO_SECRET_KEY": self.secret_key, **database.secrets},
             statements=[*database.statements, *self._connect_to_redis()],
-            first=[*tls.first, *guards],
+            first=tls.first,
             volumes=tls.volumes,
         )
 
@@ -197,6 +202,31 @@ class DjangoServiceEnvironment:
                 "DJANGO_SECRET_KEY": self.secret_key,
                 "DATABASE_USER": Secret.json_key(master, "username", key),
                 "DATABASE_PASSWORD": Secret.json_key(master, "password", key),
+                **self._user_passwords(),
+            },
+            first=tls.first,
+            volumes=tls.volumes,
+        )
+
+    def _psql(self) -> TaskEnvironment:
+        """Of init-database where the application brings none: what libpq and the statements read."""
+        inputs, tls = self.environment.django_service, authorities(self.environment.region)
+        master, key = self.postgresql.master_secret_arn, self.environment.postgresql.master_secret_kms_key_arn
+        return TaskEnvironment(
+            variables={
+                "PGHOST": self.postgresql.address,
+                "PGPORT": Token.as_string(self.postgresql.port),
+                "PGDATABASE": self.postgresql.database_name,
+                "PGCONNECT_TIMEOUT": "30",
+                **tls.variables,
+                "DATABASE_APP_USER": inputs.app_user,
+                "DATABASE_MIGRATION_USER": inputs.migration_user,
+                "DATABASE_AUTHENTICATION": inputs.authentication,
+                "STATEMENTS": STATEMENTS,
+            },
+            secrets={
+                "PGUSER": Secret.json_key(master, "username", key),
+                "PGPASSWORD": Secret.json_key(master, "password", key),
                 **self._user_passwords(),
             },
             first=tls.first,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from cdktf import App, TerraformLocal, TerraformVariable, TerraformVariableValidationConfig
 
@@ -20,7 +20,7 @@ from modules.postgresql.user_password import UserPassword
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
-from stacks.config.application_inputs import ProcessInputs
+from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
@@ -30,6 +30,9 @@ from stacks.units.django_service.outputs import DjangoServiceListenerOutputs, Dj
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
+
+# Where the image names no user it would be root; whoever this is, he owns nothing.
+NOBODY = "65534:65534"
 
 
 class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
@@ -184,12 +187,23 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 self,
                 f"task-{name}",
                 inputs=inputs,
-                application=self._application,
+                application=self._psql() if name == INIT_DATABASE and self._inputs.runs_psql else self._application,
                 environment=contract.one_off(name),
                 name=name,
             ).outputs
             for name, inputs in self._inputs.tasks.items()
         }
+
+    def _psql(self) -> Application:
+        """The image of psql, which gets nothing that is the application's."""
+        runtime, repository = self._inputs.runtime, self._inputs.psql_repository
+        return replace(
+            self._application,
+            image=self._inputs.psql_image,
+            ecr_repository_arn=repository.arn if repository else None,
+            user=NOBODY,
+            runtime=replace(runtime, variables=None, secrets=None, secret_kms_key_arns=(), iam_statements=()),
+        )
 
     def _with_listener(self, outputs: DjangoServiceOutputs) -> DjangoServiceOutputs:
         """The outputs, with what the unit of DNS needs for further hostnames."""

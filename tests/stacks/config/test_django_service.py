@@ -50,6 +50,8 @@ def web(**changes: Any) -> WebInputs:
         {"web": web(stop_timeout_seconds=31)},
         {"database_authentication": "secret"},
         {"database_authentication": "password", "password_version": 3},
+        {"psql_image": "registry.example.com:5000/mirror/postgres:17.6-alpine"},
+        {"psql_image": f"postgres@sha256:{'0' * 64}"},
         {"runtime": RuntimeInputs(secrets={"DATABASE_URL": SECRET})},
     ],
 )
@@ -97,6 +99,10 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"migration_user": "migrator_role"}, "migration_user: migrator_role is reserved: "),
         ({"app_user": "readonly_role"}, "app_user: readonly_role is reserved: "),
         ({"migration_user": "app_user"}, "app_user: is migration_user too: choose two users"),
+        *(
+            ({"psql_image": image}, f"psql_image: '{image}' is no image with a version: write it as ")
+            for image in ("postgres", "postgres:latest", "https://example.com/postgres:17")
+        ),
         ({"database_authentication": "token"}, "database_authentication: got 'token': give one of 'password', 'iam'"),
         ({"database_authentication": "password", "password_version": 0}, "password_version: got 0: count up from 1"),
         (
