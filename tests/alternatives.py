@@ -249,6 +249,9 @@ def _application(path: str) -> Iterator[Change]:
     yield from _each(f"{path}.release", report)
     yield from _each(f"{path}.tasks", None, {"report": report})
     yield from _each(f"{path}.health_path", "/healthz")
+    yield from _each(f"{path}.writable_directories", ("/srv/app/media", "/var/cache/app"))
+    for process in ("web", "worker", "beat"):
+        yield from _each(f"{path}.{process}.entry_point", ("/usr/bin/tini", "--"))
     added = {"POSTGRES_HOST": "{DATABASE_HOST}", "SECRET_KEY": "{DJANGO_SECRET_KEY}", "MAPS_API_KEY": "any"}
     yield from _each(f"{path}.variables", added, **{f"{path}.public_variables": ("MAPS_API_KEY",)})
     for process in ("web", "worker", "beat"):
@@ -268,23 +271,37 @@ def _application(path: str) -> Iterator[Change]:
     )
 
 
-def _django_service() -> Iterator[Change]:
-    yield from _each(f"{_SERVICE}.ecr_repository_url", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/django")
+def _services() -> Iterator[Change]:
     for service in ("web", "worker", "beat"):
         path = f"{_SERVICE}.{service}"
         yield {f"{path}.cpu": 1024, f"{path}.memory_mib": 4096}
         yield {f"{path}.memory_mib": 2048}
         yield from _each(f"{path}.command", ("python", "-m", "shop"))
+        yield from _each(f"{path}.variables", {"SHOP_PART": service})
+        yield from _each(f"{path}.secrets", {"SHOP_KEY": SECRET})
+        reports = IamStatementInputs(actions=("s3:PutObject",), resources=(f"arn:aws:s3:::{service}/*",))
+        yield from _each(f"{path}.iam_statements", (reports,))
+    yield from _each(f"{_SERVICE}.beat.stop_timeout_seconds", 60)
     for service in ("web", "worker"):
         path = f"{_SERVICE}.{service}"
+        yield from _each(f"{path}.minimum_healthy_percent", 0)
+        yield from _each(f"{path}.maximum_percent", 100, **{f"{path}.minimum_healthy_percent": 0})
+        yield from _each(f"{path}.autoscaling.scale_in_cooldown_seconds", 300)
+        yield from _each(f"{path}.autoscaling.scale_out_cooldown_seconds", 0)
         yield from _each(f"{path}.desired_count", 3)
         yield from _each(f"{path}.stop_timeout_seconds", 90)
         for name, value in (("min_count", 2), ("max_count", 9), ("cpu_percent", 50), ("memory_percent", 70)):
             yield from _each(f"{path}.autoscaling.{name}", value)
+
+
+def _django_service() -> Iterator[Change]:
+    yield from _each(f"{_SERVICE}.ecr_repository_url", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/django")
+    yield from _services()
     yield from _each(f"{_SERVICE}.web.autoscaling.requests_per_target", 500)
     yield from _each(f"{_SERVICE}.worker.autoscaling.queue_length_per_task", 10)
     scaling = config.AutoscalingInputs(min_count=1, max_count=4)
-    more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None)
+    patience = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 0}
+    more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None, **patience)
     yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
     yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}
     yield from _each(f"{_SERVICE}.web.container_port", 8080)

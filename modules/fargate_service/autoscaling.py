@@ -56,7 +56,7 @@ class Autoscaling(Construct):
     ) -> None:
         """`request_label` is `<load balancer>/<target group>`, by their ARN suffixes, where there is one."""
         super().__init__(scope, id)
-        self._service_name = service_name
+        self._service_name, self._inputs = service_name, inputs
         target = AppautoscalingTarget(
             self,
             "Default",
@@ -88,8 +88,8 @@ class Autoscaling(Construct):
             scalable_dimension=target.scalable_dimension,
             target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
                 target_value=tracked.target,
-                scale_in_cooldown=tracked.scale_in_seconds,
-                scale_out_cooldown=tracked.scale_out_seconds,
+                scale_in_cooldown=_given(self._inputs.scale_in_cooldown_seconds, tracked.scale_in_seconds),
+                scale_out_cooldown=_given(self._inputs.scale_out_cooldown_seconds, tracked.scale_out_seconds),
                 predefined_metric_specification=tracked.metric,
             ),
             # AWS refuses two changes of one target at once (hashicorp/terraform-provider-aws 17915).
@@ -97,6 +97,10 @@ class Autoscaling(Construct):
         )
         self._policies.append(policy)
         return policy
+
+
+def _given(value: int | None, default: int) -> int:
+    return default if value is None else value
 
 
 def _load(inputs: AutoscalingInputs, request_label: str | None) -> Iterator[_Tracked]:

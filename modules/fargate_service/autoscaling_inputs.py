@@ -20,6 +20,10 @@ class AutoscalingInputs:
     """Mean use of the tasks' CPU, 10 to 95; None: not looked at."""
     memory_percent: int | None = 60
     """Mean use of the tasks' memory, 10 to 95; None: not looked at."""
+    scale_in_cooldown_seconds: int | None = None
+    """How long no task is removed after one was, 0 to 3600. None: 60, or 120 by memory and by a queue."""
+    scale_out_cooldown_seconds: int | None = None
+    """How long tasks that were added count as if they had not, 0 to 3600. None: 60, or 30 by requests."""
 
     def rules(self) -> Iterator[Problem]:
         yield from self._bound_rules()
@@ -36,6 +40,10 @@ class AutoscalingInputs:
             yield Problem("max_count", what, f"choose {self.min_count} to 5000")
 
     def _target_rules(self) -> Iterator[Problem]:
+        for field in ("scale_in_cooldown_seconds", "scale_out_cooldown_seconds"):
+            seconds: int | None = getattr(self, field)
+            if seconds is not None and not 0 <= seconds <= 3600:
+                yield Problem(field, f"got {show(seconds)}", "choose 0 to 3600")
         for field in ("cpu_percent", "memory_percent"):
             percent: int | None = getattr(self, field)
             if percent is not None and not 10 <= percent <= 95:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
 from modules import rules
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, within_bounds
 from modules.task_definition.command import command_rules
+from modules.task_definition.environment import environment_rules
 from modules.task_definition.fargate import size_rules
+from modules.task_definition.inputs import IamStatementInputs
 from modules.validation import Problem, inputs, show
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
@@ -37,15 +39,25 @@ class WebInputs:
     """How long a new task may fail its health checks, 0 to 300."""
     stop_timeout_seconds: int = 60
     """From SIGTERM to SIGKILL, 2 to 120. Longer than the deregistration delay, so that requests can finish."""
+    minimum_healthy_percent: int = 100
+    """The share of its tasks that runs throughout a deployment, 0 to 100."""
+    maximum_percent: int = 200
+    """The share of its tasks that may run during one, 100 to 200."""
+    variables: Mapping[str, str] | None = None
+    """Of this service alone, beside those of `runtime`, which they replace."""
+    secrets: Mapping[str, str] | None = None
+    """Of this service alone, as those of `runtime`."""
+    iam_statements: tuple[IamStatementInputs, ...] = ()
+    """What this service alone may do."""
 
-    minimum_healthy_percent: ClassVar[int] = 100
-    maximum_percent: ClassVar[int] = 200
     spot_percent: ClassVar[int] = 0
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
+        yield from _deployment_rules(self)
+        yield from environment_rules(self.variables or {}, self.secrets or {})
         yield from rules.ports("container_port", (self.container_port,))
         yield from _stop_rules(self.stop_timeout_seconds)
         yield from command_rules(self.command)
@@ -75,9 +87,16 @@ class WorkerInputs:
     """The share of tasks on Fargate Spot, 0 to 100: cheaper, and stopped with two minutes' notice."""
     stop_timeout_seconds: int = 120
     """From SIGTERM, at which Celery takes no more work, to SIGKILL: 20 to 120."""
-
-    minimum_healthy_percent: ClassVar[int] = 100
-    maximum_percent: ClassVar[int] = 200
+    minimum_healthy_percent: int = 100
+    """The share of its tasks that runs throughout a deployment, 0 to 100."""
+    maximum_percent: int = 200
+    """The share of its tasks that may run during one, 100 to 200."""
+    variables: Mapping[str, str] | None = None
+    """Of this service alone, beside those of `runtime`, which they replace."""
+    secrets: Mapping[str, str] | None = None
+    """Of this service alone, as those of `runtime`."""
+    iam_statements: tuple[IamStatementInputs, ...] = ()
+    """What this service alone may do."""
 
     @property
     def shutdown_seconds(self) -> int:
@@ -88,6 +107,8 @@ class WorkerInputs:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
+        yield from _deployment_rules(self)
+        yield from environment_rules(self.variables or {}, self.secrets or {})
         yield from _stop_rules(self.stop_timeout_seconds, least=20)
         yield from command_rules(self.command)
         if isinstance(self.autoscaling, WebAutoscalingInputs):
@@ -108,22 +129,47 @@ class BeatInputs:
     memory_mib: int = 512
     command: tuple[str, ...] | None = None
     """None: that of the application."""
+    stop_timeout_seconds: int = 30
+    """From SIGTERM to SIGKILL, 2 to 120."""
+    variables: Mapping[str, str] | None = None
+    """Of this service alone, beside those of `runtime`, which they replace."""
+    secrets: Mapping[str, str] | None = None
+    """Of this service alone, as those of `runtime`."""
+    iam_statements: tuple[IamStatementInputs, ...] = ()
+    """What this service alone may do."""
 
     desired_count: ClassVar[int] = 1
     minimum_healthy_percent: ClassVar[int] = 0
     maximum_percent: ClassVar[int] = 100
     spot_percent: ClassVar[int] = 0
-    stop_timeout_seconds: ClassVar[int] = 30
     autoscaling: ClassVar[None] = None
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from command_rules(self.command)
+        yield from _stop_rules(self.stop_timeout_seconds)
+        yield from environment_rules(self.variables or {}, self.secrets or {})
 
 
 def _count_rules(desired_count: int) -> Iterator[Problem]:
     if not 1 <= desired_count <= TASKS_PER_SERVICE:
         yield Problem("desired_count", f"got {show(desired_count)}", f"choose 1 to {TASKS_PER_SERVICE}")
+
+
+def _deployment_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
+    """A deployment stops or starts a task at a time at least. ECS rounds the first share up and the second down.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html
+    """
+    low, high = service.minimum_healthy_percent, service.maximum_percent
+    if not 0 <= low <= 100:
+        yield Problem("minimum_healthy_percent", f"got {show(low)}", "choose 0 to 100")
+    if not 100 <= high <= 200:
+        yield Problem("maximum_percent", f"got {show(high)}", "choose 100 to 200")
+    least = service.autoscaling.min_count if service.autoscaling else service.desired_count
+    if 0 <= low <= 100 <= high <= 200 and -(-least * low // 100) >= least * high // 100:
+        what = f"with {least} tasks, {low} % and {high} % leave a deployment none to stop and none to start"
+        yield Problem("maximum_percent", what, "raise it, or lower minimum_healthy_percent")
 
 
 def _stop_rules(stop_timeout_seconds: int, least: int = 2) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from modules.iam import Statement
-from modules.task_definition.inputs import RuntimeInputs
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.task_definition.secret import Secret
 
 
@@ -24,6 +24,8 @@ class Application:
     runtime: RuntimeInputs
     user: str | None = None
     """None: that of the image."""
+    writable_directories: Sequence[str] = ()
+    """Beside /tmp, where the root file system is read-only."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,21 @@ class TaskEnvironment:
     """What runs before the main container, in this order."""
     volumes: Mapping[str, str] = field(default_factory=dict)
     """Directories by the name of a volume that the containers share: read-only, except for what `writes` it."""
+
+    @classmethod
+    def given(
+        cls,
+        variables: Mapping[str, str] | None,
+        secrets: Mapping[str, str] | None,
+        iam_statements: Sequence[IamStatementInputs],
+    ) -> Self:
+        """What inputs add."""
+        parsed = {name: Secret.parse(reference) for name, reference in (secrets or {}).items()}
+        return cls(
+            variables=variables or {},
+            secrets={name: secret for name, secret in parsed.items() if secret},
+            statements=[Statement(actions=each.actions, resources=each.resources) for each in iam_statements],
+        )
 
     def adding(self, variables: Mapping[str, str | None], secrets: Mapping[str, Secret]) -> Self:
         """With these, which replace what has the same name, as ECS takes a name once; None removes it."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from modules.task_definition.application import Application, FirstContainer, TaskEnvironment
+from modules.task_definition.directories import volume_name
 from modules.task_definition.secret import Secret
 
-TMP = "tmp"
 START_SECONDS = 120
 """How long a container may run before the next one starts, the longest that Fargate allows."""
 
@@ -27,6 +27,13 @@ class HttpServer:
     start_seconds: int
 
 
+def writable_volumes(application: Application) -> dict[str, str]:
+    """What a task may write to where its root file system is read-only: directories by the name of their volume."""
+    if not application.runtime.read_only_root_filesystem:
+        return {}
+    return {volume_name(path): path for path in ("/tmp", *application.writable_directories)}
+
+
 def container_definitions(
     application: Application,
     *,
@@ -35,6 +42,7 @@ def container_definitions(
     environment: TaskEnvironment,
     variables: Mapping[str, str],
     secrets: Mapping[str, Secret],
+    entry_point: Sequence[str] | None,
     command: Sequence[str] | None,
     stop_timeout_seconds: int,
     server: HttpServer | None,
@@ -43,16 +51,18 @@ def container_definitions(
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
     """
-    read_only = application.runtime.read_only_root_filesystem
     container: dict[str, Any] = {
         "name": name,
         "image": application.image,
         "essential": True,
         "environment": [{"name": key, "value": variables[key]} for key in sorted(variables)],
         "secrets": [{"name": key, "valueFrom": secrets[key].value_from} for key in sorted(secrets)],
-        "readonlyRootFilesystem": read_only,
+        "readonlyRootFilesystem": application.runtime.read_only_root_filesystem,
         "mountPoints": [
-            *([{"sourceVolume": TMP, "containerPath": "/tmp", "readOnly": False}] if read_only else []),
+            *(
+                {"sourceVolume": volume, "containerPath": path, "readOnly": False}
+                for volume, path in writable_volumes(application).items()
+            ),
             *(
                 {"sourceVolume": volume, "containerPath": path, "readOnly": True}
                 for volume, path in environment.volumes.items()
@@ -75,6 +85,8 @@ def container_definitions(
     }
     if application.user is not None:
         container["user"] = application.user
+    if entry_point is not None:
+        container["entryPoint"] = list(entry_point)
     if command is not None:
         container["command"] = list(command)
     if server is not None:

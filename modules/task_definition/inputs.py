@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from modules import rules
@@ -42,6 +42,18 @@ class IamStatementInputs:
                     yield Problem("resources", f'"*" with {show(action)} allows it with everything', remedy)
             elif not re.fullmatch(r"arn:aws:[a-z0-9-]+:[\x21-\x7e]+", resource):
                 yield Problem("resources", f"{show(resource)} is no ARN", 'write it as "arn:aws:s3:::bucket/*"')
+
+
+def statement_characters(statements: Iterable[IamStatementInputs]) -> int:
+    """How long a policy of these is. IAM counts no spaces."""
+    added = [Statement(actions=each.actions, resources=each.resources) for each in statements]
+    return len(policy(added).replace(" ", ""))
+
+
+def secret_characters(references: Iterable[str], kms_key_arns: Iterable[str]) -> int:
+    """How long the ARNs of secrets and of keys are in a policy."""
+    given = [secret.arn for secret in map(Secret.parse, references) if secret]
+    return sum(len(arn) + 3 for arn in {*given, *kms_key_arns})
 
 
 @inputs
@@ -93,15 +105,13 @@ class RuntimeInputs:
 
     @property
     def statement_characters(self) -> int:
-        """How long a policy of `iam_statements` is. IAM counts no spaces."""
-        added = [Statement(actions=each.actions, resources=each.resources) for each in self.iam_statements]
-        return len(policy(added).replace(" ", ""))
+        """How long a policy of `iam_statements` is."""
+        return statement_characters(self.iam_statements)
 
     @property
     def secret_characters(self) -> int:
         """How long the ARNs of `secrets` and `secret_kms_key_arns` are in a policy."""
-        given = [secret.arn for secret in map(Secret.parse, (self.secrets or {}).values()) if secret]
-        return sum(len(arn) + 3 for arn in {*given, *self.secret_kms_key_arns})
+        return secret_characters((self.secrets or {}).values(), self.secret_kms_key_arns)
 
     def _size_rules(self) -> Iterator[Problem]:
         sizes = {

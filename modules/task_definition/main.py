@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -13,18 +13,19 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 )
 from constructs import Construct
 
+from modules.iam import Statement
 from modules.task_definition.application import Application, TaskEnvironment
-from modules.task_definition.container import TMP, HttpServer, container_definitions
+from modules.task_definition.container import HttpServer, container_definitions, writable_volumes
+from modules.task_definition.inputs import RuntimeInputs
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from modules.task_definition.roles import ExecutionRole, TaskRole
-from modules.task_definition.secret import Secret
 from modules.validation import validate
 
 
 class TaskDefinition(Construct):
     """A container, named as the task, and those that run before it, in a family `<prefix>-<name>`.
 
-    Its logs are in `/ecs/<prefix>/<name>`.
+    Its logs are in `/ecs/<prefix>/<name>`. What is its `own` has precedence over what all tasks of the application get.
     """
 
     def __init__(
@@ -37,6 +38,8 @@ class TaskDefinition(Construct):
         name: str,
         cpu: int,
         memory_mib: int,
+        own: TaskEnvironment = TaskEnvironment(),  # noqa: B008  (it is frozen)
+        entry_point: Sequence[str] | None = None,
         command: Sequence[str] | None = None,
         stop_timeout_seconds: int = 30,
         server: HttpServer | None = None,
@@ -44,7 +47,9 @@ class TaskDefinition(Construct):
         super().__init__(scope, id)
         runtime = application.runtime
         validate(runtime)
-        environment = environment.adding(runtime.variables or {}, _parsed(application))
+        of_all = TaskEnvironment.given(runtime.variables, runtime.secrets, runtime.iam_statements)
+        for added in (of_all, own):
+            environment = environment.adding(added.variables, added.secrets)
         log_group = CloudwatchLogGroup(
             self,
             "log",
@@ -64,11 +69,11 @@ class TaskDefinition(Construct):
         permissions: list[ITerraformDependable] = [execution.policy]
         task_role_arn = runtime.task_role_arn
         if task_role_arn is None:
-            statements = environment.statements
+            statements = [*environment.statements, *_shell(runtime), *of_all.statements, *own.statements]
             task = TaskRole(self, "role", application=application, name=name, statements=statements)
             permissions += [task.policy] if task.policy else []
             task_role_arn = task.arn
-        volumes = [*([TMP] if runtime.read_only_root_filesystem else []), *environment.volumes]
+        volumes = [*writable_volumes(application), *environment.volumes]
         definition = EcsTaskDefinition(
             self,
             "Default",
@@ -89,6 +94,7 @@ class TaskDefinition(Construct):
                 environment=environment,
                 variables=environment.variables,
                 secrets=environment.secrets,
+                entry_point=entry_point,
                 command=command,
                 stop_timeout_seconds=stop_timeout_seconds,
                 server=server,
@@ -107,6 +113,9 @@ class TaskDefinition(Construct):
         )
 
 
-def _parsed(application: Application) -> dict[str, Secret]:
-    given = {name: Secret.parse(reference) for name, reference in (application.runtime.secrets or {}).items()}
-    return {name: secret for name, secret in given.items() if secret}
+def _shell(runtime: RuntimeInputs) -> Iterator[Statement]:
+    if runtime.execute_command:
+        # AWS offers no resource to restrict these to.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+        channels = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
+        yield Statement(actions=channels, resources=["*"])

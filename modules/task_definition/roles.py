@@ -56,9 +56,8 @@ class TaskRole(Construct):
     ) -> None:
         super().__init__(scope, id)
         role = _role(self, application, f"{application.prefix}-{name}-task", "What the application may do")
-        allowed = [*statements, *_added(application)]
         self.policy = (
-            IamRolePolicy(self, "policy", name="task", role=role.id, policy=policy(allowed)) if allowed else None
+            IamRolePolicy(self, "policy", name="task", role=role.id, policy=policy(statements)) if statements else None
         )
         self.arn = role.arn
 
@@ -81,14 +80,3 @@ def _read(application: Application, secrets: Sequence[Secret]) -> Iterator[State
             yield Statement(actions=[action], resources=list(dict.fromkeys(arns)))
     keys = [*(secret.kms_key_arn for secret in secrets), *application.runtime.secret_kms_key_arns]
     yield from decrypt(application.region, [key for key in keys if key])
-
-
-def _added(application: Application) -> Iterator[Statement]:
-    runtime = application.runtime
-    if runtime.execute_command:
-        # AWS offers no resource to restrict these to.
-        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-        channels = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
-        yield Statement(actions=channels, resources=["*"])
-    for statement in runtime.iam_statements:
-        yield Statement(actions=statement.actions, resources=statement.resources)

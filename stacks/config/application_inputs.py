@@ -11,6 +11,7 @@ from typing import Literal
 from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.command import command_rules
+from modules.task_definition.directories import directory_rules
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
@@ -52,11 +53,14 @@ class ProcessInputs:
 
     command: tuple[str, ...] | None = None
     """Program and arguments: `("celery", "--app", "shop", "worker")`. None: the CMD of the image."""
+    entry_point: tuple[str, ...] | None = None
+    """What runs the command. None: the ENTRYPOINT of the image. With one, the CMD of the image is not run."""
     variables: Mapping[str, str | None] | None = None
     """Variables of this process alone, as those of the application, which they replace."""
 
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)
+        yield from (Problem("entry_point", *problem[1:]) for problem in command_rules(self.entry_point))
 
 
 # psql reads its statements from the first pipe, and passwords from the second, so that no list of processes shows any:
@@ -106,6 +110,9 @@ class ApplicationInputs:
     sets. `runtime.variables` of an environment replace them."""
     public_variables: tuple[str, ...] = ()
     """Names of `variables` that look like those of secrets, and whose values everybody may have."""
+    writable_directories: tuple[str, ...] = ()
+    """What tasks write to beside /tmp where their root file system is read-only: `("/srv/app/media",)`. Each is lost
+    with its task. As with /tmp the image must declare it as VOLUME, or it belongs to root."""
 
     @property
     def processes(self) -> dict[str, ProcessInputs]:
@@ -142,6 +149,7 @@ class ApplicationInputs:
         yield from (Problem("manage", *problem[1:]) for problem in command_rules(self.manage))
         yield from task_name_rules("tasks", self.tasks or {})
         yield from path_rules("health_path", self.health_path)
+        yield from directory_rules("writable_directories", self.writable_directories)
         for field, variables in self.all_variables.items():
             own = () if field == "variables" else self.variables or {}
             yield from variable_rules(

@@ -15,8 +15,19 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
-from modules.task_definition.environment import LONGEST_TWICE, environment_size, reserved_rules
-from modules.task_definition.inputs import RuntimeInputs
+from modules.task_definition.environment import (
+    LONGEST_ENVIRONMENT,
+    LONGEST_TWICE,
+    environment_size,
+    reserved_rules,
+)
+from modules.task_definition.inputs import (
+    LONGEST_ADDITION,
+    IamStatementInputs,
+    RuntimeInputs,
+    secret_characters,
+    statement_characters,
+)
 from modules.validation import Problem, inputs, show
 from stacks.config.application_inputs import (
     INIT_DATABASE,
@@ -118,6 +129,28 @@ class DjangoServiceInputs:
         return INIT_DATABASE in self.tasks and not is_own
 
     @property
+    def services(self) -> dict[str, WebInputs | WorkerInputs | BeatInputs]:
+        """The services by name."""
+        named = {"web": self.web, "worker": self.worker, "beat": self.beat}
+        return {name: service for name, service in named.items() if service}
+
+    @property
+    def all_secrets(self) -> dict[str, str]:
+        """The references that its tasks get, by the field that has them."""
+        given = {"runtime": self.runtime.secrets, **{name: each.secrets for name, each in self.services.items()}}
+        return {
+            f"{field}.secrets[{show(name)}]": reference
+            for field, secrets in given.items()
+            for name, reference in (secrets or {}).items()
+        }
+
+    @property
+    def all_iam_statements(self) -> tuple[IamStatementInputs, ...]:
+        """What any of its tasks may do."""
+        own = (statement for service in self.services.values() for statement in service.iam_statements)
+        return (*self.runtime.iam_statements, *own)
+
+    @property
     def first_task(self) -> str:
         """The first one-off task that runs as the application's user, or else migrate."""
         return next((name for name in self.tasks if name not in (INIT_DATABASE, MIGRATE)), MIGRATE)
@@ -167,6 +200,7 @@ class DjangoServiceInputs:
         yield from self._task_rules()
         yield from self._django_rules()
         yield from self._user_rules()
+        yield from self._own_rules()
         yield from self._autoscaling_rules()
         delay = self.load_balancer.deregistration_delay_seconds
         if self.web.stop_timeout_seconds <= delay:
@@ -177,7 +211,7 @@ class DjangoServiceInputs:
         yield from task_name_rules("one_off_tasks", self.one_off_tasks or {})
         for name in ("worker", "beat"):
             inputs, process = getattr(self, name), getattr(self.application, name)
-            if inputs and not inputs.command and not (process and process.command):
+            if inputs and not inputs.command and not (process and (process.command or process.entry_point)):
                 what = "has no command, and without one it would start what the image does"
                 yield Problem(name, what, f"describe {name} in application.py, or remove it")
 
@@ -199,6 +233,42 @@ class DjangoServiceInputs:
         if size > LONGEST_HOSTS:
             what = f"take {size:,} of {LONGEST_HOSTS:,} characters"
             yield Problem("additional_allowed_hosts", what, 'write ".example.com" for all below')
+
+    def _own_rules(self) -> Iterator[Problem]:
+        """Of what a service has beside what all tasks have."""
+        runtime, application = self.runtime, self.application
+        for name, service in self.services.items():
+            process = application.processes.get(name)
+            of_process = (process.variables if process else None) or {}
+            reserved = self.reserved - {name for name, text in of_process.items() if text is None}
+            yield from reserved_rules(f"{name}.variables", service.variables or {}, reserved)
+            yield from reserved_rules(f"{name}.secrets", service.secrets or {}, reserved)
+            if service.iam_statements and runtime.task_role_arn is not None:
+                yield Problem(f"{name}.iam_statements", "have no effect on a task_role_arn", "add them to that role")
+            variables = {**(application.variables or {}), **of_process, **(runtime.variables or {})}
+            secrets = {**(runtime.secrets or {}), **(service.secrets or {})}
+            of_all = environment_size(runtime.variables or {}, runtime.secrets or {})
+            room = LONGEST_TWICE if application.guard else LONGEST_ENVIRONMENT
+            plain = {each: text for each, text in {**variables, **(service.variables or {})}.items() if text}
+            sizes = {
+                "variables": (environment_size(plain, secrets), room, "keep large values in S3 or in the image"),
+                "iam_statements": (
+                    statement_characters((*runtime.iam_statements, *service.iam_statements)),
+                    LONGEST_ADDITION,
+                    "name fewer resources, or more of them by one wildcard",
+                ),
+                "secrets": (
+                    secret_characters(secrets.values(), runtime.secret_kms_key_arns),
+                    LONGEST_ADDITION,
+                    "keep several values in one secret, each by its :json-key::",
+                ),
+            }
+            if of_all > room:
+                del sizes["variables"]  # it has been said
+            for place, (size, most, remedy) in sizes.items():
+                if size > most:
+                    what = f"take {size:,} of {most:,} characters with those of all tasks"
+                    yield Problem(f"{name}.{place}", what, remedy)
 
     def _autoscaling_rules(self) -> Iterator[Problem]:
         scaling = self.worker.autoscaling if self.worker else None

@@ -21,6 +21,7 @@ from modules.rds_authorities.authorities import published
 from modules.redis.inputs import RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.environment import reserved_rules
+from modules.task_definition.inputs import secret_characters, statement_characters
 from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
@@ -393,8 +394,10 @@ class Environment:
         if isinstance(state, S3State) and state.kms_key_arn:
             keys.add(state.kms_key_arn)
         # Each statement has a Sid there, and each item quotes and a comma.
-        added = runtime.statement_characters + len(runtime.iam_statements) * len('"Sid":"Runtime999",')
-        size = added + runtime.secret_characters + sum(len(key) + 3 for key in keys)
+        statements = self.django_service.all_iam_statements
+        added = statement_characters(statements) + len(statements) * len('"Sid":"Runtime999",')
+        secrets = secret_characters(self.django_service.all_secrets.values(), runtime.secret_kms_key_arns)
+        size = added + secrets + sum(len(key) + 3 for key in keys)
         if size > BOUNDARY_ROOM:
             what = f"statements, secrets and keys take {size:,} characters of {BOUNDARY_ROOM:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
@@ -473,8 +476,9 @@ class Environment:
         runtime, application = self.django_service.runtime, self.django_service.application
         if self.redis is not None:
             reserved = {*OF_REDIS} - application.removed
-            for field, names in (("variables", runtime.variables), ("secrets", runtime.secrets)):
-                yield from reserved_rules(f"django_service.runtime.{field}", names or {}, reserved)
+            for place, each in {"runtime": runtime, **self.django_service.services}.items():
+                for field, names in (("variables", each.variables), ("secrets", each.secrets)):
+                    yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)
         for field, variables in application.all_variables.items():
             for name, text in variables.items():
                 where = f"django_service.application.{field}[{show(name)}]"
@@ -532,7 +536,7 @@ class Environment:
         if repository.region != self.region:
             what = f'the repository is in {repository.region}, which tasks do not reach with network.nat="none"'
             yield Problem("django_service.ecr_repository_url", what, f"use one in {self.region}, or choose a nat")
-        secrets = {f"runtime.secrets[{show(name)}]": each for name, each in (service.runtime.secrets or {}).items()}
+        secrets = service.all_secrets
         if service.secret_key.existing:
             secrets["secret_key.existing"] = service.secret_key.existing
         for path, reference in secrets.items():

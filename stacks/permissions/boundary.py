@@ -94,7 +94,7 @@ def _redis(scope: Scope) -> Iterator[Statement]:
 
 def _secrets(scope: Scope) -> Iterator[Statement]:
     service = scope.environment.django_service
-    references = [service.secret_key.existing, *(service.runtime.secrets or {}).values()]
+    references = [service.secret_key.existing, *service.all_secrets.values()]
     given = [secret for secret in map(Secret.parse, filter(None, references)) if secret]
     yield Statement(
         sid="Secrets",
@@ -121,5 +121,5 @@ def _secrets(scope: Scope) -> Iterator[Statement]:
 
 
 def _added(scope: Scope) -> Iterator[Statement]:
-    for number, statement in enumerate(scope.environment.django_service.runtime.iam_statements):
+    for number, statement in enumerate(scope.environment.django_service.all_iam_statements):
         yield Statement(sid=f"Runtime{number}", actions=statement.actions, resources=statement.resources)

@@ -20,10 +20,11 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.one_off_task.main import OneOffTask
 from modules.placement import Placement
 from modules.task_definition.application import Application, TaskEnvironment
-from modules.task_definition.inputs import RuntimeInputs
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
+PARAMETER = "arn:aws:ssm:us-east-1:123456789012:parameter/b"
 SIZE: dict[str, Any] = {"cpu": 512, "memory_mib": 1024, "desired_count": 2}
 WEB = WebInputs(**SIZE)
 WORKER = WorkerInputs(**SIZE)
@@ -131,6 +132,24 @@ class TestDeployment:
             assert found["deployment_minimum_healthy_percent"] == 100
             assert found["deployment_maximum_percent"] == 200
             assert found["availability_zone_rebalancing"] == "ENABLED"
+
+    def test_the_shares_of_tasks_may_be_chosen(self) -> None:
+        found = of(service(WebInputs(**SIZE, minimum_healthy_percent=50, maximum_percent=100)))
+        assert found["deployment_minimum_healthy_percent"] == 50
+        assert found["deployment_maximum_percent"] == 100
+        assert found["availability_zone_rebalancing"] == "DISABLED"
+
+    def test_a_service_has_variables_and_rights_of_its_own(self) -> None:
+        puts = IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",))
+        found = service(WebInputs(**SIZE, variables={"A": "x"}, secrets={"B": PARAMETER}, iam_statements=(puts,)))
+        assert container(found)["environment"] == [{"name": "A", "value": "x"}]
+        assert container(found)["secrets"] == [{"name": "B", "valueFrom": PARAMETER}]
+        policies = found["aws_iam_role_policy"]
+        assert '"s3:PutObject"' in policies["it_task_role_policy"]["policy"]
+        assert PARAMETER in policies["it_task_execution_role_policy"]["policy"]
+
+    def test_beat_may_take_longer_to_stop(self) -> None:
+        assert container(service(BeatInputs(stop_timeout_seconds=90)))["stopTimeout"] == 90
 
     def test_a_failed_deployment_goes_back(self, web: Json, worker: Json, beat: Json) -> None:
         for found in (of(web), of(worker), of(beat)):
@@ -248,6 +267,14 @@ class TestAutoscaling:
             "predefined_metric_type": "ALBRequestCountPerTarget",
             "resource_label": "${aws_lb.alb.arn_suffix}/${aws_lb_target_group.alb_target.arn_suffix}",
         }
+
+    def test_its_patience_may_be_chosen(self) -> None:
+        chosen = WebAutoscalingInputs(
+            min_count=2, max_count=8, scale_in_cooldown_seconds=300, scale_out_cooldown_seconds=0
+        )
+        policies = service(WebInputs(**SIZE, autoscaling=chosen))["aws_appautoscaling_policy"].values()
+        tracked = [policy["target_tracking_scaling_policy_configuration"] for policy in policies]
+        assert [(each["scale_in_cooldown"], each["scale_out_cooldown"]) for each in tracked] == [(300, 0), (300, 0)]
 
     def test_one_policy_is_made_after_the_other(self, scaled: Json) -> None:
         policies = scaled["aws_appautoscaling_policy"]

@@ -31,7 +31,10 @@ def web(**changes: Any) -> WebInputs:
         web(command=("gunicorn", "config.wsgi")),
         web(command=("sh", "-c", "x" * 4080)),
         WorkerInputs(**SIZE, spot_percent=100),
-        BeatInputs(),
+        BeatInputs(stop_timeout_seconds=120, variables={"A": "x"}),
+        web(minimum_healthy_percent=50, maximum_percent=100),
+        web(minimum_healthy_percent=100, maximum_percent=150),
+        web(secrets={"A": "arn:aws:ssm:us-east-1:123456789012:parameter/a"}),
     ],
 )
 def test_what_is_right_is_accepted(right: object) -> None:
@@ -47,6 +50,31 @@ def test_what_is_right_is_accepted(right: object) -> None:
         ({"container_port": 0}, "container_port: 0 is no TCP port"),
         ({"stop_timeout_seconds": 121}, "stop_timeout_seconds: got 121: choose 2 to 120"),
         ({"stop_timeout_seconds": 1}, "stop_timeout_seconds: got 1: choose 2 to 120"),
+        ({"minimum_healthy_percent": -1}, "minimum_healthy_percent: got -1: choose 0 to 100"),
+        ({"maximum_percent": 99}, "maximum_percent: got 99: choose 100 to 200"),
+        ({"maximum_percent": 201}, "maximum_percent: got 201: choose 100 to 200"),
+        (
+            {"maximum_percent": 149, "minimum_healthy_percent": 51},
+            "maximum_percent: with 2 tasks, 51 % and 149 % leave a deployment none to stop and none to start: raise it",
+        ),
+        (
+            {
+                "maximum_percent": 149,
+                "minimum_healthy_percent": 50,
+                "autoscaling": WebAutoscalingInputs(min_count=1, max_count=4),
+            },
+            "maximum_percent: with 1 tasks, 50 % and 149 % leave",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=4, scale_in_cooldown_seconds=-1)},
+            "autoscaling.scale_in_cooldown_seconds: got -1: choose 0 to 3600",
+        ),
+        (
+            {"autoscaling": WebAutoscalingInputs(min_count=1, max_count=4, scale_out_cooldown_seconds=3601)},
+            "autoscaling.scale_out_cooldown_seconds: got 3601: choose 0 to 3600",
+        ),
+        ({"variables": {"A_TOKEN": "x"}}, "variables['A_TOKEN']: names a secret, and variables are plain text"),
+        ({"secrets": {"A": "mail"}}, "secrets['A']: is no full ARN"),
         ({"gunicorn_workers": 0}, "gunicorn_workers: got 0: choose 1 to 256"),
         ({"gunicorn_log_level": "loud"}, "gunicorn_log_level: got 'loud': give one of 'debug', 'info'"),
         ({"health_check_grace_seconds": 301}, "health_check_grace_seconds: got 301: choose 0 to 300"),
@@ -139,6 +167,19 @@ def test_what_breaks_a_rule_of_web_is_told_in_one_line(changes: dict[str, Any], 
 def test_what_breaks_a_rule_of_the_worker_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
     with pytest.raises(InvalidInput) as error:
         validate(WorkerInputs(**{**SIZE, **changes}))
+    assert line in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"stop_timeout_seconds": 121}, "stop_timeout_seconds: got 121: choose 2 to 120"),
+        ({"variables": {"AWS_PROFILE": "x"}}, "variables['AWS_PROFILE']: steers the credentials of the task's role"),
+    ],
+)
+def test_what_breaks_a_rule_of_beat_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        validate(BeatInputs(**changes))
     assert line in str(error.value)
 
 

@@ -42,7 +42,9 @@ EVERYTHING = RuntimeInputs(
 )
 
 
-def task(runtime: RuntimeInputs, *, user: str | None = None, **changes: Any) -> Json:
+def task(
+    runtime: RuntimeInputs, writable_directories: tuple[str, ...] = (), *, user: str | None = None, **changes: Any
+) -> Json:
     application = Application(
         prefix="django-test",
         region="us-east-1",
@@ -51,6 +53,7 @@ def task(runtime: RuntimeInputs, *, user: str | None = None, **changes: Any) -> 
         ecr_repository_arn=REPOSITORY,
         runtime=runtime,
         user=user,
+        writable_directories=writable_directories,
     )
     given = {"environment": ENVIRONMENT, "name": "web", "cpu": 256, "memory_mib": 512, "server": SERVER, **changes}
     document = module_json(lambda stack: TaskDefinition(stack, "task", application=application, **given))
@@ -169,6 +172,44 @@ class TestContainer:
             {"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}
         ]
         assert only(default["aws_ecs_task_definition"])["volume"] == [{"name": "tmp"}]
+
+    def test_directories_that_the_application_names_are_writable_too(self) -> None:
+        found = task(RuntimeInputs(), writable_directories=("/srv/app/media", "/var/cache/my.app"))
+        volumes = {
+            "tmp": "/tmp",
+            "writable-srv-app-media": "/srv/app/media",
+            "writable-var-cache-my-app": "/var/cache/my.app",
+        }
+        assert container(found)["mountPoints"] == [
+            {"sourceVolume": name, "containerPath": path, "readOnly": False} for name, path in volumes.items()
+        ]
+        assert only(found["aws_ecs_task_definition"])["volume"] == [{"name": name} for name in volumes]
+        writable = task(RuntimeInputs(read_only_root_filesystem=False), writable_directories=("/srv/app/media",))
+        assert container(writable)["mountPoints"] == []
+        assert "volume" not in only(writable["aws_ecs_task_definition"])
+
+    def test_an_entry_point_is_the_images_unless_it_is_given(self, default: Json) -> None:
+        assert "entryPoint" not in container(default)
+        assert container(task(RuntimeInputs(), entry_point=("tini", "--")))["entryPoint"] == ["tini", "--"]
+
+    def test_what_is_a_tasks_own_has_the_last_word(self) -> None:
+        reports = IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",))
+        own = TaskEnvironment.given({"EMAIL_USER": "me", "A": "3"}, {"EMAIL_HOST": PARAMETER}, (reports,))
+        found = task(EVERYTHING, own=own)
+        assert container(found)["environment"] == [
+            {"name": "A", "value": "3"},
+            {"name": "B", "value": "2"},
+            {"name": "EMAIL_USER", "value": "me"},
+        ]
+        assert {each["name"]: each["valueFrom"] for each in container(found)["secrets"]} == {
+            "DJANGO_SECRET_KEY": f"{SECRET_KEY}:::v1",
+            "DSN": PARAMETER,
+            "EMAIL_HOST": PARAMETER,
+            "EMAIL_PASSWORD": f"{SECRET}:password::",
+        }
+        document = json.loads(found["aws_iam_role_policy"]["task_role_policy"]["policy"])
+        puts = [each["Resource"] for each in document["Statement"] if each["Action"] == ["s3:PutObject"]]
+        assert puts == [[MEDIA], ["arn:aws:s3:::reports/*"]]
 
     def test_a_writable_root_needs_no_volume(self, everything: Json) -> None:
         assert container(everything)["readonlyRootFilesystem"] is False

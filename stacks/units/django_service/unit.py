@@ -79,6 +79,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             image=self._image(),
             ecr_repository_arn=self._inputs.ecr_repository_arn,
             runtime=self._inputs.runtime,
+            writable_directories=self._inputs.application.writable_directories,
         )
         application = self._inputs.application
         web = self._serve("web", self._inputs.web, application.web, contract.web(), load_balancer=self._load_balancer)
@@ -175,6 +176,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             name=name,
             cluster=self._cluster,
             placement=self._network.private,
+            entry_point=process.entry_point if process else None,
             command=process.command if process else None,
             load_balancer=load_balancer,
             queue=queue,

@@ -59,6 +59,8 @@ def test_a_project_brings_tasks_of_its_own() -> None:
         ({"database": DatabaseInputs(url="x://{password}@$h")}, "database.url", "'x://{password}@$h' is no URL"),
         ({"database": DatabaseInputs(url="x://{password!r}")}, "database.url", "'x://{password!r}' is no URL"),
         ({"database": DatabaseInputs(url="x://{password}{")}, "database.url", "'x://{password}{' is no URL"),
+        ({"web": ProcessInputs(entry_point=("a b",))}, "web.entry_point", "'a b' is no program"),
+        ({"writable_directories": ("media",)}, "writable_directories", "'media' is no absolute path"),
         ({"health_path": "health"}, "health_path", "'health' is no path"),
     ],
 )
@@ -81,6 +83,12 @@ def test_a_worker_and_a_beat_need_a_command(process: ProcessInputs | None) -> No
     assert [*problems(service)] == [
         Problem(name, what, f"describe {name} in application.py, or remove it") for name in ("worker", "beat")
     ]
+
+
+def test_an_entry_point_is_a_command_too() -> None:
+    application = replace(SHOP, worker=ProcessInputs(entry_point=("/start-worker",)))
+    worker = WorkerInputs(cpu=256, memory_mib=512, desired_count=1)
+    assert [*problems(replace(environment().django_service, application=application, worker=worker))] == []
 
 
 def test_an_environment_has_the_application_beside_it(tmp_path: Path) -> None:

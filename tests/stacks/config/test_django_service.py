@@ -15,8 +15,8 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import GROUP_ROLES
-from modules.task_definition.inputs import RuntimeInputs
-from modules.validation import InvalidInput, validate
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.validation import InvalidInput, line, problems, validate
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.names import RESERVED
 from tests.support import environment
@@ -185,3 +185,59 @@ def test_the_repository_is_pulled_by_its_arn() -> None:
     url = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/app"
     inputs: DjangoServiceInputs = replace(SMALLEST, ecr_repository_url=url)
     assert inputs.ecr_repository_arn == "arn:aws:ecr:eu-central-1:210987654321:repository/team/app"
+
+
+MAIL = IamStatementInputs(actions=("ses:SendEmail",), resources=(f"arn:aws:ses:us-east-1:123456789012:{'x' * 4100}",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        (
+            {"web": web(variables={"ENVIRONMENT": "x"}, secrets={"DATABASE_PASSWORD": SECRET})},
+            [
+                "web.variables['ENVIRONMENT']: is set by the service itself: choose another name",
+                "web.secrets['DATABASE_PASSWORD']: is set by the service itself: choose another name",
+            ],
+        ),
+        (
+            {
+                "web": web(iam_statements=(MAIL,)),
+                "runtime": RuntimeInputs(task_role_arn="arn:aws:iam::123456789012:role/x"),
+            },
+            ["web.iam_statements: have no effect on a task_role_arn: add them to that role"],
+        ),
+        (
+            {"web": web(iam_statements=(MAIL,)), "runtime": RuntimeInputs(iam_statements=(MAIL,))},
+            [
+                (
+                    "web.iam_statements: take 8,432 of 8,192 characters with those of all tasks: "
+                    "name fewer resources, or more of them by one wildcard"
+                )
+            ],
+        ),
+        (
+            {"web": web(variables={"A": "x" * 30_000}), "runtime": RuntimeInputs(variables={"B": "x" * 30_000})},
+            [
+                (
+                    "web.variables: take 60,056 of 56,320 characters with those of all tasks: "
+                    "keep large values in S3 or in the image"
+                )
+            ],
+        ),
+        (
+            {
+                "web": web(secrets={f"A{n}": f"{SECRET[:-11]}m{n:03}-AbCdEf" for n in range(80)}),
+                "runtime": RuntimeInputs(secrets={f"B{n}": f"{SECRET[:-11]}n{n:03}-AbCdEf" for n in range(80)}),
+            },
+            [
+                (
+                    "web.secrets: take 10,720 of 8,192 characters with those of all tasks: "
+                    "keep several values in one secret, each by its :json-key::"
+                )
+            ],
+        ),
+    ],
+)
+def test_what_a_service_has_of_its_own_joins_what_all_have(changes: dict[str, Any], lines: list[str]) -> None:
+    assert [*map(line, problems(replace(SMALLEST, **changes)))] == lines

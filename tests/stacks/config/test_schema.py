@@ -295,6 +295,20 @@ def test_what_is_added_fits_the_boundary_of_all_roles(field: str) -> None:
     assert " characters of 3,072 in the boundary: name fewer of them, or set bootstrap.github." in str(error.value)
 
 
+@pytest.mark.parametrize("field", ["iam_statements", "secrets"])
+def test_what_a_service_alone_has_is_in_the_boundary_too(field: str) -> None:
+    half = IamStatementInputs(actions=("s3:GetObject",), resources=(f"arn:aws:s3:::{'b' * 2880}",))
+    own: dict[str, Any] = {
+        "iam_statements": (half,),
+        "secrets": {"A": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mail-AbCdEf"},
+    }
+    bounded = environment(bootstrap=BootstrapInputs(github=GithubOidcInputs(repository="acme/django")))
+    service = replace(bounded.django_service, runtime=RuntimeInputs(iam_statements=(half,)))
+    over = replace(service, web=replace(service.web, **{field: own[field]}))
+    with pytest.raises(InvalidInput, match=r"^django_service\.runtime: statements, secrets and keys take "):
+        validate(replace(bounded, django_service=over))
+
+
 def test_redis_notifies_a_topic_of_its_account() -> None:
     validate(environment(redis=replace(REDIS, notification_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms")))
     with pytest.raises(InvalidInput, match=r"^redis\.notification_topic_arn: .* is of another account than Redis: "):

@@ -574,6 +574,17 @@ class TestBoundary:
             statements(bootstrap(prod), "boundary"), "ses:SendEmail", "arn:aws:ses:us-east-1:1:identity/x"
         )
 
+    def test_what_a_service_alone_may_do_widens_it_too(self) -> None:
+        mail = IamStatementInputs(actions=("ses:SendEmail",), resources=("arn:aws:ses:us-east-1:1:identity/x",))
+        secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:mail-AbCdEf"
+        prod = environment()
+        web = replace(prod.django_service.web, iam_statements=(mail,), secrets={"MAIL": secret})
+        wider = replace(prod, django_service=replace(prod.django_service, web=web))
+        for of, expected in ((wider, True), (prod, False)):
+            found = statements(bootstrap(of), "boundary")
+            assert allows(found, "ses:SendEmail", "arn:aws:ses:us-east-1:1:identity/x") is expected
+            assert allows(found, "secretsmanager:GetSecretValue", secret) is expected
+
     def test_of_the_master_passwords_that_rds_keeps_it_allows_that_of_the_environment(self, unit: Json) -> None:
         found = statements(unit, "boundary")
         secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:rds!db-0123-AbCdEf"

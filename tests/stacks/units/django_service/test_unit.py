@@ -22,7 +22,7 @@ from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from modules.task_definition.inputs import RuntimeInputs
+from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from stacks.config.application_inputs import ProcessInputs
 from stacks.config.names import OF_REDIS, RESERVED, SECRET, VALUES
 from stacks.config.schema import Environment
@@ -581,6 +581,26 @@ class TestServices:
             for statement in json.loads(policy["policy"])["Statement"]:
                 assert not [action for action in statement["Action"] if "*" in action]
                 assert "*" not in statement["Resource"] or statement["Action"] == ["ecr:GetAuthorizationToken"]
+
+    def test_the_application_says_what_runs_its_processes_and_where_they_write(self, everything: Json) -> None:
+        worker = ProcessInputs(entry_point=("tini", "--"), command=("celery",))
+        application = replace(APPLICATION, worker=worker, writable_directories=("/srv/app/media",))
+        document = service(**{**EVERYTHING, "application": application})
+        found = container(document, "worker")
+        assert (found["entryPoint"], found["command"]) == (["tini", "--"], ["celery"])
+        assert "entryPoint" not in container(document, "beat")
+        for task in ALL_TASKS:
+            before = container(everything, task)["mountPoints"]
+            media = {"sourceVolume": "writable-srv-app-media", "containerPath": "/srv/app/media", "readOnly": False}
+            assert container(document, task)["mountPoints"] == [*before, media]
+
+    def test_what_a_service_alone_has_no_other_task_has(self) -> None:
+        puts = IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",))
+        worker = replace(EVERYTHING["worker"], variables={"PART": "worker"}, iam_statements=(puts,))
+        document = service(**{**EVERYTHING, "worker": worker})
+        having = [task for task in ALL_TASKS if "PART" in variables(document, task)]
+        allowing = [task for task in ALL_TASKS if "s3:PutObject" in allowed(document, task)]
+        assert having == allowing == ["worker"]
 
     def test_a_rolled_back_deployment_may_be_ignored(self) -> None:
         found = service(wait_for_steady_state=False)["resource"]["aws_ecs_service"]["web"]
