@@ -248,7 +248,10 @@ def _application(path: str) -> Iterator[Change]:
     yield from _each(f"{path}.init_database", replace(report, cpu=512, memory_mib=1024))
     yield from _each(f"{path}.release", report)
     yield from _each(f"{path}.tasks", None, {"report": report})
-    yield from _each(f"{path}.health_path", "/healthz")
+    yield from _each(f"{path}.health.path", "/healthz?all=1")
+    yield from _each(f"{path}.health.codes", "200,204", "200-399", "200-499")
+    yield from _each(f"{path}.health.readiness_path", "/healthz/ready")
+    yield from _each(f"{path}.pages", ("/", "/admin/"))
     yield from _each(f"{path}.writable_directories", ("/srv/app/media", "/var/cache/app"))
     for process in ("web", "worker", "beat"):
         yield from _each(f"{path}.{process}.entry_point", ("/usr/bin/tini", "--"))
@@ -306,7 +309,7 @@ def _django_service() -> Iterator[Change]:
     yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}
     yield from _each(f"{_SERVICE}.web.container_port", 8080)
     yield from _each(f"{_SERVICE}.web.gunicorn_workers", 2)
-    yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0)
+    yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0, 600)
     yield from _each(f"{_SERVICE}.worker.spot_percent", 50, 100)
     yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
     report = OneOffTaskInputs(command=("python", "manage.py", "report"))

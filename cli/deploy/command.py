@@ -115,12 +115,12 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
             records = deployment.records(units)
-    url = arguments.url or environment.url
+    url, application = arguments.url or environment.url, environment.django_service.application
     if records:
         console.print("Records that lead to it, for whoever makes them:", *(f"  {each}" for each in records), sep="\n")
     if arguments.url or _may_be_asked(environment):
         if not is_rehearsal():
-            _wait_until_ready(url, way_back, bool(records))
+            _wait_until_ready(url, application.health.readiness, way_back, bool(records))
     else:
         console.print(f"{url} was not asked: its load balancer does not admit everybody. --url asks one that it admits")
     console.print(_table(done, statuses))
@@ -128,7 +128,7 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     if is_rehearsal():
         console.print(f"This was a rehearsal: nothing runs, so {url} was not asked whether it is ready")
         return 0
-    console.print(f"Look at {url}/dashboard/ and {url}/api/schema/")
+    console.print(f"Look at {' and '.join(f'{url}{page}' for page in application.pages or ('/',))}")
     if not before:
         console.print(f"Its first user: make superuser ENV={environment.name} USERNAME=… EMAIL=…")
     console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")
@@ -191,12 +191,12 @@ def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier:
     return summary
 
 
-def _wait_until_ready(url: str, way_back: str, is_elsewhere: bool) -> None:
+def _wait_until_ready(url: str, path: str, way_back: str, is_elsewhere: bool) -> None:
     """`is_elsewhere`: its record is made by somebody else, and may not be there yet."""
     with steps(Console(stderr=True)) as step:
-        step("health", f"asking {url}{health.PATH}")
+        step("health", f"asking {url}{path}")
         try:
-            health.wait(url, on_change=lambda said: step("health", said))
+            health.wait(url, path, on_change=lambda said: step("health", said))
         except health.NotReady as error:
             remedy = f"look at its logs{way_back and f', or go back by `{way_back}`'}"
             if is_elsewhere:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from http.client import HTTPException
 from typing import IO
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from cli.text import one_line
 
-PATH = "/health/ready/"
 TIMEOUT_SECONDS = 300.0
 
 
@@ -22,20 +22,21 @@ class NotReady(Exception):
 
 def wait(
     url: str,
+    path: str,
     *,
     timeout_seconds: float = TIMEOUT_SECONDS,
     poll_seconds: float = 5.0,
     on_change: Callable[[str], None] = lambda _said: None,
 ) -> None:
-    """Return once `<url>/health/ready/` answers 200. Raises NotReady.
+    """Return once the path answers with any 2xx. Raises NotReady.
 
     It is asked for minutes, because a new name is not known everywhere at once.
     """
     end = time.monotonic() + timeout_seconds
     before = ""
-    while said := _ask(url + PATH):
+    while said := _ask(url + path):
         if time.monotonic() > end:
-            raise NotReady(f"{url}{PATH} does not say that it is ready: {said}")
+            raise NotReady(f"{url}{path} does not say that it is ready: {said}")
         if said != before:
             on_change(said)
         before = said
@@ -46,11 +47,9 @@ def _ask(url: str) -> str:
     """What is wrong; empty where it is ready."""
     try:
         with urlopen(Request(url, headers={"User-Agent": "deploy"}), timeout=10) as answer:  # noqa: S310
-            checks = _checks(answer)
-            if answer.status != 200:
-                return f"it answers {answer.status}"
-            # A page of whoever else answers there, such as a login in front of it.
-            return "" if checks else "it answers 200, and not what the application answers"
+            # A redirect leads to whoever else answers there, such as a login in front of it.
+            host, asked = urlsplit(answer.url).hostname, urlsplit(url).hostname
+            return "" if host == asked else f"it redirects to {host}"
     except HTTPError as error:
         failed = ", ".join(name for name, fine in _checks(error).items() if not fine)
         return f"it answers {error.code}{failed and f': {failed} failed'}"
@@ -59,7 +58,7 @@ def _ask(url: str) -> str:
 
 
 def _checks(answer: IO[bytes]) -> dict[str, bool]:
-    """The checks, of `{"checks": {"database": false}}`; empty where the body is something else."""
+    """The checks of an answer that has some, as `{"checks": {"database": false}}`; empty where the body is another."""
     try:
         return dict(json.loads(answer.read())["checks"])
     except (OSError, HTTPException, ValueError, KeyError, TypeError):

@@ -70,7 +70,7 @@ def _try(argv: Sequence[str], config: Path) -> int:
             unit=unit,
             project=found,
             given=given,
-            readiness_path=environment.django_service.application.health_path,
+            readiness_path=environment.django_service.application.health.readiness,
             alive_seconds=arguments.seconds,
         )
         report = trial.run(arguments.process, step)

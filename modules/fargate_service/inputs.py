@@ -36,7 +36,7 @@ class WebInputs:
     """WEB_CONCURRENCY: processes of a task."""
     gunicorn_log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     health_check_grace_seconds: int = 60
-    """How long a new task may fail its health checks, 0 to 300."""
+    """How long a new task may fail its health checks, 0 to 900: Terraform waits 20 minutes for a deployment."""
     stop_timeout_seconds: int = 60
     """From SIGTERM to SIGKILL, 2 to 120. Longer than the deregistration delay, so that requests can finish."""
     minimum_healthy_percent: int = 100
@@ -63,9 +63,9 @@ class WebInputs:
         yield from command_rules(self.command)
         if not 1 <= self.gunicorn_workers <= 256:
             yield Problem("gunicorn_workers", f"got {show(self.gunicorn_workers)}", "choose 1 to 256")
-        if not 0 <= self.health_check_grace_seconds <= 300:
+        if not 0 <= self.health_check_grace_seconds <= 900:
             what = f"got {show(self.health_check_grace_seconds)}"
-            yield Problem("health_check_grace_seconds", what, "choose 0 to 300, the longest start of a container")
+            yield Problem("health_check_grace_seconds", what, "choose 0 to 900")
 
 
 @inputs

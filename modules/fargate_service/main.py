@@ -44,12 +44,13 @@ class FargateService(Construct):
         entry_point: Sequence[str] | None = None,
         command: Sequence[str] | None = None,
         load_balancer: LoadBalancer | None = None,
+        check_hostname: str | None = None,
         queue: QueueMetric | None = None,
         wait_for_steady_state: bool = True,
     ) -> None:
         super().__init__(scope, id)
         validate(inputs)
-        server = _server(inputs, load_balancer)
+        server = _server(inputs, load_balancer, check_hostname)
         task = TaskDefinition(
             self,
             "task",
@@ -87,7 +88,7 @@ class FargateService(Construct):
                 assign_public_ip=False,
             ),
             load_balancer=_targets(name, server, load_balancer),
-            health_check_grace_period_seconds=server.start_seconds if server else None,
+            health_check_grace_period_seconds=server.grace_seconds if server else None,
             enable_execute_command=application.runtime.execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -122,7 +123,9 @@ def _deployed(name: str, task: TaskDefinitionOutputs) -> Postcondition:
     )
 
 
-def _server(inputs: WebInputs | WorkerInputs | BeatInputs, load_balancer: LoadBalancer | None) -> HttpServer | None:
+def _server(
+    inputs: WebInputs | WorkerInputs | BeatInputs, load_balancer: LoadBalancer | None, hostname: str | None
+) -> HttpServer | None:
     if not isinstance(inputs, WebInputs) or load_balancer is None:
         return None
     check = load_balancer.health_check
@@ -132,7 +135,9 @@ def _server(inputs: WebInputs | WorkerInputs | BeatInputs, load_balancer: LoadBa
         interval_seconds=check.interval_seconds,
         timeout_seconds=check.timeout_seconds,
         retries=check.unhealthy_threshold,
-        start_seconds=inputs.health_check_grace_seconds,
+        grace_seconds=inputs.health_check_grace_seconds,
+        hostname=hostname,
+        redirects=load_balancer.health_codes != "200",
     )
 
 

@@ -25,9 +25,29 @@ MOST_CIDRS = 10
 
 
 def path_rules(field: str, path: str) -> Iterator[Problem]:
-    """A path that a health check asks for."""
-    if not re.fullmatch(r"/[A-Za-z0-9._~/-]*", path) or len(path) > 1024:
+    """A path that a health check asks for, with a query if need be."""
+    if not re.fullmatch(r"/[A-Za-z0-9._~/-]*(\?[A-Za-z0-9._~/=&%+:,-]*)?", path) or len(path) > 1024:
         yield Problem(field, f"{show(path)} is no path", 'write it as "/health/live/"')
+
+
+def code_rules(field: str, codes: str) -> Iterator[Problem]:
+    """Status codes of HTTP that a target group takes for healthy.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+    """
+    found = re.fullmatch(r"[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*", codes)
+    if not found or any(low > high for low, high in _ranges(codes)):
+        yield Problem(field, f"{show(codes)} are no status codes from 200 to 499", 'write them as "200", or "200-399"')
+
+
+def admits_client_errors(codes: str) -> bool:
+    """Whether codes that the rule accepts have some of 400 and above."""
+    return any(high >= 400 for _, high in _ranges(codes))
+
+
+def _ranges(codes: str) -> list[tuple[int, int]]:
+    parts = (part.partition("-") for part in codes.split(","))
+    return [(int(low), int(high or low)) for low, _, high in parts]
 
 
 @inputs
@@ -35,8 +55,8 @@ class HealthCheckInputs:
     """How the load balancer asks a task, and ECS its container, whether it is alive."""
 
     path: str | None = None
-    """None: that of the application. It must answer 200 to any Host header and without a redirect: a target is asked by
-    its address, over HTTP."""
+    """None: that of the application. It must answer with the codes of that to any Host header: a target is asked by its
+    address, over HTTP."""
     interval_seconds: int = 30
     """5 to 300, and longer than the timeout."""
     timeout_seconds: int = 5

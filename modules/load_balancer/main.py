@@ -43,6 +43,7 @@ class LoadBalancer(Construct):
         certificate_arn: str,
         container_port: int,
         health_path: str,
+        health_codes: str = "200",
         prefix_list_id: str | None = None,
         prefix_list_ipv6_id: str | None = None,
         vpc_cidr: str | None = None,
@@ -55,6 +56,7 @@ class LoadBalancer(Construct):
         validate(inputs)
         self.health_check = inputs.health_check
         self.health_path = inputs.health_check.path or health_path
+        self.health_codes = health_codes
         group = LoadBalancerSecurityGroup(
             self,
             "security-group",
@@ -143,7 +145,7 @@ class LoadBalancer(Construct):
             health_check=LbTargetGroupHealthCheck(
                 path=self.health_path,
                 protocol="HTTP",
-                matcher="200",
+                matcher=self.health_codes,
                 interval=check.interval_seconds,
                 timeout=check.timeout_seconds,
                 healthy_threshold=check.healthy_threshold,

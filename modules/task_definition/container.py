@@ -17,14 +17,19 @@ START_SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpServer:
-    """A container that serves HTTP on a port and answers 200 on a path as long as it is healthy."""
+    """A container that serves HTTP on a port and answers below 400 on a path as long as it is healthy."""
 
     port: int
     path: str
     interval_seconds: int
     timeout_seconds: int
     retries: int
-    start_seconds: int
+    grace_seconds: int
+    """How long failed checks do not count. A service may have more of it than a container."""
+    hostname: str | None = None
+    """By which it is asked, as over HTTPS. None: by its address."""
+    redirects: bool = False
+    """Whether it may answer with a redirect, which is not followed then."""
 
 
 def writable_volumes(application: Application) -> dict[str, str]:
@@ -141,12 +146,20 @@ def _after(containers: Sequence[FirstContainer]) -> list[dict[str, str]]:
 
 def _health_check(server: HttpServer) -> dict[str, Any]:
     # Python is in the image, curl is not in slim ones. urlopen raises, and so exits with 1, from status 400 on.
-    url = f"http://127.0.0.1:{server.port}{server.path}"
+    address = f"127.0.0.1:{server.port}"
+    url = f"http://{address}{server.path}"
     program = f"import urllib.request; urllib.request.urlopen({url!r}, timeout={server.timeout_seconds})"
+    if server.hostname or server.redirects:
+        headers = {"Host": server.hostname, "X-Forwarded-Proto": "https"} if server.hostname else {}
+        program = (
+            f"import http.client; it = http.client.HTTPConnection({address!r}, timeout={server.timeout_seconds}); "
+            f"it.request('GET', {server.path!r}, headers={headers!r}); raise SystemExit(it.getresponse().status >= 400)"
+        )
     return {
         "command": ["CMD", "python", "-c", program],
         "interval": server.interval_seconds,
         "timeout": server.timeout_seconds,
         "retries": server.retries,
-        "startPeriod": server.start_seconds,
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+        "startPeriod": min(server.grace_seconds, 300),
     }

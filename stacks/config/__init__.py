@@ -25,6 +25,7 @@ from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
+from stacks.config.health_inputs import HealthInputs
 from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
 from stacks.config.schema import Environment, LocalState, S3State
@@ -57,6 +58,7 @@ __all__ = [
     "ExternalDnsInputs",
     "GithubOidcInputs",
     "HealthCheckInputs",
+    "HealthInputs",
     "HostnameInputs",
     "IamStatementInputs",
     "LoadBalancerInputs",

@@ -15,6 +15,7 @@ from modules.task_definition.directories import directory_rules
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
+from stacks.config.health_inputs import HealthInputs
 from stacks.config.names import OF_SERVERS, variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
@@ -97,8 +98,10 @@ class ApplicationInputs:
     """What a deployment runs before it replaces tasks, as the user who owns the tables. None: `manage.py migrate`."""
     tasks: Mapping[str, OneOffTaskInputs] | None = None
     """Further one-off tasks by name, as users of the application. None: check, `manage.py check --database default`."""
-    health_path: str = "/health/live/"
-    """The path by which the load balancer asks a task whether it is alive."""
+    health: HealthInputs = HealthInputs()
+    """How one asks it whether it is alive and ready."""
+    pages: tuple[str, ...] = ()
+    """Paths that a deployment points at when it is over: `("/", "/admin/")`."""
     server: Literal["gunicorn", "uvicorn"] | None = "gunicorn"
     """What serves HTTP, which is given what it reads itself: its port, its workers, its log level and a keep-alive
     above the load balancer's idle timeout. Its command line has precedence. None: the project reads the platform's
@@ -148,7 +151,8 @@ class ApplicationInputs:
         yield from settings_module_rules(self.settings_module)
         yield from (Problem("manage", *problem[1:]) for problem in command_rules(self.manage))
         yield from task_name_rules("tasks", self.tasks or {})
-        yield from path_rules("health_path", self.health_path)
+        for index, page in enumerate(self.pages):
+            yield from path_rules(f"pages[{index}]", page)
         yield from directory_rules("writable_directories", self.writable_directories)
         for field, variables in self.all_variables.items():
             own = () if field == "variables" else self.variables or {}

@@ -1,6 +1,6 @@
 """The Django application in app/: what each of its processes is, in all environments."""
 
-from stacks.config import ApplicationInputs, BuildInputs, DatabaseInputs, OneOffTaskInputs, ProcessInputs
+from stacks.config import ApplicationInputs, BuildInputs, DatabaseInputs, HealthInputs, OneOffTaskInputs, ProcessInputs
 
 APPLICATION = ApplicationInputs(
     settings_module="config.settings.production",
@@ -11,6 +11,7 @@ APPLICATION = ApplicationInputs(
     database=DatabaseInputs(authentication="iam", brings_ca_bundle=True),
     init_database=OneOffTaskInputs(command=("python", "manage.py", "init_database")),
     tasks={"check-status": OneOffTaskInputs(command=("python", "manage.py", "check_status"))},
-    health_path="/health/live/",
+    health=HealthInputs(path="/health/live/", readiness_path="/health/ready/"),
+    pages=("/dashboard/", "/api/schema/"),
     guard=False,  # its production settings know no other database, and no DEBUG
 )

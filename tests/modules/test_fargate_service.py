@@ -212,6 +212,11 @@ class TestWeb:
     def test_a_new_task_has_time_to_start(self, web: Json) -> None:
         assert of(web)["health_check_grace_period_seconds"] == 60
 
+    def test_a_service_may_have_more_time_than_a_container(self) -> None:
+        slow = service(WebInputs(**SIZE, health_check_grace_seconds=600))
+        assert of(slow)["health_check_grace_period_seconds"] == 600
+        assert container(slow)["healthCheck"]["startPeriod"] == 300
+
     def test_load_balancer_and_container_ask_the_same(self, web: Json) -> None:
         check = container(web)["healthCheck"]
         assert "http://127.0.0.1:8000/up/" in check["command"][-1]

@@ -77,7 +77,7 @@ def test_what_is_right_is_accepted(right: object) -> None:
         ({"secrets": {"A": "mail"}}, "secrets['A']: is no full ARN"),
         ({"gunicorn_workers": 0}, "gunicorn_workers: got 0: choose 1 to 256"),
         ({"gunicorn_log_level": "loud"}, "gunicorn_log_level: got 'loud': give one of 'debug', 'info'"),
-        ({"health_check_grace_seconds": 301}, "health_check_grace_seconds: got 301: choose 0 to 300"),
+        ({"health_check_grace_seconds": 901}, "health_check_grace_seconds: got 901: choose 0 to 900"),
         ({"command": ()}, "command: is empty or has an empty part: write it as"),
         (
             {"command": ("sh", "-c", "x" * 4081)},

@@ -241,6 +241,7 @@ def test_the_rules_hold_for_a_module_used_alone() -> None:
         ({"deregistration_delay_seconds": -1}, "deregistration_delay_seconds: got -1: choose 0 to 3600"),
         ({"desync_mitigation_mode": "monitor"}, "desync_mitigation_mode: got 'monitor'"),
         ({"health_check": HealthCheckInputs(path="health")}, "health_check.path: 'health' is no path"),
+        ({"health_check": HealthCheckInputs(path="/a?b?c")}, "health_check.path: '/a?b?c' is no path"),
         ({"health_check": HealthCheckInputs(path="/a?b='")}, 'health_check.path: "/a?b=\'" is no path'),
         ({"health_check": HealthCheckInputs(interval_seconds=4)}, "health_check.interval_seconds: got 4"),
         ({"health_check": HealthCheckInputs(timeout_seconds=61)}, "health_check.timeout_seconds: got 61"),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -25,8 +29,9 @@ KMS_KEY = f"arn:aws:kms:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
 REPOSITORY = f"arn:aws:ecr:{ACCOUNT}:repository/django"
 MEDIA = "arn:aws:s3:::media/*"
 SERVER = HttpServer(
-    port=8000, path="/health/live/", interval_seconds=30, timeout_seconds=5, retries=3, start_seconds=60
+    port=8000, path="/health/live/", interval_seconds=30, timeout_seconds=5, retries=3, grace_seconds=60
 )
+PROTO = "X-Forwarded-Proto"
 ENVIRONMENT = TaskEnvironment(
     variables={"B": "2", "A": "1"},
     secrets={"DJANGO_SECRET_KEY": Secret.version(SECRET_KEY, "v1")},
@@ -109,6 +114,47 @@ def allowed(resources: Json, role: str) -> dict[str, tuple[str, ...]]:
     """The resources by action of what a role is allowed."""
     document = json.loads(resources["aws_iam_role_policy"][f"task_{role}_policy"]["policy"])
     return {action: tuple(found["Resource"]) for found in document["Statement"] for action in found["Action"]}
+
+
+def checked(status: int, location: str = "", **changes: Any) -> tuple[int, list[dict[str, str]]]:
+    """The exit code of the container's check against a server that answers so, and what it asked with."""
+    asked: list[dict[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append({"path": self.path, **{name: self.headers.get(name, "") for name in ("Host", PROTO)}})
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        found = task(RuntimeInputs(), server=replace(SERVER, port=server.server_port, **changes))
+        _, _, *command = container(found)["healthCheck"]["command"]
+        code = subprocess.run([sys.executable, *command], check=False, stderr=subprocess.DEVNULL).returncode
+        server.shutdown()
+    return code, asked
+
+
+class TestHealthCheck:
+    def test_by_its_hostname_it_is_asked_as_over_https(self) -> None:
+        code, asked = checked(200, hostname="www.example.com", path="/?health=1")
+        assert (code, asked) == (0, [{"path": "/?health=1", "Host": "www.example.com", PROTO: "https"}])
+
+    @pytest.mark.parametrize("status", [400, 404, 500, 503])
+    def test_what_is_not_below_400_is_a_failure_however_it_is_asked(self, status: int) -> None:
+        for changes in ({"hostname": "www.example.com"}, {"redirects": True}, {}):
+            assert checked(status, **changes)[0] == 1
+
+    def test_a_redirect_is_an_answer_where_the_load_balancer_takes_it_for_one(self) -> None:
+        for changes in ({"hostname": "www.example.com"}, {"redirects": True}):
+            code, asked = checked(302, location="http://nowhere.invalid/login/", **changes)
+            assert (code, len(asked)) == (0, 1)
+        assert checked(302, location="http://nowhere.invalid/login/")[0] == 1
 
 
 class TestFirstContainers:

@@ -352,11 +352,10 @@ class Description:
         if found:
             self._say("health", found.value, found.where)
             notes = [f"From {found.where}: look whether it answers without a session, and what is before it."]
-            self._argument("health_path", found.value, *notes)
+            self._argument("health", _health(found.value), *notes)
             return
-        self._argument(
-            "health_path", "/", "No address for a load balancer was found: choose one that needs no session."
-        )
+        note = "No address for a load balancer was found: choose one that needs no session."
+        self._argument("health", _health("/"), note)
 
     def _directories(self) -> None:
         project = self.project
@@ -368,6 +367,10 @@ class Description:
 
 def _process(words: tuple[str, ...]) -> Call:
     return Call("ProcessInputs", {"command": Argument(words)})
+
+
+def _health(path: str) -> Call:
+    return Call("HealthInputs", {"path": Argument(path)})
 
 
 _OF_PLATFORM = frozenset((*PLAIN, *OF_REDIS, *SECRET, *OF_PASSWORDS))

@@ -149,7 +149,8 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             placement=self._network.private if inputs.internal else self._network.public,
             certificate_arn=certificate_arn,
             container_port=self._inputs.web.container_port,
-            health_path=self._inputs.application.health_path,
+            health_path=self._inputs.application.health.path,
+            health_codes=self._inputs.application.health.codes,
             prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else None,
             prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
             vpc_cidr=self._network.vpc_cidr,
@@ -179,6 +180,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             entry_point=process.entry_point if process else None,
             command=process.command if process else None,
             load_balancer=load_balancer,
+            check_hostname=self.environment.hostname if self._inputs.application.health.by_hostname else None,
             queue=queue,
             wait_for_steady_state=self._inputs.wait_for_steady_state,
         ).outputs

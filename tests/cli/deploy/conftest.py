@@ -18,6 +18,8 @@ class Web:
 
     url: str = ""
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    """Where it sends one, by path."""
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Path and Authorization of each."""
 
@@ -32,7 +34,10 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
             made.requests.append((self.path, self.headers.get("Authorization", "")))
             status, answer = made.answers.get(self.path.split("?")[0], (404, {}))
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            self.send_response(status)
+            location = made.redirects.get(self.path.split("?")[0])
+            self.send_response(302 if location else status)
+            if location:
+                self.send_header("Location", location)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

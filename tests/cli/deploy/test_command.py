@@ -96,7 +96,7 @@ class Stage:
         monkeypatch.setattr(command, "Tasks", lambda *_, **__: FakeTasks(self.done))
         monkeypatch.setattr(command, "Services", lambda *_: self.services)
         monkeypatch.setattr(Rollout, "deploy", lambda _self, each, _outputs: self.result(each.name))
-        monkeypatch.setattr(health, "wait", lambda url, **_: self.record(f"health {url}", None))
+        monkeypatch.setattr(health, "wait", lambda url, path, **_: self.record(f"health {url}{path}", None))
 
     def write(self, *, protected: bool) -> None:
         environment = replace(frozen("staging"), name="dev") if protected else DEV
@@ -157,13 +157,13 @@ def test_a_load_balancer_that_does_not_admit_everybody_is_asked_where_somebody_s
         capsys.readouterr().out.split()
     )
     assert stage.run("--image-tag", "1.0.0", "--url", "https://inside.example.com") == 0
-    assert stage.done[-1] == "health https://inside.example.com"
+    assert stage.done[-1] == "health https://inside.example.com/health/ready/"
 
 
 def test_a_load_balancer_that_admits_everybody_is_asked(stage: Stage) -> None:
     configurations.write(stage.home / "config", unproxied())
     assert stage.run("--image-tag", "1.0.0") == 0
-    assert stage.done[-1] == "health https://dev-api.example.com"
+    assert stage.done[-1] == "health https://dev-api.example.com/health/ready/"
 
 
 def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,10 +173,10 @@ def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture
         "dev-network",
         "dev-redis",
         "dev-django-service",
-        "health https://dev-api.example.com",
+        "health https://dev-api.example.com/health/ready/",
     ]
     output = capsys.readouterr().out
-    assert "https://dev-api.example.com/dashboard/" in output
+    assert "Look at https://dev-api.example.com/dashboard/ and https://dev-api.example.com/api/schema/" in output
     assert "dev runs 1.0.0, deployed in" in output
     assert stage.image_tag == "1.0.0"
 
@@ -184,7 +184,7 @@ def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture
 def test_records_that_somebody_else_makes_are_printed_before_the_service_is_asked(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def wait(url: str, **_: Any) -> None:
+    def wait(url: str, _path: str, **_: Any) -> None:
         assert (
             "Records that lead to it, for whoever makes them:\n  api.example.com CNAME lb\n" in capsys.readouterr().out
         )
@@ -349,7 +349,7 @@ def test_a_service_that_went_back_is_a_failure_even_where_terraform_says_it_is_d
 def test_a_service_that_is_not_ready_is_a_failure(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def wait(url: str, **_: Any) -> None:
+    def wait(url: str, _path: str, **_: Any) -> None:
         raise health.NotReady(f"{url} does not say that it is ready: it answers 503")
 
     monkeypatch.setattr(health, "wait", wait)
@@ -378,7 +378,7 @@ def test_a_url_that_is_none_is_misuse(stage: Stage, url: str, capsys: pytest.Cap
 
 def test_another_url_is_asked_without_its_slash(stage: Stage) -> None:
     assert stage.run("--image-tag", "1.0.0", "--url", "http://127.0.0.1:8000/") == 0
-    assert stage.done[-1] == "health http://127.0.0.1:8000"
+    assert stage.done[-1] == "health http://127.0.0.1:8000/health/ready/"
 
 
 def test_an_interrupt_stops_the_task_and_lets_terraform_end() -> None:

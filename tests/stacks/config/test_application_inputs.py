@@ -13,6 +13,7 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.validation import Problem, problems
 from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
 from stacks.config.database_inputs import DatabaseInputs
+from stacks.config.health_inputs import HealthInputs
 from stacks.config.loader import WrongEnvironment, load
 from tests.environments import DIRECTORY
 from tests.support import environment
@@ -61,7 +62,18 @@ def test_a_project_brings_tasks_of_its_own() -> None:
         ({"database": DatabaseInputs(url="x://{password}{")}, "database.url", "'x://{password}{' is no URL"),
         ({"web": ProcessInputs(entry_point=("a b",))}, "web.entry_point", "'a b' is no program"),
         ({"writable_directories": ("media",)}, "writable_directories", "'media' is no absolute path"),
-        ({"health_path": "health"}, "health_path", "'health' is no path"),
+        ({"health": HealthInputs(path="health")}, "health.path", "'health' is no path"),
+        ({"health": HealthInputs(readiness_path="/a b")}, "health.readiness_path", "'/a b' is no path"),
+        ({"health": HealthInputs(codes="199")}, "health.codes", "'199' are no status codes from 200 to 499"),
+        ({"health": HealthInputs(codes="200-500")}, "health.codes", "'200-500' are no status codes from 200 to 499"),
+        ({"health": HealthInputs(codes="302-200")}, "health.codes", "'302-200' are no status codes from 200 to 499"),
+        ({"health": HealthInputs(codes="200,")}, "health.codes", "'200,' are no status codes from 200 to 499"),
+        (
+            {"health": HealthInputs(codes="200,400-404", container_check="address")},
+            "health.container_check",
+            "asks as loosely as the load balancer, whose codes are '200,400-404'",
+        ),
+        ({"pages": ("admin",)}, "pages[0]", "'admin' is no path"),
     ],
 )
 def test_bad_input_is_one_problem_where_it_is(changes: dict[str, object], where: str, what: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from cli.configuration.describe.description import Description
 from cli.configuration.describe.project import Project
-from cli.configuration.describe.source import Call, Value
+from cli.configuration.describe.source import Argument, Call, Value
 from cli.configuration.describe.tree import Tree
 from modules.validation import problems
 from stacks.failure import Failure
@@ -159,7 +159,7 @@ def test_a_project_that_dies_without_postgres_host(tmp_path: Path) -> None:
     found = described(tmp_path, STRICT)
     assert build(found) == {"context": "../shop", "target": "production"}
     assert value(found, "manage") == ("uv", "run", "python", "src/manage.py")
-    assert value(found, "health_path") == "/healthz/"
+    assert found.arguments["health"].value == Call("HealthInputs", {"path": Argument("/healthz/")})
     assert value(found, "variables") == {
         "API_TOKEN_SEED": "{DJANGO_SECRET_KEY}",
         "PUBLIC_NAME": "{HOSTNAME}",

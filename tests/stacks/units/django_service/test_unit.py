@@ -24,6 +24,7 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from stacks.config.application_inputs import ProcessInputs
+from stacks.config.health_inputs import HealthInputs
 from stacks.config.names import OF_REDIS, RESERVED, SECRET, VALUES
 from stacks.config.schema import Environment
 from stacks.units.certificate import CertificateUnit
@@ -593,6 +594,22 @@ class TestServices:
             before = container(everything, task)["mountPoints"]
             media = {"sourceVolume": "writable-srv-app-media", "containerPath": "/srv/app/media", "readOnly": False}
             assert container(document, task)["mountPoints"] == [*before, media]
+
+    @pytest.mark.parametrize(
+        ("health", "by_hostname"),
+        [
+            (HealthInputs(path="/up/?a=1", codes="200-399"), False),
+            (HealthInputs(path="/up/?a=1", codes="200-499"), True),
+            (HealthInputs(path="/up/?a=1", codes="200", container_check="hostname"), True),
+        ],
+    )
+    def test_one_of_load_balancer_and_container_asks_strictly(self, health: HealthInputs, by_hostname: bool) -> None:
+        document = service(application=replace(APPLICATION, health=health))
+        check = only(document["resource"]["aws_lb_target_group"])["health_check"]
+        assert (check["path"], check["matcher"]) == ("/up/?a=1", health.codes)
+        program = container(document, "web")["healthCheck"]["command"][-1]
+        assert "/up/?a=1" in program
+        assert ("'Host': 'api.example.com'" in program) is by_hostname
 
     def test_what_a_service_alone_has_no_other_task_has(self) -> None:
         puts = IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",))
