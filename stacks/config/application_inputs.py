@@ -16,7 +16,7 @@ from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.health_inputs import HealthInputs
-from stacks.config.names import OF_SERVERS, variable_rules
+from stacks.config.names import OF_LIBPQ, OF_SERVERS, variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 """The names of the one-off tasks that a deployment knows."""
@@ -130,6 +130,11 @@ class ApplicationInputs:
         return {"variables": self.variables or {}, **of_processes}
 
     @property
+    def set_too(self) -> tuple[str, ...]:
+        """What the service sets beside what it sets for every application."""
+        return (*OF_SERVERS[self.server], *(() if self.database.brings_ca_bundle else OF_LIBPQ))
+
+    @property
     def removed(self) -> frozenset[str]:
         """What of the platform's variables all tasks are without."""
         return frozenset(name for name, text in (self.variables or {}).items() if text is None)
@@ -159,7 +164,7 @@ class ApplicationInputs:
             yield from variable_rules(
                 field,
                 variables,
-                of_server=OF_SERVERS[self.server],
+                set_too=self.set_too,
                 removable=own,
                 public=self.public_variables,
             )

@@ -38,7 +38,7 @@ from stacks.config.application_inputs import (
     task_name_rules,
 )
 from stacks.config.database_inputs import Authentication
-from stacks.config.names import OF_PASSWORDS, OF_SERVERS, RESERVED
+from stacks.config.names import OF_PASSWORDS, RESERVED
 
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 """Environments of before added theirs to these, which are the application's now."""
@@ -164,7 +164,7 @@ class DjangoServiceInputs:
     def reserved(self) -> frozenset[str]:
         """The names that the service sets, without what the application removes."""
         of_passwords = OF_PASSWORDS if self.authentication == "password" else ()
-        return RESERVED.union(OF_SERVERS[self.application.server], of_passwords) - self.application.removed
+        return RESERVED.union(self.application.set_too, of_passwords) - self.application.removed
 
     @property
     def ecr_repository(self) -> EcrRepository:

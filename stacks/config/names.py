@@ -44,6 +44,9 @@ OF_SERVERS: Mapping[str | None, tuple[str, ...]] = {
 }
 """What web finds beside WEB_CONCURRENCY because its server reads it, by the server."""
 
+OF_LIBPQ = ("PGSSLMODE", "PGSSLROOTCERT")
+"""What libpq reads, unless the image brings the authorities of RDS."""
+
 # They have a database and a query already.
 _WHOLE_URLS = {"REDIS_URL": "REDIS", "CELERY_BROKER_URL": "CELERY_BROKER"}
 
@@ -59,9 +62,17 @@ def used(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def values_in(text: str | None) -> list[str]:
+    """The values that a text names; none where a rule has refused it."""
+    try:
+        return sorted({*used(text or "")})
+    except ValueError:
+        return []
+
+
 def again_rules(field: str, name: str, text: str) -> Iterator[Problem]:
     """A value that the platform sets under this name may be written otherwise, and not be another one."""
-    if name not in used(text):
+    if name not in values_in(text):
         remedy = f'compose it of "{{{name}}}", or remove it by None and set it in each environment'
         yield Problem(field, "is set by the service itself", remedy)
 
@@ -75,21 +86,21 @@ def variable_rules(
     field: str,
     variables: Mapping[str, str | None],
     *,
-    of_server: Collection[str] = (),
+    set_too: Collection[str] = (),
     removable: Collection[str] = (),
     public: Collection[str] = (),
 ) -> Iterator[Problem]:
     """The variables that a project adds: a problem for each at most.
 
-    The service sets `of_server` too. None removes one of `removable`, or of what the service sets. `public` are names
+    The service sets `set_too` as well. None removes one of `removable`, or of what the service sets. `public` are names
     that only look secret.
     """
-    reserved = {*RESERVED, *of_server}
+    reserved = {*RESERVED, *set_too}
     for name, text in variables.items():
         where = f"{field}[{show(name)}]"
         if text is not None:
             yield from [*_variable_rules(where, name, text, reserved, public)][:1]
-        elif name not in {*reserved, *OF_REDIS, *removable}:
+        elif name not in {*reserved, *OF_REDIS, *OF_PASSWORDS, *removable}:
             yield Problem(where, "is set by nobody, so that None removes nothing", "remove the line")
 
 

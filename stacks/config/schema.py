@@ -28,7 +28,7 @@ from stacks.config import findings
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
-from stacks.config.names import HOSTS_OF_REDIS, OF_REDIS, again_rules, used
+from stacks.config.names import HOSTS_OF_REDIS, OF_PASSWORDS, OF_REDIS, again_rules, values_in
 from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
 
@@ -479,14 +479,19 @@ class Environment:
             for place, each in {"runtime": runtime, **self.django_service.services}.items():
                 for field, names in (("variables", each.variables), ("secrets", each.secrets)):
                     yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)
+        set_here = {
+            *(OF_REDIS if self.redis is not None else ()),
+            *(OF_PASSWORDS if self.django_service.authentication == "password" else ()),
+        }
         for field, variables in application.all_variables.items():
             for name, text in variables.items():
                 where = f"django_service.application.{field}[{show(name)}]"
-                if text is not None and self.redis is not None and name in OF_REDIS:
+                if text is not None and name in set_here:
                     yield from again_rules(where, name, text)
-                for value in set(used(text or "")) & self.absent_values.keys():
-                    what = f"names {value}, and {self.absent_values[value]}"
-                    yield Problem(where, what, "remove it, or set the variable in each environment")
+                for value in values_in(text):
+                    if why := self.absent_values.get(value):
+                        remedy = "remove it, or set the variable in each environment"
+                        yield Problem(where, f"names {value}, and {why}", remedy)
 
     def _load_balancer_rules(self) -> Iterator[Problem]:
         inputs, field = self.django_service.load_balancer, "django_service.load_balancer"

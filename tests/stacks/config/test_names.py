@@ -11,6 +11,7 @@ import pytest
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import line, problems
 from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
+from stacks.config.database_inputs import DatabaseInputs
 from tests.environments.application import APPLICATION
 from tests.support import environment
 
@@ -166,3 +167,28 @@ def test_what_the_application_removes_each_environment_may_set(name: str) -> Non
     assert environment_lines({}, runtime) == [
         f"django_service.runtime.variables['{name}']: is set by the service itself: choose another name"
     ]
+
+
+def test_what_comes_with_passwords_is_the_services_where_there_are_any() -> None:
+    own = {"DATABASE_URL": "sqlite:////data/db"}
+    assert environment_lines(own) == []  # the tests' application signs in with tokens
+    assert environment_lines(own, {"database_authentication": "password"}) == [
+        (
+            "django_service.application.variables['DATABASE_URL']: is set by the service itself: "
+            'compose it of "{DATABASE_URL}", or remove it by None and set it in each environment'
+        )
+    ]
+    given = {"DATABASE_URL": None, "POSTGRES_URL": "{DATABASE_URL}"}
+    assert environment_lines(given, {"database_authentication": "password"}) == []
+
+
+def test_how_libpq_verifies_is_the_services_unless_the_image_brings_the_authorities() -> None:
+    own = {"PGSSLMODE": "disable"}
+    assert lines(own, database=DatabaseInputs(brings_ca_bundle=True)) == []
+    assert lines(own)[0].startswith("variables['PGSSLMODE']: is set by the service itself: ")
+    assert lines({"PGSSLMODE": None}) == []
+
+
+def test_a_text_that_is_wrong_hides_nothing_else() -> None:
+    found = environment_lines({"A": "{", "B": "{REDIS_HOST}"}, redis=None)
+    assert [each.partition(": ")[0].partition("variables")[2] for each in found] == ["['A']", "['B']"]
