@@ -17,8 +17,9 @@
   UVICORN_PORT, UVICORN_TIMEOUT_KEEP_ALIVE and UVICORN_LOG_LEVEL where it is "uvicorn": what these read themselves
 - CELERY_SHUTDOWN_SECONDS: in worker, how long it may finish its tasks after SIGTERM
 
-What an application wants under other names, it asks for in application.py, where all of these are values, in whichever
-task (DATABASE_USER is each task's own), and these beside them, which no task finds otherwise:
+What an application wants under other names, it asks for in application.py: `{"POSTGRES_HOST": "{DATABASE_HOST}"}`. All
+of these are values there, in whichever task (DATABASE_USER is each task's own); of the secrets DJANGO_SECRET_KEY,
+DATABASE_PASSWORD and DATABASE_URL, each alone. These are values beside them, which no task finds otherwise:
 
 - URL, HOSTNAME: of the service, such as https://www.example.com and www.example.com
 - PORT: on which web listens
