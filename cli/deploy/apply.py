@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +126,16 @@ class Applier:
             self.step(unit.name, f"keeping {each.address}, which was only begun")
             self.terraform.run(unit.home, "untaint", each.address)
         return found
+
+    @contextlib.contextmanager
+    def unfinished(self, unit: Unit, address: str) -> Iterator[None]:
+        """Mark a resource as tainted until the block has ended well, so that whoever comes after a failure sees it.
+
+        https://developer.hashicorp.com/terraform/cli/commands/taint
+        """
+        self.terraform.run(unit.home, "taint", address)
+        yield
+        self.terraform.run(unit.home, "untaint", address)
 
     def stop(self) -> None:
         """Interrupt what runs, and let Terraform write its states and release its locks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -89,14 +90,20 @@ class Rollout:
         """Apply what the one-off tasks need, and run them."""
         if any(change.previous_address for change in plan.plan.changes):
             self.applier.record_moves(unit)
+        init_database = f"{self.environment.prefix}-{INIT_DATABASE}"
+        before = self._registered(unit).get(init_database)
         changes = self.applier.apply(unit, targets=_task_addresses(unit))
         network = Network(
             subnet_ids=tuple(network_outputs["private_subnet_ids"]),
             security_group_ids=(network_outputs["application_security_group_id"],),
         )
-        definitions = self._definitions(unit)
-        for name in (INIT_DATABASE, MIGRATE) if is_first else (MIGRATE,):
-            self._run(unit, name, definitions[f"{self.environment.prefix}-{name}"], network)
+        registered = self._registered(unit)
+        init = registered.get(init_database)
+        # Other users or passwords are another environment of its container.
+        if init and (is_first or before is None or _but_image(init) != _but_image(before)):
+            with self.applier.unfinished(unit, f"aws_ecs_task_definition.{_resource_name(INIT_DATABASE)}"):
+                self._run(unit, INIT_DATABASE, init["arn"], network)
+        self._run(unit, MIGRATE, registered[f"{self.environment.prefix}-{MIGRATE}"]["arn"], network)
         return changes
 
     def _definitions(self, unit: Unit) -> dict[str, str]:
@@ -104,10 +111,15 @@ class Rollout:
 
         The latest of a family may be that of somebody else: no lock is held between the applies.
         """
-        resources = self.applier.state(unit)["resources"]
+        return {family: each["arn"] for family, each in self._registered(unit).items()}
+
+    def _registered(self, unit: Unit) -> dict[str, dict[str, Any]]:
+        """The task definitions in the state of the unit, by their families, without those that are tainted."""
+        resources = self.applier.state(unit).get("resources", ())
         found = [each for each in resources if each["mode"] == "managed" and each["type"] == "aws_ecs_task_definition"]
-        attributes = [instance["attributes"] for each in found for instance in each["instances"]]
-        return {each["family"]: each["arn"] for each in attributes}
+        instances = [instance for each in found for instance in each["instances"]]
+        kept = [each["attributes"] for each in instances if each.get("status") != "tainted"]
+        return {each["family"]: each for each in kept}
 
     def _restart(self, before: Sequence[ServiceStatus]) -> None:
         """Try anew what had failed before, and is as it was: ECS starts no task of it, and Terraform sees no change."""
@@ -179,9 +191,18 @@ class Rollout:
 def _task_addresses(unit: Unit) -> list[str]:
     """What the one-off tasks need, which Terraform completes by what that depends on."""
     resources = unit.configuration["resource"]
-    names = [f"task_{name.replace('-', '_')}" for name in (INIT_DATABASE, MIGRATE)]
+    names = [_resource_name(name) for name in (INIT_DATABASE, MIGRATE)]
     tasks = [f"aws_ecs_task_definition.{name}" for name in names if name in resources["aws_ecs_task_definition"]]
     return [f"aws_ecs_cluster.{name}" for name in resources["aws_ecs_cluster"]] + tasks
+
+
+def _resource_name(task: str) -> str:
+    return f"task_{task.replace('-', '_')}"
+
+
+def _but_image(definition: dict[str, Any]) -> list[Any]:
+    """The containers of a task definition without their image, which is another one with each deployment."""
+    return [{**each, "image": ""} for each in json.loads(definition["container_definitions"])]
 
 
 def _wrong(status: ServiceStatus, image_tag: str, definition: str) -> str:

@@ -28,7 +28,7 @@ STATE: dict[str, Any] = {
             "mode": "managed",
             "type": "aws_ecs_task_definition",
             "name": family,
-            "instances": [{"attributes": {"family": family, "arn": arn}}],
+            "instances": [{"attributes": {"family": family, "arn": arn, "container_definitions": "[]"}}],
         }
         for family, arn in DEFINITIONS.items()
     ]

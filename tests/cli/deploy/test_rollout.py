@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from dataclasses import replace
@@ -17,6 +18,7 @@ from cli.terraform.runner import TerraformFailed
 from cli.terraform.tree import Unit
 from tests.cli.deploy.fakes import (
     CREATED,
+    DEFINITIONS,
     NETWORK_OUTPUTS,
     NOTHING,
     STATE,
@@ -87,6 +89,52 @@ def test_the_first_deployment_makes_the_database_users_before(tmp_path: Path) ->
     stage = Stage(tmp_path, exists=False)
     stage.deploy()
     assert stage.applied_and_run == ["apply", INIT_DATABASE, MIGRATE, "apply"]
+
+
+def state(image: str = "1", password: str = "1", *, status: str | None = None) -> dict[str, Any]:
+    """That of the unit, where init-database has this image and this version of a password."""
+    containers = [{"image": f"psql:{image}", "secrets": [{"name": "PASSWORD", "valueFrom": f"arn:::{password}"}]}]
+    attributes = {
+        "family": "django-test-init-database",
+        "arn": DEFINITIONS["django-test-init-database"],
+        "container_definitions": json.dumps(containers),
+    }
+    resource = {**STATE["resources"][0], "instances": [{"attributes": attributes, "status": status}]}
+    others = [each for each in STATE["resources"] if "init-database" not in each["name"]]
+    return {"resources": [*others, resource]}
+
+
+@pytest.mark.parametrize("before", [STATE, state(password="0"), state(status="tainted")])
+def test_a_later_one_makes_them_where_they_changed_or_were_not_made(stage: Stage, before: dict[str, Any]) -> None:
+    stage.terraform.answers["state"] = [before, state()]
+    stage.deploy()
+    assert stage.applied_and_run == ["apply", INIT_DATABASE, MIGRATE, "apply"]
+    address = "aws_ecs_task_definition.task_init_database"
+    order = [done for done in stage.done if done.startswith(("taint", "run", "untaint"))]
+    assert order == [f"taint {address}", INIT_DATABASE, f"untaint {address}", MIGRATE]
+
+
+def test_another_image_makes_no_users(stage: Stage) -> None:
+    stage.terraform.answers["state"] = [state(image="0"), state()]
+    stage.deploy()
+    assert stage.applied_and_run == ["apply", MIGRATE, "apply"]
+
+
+def test_where_it_fails_its_definition_stays_tainted_so_that_it_runs_again(stage: Stage) -> None:
+    stage.terraform.answers["state"] = [state(password="0"), state()]
+    stage.tasks.exit_codes["django-test-init-database"] = 3
+    with pytest.raises(RolloutFailed, match="init-database ended with exit code 3"):
+        stage.deploy()
+    assert stage.done[-2].startswith("taint ")
+    assert stage.applied_and_run == ["apply", INIT_DATABASE]
+
+
+def test_without_init_database_the_release_runs_alone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, exists=False)
+    others = [each for each in STATE["resources"] if "init-database" not in each["name"]]
+    stage.terraform.answers["state"] = {"resources": others}
+    stage.deploy()
+    assert stage.applied_and_run == ["apply", MIGRATE, "apply"]
 
 
 def test_tasks_run_where_the_service_does(stage: Stage) -> None:
