@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -80,7 +81,10 @@ class Machine:
     def _value(self, name: str, value: str, *, is_secret: bool) -> str:
         if name in self._given:
             return self._given[name]
-        return self._values.secret(name, value) if is_secret else self._values.text(value)
+        found = self._values.secret(name, value) if is_secret else self._values.text(value)
+        # A URL may have the port that RDS would listen on.
+        port = self._environment.postgresql.port
+        return re.sub(rf"\b{servers.HOST}:{port}\b", f"{servers.HOST}:{self._postgresql_port}", found)
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from cli.trial.tasks import Target
 
 _POLL_SECONDS = 0.3
 _VISITOR = "203.0.113.7"
+# gunicorn and uvicorn believe what 127.0.0.1 says of a visitor's protocol, and no load balancer. Where the loopback
+# interface has no other address, they do so here.
+_SOURCE = ("127.0.0.3", 0) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +29,7 @@ class Answer:
 
 def ask(port: int, path: str, headers: Mapping[str, str], timeout_seconds: float) -> Answer:
     """One GET over plain HTTP, whose redirects are not followed. Raises OSError or http.client.HTTPException."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_seconds)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_seconds, source_address=_SOURCE)
     started = time.monotonic()
     try:
         connection.request("GET", path, headers=dict(headers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -20,7 +21,7 @@ HOST = "localhost"
 _DEBIAN = Path("/usr/lib/postgresql")
 # PostgreSQL refuses to run as root.
 _UNPRIVILEGED = "nobody"
-_START_SECONDS = 60
+_START_SECONDS, _STOP_SECONDS = 60, 20
 
 # What ElastiCache does not offer: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/SupportedCommands.html
 _RESTRICTED = ("bgrewriteaof", "bgsave", "config", "debug", "migrate", "replicaof", "save", "shutdown", "slaveof")
@@ -117,19 +118,27 @@ def postgresql(
         f"hostssl all +rds_iam 127.0.0.1/32 ldap ldapserver=127.0.0.1 ldapport={ldap_port} ldapprefix=\n"
         "hostssl all all 127.0.0.1/32 scram-sha-256\n"
     )
-    control = ("pg_ctl", "-D", str(data), "-s", "-w")
-    _run(directory, *control, "-t", str(_START_SECONDS), "start")
-    try:
-        version = _run(directory, "postgres", "--version").split()[2]
+    version = _run(directory, "postgres", "--version").split()[2]
+    with _running(directory, [_program("postgres"), "-D", str(data)], user=_user()) as process:
+        if not _listens("127.0.0.1", port, process) or not _accepts(directory, port, process):
+            raise Failure(f"postgres: does not start: {_worst(directory / 'server.log')}")
         login = f"LOGIN CREATEROLE CREATEDB PASSWORD '{password}'"
         _sql(directory, port, superuser_password, f"CREATE ROLE rds_iam; CREATE ROLE {_quoted(user)} {login}")
         if _version(version.partition(".")[0]) >= 16:  # before, CREATEROLE was enough to grant it
             _sql(directory, port, superuser_password, f"GRANT rds_iam TO {_quoted(user)} WITH ADMIN OPTION")
         _sql(directory, port, superuser_password, f"CREATE DATABASE {_quoted(database)} OWNER {_quoted(user)}")
         yield version
-    finally:
-        with contextlib.suppress(Failure):
-            _run(directory, *control, "-m", "fast", "stop")
+
+
+def _accepts(directory: Path, port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has recovered, and no more than listens."""
+    end = time.monotonic() + _START_SECONDS
+    ask = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    while process.poll() is None and time.monotonic() < end:
+        if not subprocess.run(ask, env=_variables(directory), check=False).returncode:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _sql(directory: Path, port: int, password: str, statements: str) -> None:
@@ -149,30 +158,65 @@ def _quoted(name: str) -> str:
 
 
 def _run(directory: Path, name: str, *arguments: str, input: str = "", variables: dict[str, str] | None = None) -> str:
-    program = tool(name)
-    if program is None:
-        raise Failure(f"{name}: is not installed: install PostgreSQL")
-    user = _UNPRIVILEGED if os.geteuid() == 0 else None
-    with (directory / f"{name}.log").open("w+") as log:
-        # The server inherits what it writes to, so that no pipe is waited for.
+    """What a program of PostgreSQL prints. Raises Failure where it fails."""
+    log = directory / f"{name}.log"
+    with log.open("w+") as file:
         done = subprocess.run(
-            [program, *arguments],
+            [_program(name), *arguments],
             cwd=directory,
             env={**_variables(directory), **(variables or {})},
-            user=user,
+            user=_user(),
             input=input,
-            stdout=log,
+            stdout=file,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        log.seek(0)
-        said = log.read()
     if done.returncode:
-        lines = said.strip().splitlines() or ["it said nothing"]
-        worst = next((line for line in lines if "FATAL" in line or "ERROR" in line), lines[-1])
-        raise Failure(f"{name}: failed: {one_line(worst, 200)}")
-    return said
+        raise Failure(f"{name}: failed: {_worst(log)}")
+    return log.read_text()
+
+
+def _program(name: str) -> str:
+    found = tool(name)
+    if found is None:
+        raise Failure(f"{name}: is not installed: install PostgreSQL")
+    return found
+
+
+def _user() -> str | None:
+    return _UNPRIVILEGED if os.geteuid() == 0 else None
+
+
+def _worst(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+    return one_line(next((line for line in lines if "FATAL" in line or "ERROR" in line), lines[-1]), 200)
+
+
+@contextlib.contextmanager
+def _running(directory: Path, command: list[str], *, user: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that ends with this, at once."""
+    with (directory / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=_variables(directory),
+            user=user,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C is for what waits for it: the servers end last.
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)  # a fast shutdown of PostgreSQL
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextlib.contextmanager
@@ -197,16 +241,11 @@ def redis(directory: Path, authority: Authority, *, address: str, port: int, iam
         *users,
     )
     (directory / "redis.conf").write_text("\n".join(lines) + "\n")
-    with (directory / "log").open("w") as log:
-        process = subprocess.Popen(["redis-server", str(directory / "redis.conf")], stdout=log, stderr=log)
-        try:
-            if not _listens(address, port, process, _START_SECONDS):
-                said = ((directory / "log").read_text().strip().splitlines() or ["it said nothing"])[-1]
-                raise Failure(f"redis-server: does not start ({said}): use Redis 6 or later, built with TLS")
-            yield
-        finally:
-            process.terminate()
-            process.wait()
+    with _running(directory, ["redis-server", str(directory / "redis.conf")]) as process:
+        if not _listens(address, port, process):
+            said = _worst(directory / "server.log")
+            raise Failure(f"redis-server: does not start: {said}: use Redis 6 or later, built with TLS")
+        yield
 
 
 def free_port() -> int:
@@ -224,9 +263,9 @@ def is_taken(port: int) -> bool:
     return False
 
 
-def _listens(address: str, port: int, process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether something listens on a port within that time, as long as the process runs."""
-    end = time.monotonic() + seconds
+def _listens(address: str, port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Whether something listens on a port in time, as long as the process runs."""
+    end = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
             return True

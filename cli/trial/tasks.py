@@ -55,6 +55,8 @@ class Container:
     mounts: tuple[Mount, ...]
     waits_for: Mapping[str, str]
     """START, COMPLETE, SUCCESS or HEALTHY of other containers, by their names."""
+    start_timeout_seconds: float
+    """Within which others that wait for it have to start."""
     stop_timeout_seconds: float
     port: int | None
     health_check: HealthCheck | None
@@ -155,6 +157,7 @@ def _container(given: Json) -> Container:
             for each in given.get("mountPoints") or ()
         ),
         waits_for={each["containerName"]: each["condition"] for each in given.get("dependsOn") or ()},
+        start_timeout_seconds=float(given.get("startTimeout") or 120),
         stop_timeout_seconds=float(given.get("stopTimeout") or 30),
         port=ports[0] if ports else None,
         health_check=HealthCheck(command=tuple(check["command"]), timeout_seconds=float(check.get("timeout", 5)))

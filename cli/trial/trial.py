@@ -138,7 +138,7 @@ class _Tried:
             stack.enter_context(self._started(each, program))
             return True
         with self._started(each, program) as running:
-            code = running.wait(_TASK_SECONDS)
+            code = running.wait(each.start_timeout_seconds)
         is_wrong = code is None or (code != 0 and "SUCCESS" in conditions)
         if not self.report.add(self.task.name, each.name, _ended(code) if is_wrong else "", "exit code 0"):
             self.report.logs[f"{self.task.name}: {each.name}"] = running.last_lines()

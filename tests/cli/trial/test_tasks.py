@@ -21,12 +21,9 @@ def test_a_synthesized_environment_is_read_as_it_is(documents: dict[str, Json]) 
     found = tasks.read(unit)
     assert {name for name, task in found.items() if task.is_service} == {"web", "worker", "beat"}
     web = found["web"]
-    assert web.target == Target(
-        path="/health/live/",
-        matcher="200",
-        timeout_seconds=5,
-        grace_seconds=web.target.grace_seconds if web.target else 0,
-    )
+    assert web.target == Target(path="/health/live/", matcher="200", timeout_seconds=5, grace_seconds=60)
+    assert web.main.health_check
+    assert web.main.health_check.command[:3] == ("CMD", "python", "-c")
     assert (web.main.port, web.main.is_read_only, web.main.command) == (8000, True, None)
     assert web.main.mounts == (Mount(volume="tmp", path="/tmp", is_read_only=False),)
     assert web.main.variables["DJANGO_ALLOWED_HOSTS"] == "api.example.com"
@@ -41,9 +38,6 @@ def test_containers_start_after_those_that_they_wait_for() -> None:
     found = tasks.read(units.unit([web, guard, units.AUTHORITIES], services=("web",)))
     assert [each.name for each in found["web"].containers] == ["authorities", "guard", "web"]
     assert found["web"].main.waits_for == {"guard": "SUCCESS"}
-    check = found["web"].main.health_check
-    assert check
-    assert check.timeout_seconds == 5
 
 
 @pytest.mark.parametrize(
