@@ -12,7 +12,7 @@ from config.logs import configuration
 _environment = Environment(os.environ)
 
 bind = "0.0.0.0:8000"
-worker_class = "gthread"
+worker_class = "operations.worker.Worker"
 threads = 4  # as many as the pool of database connections holds
 worker_tmp_dir = "/dev/shm"  # the heartbeat file must be in memory, and the root file system is read-only
 # Longer than the load balancer's idle timeout, of 60 s by default: else it meets closed connections and says 502.

@@ -47,13 +47,13 @@ def manage(*arguments: str, variables: dict[str, str] = VARIABLES) -> subprocess
 
 
 @contextlib.contextmanager
-def gunicorn(variables: dict[str, str]) -> Iterator[int]:
+def gunicorn(variables: dict[str, str], config: str = "python:config.gunicorn") -> Iterator[int]:
     """Serves as the image does, but on a free port of loopback; answers the port."""
     port = servers.free_port()
     # Into a file: a pipe that nobody empties would stop the server once its log has filled it.
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}",
+            [sys.executable, "-m", "gunicorn", "--config", config, "--bind", f"127.0.0.1:{port}",
              "config.wsgi"],
             cwd=APP, env=environment({**variables, "WEB_CONCURRENCY": "2"}), stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip

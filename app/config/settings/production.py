@@ -38,8 +38,8 @@ DATABASE_AUTHENTICATION = environment.text("DATABASE_AUTHENTICATION", choices=["
 _pool: dict[str, object] = {
     "min_size": 1,
     "max_size": environment.integer("DATABASE_POOL_SIZE", 4, minimum=1, maximum=100),
-    "timeout": 5,  # seconds that a request waits for a connection; readiness must say so before it is given up
-    "reconnect_timeout": 0,  # no waiting for a database that is away: the next request tries again
+    "timeout": 3,  # seconds that a request waits for a connection; readiness must say so before it is given up
+    "reconnect_timeout": 0,  # no waiting for a database that is away: a request some seconds later tries again
 }
 if DATABASE_AUTHENTICATION == "iam":
     _pool["connection_class"] = rds.connection_class(rds.iam_token(AWS_REGION))
@@ -50,7 +50,7 @@ elif DATABASE_AUTHENTICATION == "secret":
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "operations.postgresql",
         "HOST": environment.text("DATABASE_HOST"),
         "PORT": environment.integer("DATABASE_PORT", minimum=1, maximum=65535),
         "NAME": environment.text("DATABASE_NAME"),
@@ -62,7 +62,7 @@ DATABASES = {
             "sslmode": "verify-full",
             # The image holds https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem here.
             "sslrootcert": environment.text("DATABASE_CA_BUNDLE", "/etc/ssl/certs/rds-global-bundle.pem"),
-            "connect_timeout": 5,
+            "connect_timeout": 3,
             "tcp_user_timeout": 15_000,  # milliseconds; a failover leaves connections to nowhere
             "application_name": f"django-{ENVIRONMENT}",
         },
