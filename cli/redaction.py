@@ -8,11 +8,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
-from modules import credentials
+from modules import credentials, notation
 from modules.credentials import pair_of, parsed_json
 
 Json = dict[str, Any]
@@ -39,41 +40,41 @@ _WIDER = (
     re.compile(r"(?<![^\s\"'<>])(?=([^\s\"'<>]*?://[^\s:/\"'<>]*:))\1(?P<secret>[^\s\"'<>]+)@"),
     # Tokens that are cut off.
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|[rs]k_live_)[\w-]{10,}"),
-)
-_ASSIGNED = r"[\w-]+[\"']?(?:=|:\s+|\s*:\s*(?=[\"']))[\"']?"
-# In prose, `token: expired` says what is wrong with it, and `db_password: set TF_VAR_db_password` what to do. These
-# words begin what Terraform, its providers and this program say; others are hidden.
-_SAID = """
-    a an api creating deleting denied describing error expired failed importing invalid is it listing missing
-    modifying no none not operation putting reading rejected required setting tagging the updating waiting
-    accept add choose correct do give keep make name put remove rename replace run set use write
-"""
-_PROSE = rf"(?!(?<=:\s)(?:(?:{'|'.join(_SAID.split())})(?:[\s.,;:)]|$)|\[(?:CKV2?_[A-Z]+_\d+|[a-z]+/[a-z-]+)\]))"
-# What stands before a secret, and how far that goes.
-_NAMED = (
-    # NAME=value, --name=value, "name": "value" and header: value, wherever they stand in a text, but "credentials: no".
-    (
-        re.compile(
-            rf"(?<![\w-])(?={_ASSIGNED})(?!credentials:\s)(?=[\w-]*?(?:{_WORDS}|(?:{_KEYS})[_-]?key))"
-            rf"{_ASSIGNED}(?!arn:){_PROSE}",
-            re.IGNORECASE,
-        ),
-        re.compile(r"[^\s\"'&,;]+"),
+    # The token in the place of a user, as in https://TOKEN@host; and of what connects to anything else, if it is long.
+    re.compile(r"(?:https?|ftps?|wss?)://(?P<secret>[^\s/?#@:\"'<>]{1,512})@"),
+    re.compile(r"://(?P<secret>(?=[^\s/?#@:\"'<>]{0,512}\d)[^\s/?#@:\"'<>]{16,512})@"),
+    # curl --user NAME:PASSWORD, but not the numbers that containers run as.
+    re.compile(
+        r"(?<![\w-])(?:-u|--user|--proxy-user)[ =]{1,8}[\"']?[^\s:\"']{1,128}:(?!\d+\b)(?P<secret>[^\s\"']{1,512})"
     ),
-    (re.compile(r"(?:bearer|basic)\s+", re.IGNORECASE), re.compile(r"[\w.~+/=-]{8,}")),
+    re.compile(r"\bredis-cli\b[^\n|;&]{0,200}?\s-a\s{1,8}[\"']?(?P<secret>[^\s\"']{1,512})"),
+    re.compile(
+        r"\b(?:sshpass\s{1,8}-p|mysql(?:dump|admin)?\b[^\n|;&]{0,200}?\s-p)\s{0,8}[\"']?(?P<secret>[^\s\"'-][^\s\"']{0,512})"
+    ),
+    # After the scheme of a header, but not `basic authentication`.
+    re.compile(r"(?:bearer|basic)\s{1,8}(?![A-Za-z][a-z-]*(?![\w.~+/=-]))(?P<secret>[\w.~+/=-]{8,})", re.IGNORECASE),
+)
+# Names that are secret in a text, beside those of arguments: of query strings and cookies.
+_IN_TEXTS = re.compile(
+    r"sig|jwt|otp|totp|auth|salt|pepper|passcode|(?:j|php|asp\.net_)?session_?id|sid|sas|connection_?string"
 )
 
 _SHA_1 = re.compile(r"[0-9a-f]{40}")
 
 # Shorter ones are hidden in their own place only: `on` may be a secret, and is a word of every page.
 _SHORTEST = 6
+# Of a secret of several lines, shorter ones may be anything.
+_SHORTEST_LINE = 12
+_MARKERS = frozenset(
+    f"-----{which} {kind}PRIVATE KEY-----" for which in ("BEGIN", "END") for kind in ("", "RSA ", "EC ")
+)
 
 
 def is_secret(name: str, *, is_variable: bool = False) -> bool:
     """Whether a name says that its value is secret, be it an argument or, by a wider rule, an environment variable."""
     if is_variable or re.fullmatch(r"[A-Z0-9_]+", name):
         return bool(_CAPITALS.search(name))
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
+    words = _snake(name)
     is_wider = bool(_ARGUMENT.search(words)) and not _HARMLESS.fullmatch(words)
     return is_wider or credentials.is_secret_name(name)
 
@@ -110,8 +111,11 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """`secrets` are values to hide wherever they occur, also in parts of a text."""
-        known = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
-        self._known = [form for form in known if form not in HIDDEN]
+        known = {_folded(form) for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        self._known: dict[str, list[str]] = {}  # by how they begin
+        for form in known:
+            if form not in HIDDEN:
+                self._known.setdefault(form[:_SHORTEST], []).append(form)
         self._numbers: dict[str, int] = {}
         self._keys: dict[str, str] = {}
 
@@ -190,6 +194,8 @@ class Redactor:
             case list():
                 # What follows an option such as `--password` is under its name.
                 options = [False, *(isinstance(item, str) and _is_secret_option(item) for item in value)]
+                if len(value) == 2 and all(isinstance(item, str) for item in value):
+                    options[1] |= is_secret(value[0])
                 return [
                     self._value(
                         item, _part(mask, index), _part(other_mask, index), is_suspect=is_suspect or options[index]
@@ -200,7 +206,7 @@ class Redactor:
             return Hidden(HIDDEN, self._number(value))
         if isinstance(value, str) and (shown := self.text(value)) != value:
             return Hidden(shown, self._number(value))
-        if isinstance(value, int | float) and json.dumps(value) in self._known:
+        if isinstance(value, int | float) and not isinstance(value, bool) and self._is_known(value):
             return Hidden(HIDDEN, self._number(value))
         return value
 
@@ -228,28 +234,46 @@ class Redactor:
             return 0
         return self._numbers.setdefault(json.dumps(value, sort_keys=True), len(self._numbers) + 1)
 
+    def _is_known(self, number: float) -> bool:
+        return any(form in self._known.get(form[:_SHORTEST], ()) for form in _numerals(number))
+
     def _hide(self, text: str) -> str:
         spans = credentials.spans(text, (*credentials.FORMS.values(), *_WIDER))
         return credentials.cover(text, (*self._places(text), *spans, *_named_values(text)))
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        for known in self._known:
-            start = text.find(known)
-            while start >= 0:
-                end = start + len(known)
-                yield start, end
-                start = text.find(known, end)
+        if not self._known:
+            return
+        folded = _folded(text)
+        for start in range(len(folded) - _SHORTEST + 1):
+            for form in self._known.get(folded[start : start + _SHORTEST], ()):
+                if folded.startswith(form, start):
+                    yield start, start + len(form)
+
+
+def _folded(text: str) -> str:
+    """The text in lower case, as long as it was."""
+    folded = text.lower()
+    return folded if len(folded) == len(text) else "".join(each.lower()[:1] for each in text)
 
 
 def _named_values(text: str) -> Iterator[tuple[int, int]]:
-    """Where values stand after what names a secret. A name may be part of the value before it."""
-    for name_pattern, value_pattern in _NAMED:
-        end = 0
-        for name in name_pattern.finditer(text):
-            if name.end() >= end and (value := value_pattern.match(text, name.end())):
-                end = value.end()
-                if not is_measure(name[0].rstrip("=:\"' "), value[0]):
-                    yield value.span()
+    """Where values stand that a notation gives to what names a secret."""
+    for name, (start, end) in notation.values(text, _is_secret_in_text):
+        if not is_measure(name, text[start:end]) and not is_public(text[start:end]):
+            yield start, end
+
+
+def _is_secret_in_text(name: str) -> bool:
+    """As `is_secret`, without `*KEY*` and the like of capitals, which are words of sentences too."""
+    words = _snake(name)
+    is_wider = bool(_ARGUMENT.search(words)) and not _HARMLESS.fullmatch(words)
+    is_variable = bool(re.fullmatch(r"[A-Z0-9_]+", name))
+    return is_wider or bool(_IN_TEXTS.fullmatch(words)) or credentials.is_secret_name(name, is_variable=is_variable)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
 
 
 def _changes(resource: Json) -> bool:
@@ -439,13 +463,43 @@ def _named(value: object, name: str = "") -> Iterator[tuple[str, object]]:
                 yield from _named(parsed, name)
 
 
-def _forms(secret: str) -> set[str]:
-    """A secret as itself, and as it looks inside of JSON, a URL, or encoded."""
-    return {
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        quote(secret),
-        quote(secret, safe=""),
-        base64.b64encode(secret.encode()).decode(),
-    }
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as itself, each long line of it, and as it looks within JSON, XML, a URL, a shell, or encoded."""
+    lines = [each for each in map(str.strip, secret.splitlines()) if len(each) >= _SHORTEST_LINE]
+    for text in {secret, secret.strip(), *lines} - {*_MARKERS}:
+        encoded = text.encode(errors="surrogatepass")
+        quoted = json.dumps(text)[1:-1]
+        yield from (
+            text,
+            quoted,
+            json.dumps(text, ensure_ascii=False)[1:-1],
+            json.dumps(quoted)[1:-1],
+            re.sub("[&<>]", lambda found: f"\\u{ord(found[0]):04x}", quoted),  # as Go writes it
+            quote(encoded),
+            quote(encoded, safe=""),
+            quote_plus(encoded),
+            escape(text),
+            escape(text, quote=False),
+            text.replace("'", "'\"'\"'"),
+            encoded.hex(),
+            *_in_base64(encoded),
+        )
+    if re.fullmatch(r"-?\d{1,18}(?:\.\d{1,18})?", secret):
+        yield from _numerals(float(secret) if "." in secret else int(secret))
+
+
+def _in_base64(encoded: bytes) -> Iterator[str]:
+    """What does not depend on what stands before or after it, for each of the three places it may begin at."""
+    for offset in range(3):
+        text = base64.b64encode(bytes(offset) + encoded).decode()
+        first, rest = -(-offset * 8 // 6), (offset + len(encoded)) % 3
+        inner = text[first : len(text) - (4 - rest if rest else 0)].rstrip("=")
+        if len(inner) >= _SHORTEST:
+            yield from (inner, inner.replace("+", "-").replace("/", "_"))
+
+
+def _numerals(number: float) -> set[str]:
+    """A number as JSON, Python and Go may write it, if that is long enough to be hidden."""
+    written = {json.dumps(number), f"{number:g}", f"{number:.8e}", repr(float(number))}
+    written |= {str(int(number))} if abs(number) < 1e18 and number == int(number) else set()
+    return {each for each in written if len(each) >= _SHORTEST}

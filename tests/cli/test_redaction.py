@@ -52,7 +52,7 @@ def test_of_an_environment_variable_every_key_is_secret() -> None:
         ("postgres://user:s3cret@db:5432/app", f"postgres://user:{HIDDEN}@db:5432/app"),
         ("rediss://:s3/c@ret@redis:6379/0", f"rediss://:{HIDDEN}@redis:6379/0"),
         ("--password=s3cret --user=me", f"--password={HIDDEN} --user=me"),
-        ("Authorization: Bearer s3cretvalue", f"Authorization: {HIDDEN} {HIDDEN}"),
+        ("Authorization: Bearer s3cretvalue", f"Authorization: {HIDDEN}"),
         ("key AKIAABCDEFGHIJKLMNOP", f"key {HIDDEN}"),
         ("private_key=-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----", f"private_key={HIDDEN}"),
         ("Basic a-b-ghp_" + "a1" * 18, f"Basic {HIDDEN}"),
@@ -66,6 +66,171 @@ def test_of_an_environment_variable_every_key_is_secret() -> None:
 )
 def test_a_secret_within_a_text_is_hidden_and_the_rest_is_not(text: str, shown: str) -> None:
     assert Redactor().text(text) == shown
+
+
+NOTATIONS = (
+    'password = "hunter2x"',
+    "password : hunter2x",
+    "Authorization: Token hunter2x",
+    "--password hunter2x",
+    "run --db-password 'hunter2x' --user me",
+    "<password>hunter2x</password>",
+    '<ns:Password type="x">hunter2x</ns:Password>',
+    "https://hunter2x@host/x",
+    "https://x.blob.core.windows.net/a?sv=1&sig=hunter2x",
+    "Cookie: a=b; sessionid=hunter2x",
+    "Set-Cookie: sessionid=hunter2x; Path=/",
+    '{\\"password\\": \\"hunter2x\\"}',
+    '{\\\\\\"password\\\\\\":\\\\\\"hunter2x\\\\\\"}',
+    '{"name": "DB_PASSWORD", "value": "hunter2x"}',
+    '{"value": "hunter2x", "name": "DB_PASSWORD"}',
+    '[{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"hunter2x\\"}]',
+    '["password", "hunter2x"]',
+    "('password', 'hunter2x')",
+    "{'password': 'hunter2x'}",
+    "{'password': b'hunter2x'}",
+    'password => "hunter2x"',
+    'password := "hunter2x"',
+    "DB_PASS=hunter2x",
+    "JWT_KEY=hunter2x",
+    'export SECRET_KEY="hunter2x"',
+    "password:hunter2x",
+    "map[password:hunter2x user:me]",
+    "- name: DB_PASSWORD\n  value: hunter2x",
+    'name = "DB_PASSWORD"\n  value = "hunter2x"',
+    '<add key="DbPassword" value="hunter2x"/>',
+    "ALTER USER app WITH PASSWORD 'hunter2x';",
+    "machine h login me password hunter2x",
+    "curl -u me:hunter2x https://h",
+    'curl --user "me:hunter2x" https://h',
+    "redis-cli -h h -a hunter2x ping",
+    "sshpass -p hunter2x ssh h",
+    "mysql -u root -phunter2x db",
+    'curl -H "Authorization: Token hunter2x" https://h',
+    "curl -H 'X-Api-Key: hunter2x' h",
+    'Authorization: Digest username="x", response="hunter2x"',
+    "X-Amz-Security-Token=hunter2x&a=b",
+    "?X-Amz-Signature=hunter2x",
+    "AccountName=x;AccountKey=hunter2x;EndpointSuffix=y",
+    "Server=x;Pwd=hunter2x;",
+    "host=h password=hunter2x user=me",
+    "host=h password='a b hunter2x'",
+    'password: "a \\"hunter2x\\" b"',
+    'password=SecretStr("hunter2x")',
+    "spring.datasource.password=hunter2x",
+    'auth_token[0] = "hunter2x"',
+    '"credentials": ["hunter2x"]',
+    "credentials: hunter2x",
+    "password: purple hunter2x battery",
+    "Bearer hunter2x",
+    "https://h/?token=hunter2x",
+    "git+https://hunter2x@github.com/a",
+    "password: >-\n  hunter2x",
+    "password = <<EOT\nhunter2x\nEOT",
+    'variable "db_password" { default = "hunter2x" }',
+    "password=a,hunter2x",
+    'password == "hunter2x"',
+    "{password: 'hunter2x'}",
+    "passwd=hunter2x",
+    "PGPASSWORD=hunter2x psql",
+    "token: hunter2x, user: me",
+    "psql 'postgres://app:hunter2x@h'",
+    "password: |\n  first\n  hunter2x",
+)
+PROSE = (
+    "has auth token: (sensitive) so",
+    "reading secret: AccessDeniedException: User is not authorized",
+    "token: AccessDeniedException",
+    "the secret: sign in again",
+    "db_password: set TF_VAR_db_password",
+    "the token: InvalidClientTokenId: The security token included in the request is invalid",
+    "credentials: sign in with aws sso login",
+    "no credentials: run aws sso login",
+    "use basic authentication here",
+    "Bearer authentication is required",
+    "the password, and the token",
+    "pass --token or --password",
+    "--password to be asked for it",
+    "secretsmanager:GetSecretValue on it",
+    "password = (sensitive value)",
+    "password = null",
+    "auth_token = (known after apply)",
+    "<password> is not closed",
+    "postgres://app@db/x",
+    "ssh://git@github.com/a",
+    "docker run -u 1000:1000 app",
+    "manage_master_user_password = true",
+    "password_encryption = scram-sha-256",
+    "token_type = bearer",
+    'the secret "django-dev/key" is gone',
+    "required: 'password', 'username'",
+    '["DB_PASSWORD", "DB_USER", "DB_HOST"]',
+    "Password: is required",
+    "cookie_name: sessionid",
+    "the session cookie: it lives for a day",
+    "secret_key: the value changes, so everybody is signed out: change it on purpose",
+    "Error: reading Secrets Manager Secret (django/key): api error AccessDeniedException: User arn:aws:sts::1:x",
+    "arn:aws:secretsmanager:us-east-1:333333333333:secret:smtp-AbCdEf:password::",
+    "valueFrom: arn:aws:secretsmanager:us-east-1:3:secret:smtp-AbCdEf:password:AWSCURRENT:",
+    "aws_secretsmanager_secret.secret_key will be created",
+    "PASSWORD_RESET_TIMEOUT=259200",
+    "password: ${var.db_password}",
+    "secrets: keep them in Secrets Manager",
+    "auth: expired token: sign in",
+    "the API token: rotate it at Cloudflare",
+    "tokens: one for each environment",
+)
+
+
+@pytest.mark.parametrize("text", NOTATIONS)
+def test_a_value_is_hidden_in_every_notation(text: str) -> None:
+    assert "hunter2x" not in Redactor().text(text)
+    assert "hunter2x" not in Redactor().text(f"a line before it\n{text}\nand one after it")
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_a_sentence_an_error_code_and_a_remedy_are_shown(text: str) -> None:
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("HUNTER2X-TWO", "HUNTER"),
+        ("aHVudGVyMngtdHdv", "dGVyMn"),
+        ("bWU6aHVudGVyMngtdHdvCg==", "dGVyMn"),  # me:hunter2x-two and a line break
+        ("eDpodW50ZXIyeC10d286eQ==", "50ZXIyeC"),  # x:hunter2x-two:y
+        ("YWI6YTpodW50ZXIyeC10d286eQ", "50ZXIyeC"),
+        ("68756e74657232782d74776f", "657232"),
+        ("hunter2x%2Dtwo hunter2x-two", "two"),
+    ],
+)
+def test_a_known_secret_is_hidden_in_capitals_and_encoded(text: str, part: str) -> None:
+    assert part in text
+    assert part not in Redactor(["hunter2x-two", "hunter2x%2Dtwo"]).text(f"value {text} end")
+
+
+def test_each_long_line_of_a_known_secret_is_hidden() -> None:
+    shown = Redactor(["first-line-of-it\nok\nsecond-line-of-it"]).text("with second-line-of-it, ok")
+    assert shown == f"with {HIDDEN}, ok"
+
+
+@pytest.mark.parametrize("form", ["9876543210", "9.87654321e+09", "9876543210.0"])
+def test_a_known_number_is_hidden_however_it_is_written(form: str) -> None:
+    assert form not in Redactor(["9876543210"]).text(f"pin {form} end")
+
+
+def test_a_known_secret_of_digits_is_hidden_as_a_number() -> None:
+    (found,) = Redactor(["9876543210"]).plan(plan_of(None, {"a": 9876543210, "b": 9876543210.0, "c": 98}))[
+        "resource_changes"
+    ]
+    assert [isinstance(value, Hidden) for value in found["change"]["after"].values()] == [True, True, False]
+
+
+def test_what_follows_the_name_of_a_secret_in_a_list_of_two_is_hidden() -> None:
+    before, _ = redacted({"headers": [["X-Api-Key", "hunter2x"], ["Accept", "text/html"]]}, {})
+    assert "hunter2x" not in repr(before)
+    assert before["headers"][1] == ["Accept", "text/html"]
 
 
 @pytest.mark.parametrize("form", ["{}", "x{}y", '{{"a": "{}"}}'])
