@@ -29,6 +29,7 @@ from stacks.config import (
     GithubOidcInputs,
     HostnameInputs,
     IamStatementInputs,
+    ImageInputs,
     LocalState,
     NetworkInputs,
     OneOffTaskInputs,
@@ -298,6 +299,9 @@ def _services() -> Iterator[Change]:
 
 
 def _django_service() -> Iterator[Change]:
+    public, private = ImageInputs(repository="docker.io/acme/shop"), "registry.example.com:5000/team/shop"
+    for image in (public, ImageInputs(repository=private, credentials_secret_arn=SECRET)):
+        yield {f"{_SERVICE}.ecr_repository_url": None, f"{_SERVICE}.image": image}
     yield from _each(f"{_SERVICE}.ecr_repository_url", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/django")
     yield from _services()
     yield from _each(f"{_SERVICE}.web.autoscaling.requests_per_target", 500)

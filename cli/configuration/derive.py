@@ -133,7 +133,7 @@ class Derivation:
             if self._bucket != old.state.bucket or values.bucket:
                 self._set("state.bucket", self._bucket)
         repository = old.django_service.ecr_repository
-        if values.account_id or values.region or values.repository:
+        if repository and (values.account_id or values.region or values.repository):
             account = self._account if repository.account_id == old.account_id else repository.account_id
             region = self._region if repository.region == old.region else repository.region
             name = values.repository or repository.name
@@ -273,7 +273,7 @@ class Derivation:
             because = f", because {other.name} has it in the same account"
             if old.state_bucket and isinstance(other.state, S3State) and other.state.bucket == self._bucket:
                 yield "state_bucket", "None", because
-            if old.ecr_repository and other.django_service.ecr_repository_url == self._url:
+            if old.ecr_repository and self._url and other.django_service.ecr_repository_url == self._url:
                 yield "ecr_repository", "None", because
             if (self._values.github or old.github) and other.bootstrap.github:
                 yield "github.existing_provider", "True", because

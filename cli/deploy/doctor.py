@@ -201,7 +201,7 @@ CHECKS = (
         name="image repository",
         verbs=("deploy",),
         find=lambda place: place.ask(prerequisites.repository),
-        unless=_unasked,
+        unless=lambda place: _unasked(place) if place.environment.django_service.ecr_repository else "it is not in ECR",
     ),
     Check(
         name="Cloudflare token",

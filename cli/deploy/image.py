@@ -1,4 +1,4 @@
-"""Builds the image of the application and pushes it to ECR, by the commit as its tag, which never moves."""
+"""Builds the image of the application and pushes it to its registry, by the commit as its tag, which never moves."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import boto3
 
     from stacks.config.build import BuildInputs
+    from stacks.config.django_service import EcrRepository
     from stacks.config.schema import Environment
 
 
@@ -52,13 +53,29 @@ def content(build: BuildInputs) -> list[str]:
 
 
 def build_and_push(environment: Environment, session: boto3.Session) -> str:
-    """Build the image of the commit that is checked out, unless ECR has it, and return its tag. Raises BuildFailed."""
+    """Build the image of the commit that is checked out, unless its registry has it.
+
+    Returns its tag. Raises BuildFailed.
+    """
     build = environment.django_service.application.build
     if build is None:
         raise BuildFailed("application.py: build is None: give IMAGE_TAG=<tag of an image that is there>")
     tag = _output("git", "-C", str(directory(build)), "rev-parse", "--short=12", "HEAD")
-    url = environment.django_service.ecr_repository_url
+    image = f"{environment.django_service.repository_url}:{tag}"
     repository = environment.django_service.ecr_repository
+    if repository:
+        is_there = _in_ecr(repository, tag, session)
+    else:  # as whoever has signed in there by `docker login`
+        is_there = _succeeds("docker", "buildx", "imagetools", "inspect", image)
+    if not is_there:
+        # Without provenance the tag is of an image; with it, of an index that ECR's scan does not look into.
+        options = ["--platform", platform(environment), "--provenance=false", *build.options]
+        _run("docker", "buildx", "build", *options, "--tag", image, "--push", build.context)
+    return tag
+
+
+def _in_ecr(repository: EcrRepository, tag: str, session: boto3.Session) -> bool:
+    """Whether ECR has the image. If not, Docker is signed in there afterwards."""
     client = session.client("ecr", region_name=repository.region)
     try:
         client.describe_images(
@@ -68,11 +85,9 @@ def build_and_push(environment: Environment, session: boto3.Session) -> str:
         token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
         user, _, password = base64.b64decode(token).decode().partition(":")
         # By standard input, because arguments are seen by every user of the machine.
-        _run("docker", "login", "--username", user, "--password-stdin", url.partition("/")[0], given=password)
-        # Without provenance the tag is of an image; with it, of an index that ECR's scan does not look into.
-        options = ["--platform", platform(environment), "--provenance=false", *build.options]
-        _run("docker", "buildx", "build", *options, "--tag", f"{url}:{tag}", "--push", build.context)
-    return tag
+        _run("docker", "login", "--username", user, "--password-stdin", repository.registry, given=password)
+        return False
+    return True
 
 
 def _output(*command: str) -> str:
@@ -80,6 +95,10 @@ def _output(*command: str) -> str:
     if done.returncode:
         raise BuildFailed(f"{command[0]}: {one_line(done.stderr, 200)}")
     return done.stdout.strip()
+
+
+def _succeeds(*command: str) -> bool:
+    return not subprocess.run(command, cwd=PROJECT, capture_output=True, check=False).returncode
 
 
 def _run(*command: str, given: str | None = None) -> None:

@@ -138,6 +138,8 @@ def _cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
 
 def _image(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:
     repository = environment.django_service.ecr_repository
+    if repository is None:  # ECS signs in there, and nobody here
+        return
     client = session.client("ecr", region_name=repository.region)
     try:
         client.describe_repositories(registryId=repository.account_id, repositoryNames=[repository.name])

@@ -20,8 +20,10 @@ class Application:
     account_id: str
     image: str
     ecr_repository_arn: str | None
-    """None: anybody may pull the image."""
+    """None: the image is not in ECR."""
     runtime: RuntimeInputs
+    registry_secret_arn: str | None = None
+    """With which ECS signs in to the image's registry. None: it does not."""
     user: str | None = None
     """None: that of the image."""
     writable_directories: Sequence[str] = ()

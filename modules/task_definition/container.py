@@ -94,6 +94,8 @@ def container_definitions(
         container["entryPoint"] = list(entry_point)
     if command is not None:
         container["command"] = list(command)
+    if application.registry_secret_arn and container["image"] == application.image:
+        container["repositoryCredentials"] = {"credentialsParameter": application.registry_secret_arn}
     if server is not None:
         container["portMappings"] = [{"containerPort": server.port, "hostPort": server.port, "protocol": "tcp"}]
         container["healthCheck"] = _health_check(server)
@@ -131,6 +133,8 @@ def _first(first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[Fir
         container["entryPoint"] = list(first.entry_point)
     if "user" in main:
         container["user"] = main["user"]
+    if "repositoryCredentials" in main and container["image"] == main["image"]:
+        container["repositoryCredentials"] = main["repositoryCredentials"]
     if first.writes:
         container["user"] = "0"
         container["readonlyRootFilesystem"] = True

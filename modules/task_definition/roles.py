@@ -31,21 +31,14 @@ class ExecutionRole(Construct):
     ) -> None:
         super().__init__(scope, id)
         role = _role(self, application, f"{application.prefix}-{name}-execution", "Starts the task")
+        registry = Secret.parse(application.registry_secret_arn or "")
         statements = [
-            # The one action of a registry that knows no resource.
-            Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            *_pull(application),
+            *_pull(application.ecr_repository_arn),
             Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{log_group_arn}:*"]),
-            *_read(application, list(secrets.values())),
+            *_read(application, [*secrets.values(), *([registry] if registry else [])]),
         ]
         self.policy = IamRolePolicy(self, "policy", name="execution", role=role.id, policy=policy(statements))
         self.arn = role.arn
-
-
-def _pull(application: Application) -> Iterator[Statement]:
-    if application.ecr_repository_arn:
-        actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        yield Statement(actions=actions, resources=[application.ecr_repository_arn])
 
 
 class TaskRole(Construct):
@@ -68,6 +61,15 @@ def _role(scope: Construct, application: Application, name: str, description: st
     account_id, tasks = application.account_id, f"arn:aws:ecs:{application.region}:{application.account_id}:*"
     assumed_by = trust("ecs-tasks.amazonaws.com", account_id=account_id, source_arn=tasks)
     return IamRole(scope, "Default", name=name, description=description, assume_role_policy=assumed_by)
+
+
+def _pull(repository_arn: str | None) -> Iterator[Statement]:
+    if repository_arn is None:
+        return
+    # The one action of a registry that knows no resource.
+    yield Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"])
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    yield Statement(actions=actions, resources=[repository_arn])
 
 
 def _read(application: Application, secrets: Sequence[Secret]) -> Iterator[Statement]:

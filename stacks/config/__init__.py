@@ -21,7 +21,7 @@ from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
 from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
 from stacks.config.bootstrap import BootstrapInputs
-from stacks.config.build import BuildInputs
+from stacks.config.build import BuildInputs, ImageInputs
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding
@@ -61,6 +61,7 @@ __all__ = [
     "HealthInputs",
     "HostnameInputs",
     "IamStatementInputs",
+    "ImageInputs",
     "LoadBalancerInputs",
     "LocalState",
     "NetworkInputs",

@@ -1,4 +1,4 @@
-"""Where the image comes from: how it is built."""
+"""Where the image comes from: how it is built, and the registry that has it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,42 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from modules import credentials
+from modules.task_definition.secret import Secret
 from modules.validation import Problem, inputs, show
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 # https://docs.github.com/en/repositories/creating-and-managing-repositories
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+# https://docs.docker.com/reference/cli/docker/image/tag/
+_IMAGE = re.compile(
+    r"(?=.{1,255}\Z)(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,63}(?::[0-9]{1,5})?)"
+    r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+"
+)
+
+
+@inputs
+class ImageInputs:
+    """The image in a registry other than ECR, which tasks reach over the internet."""
+
+    repository: str
+    """`ghcr.io/acme/shop`, `docker.io/acme/shop`. The tag or digest is Terraform's variable image_tag."""
+    credentials_secret_arn: str | None = None
+    """The secret with which ECS signs in: a JSON object of `username` and `password`. None: everybody may pull.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html"""
+
+    def rules(self) -> Iterator[Problem]:
+        found = _IMAGE.fullmatch(self.repository)
+        if not found:
+            what = f"{show(self.repository)} is not a repository"
+            yield Problem("repository", what, "use ghcr.io/acme/shop, with its registry and without a tag")
+        elif found["host"].endswith(".amazonaws.com"):
+            yield Problem("repository", "is one of ECR", "name it by ecr_repository_url")
+        arn = self.credentials_secret_arn
+        secret = Secret.parse(arn) if arn is not None else None
+        if arn is not None and (secret is None or secret.is_parameter or secret.arn != arn):
+            what = f"{show(arn)} is not the ARN of a secret"
+            yield Problem("credentials_secret_arn", what, "use its full ARN, without a JSON key")
 
 
 @inputs

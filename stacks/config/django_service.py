@@ -37,6 +37,7 @@ from stacks.config.application_inputs import (
     settings_module_rules,
     task_name_rules,
 )
+from stacks.config.build import ImageInputs
 from stacks.config.database_inputs import Authentication
 from stacks.config.names import OF_PASSWORDS, RESERVED
 
@@ -65,6 +66,11 @@ class EcrRepository(NamedTuple):
     name: str
 
     @property
+    def registry(self) -> str:
+        """The host of its registry."""
+        return f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com"
+
+    @property
     def arn(self) -> str:
         """The ARN of the repository."""
         return f"arn:aws:ecr:{self.region}:{self.account_id}:repository/{self.name}"
@@ -74,9 +80,11 @@ class EcrRepository(NamedTuple):
 class DjangoServiceInputs:
     """The Django application: what all its tasks share, and each of its services."""
 
-    ecr_repository_url: str
-    """`<account>.dkr.ecr.<region>.amazonaws.com/<name>`. The tag or digest is Terraform's variable image_tag."""
     web: WebInputs
+    ecr_repository_url: str | None = None
+    """`<account>.dkr.ecr.<region>.amazonaws.com/<name>`. The tag or digest is Terraform's variable image_tag."""
+    image: ImageInputs | None = None
+    """The image in another registry, in place of `ecr_repository_url`."""
     worker: WorkerInputs | None = None
     """None: no worker."""
     beat: BeatInputs | None = None
@@ -167,17 +175,24 @@ class DjangoServiceInputs:
         return RESERVED.union(self.application.set_too, of_passwords) - self.application.removed
 
     @property
-    def ecr_repository(self) -> EcrRepository:
-        """The repository that the tasks pull their image from."""
+    def repository_url(self) -> str:
+        """The repository that the tasks pull their image from, in ECR or elsewhere."""
+        return self.image.repository if self.image else str(self.ecr_repository_url)
+
+    @property
+    def ecr_repository(self) -> EcrRepository | None:
+        """That repository, where it is in ECR."""
+        if self.ecr_repository_url is None:
+            return None
         found = _REPOSITORY.fullmatch(self.ecr_repository_url)
         if not found:
             raise ValueError(f"{self.ecr_repository_url} is not a repository of ECR, which the rules refuse")
         return EcrRepository(*found.groups())
 
     @property
-    def ecr_repository_arn(self) -> str:
+    def ecr_repository_arn(self) -> str | None:
         """The ARN of that repository."""
-        return self.ecr_repository.arn
+        return self.ecr_repository.arn if self.ecr_repository else None
 
     @property
     def psql_repository(self) -> EcrRepository | None:
@@ -186,14 +201,7 @@ class DjangoServiceInputs:
         return EcrRepository(*found.groups()) if found and self.runs_psql else None
 
     def rules(self) -> Iterator[Problem]:
-        found = _REPOSITORY.fullmatch(self.ecr_repository_url)
-        if not found or not 2 <= len(found[3]) <= 256:
-            what = f"{show(self.ecr_repository_url)} is no repository of ECR"
-            yield Problem(
-                "ecr_repository_url",
-                what,
-                "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag",
-            )
+        yield from self._image_rules()
         if not _IMAGE.fullmatch(self.psql_image) or self.psql_image.endswith(":latest"):
             what = f"{show(self.psql_image)} is no image with a version"
             yield Problem("psql_image", what, 'write it as "public.ecr.aws/docker/library/postgres:17"')
@@ -206,6 +214,20 @@ class DjangoServiceInputs:
         if self.web.stop_timeout_seconds <= delay:
             what = f"{self.web.stop_timeout_seconds} is not above load_balancer.deregistration_delay_seconds {delay}"
             yield Problem("web.stop_timeout_seconds", what, "choose a longer timeout or a shorter delay")
+
+    def _image_rules(self) -> Iterator[Problem]:
+        if (self.ecr_repository_url is None) == (self.image is None):
+            what = "and image are both given" if self.image else "is missing"
+            yield Problem("ecr_repository_url", what, "name a repository of ECR by it, or one elsewhere by image")
+            return
+        found = _REPOSITORY.fullmatch(self.ecr_repository_url or "")
+        if self.image is None and (not found or not 2 <= len(found[3]) <= 256):
+            what = f"{show(self.ecr_repository_url)} is no repository of ECR"
+            yield Problem(
+                "ecr_repository_url",
+                what,
+                "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag",
+            )
 
     def _task_rules(self) -> Iterator[Problem]:
         yield from task_name_rules("one_off_tasks", self.one_off_tasks or {})

@@ -397,7 +397,9 @@ class Environment:
         statements = self.django_service.all_iam_statements
         added = statement_characters(statements) + len(statements) * len('"Sid":"Runtime999",')
         secrets = secret_characters(self.django_service.all_secrets.values(), runtime.secret_kms_key_arns)
-        size = added + secrets + sum(len(key) + 3 for key in keys)
+        image = self.django_service.image
+        registry = len(image.credentials_secret_arn or "") + 3 if image else 0
+        size = added + secrets + registry + sum(len(key) + 3 for key in keys)
         if size > BOUNDARY_ROOM:
             what = f"statements, secrets and keys take {size:,} characters of {BOUNDARY_ROOM:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
@@ -523,6 +525,15 @@ class Environment:
             remedy = "run `make rds-authorities`, or set brings_ca_bundle where the image has them"
             yield Problem("django_service.application.database.brings_ca_bundle", what, remedy)
 
+    def _isolated_image_rules(self) -> Iterator[Problem]:
+        repository = self.django_service.ecr_repository
+        if repository is None:
+            what = 'tasks reach no registry but ECR with network.nat="none"'
+            yield Problem("django_service.image", what, "copy the image to a repository of ECR, or choose a nat")
+        elif repository.region != self.region:
+            what = f'the repository is in {repository.region}, which tasks do not reach with network.nat="none"'
+            yield Problem("django_service.ecr_repository_url", what, f"use one in {self.region}, or choose a nat")
+
     def _isolation_rules(self) -> Iterator[Problem]:
         """What tasks need before they start, where nothing leads out of the VPC but the endpoints of its region."""
         network, service = self.network, self.django_service
@@ -537,10 +548,7 @@ class Environment:
             yield Problem("django_service.psql_image", what, remedy)
         if network.nat != "none":
             return
-        repository = service.ecr_repository
-        if repository.region != self.region:
-            what = f'the repository is in {repository.region}, which tasks do not reach with network.nat="none"'
-            yield Problem("django_service.ecr_repository_url", what, f"use one in {self.region}, or choose a nat")
+        yield from self._isolated_image_rules()
         secrets = service.all_secrets
         if service.secret_key.existing:
             secrets["secret_key.existing"] = service.secret_key.existing

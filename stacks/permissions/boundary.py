@@ -44,26 +44,20 @@ def statements(scope: Scope) -> list[Statement]:
     environment adds is of IAM or STS.
     """
     service = scope.environment.django_service
+    psql = service.psql_repository
     users = (service.app_user, service.migration_user)
     return [
         # AWS knows no resource for these.
         Statement(
             sid="Anywhere",
             actions=[
-                "ecr:GetAuthorizationToken",
+                *(["ecr:GetAuthorizationToken"] if service.ecr_repository_arn or psql else []),
                 *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
                 "ssm:UpdateInstanceInformation",
             ],
             resources=["*"],
         ),
-        Statement(
-            sid="Image",
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=[
-                service.ecr_repository_arn,
-                *([service.psql_repository.arn] if service.psql_repository else []),
-            ],
-        ),
+        *_image([arn for arn in (service.ecr_repository_arn, psql.arn if psql else None) if arn]),
         Statement(
             sid="Logs",
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
@@ -85,6 +79,12 @@ def statements(scope: Scope) -> list[Statement]:
     ]
 
 
+def _image(repository_arns: list[str]) -> Iterator[Statement]:
+    if repository_arns:
+        actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        yield Statement(sid="Image", actions=actions, resources=repository_arns)
+
+
 def _redis(scope: Scope) -> Iterator[Statement]:
     if scope.environment.redis:
         kinds = ("replicationgroup", "user")
@@ -94,7 +94,8 @@ def _redis(scope: Scope) -> Iterator[Statement]:
 
 def _secrets(scope: Scope) -> Iterator[Statement]:
     service = scope.environment.django_service
-    references = [service.secret_key.existing, *service.all_secrets.values()]
+    registry = service.image.credentials_secret_arn if service.image else None
+    references = [service.secret_key.existing, registry, *service.all_secrets.values()]
     given = [secret for secret in map(Secret.parse, filter(None, references)) if secret]
     yield Statement(
         sid="Secrets",

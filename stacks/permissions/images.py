@@ -15,17 +15,14 @@ _PUSH = """
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """Which images there are."""
-    yield Statement(
-        sid="DescribeImages", actions=calls("ecr", "DescribeImages DescribeRepositories"), resources=_repository(scope)
-    )
+    if arn := scope.environment.django_service.ecr_repository_arn:
+        actions = calls("ecr", "DescribeImages DescribeRepositories")
+        yield Statement(sid="DescribeImages", actions=actions, resources=[arn])
 
 
 def change(scope: Scope) -> Iterator[Statement]:
     """A new image."""
-    # The one action of a registry that knows no resource.
-    yield Statement(sid="SignInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
-    yield Statement(sid="PushImage", actions=calls("ecr", _PUSH), resources=_repository(scope))
-
-
-def _repository(scope: Scope) -> list[str]:
-    return [scope.environment.django_service.ecr_repository_arn]
+    if arn := scope.environment.django_service.ecr_repository_arn:
+        # The one action of a registry that knows no resource.
+        yield Statement(sid="SignInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"])
+        yield Statement(sid="PushImage", actions=calls("ecr", _PUSH), resources=[arn])

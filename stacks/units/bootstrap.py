@@ -82,7 +82,7 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
     def _ecr_repository(self) -> str:
         inputs = self.environment.bootstrap.ecr_repository
         repository = self.environment.django_service.ecr_repository
-        if inputs is None or repository.account_id != self.environment.account_id:
+        if inputs is None or repository is None or repository.account_id != self.environment.account_id:
             return ""
         provider = self._in(repository.region)
         made = EcrRepository(self, "ecr-repository", inputs=inputs, name=repository.name, provider=provider)

@@ -48,17 +48,23 @@ EVERYTHING = RuntimeInputs(
 
 
 def task(
-    runtime: RuntimeInputs, writable_directories: tuple[str, ...] = (), *, user: str | None = None, **changes: Any
+    runtime: RuntimeInputs,
+    writable_directories: tuple[str, ...] = (),
+    *,
+    user: str | None = None,
+    registry: str = "",
+    **changes: Any,
 ) -> Json:
     application = Application(
         prefix="django-test",
         region="us-east-1",
         account_id="123456789012",
         image="registry/django:1.0.0",
-        ecr_repository_arn=REPOSITORY,
+        ecr_repository_arn=None if registry else REPOSITORY,
         runtime=runtime,
         user=user,
         writable_directories=writable_directories,
+        registry_secret_arn=registry or None,
     )
     given = {"environment": ENVIRONMENT, "name": "web", "cpu": 256, "memory_mib": 512, "server": SERVER, **changes}
     document = module_json(lambda stack: TaskDefinition(stack, "task", application=application, **given))
@@ -155,6 +161,26 @@ class TestHealthCheck:
             code, asked = checked(302, location="http://nowhere.invalid/login/", **changes)
             assert (code, len(asked)) == (0, 1)
         assert checked(302, location="http://nowhere.invalid/login/")[0] == 1
+
+
+class TestAnotherRegistry:
+    SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ghcr-AbCdEf"
+
+    def test_ecs_signs_in_for_the_image_of_the_application_alone(self) -> None:
+        environment = replace(ENVIRONMENT, first=(WRITER, GUARD), volumes={"data": "/data"})
+        made = task(RuntimeInputs(), registry=self.SECRET, environment=environment)
+        found = json.loads(only(made["aws_ecs_task_definition"])["container_definitions"])
+        credentials = {each["name"]: each.get("repositoryCredentials") for each in found}
+        given = {"credentialsParameter": self.SECRET}
+        assert credentials == {"web": given, "writer": None, "guard": given}
+
+    def test_the_execution_role_reads_its_credentials_and_nothing_of_ecr(self) -> None:
+        rights = allowed(task(RuntimeInputs(), registry=self.SECRET), "execution_role")
+        assert self.SECRET in rights["secretsmanager:GetSecretValue"]
+        assert not any(action.startswith("ecr:") for action in rights)
+
+    def test_ecr_needs_no_credentials(self, default: Json) -> None:
+        assert "repositoryCredentials" not in container(default)
 
 
 class TestFirstContainers:

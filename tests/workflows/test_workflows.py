@@ -306,7 +306,9 @@ class TestPush:
     def push(self, tmp_path: Path) -> Any:
         (script,) = [s["run"] for where, s in steps() if s.get("name") == "Push the image"]
 
-        def run(*, found: str = "") -> list[str]:
+        ecr = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/team/django"
+
+        def run(*, found: str = "", repository: str = ecr, password: str = "") -> list[str]:
             calls = tmp_path / "calls"
             environment = {
                 "PATH": f"{stand_ins(tmp_path, aws=AWS, skopeo=SKOPEO)}:/usr/bin:/bin",
@@ -314,7 +316,9 @@ class TestPush:
                 "FOUND": found,
                 "IMAGE": "/image.tar",
                 "DIGEST": f"sha256:{'0123456789abcdef' * 4}",
-                "REPOSITORY": "333333333333.dkr.ecr.eu-west-1.amazonaws.com/team/django",
+                "REPOSITORY": repository,
+                "REGISTRY_USERNAME": "acme",
+                "REGISTRY_PASSWORD": password,
                 "GITHUB_SHA": "f" * 40,
             }
             command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
@@ -328,6 +332,16 @@ class TestPush:
         url = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/team/django"
         tag = "ffffffffffff-0123456789ab"
         assert push()[-1] == f"skopeo copy --preserve-digests oci-archive:/image.tar docker://{url}:{tag}"
+
+    def test_another_registry_is_signed_in_to_where_there_is_a_password(self, push: Any) -> None:
+        copy = (
+            "skopeo copy --preserve-digests oci-archive:/image.tar docker://ghcr.io/acme/shop:ffffffffffff-0123456789ab"
+        )
+        assert push(repository="ghcr.io/acme/shop") == [copy]
+
+    def test_its_password_is_in_no_argument(self, push: Any) -> None:
+        login, _ = push(repository="ghcr.io/acme/shop", password="a-password")
+        assert login == "skopeo login --username acme --password-stdin ghcr.io"
 
     def test_an_image_that_is_there_is_not_pushed(self, push: Any) -> None:
         (asked,) = push(found="yes")

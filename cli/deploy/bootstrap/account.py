@@ -90,7 +90,8 @@ def _found(kind: str, after: Mapping[str, Any], environment: Environment, sessio
             if after["bucket"] in [bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"]]:
                 yield after["bucket"]
         case "aws_ecr_repository":
-            client = session.client("ecr", region_name=environment.django_service.ecr_repository.region)
+            repository = environment.django_service.ecr_repository
+            client = session.client("ecr", region_name=repository.region if repository else environment.region)
             try:
                 client.describe_repositories(repositoryNames=[after["name"]])
             except client.exceptions.RepositoryNotFoundException:

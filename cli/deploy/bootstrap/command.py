@@ -215,6 +215,6 @@ def _next(environment: Environment, outputs: dict[str, str]) -> Sequence[str]:
             f"  gh variable set PLAN_ROLE_ARN_{variable} --body {outputs['plan_role_arn']}",
             f"  gh variable set DRIFT_ROLE_ARN_{variable} --body {outputs['drift_role_arn']}",
             f"  gh variable set APPLY_ROLE_ARN --env {name} --body {outputs['apply_role_arn']}",
-            f"  gh variable set ECR_REPOSITORY_URL --env {name} --body {environment.django_service.ecr_repository_url}",
+            f"  gh variable set ECR_REPOSITORY_URL --env {name} --body {environment.django_service.repository_url}",
         ]
     return [*lines, f"Next: make deploy ENV={environment.name}"]

@@ -80,6 +80,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ecr_repository_arn=self._inputs.ecr_repository_arn,
             runtime=self._inputs.runtime,
             writable_directories=self._inputs.application.writable_directories,
+            registry_secret_arn=self._inputs.image.credentials_secret_arn if self._inputs.image else None,
         )
         application = self._inputs.application
         web = self._serve("web", self._inputs.web, application.web, contract.web(), load_balancer=self._load_balancer)
@@ -131,7 +132,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ],
         )
         joint = '${startswith(var.image_tag, "sha256:") ? "@" : ":"}'
-        return TerraformLocal(self, "image", f"{self._inputs.ecr_repository_url}{joint}{tag.string_value}").as_string
+        return TerraformLocal(self, "image", f"{self._inputs.repository_url}{joint}{tag.string_value}").as_string
 
     def _balance(self, certificate_arn: str) -> LoadBalancer:
         environment, inputs = self.environment, self._inputs.load_balancer
@@ -205,6 +206,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             self._application,
             image=self._inputs.psql_image,
             ecr_repository_arn=repository.arn if repository else None,
+            registry_secret_arn=None,
             user=NOBODY,
             runtime=replace(runtime, variables=None, secrets=None, secret_kms_key_arns=(), iam_statements=()),
         )

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from cli.deploy import image
 from cli.terraform.synthesis import PROJECT
-from stacks.config.build import BuildInputs
+from stacks.config.build import BuildInputs, ImageInputs
 from stacks.config.schema import Environment
 from tests.support import environment
 
@@ -96,6 +96,18 @@ def test_it_is_built_as_the_application_says_beside_this_project_too(session: bo
     wanted = "--file ../shop/Dockerfile --target production --build-arg=PYTHON=3.13"
     assert f" {wanted} --tag {URL}:{COMMIT} --push ../shop" in build
     assert (tools / "git-asked").read_text() == f"-C {PROJECT}/../shop rev-parse --short=12 HEAD\n"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_another_registry_is_asked_and_given_by_who_signed_in(
+    session: boto3.Session, tools: Path, is_there: bool
+) -> None:
+    tool(tools, "docker", f'echo "$@" >> {tools}/asked; [ "$2" != imagetools ] || exit {0 if is_there else 1}')
+    service = replace(ENVIRONMENT.django_service, ecr_repository_url=None, image=ImageInputs(repository="ghcr.io/a/b"))
+    assert image.build_and_push(replace(ENVIRONMENT, django_service=service), session) == COMMIT
+    first, *others = asked(tools)
+    assert first == f"buildx imagetools inspect ghcr.io/a/b:{COMMIT}"
+    assert [line.partition(" --tag ")[2] for line in others] == ([] if is_there else [f"ghcr.io/a/b:{COMMIT} --push ."])
 
 
 def test_an_image_that_somebody_else_builds_is_named(session: boto3.Session, tools: Path) -> None:

@@ -17,6 +17,7 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import GROUP_ROLES
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, line, problems, validate
+from stacks.config.build import ImageInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.names import RESERVED
 from tests.support import environment
@@ -40,6 +41,7 @@ def web(**changes: Any) -> WebInputs:
     [
         {},
         {"ecr_repository_url": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/my_app-1.x"},
+        {"ecr_repository_url": None, "image": ImageInputs(repository="ghcr.io/acme/shop")},
         {"additional_allowed_hosts": ("www.example.com", ".example.org")},
         {"additional_allowed_hosts": tuple(f"a{n:03}.example.com" for n in range(120))},
         {"settings_module": "mysite.settings"},
@@ -69,6 +71,11 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
                 "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag"
             ),
         ),
+        (
+            {"ecr_repository_url": None},
+            "ecr_repository_url: is missing: name a repository of ECR by it, or ",
+        ),
+        ({"image": ImageInputs(repository="ghcr.io/a/b")}, "ecr_repository_url: and image are both given: "),
         ({"ecr_repository_url": f"https://{SMALLEST.ecr_repository_url}"}, "ecr_repository_url: "),
         ({"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, "ecr_repository_url: "),
         ({"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a"}, "ecr_repository_url: "),

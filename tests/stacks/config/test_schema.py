@@ -22,6 +22,7 @@ from modules.route53_dns.inputs import Route53DnsInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, problems, validate
 from stacks.config.bootstrap import BootstrapInputs
+from stacks.config.build import ImageInputs
 from stacks.config.names import OF_REDIS
 from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
 from tests.configurations import changed
@@ -781,6 +782,17 @@ FAR_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mail-AbCdEf"
             (
                 "django_service.ecr_repository_url: the repository is in eu-west-1, which tasks do not reach with "
                 'network.nat="none": use one in us-east-1, or choose a nat'
+            ),
+        ),
+        (
+            {
+                "network": ISOLATED,
+                "django_service__ecr_repository_url": None,
+                "django_service__image": ImageInputs(repository="ghcr.io/acme/shop"),
+            },
+            (
+                'django_service.image: tasks reach no registry but ECR with network.nat="none": '
+                "copy the image to a repository of ECR, or choose a nat"
             ),
         ),
         (

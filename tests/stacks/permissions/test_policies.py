@@ -13,6 +13,7 @@ from modules.iam import LONGEST_POLICY, Statement, managed_policy
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import problems
 from stacks import permissions
+from stacks.config.build import ImageInputs
 from stacks.config.schema import IDENTITY_ROOM, Environment
 from stacks.permissions import boundary, policies
 from stacks.permissions.policies import joined
@@ -56,6 +57,18 @@ def test_no_part_of_a_subject_is_left_out(subject: ModuleType, part: str, monkey
     scope = Scope(environment())
     granted = {**policies.read(scope), **policies.change(scope)}.values()
     assert [statement.sid for statements in granted for statement in statements].count("Here") == 1
+
+
+def test_an_image_elsewhere_needs_nothing_of_ecr_and_its_credentials() -> None:
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ghcr-AbCdEf"
+    image = ImageInputs(repository="ghcr.io/acme/shop", credentials_secret_arn=secret)
+    given = environment()
+    scope = Scope(replace(given, django_service=replace(given.django_service, ecr_repository_url=None, image=image)))
+    of_pipeline = [each for group in (policies.read(scope), policies.change(scope)) for each in group.values()]
+    found = [*boundary.statements(scope), *(statement for group in of_pipeline for statement in group)]
+    pulled = ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:PutImage", "ecr:DescribeImages")
+    assert not {*pulled} & {action for statement in found for action in statement.actions}
+    assert any(secret in statement.resources for statement in boundary.statements(scope))
 
 
 @pytest.mark.parametrize("of", [environment(), everything()], ids=["prod", "everything"])
