@@ -21,7 +21,7 @@ from tests.support import environment
 pytestmark = pytest.mark.thorough
 
 ENVIRONMENT = environment()
-URL = ENVIRONMENT.django_service.ecr_repository_url
+URL = ENVIRONMENT.django_service.repository_url
 COMMIT = "0123456789ab"
 
 
