@@ -27,9 +27,10 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from tests import terraform
+from tests.app import described
 from tests.support import Json, cloudflare_dns, environment, read_output
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.skipif(described.absent() is not None, reason=f"{described.absent()}")]
 
 PROJECT = Path(__file__).parents[1]
 APP = PROJECT / "app"

@@ -19,7 +19,7 @@ _KEY_WORDS = """
 """
 _RESERVED = frozenset(_KEY_WORDS.split())
 _DATABASES = frozenset(("template0", "template1", "rdsadmin"))
-# What `init_database` of the application creates.
+# What init-database creates.
 GROUP_ROLES = ("migrator_role", "readonly_role", "writer_role")
 _ROLES = frozenset(("public", "none", *GROUP_ROLES))
 
@@ -47,7 +47,7 @@ def master_username(field: str, name: str) -> Iterator[Problem]:
 
 
 def role_name(field: str, name: str) -> Iterator[Problem]:
-    """The name of a role that `init_database` creates for a login. It is quoted, so that it may be a key word."""
+    """The name of a role that init-database creates for a login. It is quoted, so that it may be a key word."""
     if not _ROLE.fullmatch(name):
         what = f"{show(name)} is no name of a role"
         yield Problem(field, what, "use a-z, 0-9 and _, no digit first, and not pg_ or rds")
