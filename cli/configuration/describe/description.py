@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ class Description:
         self.warnings: list[str] = []
         """What loses data, or keeps it from starting: `where: what: what to do`."""
         self.arguments: dict[str, Argument] = {}
+        self._to_do: list[str] = []
+        """What a person decides before anything else."""
         self._settings()
         self._build()
         self._processes()
@@ -39,7 +42,7 @@ class Description:
         self._database()
         self._health()
         self._directories()
-        self._comments = self._needed()
+        self._comments = [*self._to_do, *self._needed()]
 
     @property
     def text(self) -> str:
@@ -358,11 +361,41 @@ class Description:
         self._argument("health", _health("/"), note)
 
     def _directories(self) -> None:
-        project = self.project
-        settings, texts = project.settings, project.settings.texts
+        self._written()
+        settings, texts = self.project.settings, self.project.settings.texts
         if ("MEDIA_ROOT",) in settings.values and not any(re.search(r"S3|GoogleCloud|Azure", each) for each in texts):
             remedy = "keep them in S3, as with django-storages"
             self._warn(settings.where("MEDIA_ROOT"), "uploads lie in the container, and go with it", remedy)
+
+    def _written(self) -> None:
+        """What it writes to, of which a read-only root file system leaves what volumes are mounted at."""
+        made, settings = self.project.image, self.project.settings
+        if made is None:
+            return
+        written = [path for path in made.volumes if path != "/tmp" and re.fullmatch(r"(?:/[\w.-]+)+", path)]
+        start = self.project.web_start
+        root = settings.values.get(("STATIC_ROOT",))
+        if root and start and "collectstatic" in start.text and (path := self._in_image(root.expression)):
+            written.append(path)
+        written = list(dict.fromkeys(written))
+        if written:
+            self._argument("writable_directories", tuple(written), "What its image or its start writes to.")
+        lacking = [path for path in ("/tmp", *written) if path not in made.volumes]
+        if lacking and made.user.partition(":")[0] not in ("", "root", "0"):
+            what = f"{' and '.join(lacking)} would belong to root in its tasks, and it runs as {made.user}"
+            remedy = "declare them by VOLUME, or set runtime.read_only_root_filesystem=False in each environment"
+            self._warn(made.file, what, remedy)
+            self._to_do.append(f"In its image {what}: {remedy}.")
+
+    def _in_image(self, expression: ast.expr) -> str | None:
+        """The directory that a setting names, where it is below BASE_DIR or absolute."""
+        texts = [each.value for each in ast.walk(expression) if isinstance(each, ast.Constant)]
+        last = texts[-1] if texts else None
+        manage = self.project.in_image(self.project.manage_file)
+        if not isinstance(last, str) or not re.fullmatch(r"/?[\w.-]+(?:/[\w.-]+)*", last):
+            return None
+        base = PurePosixPath(self.project.image.workdir if self.project.image else "/", manage or "manage.py").parent
+        return str(base / last)
 
 
 def _process(words: tuple[str, ...]) -> Call:

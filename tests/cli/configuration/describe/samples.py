@@ -25,6 +25,7 @@ FROM python:3.13-slim
 WORKDIR /srv
 COPY --from=build /usr/local /usr/local
 COPY . .
+VOLUME ["/tmp"]
 USER web
 EXPOSE 8000
 CMD ["gunicorn", "{package}.wsgi"]
@@ -89,7 +90,7 @@ PAGE_SIZE = env.int("PAGE_SIZE")
 """,
         "Procfile": "web: uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT\n"
         "worker: python manage.py rundramatiq --processes 2\nrelease: python manage.py migrate --noinput\n",
-        "Dockerfile": "FROM python:3.13\nWORKDIR /srv\nCOPY . .\nUSER web\n",
+        "Dockerfile": "FROM python:3.13\nWORKDIR /srv\nCOPY . .\nVOLUME /tmp\nUSER web\n",
     },
 )
 

@@ -135,8 +135,14 @@ def test_a_project_in_the_shape_of_cookiecutter_django(tmp_path: Path) -> None:
         "POSTGRES_DB": "{DATABASE_NAME}",
     }
     assert "# - SENTRY_DSN: runtime.secrets, by the ARN (config/settings/production.py:7)\n" in found.text
-    (warning,) = found.warnings
-    assert warning.startswith("manage.py:2: Deployed with config.settings.production, though manage.py:2 says config.")
+    assert value(found, "writable_directories") == ("/app/staticfiles",)
+    said, root = found.warnings
+    assert said.startswith("manage.py:2: Deployed with config.settings.production, though manage.py:2 says config.")
+    what = "/tmp and /app/staticfiles would belong to root in its tasks, and it runs as django"
+    assert root.startswith(
+        f"compose/production/django/Dockerfile: {what}: declare them by VOLUME, or set runtime.read_"
+    )
+    assert f"# In its image {what}: declare" in found.text
 
 
 def test_wagtail_start_is_always_sqlite(tmp_path: Path) -> None:
@@ -256,10 +262,10 @@ def test_without_a_dockerfile_it_says_so(tmp_path: Path) -> None:
 
 
 def test_a_server_that_hangs_up_before_the_load_balancer_is_named(tmp_path: Path) -> None:
-    dockerfile = "FROM python:3.13\nUSER web\nCMD uvicorn shop.asgi --timeout-keep-alive=35\n"
+    dockerfile = "FROM python:3.13\nUSER web\nVOLUME /tmp\nCMD uvicorn shop.asgi --timeout-keep-alive=35\n"
     files = project("shop", **{"shop/settings.py": "", "requirements.txt": "psycopg\n", "Dockerfile": dockerfile})
     (warning,) = described(tmp_path, files).warnings
-    assert warning.startswith("Dockerfile:3: closes idle connections after 35 s, before the load balancer does")
+    assert warning.startswith("Dockerfile:4: closes idle connections after 35 s, before the load balancer does")
 
 
 def test_nothing_of_the_project_runs(tmp_path: Path) -> None:
