@@ -39,6 +39,7 @@ class Description:
         self._build()
         self._processes()
         self._variables()
+        self._broker()
         self._database()
         self._health()
         self._directories()
@@ -74,7 +75,7 @@ class Description:
         project = self.project
         module = project.settings_module
         says = dict(reversed(project.settings_modules))
-        file = project.tree.module_file(module, project.roots)
+        file = project.settings_file
         self._say("settings", module, says.get(module) or file or project.manage_file)
         if file is None:
             self._warn(project.manage_file, f"{module} is no module of the project", "set settings_module by hand")
@@ -306,6 +307,19 @@ class Description:
             )
         return lines
 
+    def _broker(self) -> None:
+        """The platform's queue is Redis."""
+        project = self.project
+        where = project.packages.get("celery")
+        if where and "redis" not in project.packages:
+            self._warn(where, "no file installs redis, with which Celery reaches the queue", 'add "celery[redis]"')
+        names_ = ("CELERY_BROKER_URL", "BROKER_URL")
+        for variable in project.variables.values():
+            if variable.name not in self._mapped and any(path[0] in names_ for path in variable.settings):
+                what = f"its broker is put together from {variable.name} and others"
+                self._warn(variable.where, what, "let it read a URL, which is that of Redis here")
+                return
+
     # The database
 
     def _database(self) -> None:
@@ -319,14 +333,16 @@ class Description:
         texts = settings.texts
         sqlite = next((place for text, place in texts.items() if "sqlite" in text and "://" not in text), None)
         has_postgresql = any(re.search(r"postgres|postgis|psycopg", text) for text in texts)
-        is_read = any(each.name in self._mapped for each in reads)
+        is_read = any("{DATABASE_" in value for value, _ in self._mapped.values())
         if sqlite and not is_read:
             remedy = "let DATABASES read DATABASE_URL, or DATABASE_HOST and the like"
             self._warn(sqlite, "its database is always SQLite, which each deployment loses", remedy)
         elif sqlite and not warned:
             remedy = "variables give it the platform's database, and a deployment proves that"
             self._warn(sqlite, "it can fall back to SQLite", remedy)
-        if not has_postgresql and (mysql := next((place for text, place in texts.items() if "mysql" in text), None)):
+        if not has_postgresql and (
+            mysql := next((place for text, place in texts.items() if "backends.mysql" in text), None)
+        ):
             self._warn(mysql, "its database is MySQL", "it is PostgreSQL here: change DATABASES")
         if gis := next((place for text, place in texts.items() if ".gis.db.backends." in text), None):
             url = "postgis://{user}:{password}@{host}:{port}/{name}"
@@ -372,7 +388,8 @@ class Description:
         made, settings = self.project.image, self.project.settings
         if made is None:
             return
-        written = [path for path in made.volumes if path != "/tmp" and re.fullmatch(r"(?:/[\w.-]+)+", path)]
+        volumes = [path.rstrip("/") for path in made.volumes]
+        written = [path for path in volumes if path != "/tmp" and re.fullmatch(r"(?:/[\w.-]+)+", path)]
         start = self.project.web_start
         root = settings.values.get(("STATIC_ROOT",))
         if root and start and "collectstatic" in start.text and (path := self._in_image(root.expression)):
@@ -380,10 +397,11 @@ class Description:
         written = list(dict.fromkeys(written))
         if written:
             self._argument("writable_directories", tuple(written), "What its image or its start writes to.")
-        lacking = [path for path in ("/tmp", *written) if path not in made.volumes]
+        lacking = [path for path in ("/tmp", *written) if path not in volumes]
         if lacking and made.user.partition(":")[0] not in ("", "root", "0"):
             what = f"{' and '.join(lacking)} would belong to root in its tasks, and it runs as {made.user}"
-            remedy = "declare them by VOLUME, or set runtime.read_only_root_filesystem=False in each environment"
+            them = "them" if len(lacking) > 1 else "it"
+            remedy = f"declare {them} by VOLUME, or set runtime.read_only_root_filesystem=False in each environment"
             self._warn(made.file, what, remedy)
             self._to_do.append(f"In its image {what}: {remedy}.")
 

@@ -141,6 +141,11 @@ def _set(made: Image, name: str, value: str) -> None:
         given = _assignments(value, is_argument=name == "ARG")
         made.variables.update(given)
         made.environment.update(given if name == "ENV" else {})
+    elif name == "RUN":
+        for source, to in re.findall(r"\b(?:cp|mv) (?:-\S+ )*([\w./-]+) ([\w./-]+)", value):
+            made.copies.update(
+                _moved(made.copies, PurePosixPath(made.workdir) / source, PurePosixPath(made.workdir) / to)
+            )
     elif name == "VOLUME":
         volumes = _json(value)
         made.volumes += volumes if isinstance(volumes, list) else volumes.split()
@@ -182,8 +187,8 @@ def _copy(made: Image, value: str, stages: Mapping[str, Image]) -> None:
 
 
 def _moved(copies: Mapping[str, str], source: PurePosixPath, to: PurePosixPath) -> Iterator[tuple[str, str]]:
-    """What another stage has below a directory, where it lies in this one."""
-    for place, origin in copies.items():
+    """What lies below a directory, where it lies when that is copied."""
+    for place, origin in [*copies.items()]:
         path = PurePosixPath(place)
         if path.is_relative_to(source):
             yield str(to / path.relative_to(source)), origin

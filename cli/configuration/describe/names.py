@@ -62,6 +62,7 @@ _BY_NAME = {
     r"(?:DJANGO_)?(?:SITE|BASE|PUBLIC|APP)_URL|WAGTAILADMIN_BASE_URL": "{URL}",
     r"(?:DJANGO_)?(?:SITE_)?DOMAIN(?:_NAME)?|SITE_HOST|HOSTNAME": "{HOSTNAME}",
 }
+_REDIS = re.compile(r"\.?.*(?:redis.*url|url.*redis)")
 _URL = re.compile(r"\.(?:db|.*database.*)|parse")
 _TRUE = ("1", "true", "yes", "on", "t", "y")
 
@@ -80,10 +81,15 @@ def value(variable: Variable, prefix: str = "") -> str | None:
     if (engine := _engine(variable)) is not None:
         return engine
     found = _by_setting(variable) or _by_name(variable.name.removeprefix(prefix)) or _by_default(variable)
+    if found is None and any(map(_REDIS.fullmatch, variable.forms)):
+        return "{REDIS_URL}"
     if found == "{DJANGO_ALLOWED_HOSTS}":
         return _hosts(variable)
     if found == "{URL}" and "format" in variable.forms:  # with a scheme before it
         return "{HOSTNAME}"
+    is_part = "format" in variable.forms and not re.search(r"UR[IL]$", variable.name)
+    if found in ("{REDIS_URL}", "{CELERY_BROKER_URL}", "{DATABASE_URL}") and is_part:
+        return None
     if found == "{REDIS_URL}" and _text(variable.default).startswith(("django-db", "django-cache", "rpc:")):
         return None
     return found

@@ -30,6 +30,8 @@ def packages(tree: Tree) -> dict[str, str]:
             name = _name(line)
             if name in KNOWN:
                 found.setdefault(name, f"{file}:{number}")
+            if re.search(r"\b(?:celery|dramatiq)\[[^\]]*redis", line):
+                found.setdefault("redis", f"{file}:{number}")
     return found
 
 

@@ -198,10 +198,22 @@ class Project:
     def settings(self) -> Settings:
         """What the settings ask for."""
         made = Settings(self.tree, self.roots)
-        file = self.tree.module_file(self.settings_module, self.roots)
+        file = self.settings_file
         if file is not None:
             made.read(file)
         return made
+
+    @cached_property
+    def settings_file(self) -> str | None:
+        """Its file, which the Dockerfile may have put there."""
+        found = self.tree.module_file(self.settings_module, self.roots)
+        if found is None and self.image:
+            name = (PurePosixPath(self.directory) / self.settings_module.replace(".", "/")).as_posix() + ".py"
+            for place, origin in self.tree.installed.items():
+                if place.endswith(f"/{name}") and self.tree.has(origin):
+                    self.tree.aliases[name] = origin
+                    return name
+        return found
 
     @cached_property
     def variables(self) -> dict[str, Variable]:

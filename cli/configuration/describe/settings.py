@@ -208,7 +208,7 @@ class _Module(ast.NodeVisitor):
             self.settings.derived[target.id] = reads
 
     def _record(self, path: Path, value: ast.expr) -> None:
-        where = f"{self.file}:{value.lineno}"
+        where = f"{self.settings.tree.origin(self.file)}:{value.lineno}"
         if isinstance(value, ast.Dict) or _called(value) == "dict":
             for below in [each for each in self.settings.values if each[: len(path)] == path]:
                 del self.settings.values[below]
@@ -255,7 +255,7 @@ class _Module(ast.NodeVisitor):
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str) and len(node.value) < 300 and self.is_settings:
-            self.settings.texts.setdefault(node.value, f"{self.file}:{node.lineno}")
+            self.settings.texts.setdefault(node.value, f"{self.settings.tree.origin(self.file)}:{node.lineno}")
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if self._is_mapping(node.value) and isinstance(node.ctx, ast.Load):
@@ -399,7 +399,7 @@ class _Module(ast.NodeVisitor):
             return None
         if not isinstance(key, ast.Constant) or not isinstance(key.value, str) or not key.value.isidentifier():
             return None
-        where = f"{self.file}:{node.lineno}"
+        where = f"{self.settings.tree.origin(self.file)}:{node.lineno}"
         required = required and not self.conditions
         variable = self.settings.variables.setdefault(key.value, Variable(key.value, where))
         if default is not None:
@@ -407,6 +407,7 @@ class _Module(ast.NodeVisitor):
         if required and not variable.required:
             variable.required, variable.where = True, where
         variable.forms += [form] if form else []
+        variable.compared += _choices(node)
         self._use(variable)
         return variable
 
@@ -524,6 +525,12 @@ def _dotted(node: ast.expr) -> str:
         above = _dotted(node.value)
         return f"{above}.{node.attr}" if above else f".{node.attr}"
     return ""
+
+
+def _choices(node: ast.expr) -> list[object]:
+    """The values that a call offers, as `choices={"sqlite", "postgresql"}`."""
+    given = [*node.args, *(each.value for each in node.keywords)] if isinstance(node, ast.Call) else []
+    return [value for each in given if isinstance(each, (ast.Set, ast.List, ast.Tuple)) for value in _constants(each)]
 
 
 def _constants(node: ast.expr) -> list[object]:

@@ -29,6 +29,8 @@ class Tree:
         self._modules: dict[str, ast.Module | None] = {}
         self.installed: dict[str, str] = {}
         """Files and directories by where they lie in the image."""
+        self.aliases: dict[str, str] = {}
+        """Files that only the image has at that place, by where the project has them."""
         self.unreadable: list[str] = []
         """Modules that are no Python of the version that runs this program."""
 
@@ -54,7 +56,11 @@ class Tree:
 
     def has(self, file: str) -> bool:
         """Whether there is such a file."""
-        return file in self._known
+        return file in self._known or file in self.aliases
+
+    def origin(self, file: str) -> str:
+        """Where the project has a file."""
+        return self.aliases.get(file, file)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -62,7 +68,7 @@ class Tree:
 
     def text(self, file: str) -> str:
         """The text of a file; empty where it cannot be read, lies outside of the project, or is no text."""
-        path = (self.root / file).resolve()
+        path = (self.root / self.origin(file)).resolve()
         try:
             if not path.is_relative_to(self.root) or not path.is_file() or path.stat().st_size > _LONGEST:
                 return ""

@@ -193,7 +193,7 @@ services:
     <<: *django
     command: /start-celerybeat
 """,
-    "requirements/base.txt": "django==5.2\ncelery==5.5\ndjango-celery-beat==2.8\nwhitenoise==6.9\n",
+    "requirements/base.txt": "django==5.2\ncelery==5.5\nredis==6\ndjango-celery-beat==2.8\nwhitenoise==6.9\n",
     "requirements/production.txt": "-r base.txt\ngunicorn==23.0\npsycopg[c]==3.2\n",
     "requirements/local.txt": "-r base.txt\nmysqlclient\n",
 }

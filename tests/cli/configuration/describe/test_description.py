@@ -253,6 +253,38 @@ def test_split_settings_are_read_in_their_order(tmp_path: Path) -> None:
     assert value(found, "variables") == {"APP_KEY": "{DJANGO_SECRET_KEY}"}
 
 
+def test_settings_that_the_image_puts_in_place_are_read(tmp_path: Path) -> None:
+    files = project("shop", "settings.config", **{"docker/config.py": "from .common import *\nSECRET_KEY = KEY\n"})
+    files |= {"settings/__init__.py": "", "settings/common.py": 'import os\nKEY = os.environ["APP_KEY"]\n'}
+    files["Dockerfile"] += "RUN mkdir -p /srv && cp docker/config.py settings/config.py\n"
+    found = described(tmp_path, files)
+    assert value(found, "variables") == {"APP_KEY": "{DJANGO_SECRET_KEY}"}
+    assert not any("is no module" in each for each in found.warnings)
+
+
+def test_a_broker_that_is_no_url_is_named(tmp_path: Path) -> None:
+    settings = "import os\nCELERY_BROKER_URL = f\"amqp://{os.environ['MQ_USER']}@{os.environ['MQ_HOST']}\"\n"
+    packages = {"requirements.txt": "celery\ngunicorn\npsycopg\n"}
+    found = described(tmp_path, project("shop", **{"shop/settings.py": settings}, **packages))
+    assert "variables" not in found.arguments
+    assert [each.partition(": let")[0].partition(": add")[0] for each in found.warnings] == [
+        "requirements.txt:1: no file installs redis, with which Celery reaches the queue",
+        "shop/settings.py:2: its broker is put together from MQ_USER and others",
+    ]
+
+
+def test_an_engine_is_one_of_those_that_a_call_offers(tmp_path: Path) -> None:
+    settings = """\
+import os
+
+def choose(name, choices, default):
+    return os.environ.get(name, default)
+
+DATABASES = make(choose("SHOP_DBENGINE", {"sqlite", "postgresql"}, "sqlite"), parse_redis_url(os.getenv("SHOP_REDIS")))
+"""
+    assert variables(tmp_path, settings) == {"SHOP_DBENGINE": "postgresql", "SHOP_REDIS": "{REDIS_URL}"}
+
+
 def test_without_a_dockerfile_it_says_so(tmp_path: Path) -> None:
     files = project("shop", **{"shop/settings.py": "", "requirements.txt": "gunicorn\npsycopg\n"})
     del files["Dockerfile"]
