@@ -14,6 +14,7 @@ from cli.configuration.describe.image import Command
 from cli.configuration.describe.project import Found, Project
 from cli.configuration.describe.settings import Variable
 from cli.configuration.describe.source import Argument, Call, Value, comment, render
+from modules.task_definition.environment import name_rules
 from stacks.config.names import OF_PASSWORDS, OF_REDIS, OF_SERVERS, PLAIN, SECRET
 
 _IDLE_SECONDS = 60
@@ -294,6 +295,9 @@ class Description:
         image = made.environment if made else {}
         given = {*self._mapped, *image, *self._of_server}
         unknown = [each for each in self.project.variables.values() if each.name not in given]
+        # The SDK finds what the task's role may do without them, and no task may have them.
+        refused = [each.name for each in unknown if any(name_rules("", each.name))]
+        unknown = [each for each in unknown if each.name not in refused]
         required = [each for each in unknown if each.required]
         wanted = [each for each in names.of_interest(unknown) if not each.required]
         lines = ["It does not start without these, which each environment gives:"] if required else []
@@ -301,6 +305,10 @@ class Description:
             kind = "secrets, by the ARN" if names.is_secret(each.name) else "variables"
             lines.append(f"- {each.name}: runtime.{kind} ({each.where})")
             self._say(each.name, f"runtime.{kind.partition(',')[0]} of each environment", each.where)
+        if refused:
+            lines.append(
+                f"Rights in AWS come from runtime.iam_statements, in place of {' and '.join(sorted(refused))}."
+            )
         if wanted:
             lines.append(
                 "It starts without these, and may need them: " + ", ".join(sorted(each.name for each in wanted))

@@ -262,6 +262,14 @@ def test_settings_that_the_image_puts_in_place_are_read(tmp_path: Path) -> None:
     assert not any("is no module" in each for each in found.warnings)
 
 
+def test_keys_of_aws_are_replaced_by_rights(tmp_path: Path) -> None:
+    settings = 'import os\nKEY = os.environ["AWS_ACCESS_KEY_ID"]\nBUCKET = os.environ["AWS_STORAGE_BUCKET_NAME"]\n'
+    text = described(tmp_path, project("shop", **{"shop/settings.py": settings})).text
+    assert "# Rights in AWS come from runtime.iam_statements, in place of AWS_ACCESS_KEY_ID.\n" in text
+    assert "# - AWS_STORAGE_BUCKET_NAME: runtime.variables (shop/settings.py:3)\n" in text
+    assert "- AWS_ACCESS_KEY_ID" not in text
+
+
 def test_a_broker_that_is_no_url_is_named(tmp_path: Path) -> None:
     settings = "import os\nCELERY_BROKER_URL = f\"amqp://{os.environ['MQ_USER']}@{os.environ['MQ_HOST']}\"\n"
     packages = {"requirements.txt": "celery\ngunicorn\npsycopg\n"}
