@@ -322,6 +322,19 @@ class TestHealth:
         return run(*here, given=web.given)
 
 
+def test_gunicorn_reads_what_it_is_given_where_it_is_the_server(tmp_path: Path) -> None:
+    service = environment().django_service
+    web = replace(service.web, container_port=8080, gunicorn_workers=3, gunicorn_log_level="warning")
+    application = replace(service.application, server="gunicorn")
+    app = App(outdir=str(tmp_path))
+    compose(app, environment(django_service=replace(service, web=web, application=application)))
+    app.synth()
+    given = tasks(dict(read_output(tmp_path))["test-django-service"])["web"].given
+    shown = run("gunicorn", "--print-config", "shop.wsgi", given=given).stdout
+    found = dict(re.findall(r"^(bind|workers|keepalive|loglevel) += (.*)$", shown, re.MULTILINE))
+    assert found == {"bind": "['0.0.0.0:8080']", "workers": "3", "keepalive": "75", "loglevel": "warning"}
+
+
 class TestQueue:
     def test_workers_scale_on_the_metric_that_beat_publishes(self, prod: Json) -> None:
         published = json.loads(run("python", "-c", PUBLISH, given=tasks(prod)["beat"].given).stdout)
