@@ -247,7 +247,7 @@ def _application(path: str) -> Iterator[Change]:
     yield {f"{path}.beat": None, f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
     report = OneOffTaskInputs(command=("python", "manage.py", "report"))
     yield from _each(f"{path}.init_database", replace(report, cpu=512, memory_mib=1024))
-    yield from _each(f"{path}.release", report)
+    yield from _each(f"{path}.release", replace(report, entry_point=("/usr/bin/tini", "--")))
     yield from _each(f"{path}.tasks", None, {"report": report})
     yield from _each(f"{path}.health.path", "/healthz?all=1")
     yield from _each(f"{path}.health.codes", "200,204", "200-399", "200-499")

@@ -15,9 +15,12 @@ class OneOffTaskInputs:
 
     command: tuple[str, ...]
     """Program and arguments: `("python", "manage.py", "migrate", "--noinput")`."""
+    entry_point: tuple[str, ...] | None = None
+    """What runs the command. None: the ENTRYPOINT of the image."""
     cpu: int = 256
     memory_mib: int = 512
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from command_rules(self.command)
+        yield from command_rules(self.entry_point, "entry_point")

@@ -37,5 +37,6 @@ class OneOffTask(Construct):
             name=name,
             cpu=inputs.cpu,
             memory_mib=inputs.memory_mib,
+            entry_point=inputs.entry_point,
             command=inputs.command,
         ).outputs

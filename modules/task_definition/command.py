@@ -11,13 +11,13 @@ from modules.validation import Problem, show
 LONGEST_COMMAND = 4096
 
 
-def command_rules(command: tuple[str, ...] | None) -> Iterator[Problem]:
+def command_rules(command: tuple[str, ...] | None, field: str = "command") -> Iterator[Problem]:
     """A command is its program and its arguments, each a text of its own, because no shell splits it."""
     if command is None:
         return
     if not command or not all(command):
-        yield Problem("command", "is empty or has an empty part", 'write it as ("python", "manage.py", "check")')
+        yield Problem(field, "is empty or has an empty part", 'write it as ("python", "manage.py", "check")')
     elif " " in command[0]:
-        yield Problem("command", f"{show(command[0])} is no program", "give each argument as a text of its own")
+        yield Problem(field, f"{show(command[0])} is no program", "give each argument as a text of its own")
     elif (size := len(json.dumps(command))) > LONGEST_COMMAND:
-        yield Problem("command", f"takes {size:,} of {LONGEST_COMMAND:,} bytes", "put it into a script of the image")
+        yield Problem(field, f"takes {size:,} of {LONGEST_COMMAND:,} bytes", "put it into a script of the image")

@@ -61,7 +61,7 @@ class ProcessInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)
-        yield from (Problem("entry_point", *problem[1:]) for problem in command_rules(self.entry_point))
+        yield from command_rules(self.entry_point, "entry_point")
 
 
 # psql reads its statements from the first pipe, and passwords from the second, so that no list of processes shows any:
@@ -154,7 +154,7 @@ class ApplicationInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from settings_module_rules(self.settings_module)
-        yield from (Problem("manage", *problem[1:]) for problem in command_rules(self.manage))
+        yield from command_rules(self.manage, "manage")
         yield from task_name_rules("tasks", self.tasks or {})
         for index, page in enumerate(self.pages):
             yield from path_rules(f"pages[{index}]", page)

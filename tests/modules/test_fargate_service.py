@@ -195,6 +195,14 @@ def test_the_rules_hold_for_a_module_used_alone() -> None:
         one_off(OneOffTaskInputs(command=("python",), memory_mib=1))
 
 
+def test_a_task_may_pass_by_the_entry_point_of_the_image() -> None:
+    inputs = OneOffTaskInputs(command=("check",), entry_point=("python", "manage.py"))
+    assert container(one_off(inputs))["entryPoint"] == ["python", "manage.py"]
+    assert "entryPoint" not in container(one_off(OneOffTaskInputs(command=("check",))))
+    with pytest.raises(InvalidInput, match=r"^entry_point: 'a b' is no program: "):
+        one_off(OneOffTaskInputs(command=("check",), entry_point=("a b",)))
+
+
 class TestWeb:
     def test_it_is_reached_by_the_load_balancer_once_this_listens(self, web: Json) -> None:
         assert of(web)["load_balancer"] == [
