@@ -242,7 +242,7 @@ class TestCommands:
     def test_a_superuser_of_the_command_line_signs_in_and_is_not_hashed_again(self, tmp_path: Path) -> None:
         given = {"DJANGO_SETTINGS_MODULE": "config.settings.local", "SQLITE_PATH": str(tmp_path / "db.sqlite3")}
         password = superuser.draw_password()
-        create = superuser.command("ann", "ann@example.com", superuser.hash_of(password))
+        create = superuser.command(("python", "manage.py"), "ann", "ann@example.com", superuser.hash_of(password))
         for command in (["python", "manage.py", "migrate", "--noinput"], create):
             answer = run(*command, given=given)
             assert answer.returncode == 0, answer.stderr

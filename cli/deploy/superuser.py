@@ -56,10 +56,46 @@ def hash_of(password: str) -> str:
     return f"pbkdf2_sha256${ITERATIONS}${salt}${base64.b64encode(digest).decode()}"
 
 
-def command(username: str, email: str, password_hash: str) -> list[str]:
-    """What makes the user where the application runs."""
-    options = [f"--username={username}", f"--email={email}", f"--password-hash={password_hash}"]
-    return ["python", "manage.py", "createsuperuser", "--noinput", *options]
+PROGRAM = """
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import identify_hasher
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+username, email, password_hash = %r
+model = get_user_model()
+by_email = model.USERNAME_FIELD == model.get_email_field_name()
+name = email if by_email else username
+given = {model.USERNAME_FIELD: name}
+if any(field.name == model.get_email_field_name() for field in model._meta.get_fields()):
+    given[model.get_email_field_name()] = email
+missing = [field for field in model.REQUIRED_FIELDS if field not in given]
+try:
+    if missing:
+        what = "%%s requires %%s as well: make it by a command of your own" %% (model.__name__, missing[0])
+        raise ValueError(what)
+    identify_hasher(password_hash)
+    model._meta.get_field(model.USERNAME_FIELD).clean(name, None)
+    with transaction.atomic(using=model._default_manager.db):
+        if model._default_manager.filter(**{model.USERNAME_FIELD: name}).exists():
+            raise ValueError("there is a user %%s: choose another name" %% name)
+        user = model._default_manager.create_superuser(password=None, **given)
+        user.password = password_hash
+        user.save(update_fields=["password"])
+except ValidationError as error:
+    raise SystemExit("superuser: %%s" %% " ".join(error.messages))
+except ValueError as error:
+    raise SystemExit("superuser: %%s" %% error)
+print("There is a superuser %%s" %% name)
+""".strip()
+"""Makes a superuser of whatever AUTH_USER_MODEL the project has, with a hash in place of a password."""
+
+
+def command(manage: Sequence[str], username: str, email: str, password_hash: str) -> list[str]:
+    """What makes the user where the application runs: of Django alone, so that any project has it."""
+    program = PROGRAM % ((username, email, password_hash),)
+    # Django announces what its shell imports, unless it is quiet.
+    return [*manage, "shell", "--verbosity", "0", "--command", program]
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
@@ -91,10 +127,12 @@ def _run(arguments: Namespace, directory: Path) -> int:
             "superuser: stdout is no terminal and no pipe, so nobody reads a password there: do not redirect it"
         )
     password = draw_password()
-    if run_task(environment, command(arguments.username, arguments.email, hash_of(password)), on_line=tell):
+    manage = environment.django_service.application.manage
+    create = command(manage, arguments.username, arguments.email, hash_of(password))
+    if run_task(environment, create, on_line=tell):
         raise Failure(f"superuser: {arguments.username} was not made: the lines of the task say why")
     print(f"The password, which is shown this once: {password}")
-    print(f"Sign in at {environment.url}/admin/ and change it there")
+    print(f"Sign in at {environment.url}, where the project has its admin site, and change it there")
     return 0
 
 

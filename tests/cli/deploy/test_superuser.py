@@ -7,8 +7,9 @@ import hashlib
 import io
 import os
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from tests.environments import DIRECTORY
 
 pytestmark = pytest.mark.thorough
 
+BIN = Path(__file__).parents[3] / ".venv-app" / "bin"
+MANAGE = (str(BIN / "python"), "manage.py")
 ANN = ["dev", "--username", "ann", "--email", "ann@example.com"]
 
 
@@ -66,22 +69,15 @@ def test_the_password_is_shown_to_who_asked_and_only_its_hash_travels(
     (password,) = drawn
     assert re.fullmatch(
         rf"The password, which is shown this once: {password}\n"
-        r"Sign in at https://[\w.-]+/admin/ and change it there\n",
+        r"Sign in at https://[\w.-]+, where the project has its admin site, and change it there\n",
         shown,
     )
     said = capsys.readouterr().err
     assert "Superuser created successfully." in said
     (ran,) = cluster.aws.ecs.runs
     *told, given = ran.command
-    assert told == [
-        "python",
-        "manage.py",
-        "createsuperuser",
-        "--noinput",
-        "--username=ann",
-        "--email=ann@example.com",
-    ]
-    assert given.startswith("--password-hash=pbkdf2_sha256$")
+    assert told == ["python", "manage.py", "shell", "--verbosity", "0", "--command"]
+    assert "('ann', 'ann@example.com', 'pbkdf2_sha256$" in given
     for place in (said, *ran.command, *sys.argv, *os.environ.values()):
         assert password not in place
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and password in path.read_text()]
@@ -175,3 +171,80 @@ def test_in_a_rehearsal_there_is_nobody_to_make(
     assert drawn == []
     line = "superuser: nothing runs on the local AWS: there is no application that could keep a user\n"
     assert capsys.readouterr().err.endswith(line)
+
+
+MODELS = {
+    "django": "",
+    "email": """
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+class Manager(BaseUserManager):
+    def create_superuser(self, email, password=None):
+        user = self.model(email=email, is_superuser=True)
+        user.set_password(password)
+        user.save()
+        return user
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField(unique=True)
+    objects = Manager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+""",
+    "team": """
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+class User(AbstractUser):
+    team = models.CharField(max_length=9)
+    REQUIRED_FIELDS = ["email", "team"]
+""",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A project as `django-admin startproject` makes it, with this user, migrated; it runs a command."""
+    subprocess.run([BIN / "django-admin", "startproject", "shop", tmp_path], check=True, cwd=tmp_path)
+    if model := MODELS[request.param]:
+        (tmp_path / "people").mkdir()
+        (tmp_path / "people" / "__init__.py").touch()
+        (tmp_path / "people" / "models.py").write_text(model)
+        with (tmp_path / "shop" / "settings.py").open("a") as settings:
+            settings.write("INSTALLED_APPS.append('people')\nAUTH_USER_MODEL = 'people.User'\n")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(arguments, cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
+
+    assert run(*MANAGE, "makemigrations", "people").returncode in (0, 1, 2)
+    assert run(*MANAGE, "migrate").returncode == 0
+    return run
+
+
+@pytest.mark.parametrize(("project", "field"), [("django", "username"), ("email", "email")], indirect=["project"])
+def test_whatever_its_user_model_is_a_project_has_a_superuser_who_signs_in(
+    project: Callable[..., subprocess.CompletedProcess[str]], field: str
+) -> None:
+    name = {"username": "ann", "email": "ann@example.com"}[field]
+    create = superuser.command(MANAGE, "ann", "ann@example.com", superuser.hash_of("secret"))
+    done = project(*create)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"There is a superuser {name}\n", "")
+    ask = f"from django.contrib.auth import authenticate; print(authenticate({field}={name!r}, password='secret'))"
+    assert project(*MANAGE, "shell", "-v", "0", "-c", ask).stdout == f"{name}\n"
+    again = project(*create)
+    assert (again.returncode, again.stderr) == (1, f"superuser: there is a user {name}: choose another name\n")
+
+
+@pytest.mark.parametrize("project", ["team"], indirect=True)
+def test_a_model_that_requires_more_is_one_line(project: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = project(*superuser.command(MANAGE, "ann", "ann@example.com", superuser.hash_of("secret")))
+    line = "superuser: User requires team as well: make it by a command of your own\n"
+    assert (done.returncode, done.stderr) == (1, line)
+
+
+@pytest.mark.parametrize("project", ["django"], indirect=True)
+def test_a_name_that_the_model_refuses_makes_nobody(project: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = project(*superuser.command(MANAGE, "an n", "ann@example.com", superuser.hash_of("secret")))
+    assert done.returncode == 1
+    assert done.stderr.startswith("superuser: Enter a valid username.")
