@@ -109,8 +109,8 @@ def _print(report: Report, environment: Environment, found: project.Project, pro
         console.print(f"\nThe end of the log of {name}:")
         console.print("\n".join(f"  {printable(hide(line))}" for line in lines) or "  It is empty.")
     console.print()
-    for name, names in report.unread.items():
-        console.print(f"{name} never read: {', '.join(names)}")
+    if report.unread:
+        console.print(f"Set and never read: {', '.join(report.unread)}.")
     console.print(f"Not as in AWS: {'; '.join(report.differences)}.")
     again = f"make try APP={found.context} ENV={environment.name}{f' PROCESS={process}' if process else ''}"
     plan = f"make plan ENV={environment.name} ARGS=--offline"

@@ -23,8 +23,10 @@ class Report:
     rows: list[Row] = field(default_factory=list)
     logs: dict[str, list[str]] = field(default_factory=dict)
     """The end of the log of each container that failed."""
-    unread: dict[str, list[str]] = field(default_factory=dict)
-    """The variables that each process did not read."""
+    given: set[str] = field(default_factory=set)
+    """The variables that were set for processes of which it is known what they read."""
+    read: set[str] = field(default_factory=set)
+    """What any of them read."""
     differences: list[str] = field(default_factory=list)
     """What is not as it is in AWS."""
     secrets: list[str] = field(default_factory=list)
@@ -38,6 +40,11 @@ class Report:
     def omit(self, process: str, check: str, why: str) -> None:
         """Note what was not tried."""
         self.rows.append(Row(process=process, check=check, is_passed=None, said=why))
+
+    @property
+    def unread(self) -> list[str]:
+        """What is set and never read; empty where something failed, which would have read more."""
+        return [] if self.failed else sorted(self.given - self.read)
 
     @property
     def failed(self) -> str:

@@ -115,7 +115,7 @@ class _Tried:
             main = stack.enter_context(self._started(task.main, program))
             is_passed = self._serve(main, step) if task.is_service else self._finish(main)
             if is_passed:
-                self._note_unread()
+                self._note_variables()
             else:
                 self.report.logs[task.name] = main.last_lines()
         return is_passed
@@ -247,13 +247,14 @@ class _Tried:
             self.report.logs[f"{self.task.name}: container check"] = running.last_lines()
         return is_passed
 
-    def _note_unread(self) -> None:
+    def _note_variables(self) -> None:
         directories = self._directory.glob("reads-*")
         read = frozenset[str]().union(*(variables_read.names(directory) for directory in directories))
         given = self.machine.variables(self.task, self.task.main)
-        unread = sorted(name for name in given.keys() - read if not _NOT_SEEN.fullmatch(name))
-        if read and variables_read.AT_ONCE not in read and unread:
-            self.report.unread[self.task.name] = unread
+        # One that is not Python reads nothing that is seen, and one that reads all at once may use any.
+        if read and variables_read.AT_ONCE not in read:
+            self.report.given |= {name for name in given if not _NOT_SEEN.fullmatch(name)}
+        self.report.read |= given.keys() if variables_read.AT_ONCE in read else read
 
     def _add(self, check: str, wrong: str, said: str = "") -> bool:
         return self.report.add(self.task.name, check, wrong, said)

@@ -90,7 +90,7 @@ def test_a_project_that_reads_its_variables_passes_with_its_worker_and_beat(tmp_
     assert web["visitor: GET https://api.example.com/"] == (True, "404")
     assert web["readiness: GET https://api.example.com/healthz/"] == (True, "200")
     assert web["container check"] == (True, "exit code 0")
-    assert report.unread["web"] == ["REDIS_URL"]
+    assert report.unread == ["REDIS_URL"]
     assert not (shop / "db.sqlite3").exists()
 
 
