@@ -94,7 +94,7 @@ def container_definitions(
         container["entryPoint"] = list(entry_point)
     if command is not None:
         container["command"] = list(command)
-    if application.registry_secret_arn and container["image"] == application.image:
+    if application.registry_secret_arn is not None:
         container["repositoryCredentials"] = {"credentialsParameter": application.registry_secret_arn}
     if server is not None:
         container["portMappings"] = [{"containerPort": server.port, "hostPort": server.port, "protocol": "tcp"}]

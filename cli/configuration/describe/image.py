@@ -287,6 +287,7 @@ def compose(file: str, tree: Tree) -> list[Service]:
         names = [str(each).partition("=")[0] for each in environment] if isinstance(environment, (dict, list)) else []
         if not build and runs is None:
             continue
+        build = {"context": ".", **build} if build else {}
         parts = {key: str(build[key]) if key in build else None for key in ("context", "dockerfile", "target")}
         found.append(Service(str(name), where, **parts, command=runs, variables=frozenset(names)))
     return found

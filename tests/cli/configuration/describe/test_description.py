@@ -293,6 +293,20 @@ DATABASES = make(choose("SHOP_DBENGINE", {"sqlite", "postgresql"}, "sqlite"), pa
     assert variables(tmp_path, settings) == {"SHOP_DBENGINE": "postgresql", "SHOP_REDIS": "{REDIS_URL}"}
 
 
+def test_what_is_for_developers_is_not_installed(tmp_path: Path) -> None:
+    files = project("shop", **{"shop/settings.py": "", "requirements-dev.txt": "psycopg\n"})
+    (warning,) = described(tmp_path, files).warnings
+    assert warning.startswith("../shop: no file installs a driver for PostgreSQL: ")
+
+
+def test_a_compose_file_chooses_the_stage(tmp_path: Path) -> None:
+    files = project("shop", **{"shop/settings.py": "", "compose.yaml": "services: {web: {build: {target: server}}}\n"})
+    files["Dockerfile"] = "FROM python:3.13 AS server\nWORKDIR /one\nFROM server AS other\nWORKDIR /two\n"
+    found = described(tmp_path, files)
+    assert build(found) == {"context": "../shop", "target": "server"}
+    assert [each.value for each in found.found if each.what == "Dockerfile"] == ["in /one, as root, stage server"]
+
+
 def test_without_a_dockerfile_it_says_so(tmp_path: Path) -> None:
     files = project("shop", **{"shop/settings.py": "", "requirements.txt": "gunicorn\npsycopg\n"})
     del files["Dockerfile"]
