@@ -379,10 +379,18 @@ class Description:
         if found:
             self._say("health", found.value, found.where)
             notes = [f"From {found.where}: look whether it answers without a session, and what is before it."]
-            self._argument("health", _health(found.value), *notes)
-            return
-        note = "No address for a load balancer was found: choose one that needs no session."
-        self._argument("health", _health("/"), note)
+        elif found := self.project.sign_in:
+            notes = [
+                f"The page to sign in to the admin ({found.where}), because nothing else for a load balancer was found."
+            ]
+        else:
+            found = Found("health", "/", "")
+            notes = [
+                "No path for a load balancer was found: choose one that answers 200 to anybody, without a session."
+            ]
+        # Asked by its address, Django answers 400 or a redirect.
+        arguments = {"path": Argument(found.value), "codes": Argument("200-499")}
+        self._argument("health", Call("HealthInputs", arguments), *notes)
 
     def _directories(self) -> None:
         self._written()
@@ -426,10 +434,6 @@ class Description:
 
 def _process(words: tuple[str, ...]) -> Call:
     return Call("ProcessInputs", {"command": Argument(words)})
-
-
-def _health(path: str) -> Call:
-    return Call("HealthInputs", {"path": Argument(path)})
 
 
 _OF_PLATFORM = frozenset((*PLAIN, *OF_REDIS, *SECRET, *OF_PASSWORDS))

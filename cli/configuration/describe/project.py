@@ -325,6 +325,16 @@ class Project:
         return None
 
     @cached_property
+    def sign_in(self) -> Found | None:
+        """The page by which one signs in to the admin site, which answers anybody."""
+        for file in self.tree.named("urls.py"):
+            for number, line in enumerate(self.tree.text(file).splitlines(), 1):
+                found = re.search(r"path\(\s*r?[\"']\^?([\w/-]*)[\"'],\s*admin\.site\.urls", line)
+                if found:
+                    return Found("admin", f"/{found[1]}login/", f"{file}:{number}")
+        return None
+
+    @cached_property
     def manage(self) -> tuple[str, ...]:
         """What runs a command of Django in the image, from its WORKDIR."""
         words = self.web_start.words if self.web_start else ()

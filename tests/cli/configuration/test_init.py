@@ -93,7 +93,7 @@ def test_sizes_are_those_of_the_examples_and_what_cannot_be_shared_differs(direc
     assert [cloudflare_dns(each).record_name for each in found.values()] == ["qa-api", "uat-api", "api"]
     assert [each.region for each in found.values()] == ["us-east-1", "us-east-1", "eu-west-1"]
     assert found["eu"].network.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
-    assert "eu-west-1" in str(found["eu"].django_service.ecr_repository_url)
+    assert ".dkr.ecr.eu-west-1.amazonaws.com/" in found["eu"].django_service.repository_url
     assert found["eu"].bootstrap.state_bucket
     lint(directory)
 

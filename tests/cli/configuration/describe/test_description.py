@@ -165,7 +165,9 @@ def test_a_project_that_dies_without_postgres_host(tmp_path: Path) -> None:
     found = described(tmp_path, STRICT)
     assert build(found) == {"context": "../shop", "target": "production"}
     assert value(found, "manage") == ("uv", "run", "python", "src/manage.py")
-    assert found.arguments["health"].value == Call("HealthInputs", {"path": Argument("/healthz/")})
+    assert found.arguments["health"].value == Call(
+        "HealthInputs", {"path": Argument("/healthz/"), "codes": Argument("200-499")}
+    )
     assert value(found, "variables") == {
         "API_TOKEN_SEED": "{DJANGO_SECRET_KEY}",
         "PUBLIC_NAME": "{HOSTNAME}",
@@ -291,6 +293,21 @@ def choose(name, choices, default):
 DATABASES = make(choose("SHOP_DBENGINE", {"sqlite", "postgresql"}, "sqlite"), parse_redis_url(os.getenv("SHOP_REDIS")))
 """
     assert variables(tmp_path, settings) == {"SHOP_DBENGINE": "postgresql", "SHOP_REDIS": "{REDIS_URL}"}
+
+
+@pytest.mark.parametrize(
+    ("urls", "path"),
+    [
+        ('path("admin/", admin.site.urls)', "/admin/login/"),
+        ('re_path(r"^django-admin/", admin.site.urls)', "/django-admin/login/"),
+        ('path("admin/", admin.site.urls),\n    path("ping/", ping)', "/ping/"),
+        ("", "/"),
+    ],
+)
+def test_health_is_a_page_that_answers_anybody(tmp_path: Path, urls: str, path: str) -> None:
+    files = {"shop/settings.py": "", "shop/urls.py": f"urlpatterns = [\n    {urls}\n]\n"}
+    text = described(tmp_path, project("shop", **files)).text
+    assert f'health=HealthInputs(path="{path}", codes="200-499"),' in text
 
 
 def test_what_is_for_developers_is_not_installed(tmp_path: Path) -> None:
