@@ -13,19 +13,19 @@ import production
 
 pytestmark = pytest.mark.once
 
-THREADS = 2 * 4
+THREADS = 4
 BODY = (
     b"POST /api/token/ HTTP/1.1\r\nHost: api.example.com\r\nX-Forwarded-Proto: https\r\n"
     b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
 )
 HEAD = b"GET /hello/ HTTP/1.1\r\nHost: api.exam"
-VARIABLES = production.VARIABLES | production.AWS_CREDENTIALS
+VARIABLES = production.VARIABLES | production.AWS_CREDENTIALS | {"GUNICORN_CMD_ARGS": "--workers 1"}
 
 
 @contextlib.contextmanager
 def unfinished(port: int, beginnings: Sequence[bytes]) -> Iterator[list[socket.socket]]:
     """Clients that have begun a request and do not end it."""
-    load.fetch(port, "/health/live/")  # the workers have started
+    load.fetch(port, "/health/live/")  # the worker has started
     with contextlib.ExitStack() as stack:
         clients = []
         for beginning in beginnings:
