@@ -34,6 +34,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install -r requirements.txt
 COPY . .
+RUN python manage.py collectstatic --noinput
 CMD ["gunicorn", "--bind", "0.0.0.0:{port}", "shop.wsgi"]
 """
 

@@ -42,11 +42,13 @@ class Box:
         for entry in sorted(Path("/").iterdir()):
             if str(entry) not in volumes:
                 self._show(entry, has_mounts=any(entry in path.parents for path, _ in before))
-        for path, source in volumes.items():
-            self._bind(Path(source), Path(path))
-        for needed in map(Path, specification["needed"]):
-            if not self._inside(needed).exists() or self._is_bound(needed):
-                self._layer(needed)
+        needed = [Path(path) for path in specification["needed"]]
+        # What is within another one comes after it.
+        for each in sorted({*map(Path, volumes), *needed}, key=lambda path: len(path.parts)):
+            if str(each) in volumes:
+                self._bind(Path(volumes[str(each)]), each)
+            elif not self._inside(each).exists() or self._is_bound(each):
+                self._layer(each)
         for path, source in specification["files"].items():
             self._bind(Path(source), Path(path))
         for shared in map(Path, specification["shared"]):

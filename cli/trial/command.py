@@ -18,7 +18,7 @@ from cli.failure import FAILED, INTERRUPTED, Failure, run_command
 from cli.progress import steps
 from cli.redaction import Redactor
 from cli.terraform import tree
-from cli.terraform.synthesis import synthesize
+from cli.terraform.synthesis import PROJECT, synthesize
 from cli.text import one_line, printable
 from cli.trial import project, servers
 from cli.trial.report import Report
@@ -58,7 +58,8 @@ def _try(argv: Sequence[str], config: Path) -> int:
     environment = commands.environment(arguments, config)
     if problems := [*servers.missing()]:
         raise Failure("\n".join(problems))
-    found = project.find(arguments.app, arguments.python, arguments.dockerfile, arguments.target)
+    file, target = _built(arguments.app, environment)
+    found = project.find(arguments.app, arguments.python, arguments.dockerfile or file, arguments.target or target)
     given = _given(arguments.env_file)
     with steps(Console(stderr=True)) as step, tempfile.TemporaryDirectory(prefix="try-") as temporary:
         output = Path(temporary) / "cdktf.out"
@@ -76,6 +77,14 @@ def _try(argv: Sequence[str], config: Path) -> int:
         report = trial.run(arguments.process, step)
     _print(report, environment, found, arguments.process)
     return FAILED if report.failed else 0
+
+
+def _built(app: str, environment: Environment) -> tuple[str | None, str | None]:
+    """The Dockerfile and the stage by which the application is built, where it is built from this directory."""
+    build = environment.django_service.application.build
+    if build is None or not app or Path(app).expanduser().resolve() != (PROJECT / build.context).resolve():
+        return None, None
+    return str(PROJECT / build.file), build.target
 
 
 def _given(file: str | None) -> dict[str, str]:

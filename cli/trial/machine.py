@@ -41,6 +41,8 @@ class Machine:
         self._values = Values(unit, self._outputs(), master, given)
         self._filled: dict[tuple[str, str], dict[str, str]] = {}
         self._of_ecs: dict[str, str] = {}
+        self.static_files: dict[str, Path] = {}
+        """What the image would have at STATIC_ROOT, once it is collected."""
 
     @property
     def address(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,6 +28,8 @@ class Project:
     python: Path
     image: Image
     has_dockerfile: bool
+    collects_static_files: bool
+    """Whether the Dockerfile has `collectstatic`, without which nobody could look at the project's pages."""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -70,19 +73,21 @@ def find(app: str, python: str | None, file: str | None, target: str | None = No
     described = Path(file).expanduser().absolute() if file else context / "Dockerfile"
     if file and not described.is_file():
         raise Failure(f"--dockerfile: {file} is no file: name the Dockerfile of the project")
-    image = _read(described, target) if described.is_file() else Image()
+    text = _read(described) if described.is_file() else ""
+    image = dockerfile.read(text, target)
     return Project(
         context=context,
         directory=_working_directory(context, image),
         python=_python(context, python),
         image=image,
         has_dockerfile=described.is_file(),
+        collects_static_files="collectstatic" in re.sub(r"^\s*#.*", "", text, flags=re.MULTILINE),
     )
 
 
-def _read(file: Path, target: str | None) -> Image:
+def _read(file: Path) -> str:
     try:
-        return dockerfile.read(file.read_text("utf-8"), target)
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"{file}: cannot be read ({one_line(str(error), 100)}): correct it") from error
 

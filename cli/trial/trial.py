@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -60,9 +60,13 @@ class Trial:
                 report.omit("all", "file system as in a container", kind.reason)
             for name in omitted:
                 report.omit(name, "starts", f"PROCESS={name} starts it")
+            tried_first = _Tried(trial=self, machine=machine, kind=kind, report=report, task=chosen[-1])
+            if self.project.collects_static_files and kind.command:
+                step("image", "collecting static files")
+                tried_first.collect_static_files()
             for number, task in enumerate(chosen):
                 step(task.name, "starting")
-                tried = _Tried(trial=self, machine=machine, kind=kind, report=report, task=task)
+                tried = replace(tried_first, task=task)
                 if not tried.run(partial(step, task.name)) and task.name in (INIT_DATABASE, MIGRATE):
                     for rest in chosen[number + 1 :]:
                         report.omit(rest.name, "starts", f"{task.name} failed")
@@ -99,10 +103,7 @@ class _Tried:
     def run(self, step: Callable[[str], None]) -> bool:
         """Start the containers of the task in their order, and check the last one."""
         task = self.task
-        for volume in {mount.volume for each in task.containers for mount in each.mounts}:
-            path = self._volumes / volume
-            path.mkdir(parents=True)
-            path.chmod(0o1777)
+        self._make_volumes()
         with contextlib.ExitStack() as stack:
             for each in task.containers[:-1]:
                 step(f"container {each.name}")
@@ -120,6 +121,12 @@ class _Tried:
                 self.report.logs[task.name] = main.last_lines()
         return is_passed
 
+    def _make_volumes(self) -> None:
+        for volume in {mount.volume for each in self.task.containers for mount in each.mounts}:
+            path = self._volumes / volume
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o1777)
+
     @property
     def _directory(self) -> Path:
         return self.machine.directory / "tasks" / self.task.name
@@ -127,6 +134,26 @@ class _Tried:
     @property
     def _volumes(self) -> Path:
         return self._directory / "volumes"
+
+    def collect_static_files(self) -> None:
+        """Do what the Dockerfile does by a step of its own, and have the result in all processes.
+
+        With the variables of this task, of which an image knows less; a project that asks for others fails here too.
+        """
+        self._make_volumes()
+        ask = "from django.conf import settings; print(settings.STATIC_ROOT or '')"
+        with self._started(self.task.main, ("python", "-c", ask)) as running:
+            code = running.wait(_TASK_SECONDS)
+        root = (running.last_lines() or [""])[-1].strip()
+        if code == 0 and root.startswith("/"):
+            files = self.machine.directory / "static"
+            files.mkdir()
+            self.machine.static_files = {root: files}
+            collect = (*self.trial.environment.django_service.application.manage, "collectstatic", "--noinput")
+            with self._started(self.task.main, collect, is_build=True) as running:
+                code = running.wait(_TASK_SECONDS)
+        if not self.report.add("image", "collectstatic", _ended(code) if code != 0 else "", "exit code 0"):
+            self.report.logs["image: collectstatic"] = running.last_lines()
 
     def _goes_first(self, stack: contextlib.ExitStack, each: Container) -> bool:
         """A container that another one waits for."""
@@ -166,11 +193,12 @@ class _Tried:
         return None
 
     @contextlib.contextmanager
-    def _started(self, each: Container, program: tuple[str, ...]) -> Iterator[Running]:
+    def _started(self, each: Container, program: tuple[str, ...], *, is_build: bool = False) -> Iterator[Running]:
         project, filled = self.trial.project, self.machine.variables(self.task, each)
         here = self._directory / f"run-{len([*self._directory.glob('run-*')])}"
         home = here / "home"
         home.mkdir(parents=True)
+        volumes = {mount.path: self._volumes / mount.volume for mount in each.mounts}
         around, shared, directory = {"HOME": str(home), **self.machine.surroundings}, [], home
         if self._is_of_application(each):
             reads = self._directory / f"reads-{each.name}"
@@ -179,17 +207,20 @@ class _Tried:
             variables = {**project.variables, **around, **filled}
             variables["PYTHONPATH"] = os.pathsep.join(filter(None, (str(reads), variables.get("PYTHONPATH"))))
             shared = [reads]
+            volumes |= {path: files for path, files in self.machine.static_files.items() if path not in volumes}
             directory = Path(project.here(each.directory)) if each.directory else project.directory
         else:
             tool = Path(servers.tool("psql") or "/usr/bin/psql")
             variables = {"PATH": f"{tool.parent}:{os.defpath}", **around, **filled}
-        volumes = {mount.path: self._volumes / mount.volume for mount in each.mounts}
         needed = (self.machine.directory, project.context, project.directory, *prefixes(project.python))
         specification = Specification(
             working_directory=directory,
             is_read_only=each.is_read_only,
             volumes=volumes,
-            read_only_volumes=[mount.path for mount in each.mounts if mount.is_read_only],
+            read_only_volumes=[
+                *(mount.path for mount in each.mounts if mount.is_read_only),
+                *(() if is_build else self.machine.static_files),
+            ],
             needed=[path for path in needed if any(Path(volume) in path.parents for volume in volumes)],
             files=dict.fromkeys(project.image.rds_authorities, self.machine.authority.certificate),
             shared=shared,

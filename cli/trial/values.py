@@ -77,7 +77,8 @@ class Values:
             raise Unknown(f"{name} is a secret that only the account has")
         whole = self._whole(reference.strip())
         value = whole if not found["key"] else self._key(name, whole, found["key"])
-        self._known.append(value)
+        if found["key"] != "username":  # of RDS's secret, which is a word of every log
+            self._known.append(value)
         return value
 
     def _value(self, expression: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 from cli.trial import servers
 from cli.trial.command import main
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from stacks.config import ApplicationInputs, ProcessInputs
+from stacks.config import ApplicationInputs, HealthInputs, ProcessInputs
 from stacks.config.django_service import DjangoServiceInputs
 from tests import configurations, projects
 from tests.environments import DIRECTORY
@@ -27,9 +27,10 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 APP_PYTHON = ROOT / ".venv-app" / "bin" / "python"
-# Django answers 400 to other names. The load balancer names the address of the task, the container's check itself.
-NAMES = {"SECRET_KEY": "{DJANGO_SECRET_KEY}", "ALLOWED_HOSTS": "{DJANGO_ALLOWED_HOSTS},10.0.0.10,127.0.0.1"}
-SHOP = ApplicationInputs(settings_module="shop.settings", variables=NAMES, health_path="/healthz/")
+NAMES = {"SECRET_KEY": "{DJANGO_SECRET_KEY}", "ALLOWED_HOSTS": "{DJANGO_ALLOWED_HOSTS}"}
+# Django answers 400 to the address of a task, by which the load balancer asks.
+HEALTH = HealthInputs(path="/healthz/", codes="200-499")
+SHOP = ApplicationInputs(settings_module="shop.settings", variables=NAMES, health=HEALTH)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +104,7 @@ def test_a_project_with_celery_passes_by_what_is_described(tmp_path: Path, capsy
     assert code == 0, out
     assert {*found.values()} == {"passed"}
     checked = {process for process, _ in found}
-    assert checked == {"init-database", "migrate", "check", "web", "worker", "beat"}
+    assert checked == {"image", "init-database", "migrate", "check", "web", "worker", "beat"}
 
 
 def test_wagtail_passes_by_what_is_described(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,17 @@ def test_the_directory_is_what_the_dockerfile_copies_to_its_workdir(tmp_path: Pa
     assert "/opt/venv/bin" not in found.variables["PATH"]
 
 
+@pytest.mark.parametrize(
+    ("line", "collects"),
+    [("RUN python manage.py collectstatic", True), ("# RUN python manage.py collectstatic", False), ("", False)],
+)
+def test_a_dockerfile_that_collects_static_files_is_known(
+    tmp_path: Path, python: str, line: str, collects: bool
+) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM python\n{line}\n")
+    assert project.find(str(tmp_path), python, None).collects_static_files is collects
+
+
 def test_scripts_that_the_dockerfile_copies_are_run_from_the_project(tmp_path: Path, python: str) -> None:
     (tmp_path / "start").touch()
     (tmp_path / "Dockerfile").write_text("FROM python\nWORKDIR /app\nCOPY start /start-of-nobody\nCOPY . .\n")

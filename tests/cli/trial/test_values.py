@@ -54,6 +54,7 @@ def test_the_masters_secret_is_that_of_rds(values: Values) -> None:
 def test_all_that_is_secret_is_known_to_whoever_hides_it(values: Values) -> None:
     drawn = values.secret("SECRET_KEY", units.SECRETS["SECRET_KEY"])
     url = values.secret("DATABASE_URL", units.SECRETS["DATABASE_URL"])
+    values.secret("PGUSER", f"{units.MASTER}:username::")
     assert {drawn, url, "drawn-for-the-master", "https://key@example.com/1"} <= {*values.secrets}
     assert "dbmaster" not in values.secrets
 
