@@ -15,6 +15,8 @@ from modules.validation import Problem, inputs, show
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 TASKS_PER_SERVICE = 5000
+# What starts the others and waits for them, and the rest of a container.
+FIRST_PROCESS_MIB = 64
 
 
 @inputs
@@ -32,8 +34,10 @@ class WebInputs:
     """None: that of the application."""
     container_port: int = 8000
     """The port on which the image's server listens."""
-    gunicorn_workers: int = 4
-    """WEB_CONCURRENCY: processes of a task."""
+    gunicorn_workers: int | None = None
+    """WEB_CONCURRENCY: processes of a task. None: 4, or as many as its memory has room for."""
+    worker_mib: int = 128
+    """What each of these processes takes, of an application of common size. Measure yours: 32 to 16384 MiB."""
     gunicorn_log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     health_check_grace_seconds: int = 60
     """How long a new task may fail its health checks, 0 to 900: Terraform waits 20 minutes for a deployment."""
@@ -52,6 +56,16 @@ class WebInputs:
 
     spot_percent: ClassVar[int] = 0
 
+    @property
+    def workers(self) -> int:
+        """Processes of a task."""
+        return self.gunicorn_workers or max(1, min(4, self._room))
+
+    @property
+    def _room(self) -> int:
+        """For how many processes there is memory."""
+        return (self.memory_mib - FIRST_PROCESS_MIB) // self.worker_mib
+
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from _count_rules(self.desired_count)
@@ -61,11 +75,21 @@ class WebInputs:
         yield from rules.ports("container_port", (self.container_port,))
         yield from _stop_rules(self.stop_timeout_seconds)
         yield from command_rules(self.command)
-        if not 1 <= self.gunicorn_workers <= 256:
-            yield Problem("gunicorn_workers", f"got {show(self.gunicorn_workers)}", "choose 1 to 256")
+        yield from self._worker_rules()
         if not 0 <= self.health_check_grace_seconds <= 900:
             what = f"got {show(self.health_check_grace_seconds)}"
             yield Problem("health_check_grace_seconds", what, "choose 0 to 900")
+
+    def _worker_rules(self) -> Iterator[Problem]:
+        if self.gunicorn_workers is not None and not 1 <= self.gunicorn_workers <= 256:
+            yield Problem("gunicorn_workers", f"got {show(self.gunicorn_workers)}", "choose 1 to 256")
+        elif not 32 <= self.worker_mib <= 16_384:
+            yield Problem("worker_mib", f"got {show(self.worker_mib)}", "choose 32 to 16384")
+        elif self.workers > self._room:
+            needed = FIRST_PROCESS_MIB + self.workers * self.worker_mib
+            what = f"{self.workers} of {self.worker_mib} MiB need {needed} MiB, and a task has {self.memory_mib}"
+            remedy = "choose fewer or a larger memory_mib, or write what one takes into worker_mib"
+            yield Problem("gunicorn_workers", what, remedy)
 
 
 @inputs

@@ -183,7 +183,7 @@ def webs(draw: st.DrawFn) -> WebInputs:
         autoscaling=draw(optional(autoscaling)),
         command=draw(st.sampled_from((None, ("gunicorn", "config.wsgi")))),
         container_port=draw(st.sampled_from((8000, 80))),
-        gunicorn_workers=draw(st.integers(1, 9)),
+        gunicorn_workers=draw(optional(st.integers(1, min(9, (memory_mib - 64) // 128)))),
         health_check_grace_seconds=draw(st.integers(0, 300)),
         stop_timeout_seconds=draw(st.integers(31, 120)),
     )

@@ -29,6 +29,8 @@ def web(**changes: Any) -> WebInputs:
         web(autoscaling=WebAutoscalingInputs(min_count=2, max_count=2)),
         web(autoscaling=WebAutoscalingInputs(min_count=1, max_count=8, cpu_percent=None, memory_percent=None)),
         web(command=("gunicorn", "config.wsgi")),
+        web(gunicorn_workers=7),
+        web(gunicorn_workers=15, worker_mib=64),
         web(command=("sh", "-c", "x" * 4080)),
         WorkerInputs(**SIZE, spot_percent=100),
         BeatInputs(stop_timeout_seconds=120, variables={"A": "x"}),
@@ -76,6 +78,15 @@ def test_what_is_right_is_accepted(right: object) -> None:
         ({"variables": {"A_TOKEN": "x"}}, "variables['A_TOKEN']: names a secret, and variables are plain text"),
         ({"secrets": {"A": "mail"}}, "secrets['A']: is no full ARN"),
         ({"gunicorn_workers": 0}, "gunicorn_workers: got 0: choose 1 to 256"),
+        ({"worker_mib": 31}, "worker_mib: got 31: choose 32 to 16384"),
+        (
+            {"gunicorn_workers": 8},
+            (
+                "gunicorn_workers: 8 of 128 MiB need 1088 MiB, and a task has 1024: choose fewer or a larger "
+                "memory_mib, or write what one takes into worker_mib"
+            ),
+        ),
+        ({"worker_mib": 961}, "gunicorn_workers: 1 of 961 MiB need 1025 MiB, and a task has 1024: choose fewer"),
         ({"gunicorn_log_level": "loud"}, "gunicorn_log_level: got 'loud': give one of 'debug', 'info'"),
         ({"health_check_grace_seconds": 901}, "health_check_grace_seconds: got 901: choose 0 to 900"),
         ({"command": ()}, "command: is empty or has an empty part: write it as"),
@@ -187,3 +198,16 @@ def test_what_breaks_a_rule_of_beat_is_told_in_one_line(changes: dict[str, Any],
 def test_nobody_can_ask_for_a_second_beat(name: str) -> None:
     with pytest.raises(InvalidInput, match=f"BeatInputs: has no input '{name}'"):
         cast("Any", BeatInputs)(**{name: 2})
+
+
+@pytest.mark.parametrize(
+    ("changes", "workers"),
+    [
+        ({}, 4),
+        ({"cpu": 256, "memory_mib": 512}, 3),
+        ({"cpu": 256, "memory_mib": 512, "worker_mib": 448}, 1),
+        ({"gunicorn_workers": 2}, 2),
+    ],
+)
+def test_there_are_four_workers_or_as_many_as_memory_has_room_for(changes: dict[str, Any], workers: int) -> None:
+    assert web(**changes).workers == workers

@@ -78,7 +78,7 @@ class DjangoServiceEnvironment:
             "PORT": port,
         }
         return {
-            "WEB_CONCURRENCY": str(web.gunicorn_workers),
+            "WEB_CONCURRENCY": str(web.workers),
             "GUNICORN_LOG_LEVEL": log_level,
             "GUNICORN_KEEPALIVE_SECONDS": keep_alive,
             # The load balancer, and Cloudflare before it where the record is proxied.
