@@ -315,7 +315,6 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.web.gunicorn_workers", 2)
     yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0, 600)
     yield from _each(f"{_SERVICE}.web.worker_mib", 96)
-    yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0)
     yield from _each(f"{_SERVICE}.worker.spot_percent", 50, 100)
     yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
     report = OneOffTaskInputs(command=("python", "manage.py", "report"))
