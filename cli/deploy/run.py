@@ -29,7 +29,7 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
 def run_task(
     environment: Environment,
-    command: Sequence[str],
+    command: Sequence[str] | None,
     *,
     task: str | None = None,
     minutes: int = 60,
@@ -37,8 +37,8 @@ def run_task(
 ) -> int:
     """The exit code of a command that runs as a one-off task, with this task's permissions or those of the first.
 
-    After so many minutes it is stopped. Each line of its log goes to `on_line`, and what happens to stderr. Raises
-    Failure where it does not start.
+    Without a command the task runs its own. After so many minutes it is stopped. Each line of its log goes to
+    `on_line`, and what happens to stderr. Raises Failure where it does not start.
     """
     session = environments.session_of(environment)
     ecs = session.client("ecs")
@@ -66,7 +66,10 @@ def run_task(
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = commands.Parser("run", description="Run a command as a one-off task, as the application's database user.")
     commands.add_environment(parser, directory, required=True)
-    parser.add_argument("command", help='such as "python manage.py check"; it has no terminal to ask anybody')
+    parser.add_argument(
+        "command",
+        help='such as "python manage.py check", which has no terminal to ask anybody; "" for that of --task itself',
+    )
     parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
     parser.add_argument(
         "--task", help="the one-off task whose permissions it gets; the first of the application by default"
@@ -83,13 +86,13 @@ def _run(arguments: Namespace, directory: Path) -> int:
         command = shlex.split(arguments.command)
     except ValueError as error:
         raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
-    if not command:
+    if not command and not arguments.task:
         raise Failure('run: the command is empty: give CMD="python manage.py …"')
     if is_rehearsal():
         tell("run: nothing runs on the local AWS: the task ends with 0, whatever the command is")
     return run_task(
         environment,
-        command,
+        command or None,
         task=arguments.task,
         minutes=arguments.minutes,
         on_line=lambda line: print(printable(line), flush=True),

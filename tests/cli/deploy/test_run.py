@@ -41,6 +41,12 @@ def test_it_runs_with_the_permissions_of_the_task_that_is_named(cluster: Cluster
     assert [ran.family for ran in cluster.aws.ecs.runs] == ["django-dev-init-database"]
 
 
+def test_without_a_command_a_task_that_is_named_runs_its_own(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.register("django-dev-init-database")
+    assert run.main(["dev", "", "--task", "init-database"], directory=tmp_path) == 0
+    assert [(ran.family, ran.command) for ran in cluster.aws.ecs.runs] == [("django-dev-init-database", ())]
+
+
 def test_it_is_stopped_after_the_minutes_that_it_has(
     cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
