@@ -22,6 +22,7 @@ from cli.configuration.describe.tree import Tree
 from cli.failure import run_command
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
+from modules.credentials import hide
 from modules.validation import show
 from stacks.config import loader
 from stacks.console import Console
@@ -68,7 +69,7 @@ def report(description: Description) -> None:
     """What was found, and what to look at."""
     table = Table("what", "as the project has it", Column("where", overflow="fold"))
     for found in description.found:
-        table.add_row(found.what, one_line(found.value, 60), found.where)
+        table.add_row(one_line(found.what), one_line(found.value, 60), one_line(found.where))
     Console().print(table)
     for warning in description.warnings:
         print(one_line(warning))
@@ -79,7 +80,7 @@ def _consent(output: Path, text: str, *, is_given: bool) -> None:
     if not output.exists():
         return
     old, name = files.read(output).splitlines(keepends=True), loader.shown(output)
-    print("".join(difflib.unified_diff(old, text.splitlines(keepends=True), name, name)), end="")
+    print(hide("".join(difflib.unified_diff(old, text.splitlines(keepends=True), name, name))), end="")
     if is_given:
         return
     if not sys.stdin.isatty():

@@ -91,7 +91,10 @@ class Settings:
         if module is None:
             return
         self.files.append(file)
-        _Module(self, file, is_settings=is_settings).visit(module)
+        try:
+            _Module(self, file, is_settings=is_settings).visit(module)
+        except RecursionError:  # expressions of hundreds of levels
+            self.tree.unreadable.append(file)
 
     def value(self, *path: str) -> ast.expr | None:
         """The expression of a setting."""

@@ -59,6 +59,14 @@ def test_environments_are_held_against_it(tmp_path: Path, directory: Path, capsy
     assert f"\n  {directory}/dev.py: django_service.worker: has no command, and without one it would start " in said
 
 
+def test_a_credential_of_the_project_is_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    token, output = "ghp_" + "a1" * 18, tmp_path / "application.py"
+    files = {**STARTPROJECT_CELERY, "Procfile": f"worker: celery --app shop worker --token {token}\n"}
+    output.write_text("APPLICATION = None\n")
+    assert main([str(write(tmp_path / "shop", files)), f"--output={output}", "--yes"]) == 0
+    assert token not in "".join(capsys.readouterr())
+
+
 @pytest.mark.parametrize("name", ["", "none"])
 def test_a_directory_that_is_not_there_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name]) == 1

@@ -354,8 +354,9 @@ def test_no_file_outside_of_the_project_is_read(tmp_path: Path) -> None:
     assert "SECRET_OF_ANOTHER" not in Description(Project(Tree(root)), "../shop").text
 
 
-def test_python_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    found = described(tmp_path, project("shop", **{"shop/settings.py": "print 'old'\n"}))
+@pytest.mark.parametrize("settings", ["print 'old'\n", f"X = {'-' * 5000}1\n", "\0"])
+def test_python_that_cannot_be_read_is_named(tmp_path: Path, settings: str) -> None:
+    found = described(tmp_path, project("shop", **{"shop/settings.py": settings}))
     assert any(each.startswith("shop/settings.py: cannot be read as Python: ") for each in found.warnings)
 
 
