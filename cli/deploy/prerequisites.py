@@ -160,7 +160,7 @@ def _image(environment: Environment, session: boto3.Session, image_tag: str | No
 def _build(environment: Environment) -> Iterator[str]:
     build = environment.django_service.application.build
     if build is None:
-        yield "IMAGE_TAG: application.py says of no build: give IMAGE_TAG=<tag of an image that is there>"
+        yield "IMAGE_TAG: application.py has no build: give IMAGE_TAG=<tag of an image that is there>"
         return
     for field, path in (("context", build.context), ("dockerfile", build.file)):
         if not (PROJECT / path).exists():

@@ -49,7 +49,7 @@ _NO_BUILD = (
     "  id: image",
     "  if: inputs.image == ''",
     "  run: |",
-    '    echo "image: application.py says of no build: give the tag or digest of an image that is there" >&2',
+    '    echo "image: application.py has no build: give the tag or digest of an image that is there" >&2',
     "    exit 1",
 )
 

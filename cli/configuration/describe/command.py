@@ -47,13 +47,13 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 def _run(arguments: argparse.Namespace, directory: Path) -> int:
     root = Path(arguments.app)
     if not arguments.app or not root.is_dir():
-        raise Failure(f"{show(arguments.app)}: is no directory: name that of a Django project, as in APP=../shop")
+        raise Failure(f"{show(arguments.app)}: is not a directory: name that of a Django project, such as APP=../shop")
     description = Description(Project(Tree(root)), shown(root.resolve(), PROJECT))
     text = description.text
     output: Path = arguments.output or directory / "application.py"
     report(description)
     if output.exists() and files.read(output) == text:
-        print(f"{loader.shown(output)}: is so already")
+        print(f"{loader.shown(output)}: is up to date")
     else:
         _consent(output, text, is_given=arguments.yes)
         files.put(output.parent, {output.name: text})
@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     if arguments.output is None:
         for problem in _beside(directory, text):
             print(f"  {problem}")
-    print(f"Next: read it, and decide what its comments ask; then make try APP={arguments.app}")
+    print(f"Next: read it, decide what its comments ask, then make try APP={arguments.app}")
     return 0
 
 

@@ -79,7 +79,7 @@ class Description:
         file = project.settings_file
         self._say("settings", module, says.get(module) or file or project.manage_file)
         if file is None:
-            self._warn(project.manage_file, f"{module} is no module of the project", "set settings_module by hand")
+            self._warn(project.manage_file, f"{module} is not a module of the project", "set settings_module by hand")
         others = [f"{where} says {name}" for name, where in says.items() if name != module]
         notes = [f"Deployed with {module}, though {' and '.join(others)}."] if others else []
         if others:

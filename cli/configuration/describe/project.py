@@ -51,7 +51,7 @@ class Project:
         found = [file for file in tree.named("manage.py") if "execute_from_command_line" in tree.text(file)]
         if not found:
             what = "there is no manage.py"
-            raise Failure(f"{tree.root}: {what}: name the directory of a Django project, as in APP=../shop")
+            raise Failure(f"{tree.root}: {what}: name the directory of a Django project, such as APP=../shop")
         self.manage_file = found[0]
         self.directory = PurePosixPath(self.manage_file).parent.as_posix()
         self.roots = tuple(dict.fromkeys((self.directory, ".", "src", *self._package_roots())))

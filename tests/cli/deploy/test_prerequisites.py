@@ -111,7 +111,7 @@ def test_git_is_asked_about_what_the_image_is_made_of(tools: Path, session: boto
 @pytest.mark.parametrize(
     ("build", "said"),
     [
-        (None, "IMAGE_TAG: application.py says of no build: give IMAGE_TAG="),
+        (None, "IMAGE_TAG: application.py has no build: give IMAGE_TAG="),
         (BuildInputs(context="../none"), "application.build.context: there is no ../none: correct it, or check it out"),
         (BuildInputs(), "application.build.dockerfile: there is no Dockerfile: correct it, or check it out there"),
     ],

@@ -28,7 +28,7 @@ def test_it_shows_where_each_thing_was_found(tmp_path: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "│ QUEUE         │ {CELERY_BROKER_URL}" in out
     assert "│ shop/settings.py:8 │" in out
-    assert out.splitlines()[-1] == f"Next: read it, and decide what its comments ask; then make try APP={app}"
+    assert out.splitlines()[-1] == f"Next: read it, decide what its comments ask, then make try APP={app}"
 
 
 def test_a_file_that_is_there_is_replaced_only_with_consent(
@@ -46,7 +46,7 @@ def test_a_file_that_is_there_is_replaced_only_with_consent(
     assert "APPLICATION = ApplicationInputs(" in output.read_text()
     capsys.readouterr()
     assert main([str(app), f"--output={output}"]) == 0
-    assert f"{output}: is so already\n" in capsys.readouterr().out
+    assert f"{output}: is up to date\n" in capsys.readouterr().out
 
 
 def test_environments_are_held_against_it(tmp_path: Path, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,4 +70,6 @@ def test_a_credential_of_the_project_is_not_printed(tmp_path: Path, capsys: pyte
 @pytest.mark.parametrize("name", ["", "none"])
 def test_a_directory_that_is_not_there_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name]) == 1
-    assert capsys.readouterr().err == f"'{name}': is no directory: name that of a Django project, as in APP=../shop\n"
+    assert (
+        capsys.readouterr().err == f"'{name}': is not a directory: name that of a Django project, such as APP=../shop\n"
+    )
