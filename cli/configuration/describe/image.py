@@ -73,7 +73,7 @@ def scripts(words: tuple[str, ...], tree: Tree) -> list[str]:
         if word.startswith("-") or not ("/" in word or word.endswith(".sh")):
             continue
         name = PurePosixPath(word).name
-        origin = tree.installed.get(word)
+        origin = tree.source_of(word)
         candidates = [origin] if origin else [*tree.named(name)] if re.fullmatch(r"[\w.-]+", name) else []
         found += [file for file in candidates if _is_script(file, tree)][:1]
     return found

@@ -48,6 +48,14 @@ class Tree:
         hidden = directory.name.startswith(".") and directory.name not in _SHOWN_HIDDEN
         return not hidden and directory.name not in _SKIPPED and not (directory / "pyvenv.cfg").exists()
 
+    def source_of(self, place: str) -> str | None:
+        """The file that lies there in the image."""
+        for each, origin in reversed(self.installed.items()):
+            path = PurePosixPath(place)
+            if path.is_relative_to(each) and self.has(file := str(PurePosixPath(origin) / path.relative_to(each))):
+                return file
+        return None
+
     def named(self, *patterns: str) -> Iterator[str]:
         """The files whose names, without their directories, match one of the patterns."""
         for file in self.files:

@@ -255,6 +255,14 @@ def test_split_settings_are_read_in_their_order(tmp_path: Path) -> None:
     assert value(found, "variables") == {"APP_KEY": "{DJANGO_SECRET_KEY}"}
 
 
+def test_a_script_is_the_one_that_lies_there_in_the_image(tmp_path: Path) -> None:
+    files = project("shop", **{"shop/settings.py": "", "a/run": "#!/bin/sh\nsleep 1\n"})
+    files |= {"z/run": "#!/bin/sh\nexec gunicorn shop.wsgi --bind :9000\n", "requirements.txt": "psycopg\n"}
+    files["Dockerfile"] = "FROM python:3.13\nCOPY z /scripts\nVOLUME /tmp\nUSER web\nCMD /scripts/run\n"
+    (note,) = described(tmp_path, files).arguments["web"].comments
+    assert note == "It listens on 9000: give WebInputs container_port=9000 in each environment."
+
+
 def test_settings_that_the_image_puts_in_place_are_read(tmp_path: Path) -> None:
     files = project("shop", "settings.config", **{"docker/config.py": "from .common import *\nSECRET_KEY = KEY\n"})
     files |= {"settings/__init__.py": "", "settings/common.py": 'import os\nKEY = os.environ["APP_KEY"]\n'}
