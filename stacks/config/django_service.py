@@ -16,6 +16,7 @@ from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
 from modules.task_definition.environment import (
+    LONGEST_BESIDE_AUTHORITIES,
     LONGEST_ENVIRONMENT,
     LONGEST_TWICE,
     environment_size,
@@ -116,6 +117,13 @@ class DjangoServiceInputs:
     runtime: RuntimeInputs = RuntimeInputs()
     cluster: EcsClusterInputs = EcsClusterInputs()
     load_balancer: LoadBalancerInputs = LoadBalancerInputs()
+
+    @property
+    def environment_room(self) -> int:
+        """How many bytes of a task definition its variables and secrets may take."""
+        if self.application.guard:
+            return LONGEST_TWICE
+        return LONGEST_ENVIRONMENT if self.application.database.brings_ca_bundle else LONGEST_BESIDE_AUTHORITIES
 
     @property
     def authentication(self) -> Authentication:
@@ -241,8 +249,8 @@ class DjangoServiceInputs:
         yield from reserved_rules("runtime.variables", self.runtime.variables or {}, self.reserved)
         yield from reserved_rules("runtime.secrets", self.runtime.secrets or {}, self.reserved)
         size = environment_size(self.runtime.variables or {}, self.runtime.secrets or {})
-        if self.application.guard and size > LONGEST_TWICE:
-            what = f"take {size:,} bytes with secrets, and there are {LONGEST_TWICE:,} where the guard has them too"
+        if LONGEST_ENVIRONMENT >= size > self.environment_room:
+            what = f"take {size:,} bytes with secrets, and beside what runs first there are {self.environment_room:,}"
             yield Problem("runtime.variables", what, "keep large values in S3 or in the image")
         yield from settings_module_rules(self.settings_module) if self.settings_module is not None else ()
         for host in self.additional_allowed_hosts:
@@ -270,10 +278,13 @@ class DjangoServiceInputs:
             variables = {**(application.variables or {}), **of_process, **(runtime.variables or {})}
             secrets = {**(runtime.secrets or {}), **(service.secrets or {})}
             of_all = environment_size(runtime.variables or {}, runtime.secrets or {})
-            room = LONGEST_TWICE if application.guard else LONGEST_ENVIRONMENT
             plain = {each: text for each, text in {**variables, **(service.variables or {})}.items() if text}
             sizes = {
-                "variables": (environment_size(plain, secrets), room, "keep large values in S3 or in the image"),
+                "variables": (
+                    environment_size(plain, secrets),
+                    self.environment_room,
+                    "keep large values in S3 or in the image",
+                ),
                 "iam_statements": (
                     statement_characters((*runtime.iam_statements, *service.iam_statements)),
                     LONGEST_ADDITION,
@@ -285,7 +296,7 @@ class DjangoServiceInputs:
                     "keep several values in one secret, each by its :json-key::",
                 ),
             }
-            if of_all > room:
+            if of_all > self.environment_room:
                 del sizes["variables"]  # it has been said
             for place, (size, most, remedy) in sizes.items():
                 if size > most:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from modules.task_definition.environment import LONGEST_TWICE
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import problems
 from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
+from stacks.config.database_inputs import DatabaseInputs
 from stacks.units.django_service.guard import guard
 from tests.stacks.units.django_service.test_unit import EVERYTHING, POSTGRESQL, service
 from tests.support import Json, environment
@@ -26,6 +28,7 @@ SHOP = ApplicationInputs(
     beat=ProcessInputs(command=("celery", "--app", "shop", "beat")),
 )
 DATABASE = 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": "%s"}}'
+BRINGS = DatabaseInputs(brings_ca_bundle=True)
 RIGHT = f"DEBUG = False\n{DATABASE % HOST.upper()}"
 
 
@@ -111,6 +114,19 @@ def test_it_has_the_environment_of_the_process_and_the_address_under_a_name_of_i
     assert found["secrets"] == web["secrets"]
     assert found["mountPoints"] == web["mountPoints"]
     assert found["command"][:3] == ["python", "manage.py", "shell"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"guard": False}, {"guard": False, "database": BRINGS}])
+def test_the_largest_environment_fits_into_a_task_definition(changes: dict[str, Any]) -> None:
+    own = environment().django_service
+    application = replace(SHOP, **changes, manage=("x" * 1900,), web=ProcessInputs(command=("x" * 4000,)))
+    hosts = tuple(f"a{number:03}.example.com" for number in range(120))
+    inputs = replace(own, application=application, additional_allowed_hosts=hosts)
+    runtime = RuntimeInputs(variables={"SHOP_TEXT": "x" * (inputs.environment_room - 50)})
+    assert [*problems(replace(inputs, runtime=runtime))] == []
+    resources = service(application=application, additional_allowed_hosts=hosts, runtime=runtime)["resource"]
+    for task in resources["aws_ecs_task_definition"].values():
+        assert len(task["container_definitions"]) + 512 < 64 * 1024
 
 
 def test_an_environment_that_two_containers_have_must_fit_twice() -> None:
