@@ -83,7 +83,7 @@ def test_a_project_that_reads_its_variables_passes_with_its_worker_and_beat(tmp_
     report = tried(shop, *([units.AUTHORITIES, each] for each in (units.web(port), worker, beat)))
     assert [row for row in report.rows if row.is_passed is not True] == []
     assert [*dict.fromkeys(row.process for row in report.rows)] == [
-        *("init-database", "migrate", "web", "worker", "beat")
+        *("image", "init-database", "migrate", "web", "worker", "beat")
     ]
     web = results(report, "web")
     assert web["load balancer: GET /healthz/"] == (True, "in 200-499")
@@ -115,7 +115,7 @@ def test_a_project_that_ends_without_its_variables_is_told_by_its_own_log(tmp_pa
     assert results(report, "migrate")["exit code"] == (False, "ended with exit code 1")
     assert results(report, "web") == {"starts": (None, "migrate failed")}
     assert report.logs["migrate"][-1] == "KeyError: 'POSTGRES_HOST'"
-    assert report.failed == "migrate"
+    assert report.failed == "image", "its static files need the settings as well"
 
 
 def test_the_guard_stops_a_bare_project_before_it_migrates(tmp_path: Path) -> None:
