@@ -61,7 +61,9 @@ class Trial:
             for name in omitted:
                 report.omit(name, "starts", f"PROCESS={name} starts it")
             tried_first = _Tried(trial=self, machine=machine, kind=kind, report=report, task=chosen[-1])
-            if self.project.collects_static_files and kind.command:
+            if self.project.collects_static_files and not kind.command:
+                report.omit("image", "collectstatic", f"it would write to the project: {kind.reason}")
+            elif self.project.collects_static_files:
                 step("image", "collecting static files")
                 tried_first.collect_static_files()
             for number, task in enumerate(chosen):
@@ -225,6 +227,10 @@ class _Tried:
             files=dict.fromkeys(project.image.rds_authorities, self.machine.authority.certificate),
             shared=shared,
         )
+        if not self.kind.command:
+            # Volumes are then where they are on this machine. /tmp is there, and everyone's, as in a container.
+            program = tuple(_placed(word, volumes) for word in program)
+            variables = {name: _placed(value, volumes) for name, value in variables.items()}
         with container.started(here, self.kind, specification, program, variables) as running:
             yield running
 
@@ -289,6 +295,13 @@ class _Tried:
 
     def _add(self, check: str, wrong: str, said: str = "") -> bool:
         return self.report.add(self.task.name, check, wrong, said)
+
+
+def _placed(text: str, volumes: Mapping[str, Path]) -> str:
+    for path, directory in volumes.items():
+        if path != "/tmp":
+            text = re.sub(rf"(?<![\w/.-]){re.escape(path)}(?![\w.-])", str(directory), text)
+    return text
 
 
 def _ended(code: int | None) -> str:

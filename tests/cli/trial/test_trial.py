@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cli.trial import project, servers
+from cli.trial import container, project, servers
+from cli.trial.container import Kind
 from cli.trial.report import Report
 from cli.trial.trial import Trial
 from modules.postgresql.inputs import PostgreSQLInputs
@@ -150,6 +151,20 @@ def test_a_project_that_writes_beside_its_code_fails_on_a_read_only_root(tmp_pat
         pytest.skip("this kernel makes no containers")
     assert results(report, "check")["exit code"] == (False, "ended with exit code 1")
     assert report.logs["check"][-1] == "OSError: [Errno 30] Read-only file system: 'cache'"
+
+
+def test_where_the_kernel_makes_no_containers_the_rest_is_tried(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = Kind(command=(), reason="this system has no unshare")
+    monkeypatch.setattr(container, "kind", lambda _directory: none)
+    shop = projects.startproject(tmp_path, port=port)
+    report = tried(shop, [units.AUTHORITIES, units.web(port)], process="web")
+    assert [(row.process, row.said) for row in report.rows if row.is_passed is not True] == [
+        ("all", none.reason),
+        ("image", f"it would write to the project: {none.reason}"),
+    ]
+    assert results(report, "web")["container check"] == (True, "exit code 0")
 
 
 def test_what_nobody_here_has_is_named_at_once_before_anything_starts(tmp_path: Path, port: int) -> None:
