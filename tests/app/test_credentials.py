@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import socket
 import threading
 from urllib.parse import parse_qs, urlsplit
 
@@ -192,3 +193,65 @@ def test_an_elasticache_token_names_the_group_that_is_called_and_the_user(settin
     assert token.startswith(f"{group}/?Action=connect&User=iam-app&")
     assert query["X-Amz-Expires"] == ["900"]
     assert "/us-east-1/elasticache/" in query["X-Amz-Credential"][0]
+
+
+# --- The task's credentials --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ecs(monkeypatch, settings):
+    """The endpoint of ECS that tasks have their credentials from: the status that it answers, and how often it did."""
+    from config import elasticache
+
+    answer = {"status": 200, "asked": 0}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer["asked"] += 1
+            keys = {"AccessKeyId": "a", "SecretAccessKey": "b", "Token": "c", "Expiration": "2099-01-01T00:00:00Z"}
+            body = json.dumps(keys).encode()
+            self.send_response(answer["status"])
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name in production.AWS_CREDENTIALS:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/")
+    monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
+    settings.AWS_REGION, settings.REDIS_IAM_USER = "us-east-1", "iam-app"
+    settings.REDIS_REPLICATION_GROUP_ID = settings.CELERY_BROKER_REPLICATION_GROUP_ID = "django-test"
+    elasticache._session.cache_clear()
+    yield answer
+    elasticache._session.cache_clear()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.once
+def test_all_connections_of_a_process_sign_with_credentials_asked_for_once(ecs):
+    from config.elasticache import BrokerIam, CacheIam
+
+    tokens = {provider().get_credentials()[1].partition("X-Amz-Credential")[0] for provider in (CacheIam, BrokerIam)}
+    assert len(tokens) == 1 and ecs["asked"] == 1
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("status", [429, 500])
+def test_without_credentials_there_is_no_connection_and_it_is_closed(ecs, status):
+    from config.elasticache import CacheIam
+
+    ecs["status"] = status
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = redis_client.Connection(port=server.getsockname()[1], credential_provider=CacheIam())
+        with pytest.raises(redis_client.ConnectionError, match="no credentials to sign in with"):
+            connection.connect()
+        client, _ = server.accept()
+        with client:
+            client.settimeout(5)
+            assert client.recv(1) == b""
