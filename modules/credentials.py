@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from modules import notation
+
 HIDDEN = "(sensitive)"
 BY_NAME = "a secret by its name"
 RANDOM = "a random string"
@@ -78,19 +80,49 @@ FORMS: Mapping[str, re.Pattern[str]] = {
 
 # Words that name a credential, and last words that make something else of the name.
 _WORDS = frozenset(
-    {"PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "CREDENTIALS", "APIKEY"}
+    {
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "PASSCODE",
+        "PASS",
+        "PWD",
+        "SECRET",
+        "TOKEN",
+        "CREDENTIAL",
+        "CREDENTIALS",
+        "APIKEY",
+    }
 )
-_KEYS = frozenset({"ACCESS", "API", "AUTH", "ENCRYPTION", "LICENSE", "PRIVATE", "SECRET", "SHARED", "SIGNING"})
+_ENDS = tuple(_WORDS - {"PASS"})  # a COMPASS and a BYPASS are none
+_KEYS = frozenset(
+    {
+        "ACCESS",
+        "API",
+        "AUTH",
+        "ENCRYPTION",
+        "HMAC",
+        "JWT",
+        "LICENSE",
+        "MASTER",
+        "PRIVATE",
+        "SECRET",
+        "SHARED",
+        "SIGNING",
+    }
+)
 _HARMLESS = """
 AGE ALGORITHM ARN AUTHENTICATION CHECKSUM COMMIT DAYS DIGEST DIR DIRECTORY ENABLED FILE HEADER HOURS ID LENGTH LIFETIME
 MINUTES NAME PATH REGION RELEASE REVISION SECONDS SHA SOCK SOCKET TTL TYPE USERNAME VALIDATORS VERSION
+AUDIENCE ISSUER LIMIT MAX MIN POLICY
 BUILD ENCRYPTION ENDPOINT HASH HASHERS IMAGE INTEGRITY TIMEOUT
 """
 _HARMLESS_ENDS = frozenset(_HARMLESS.split())
 _PUBLIC_KEYS = frozenset({"PUBLIC", "PUBLISHABLE", "SITE"})  # as JWT_PUBLIC_KEY, which everybody may have
 _DIRECTORIES = frozenset({"PWD", "OLDPWD"})  # where a shell is, and where it was before
 
-_PLACEHOLDER = re.compile(r"(?:|\d{1,6}|true|false|none|null|yes|no|on|off)", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"(?:|\d{1,3}|true|false|none|null|yes|no|on|off)", re.IGNORECASE)
+_REFERS = re.compile(r"^[$:({\[]|[(\[]$|\$[\w{(]")  # a variable of a shell, or an expression of a program
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 _RANDOM_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _ARN = re.compile(r"\barn:[a-z-]+:[^\s\"',]*")
@@ -151,13 +183,23 @@ def _within(name: str, value: object, *, is_variable: bool = False) -> Iterator[
                 if isinstance(option, str) and option.startswith("-"):
                     yield from _within(option.lstrip("-"), item)
         case str():
-            yield in_plain_text(name, value, is_variable=is_variable)
-            yield from (in_plain_text(*each) for each in assignments(value) if is_secret_name(each[0]))
-            yield from _within(name, parsed_json(value) or {})
-            with contextlib.suppress(ValueError):  # it is no Base64
-                yield from _within(name, base64.b64decode(value, validate=True).decode() if value else None)
+            yield from _within_text(name, value, is_variable=is_variable)
         case int() | float() if not isinstance(value, bool):
             yield in_plain_text(name, str(value), is_variable=is_variable)
+
+
+def _within_text(name: str, value: str, *, is_variable: bool) -> Iterator[str | None]:
+    yield in_plain_text(name, value, is_variable=is_variable)
+    found = [
+        *assignments(value),
+        *((each, value[slice(*span)]) for each, span in notation.values(value, is_secret_name)),
+    ]
+    for named, text in found:
+        if is_secret_name(named) and not _REFERS.search(text):
+            yield in_plain_text(named, text)
+    yield from _within(name, parsed_json(value) or {})
+    with contextlib.suppress(ValueError):  # it is no Base64
+        yield from _within(name, base64.b64decode(value, validate=True).decode() if value else None)
 
 
 def assignments(text: str) -> list[tuple[str, str]]:
@@ -196,7 +238,7 @@ def is_secret_name(name: str, *, is_variable: bool = False) -> bool:
         return False
     is_key = is_variable and len(words) > 1 and words[-1] == "KEY"
     is_key |= any(first in _KEYS and second == "KEY" for first, second in pairwise(words))
-    return is_key or not _WORDS.isdisjoint(words) or words[-1].endswith(tuple(_WORDS))
+    return is_key or not _WORDS.isdisjoint(words) or words[-1].endswith(_ENDS)
 
 
 def is_harmless(name: str) -> bool:

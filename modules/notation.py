@@ -146,6 +146,8 @@ def _second_of_two(text: str, stop: int) -> Iterator[Span]:
 
 
 def _assigns(name: str, sign: re.Match[str], text: str) -> bool:
+    if sign["before"] and not sign["after"] and sign["sign"] == ":" and sign[0].startswith((" ", "\t")):
+        return False  # a variable of psql, as in PASSWORD :'name'
     if sign["sign"] != ":" or sign["after"]:
         # `name =` at the end of a text assigns nothing.
         return sign.end() < len(text)

@@ -270,6 +270,15 @@ RELAXATIONS: tuple[Relaxation, ...] = (
     ),
     Relaxation(
         "django-service",
+        "django_service.psql_image",
+        bool,
+        ("containers/foreign-image",),
+        ("aws_ecs_task_definition.task_init_database",),
+        "psql is of the image that the environment names",
+        where=lambda environment: environment.django_service.runs_psql,
+    ),
+    Relaxation(
+        "django-service",
         "django_service.runtime.read_only_root_filesystem",
         _off,
         ("containers/writable",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modules import credentials
-from modules.credentials import FORMS, HIDDEN, hide, in_plain_text, is_secret_name
+from modules.credentials import BY_NAME, FORMS, HIDDEN, hide, in_plain_text, is_secret_name, within
 from tests.credentials import HARMLESS, SAMPLES, Sample, each_form, starts
 from tests.linear import repeated, unless_it_hangs
 
@@ -43,7 +43,19 @@ def test_parts_that_overlap_are_hidden_as_one() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["DATABASE_PASSWORD", "DBPASSWORD", "smtpPassword", "SECRET", "API_KEY_1", "MYSQL_PWD", "AUTH_TOKENS_SECRET"],
+    [
+        "DATABASE_PASSWORD",
+        "DBPASSWORD",
+        "smtpPassword",
+        "SECRET",
+        "API_KEY_1",
+        "MYSQL_PWD",
+        "AUTH_TOKENS_SECRET",
+        "DB_PASS",
+        "REDIS_PASSCODE",
+        "jwt_key",
+        "masterKey",
+    ],
 )
 def test_the_name_of_a_secret_is_known(name: str) -> None:
     assert is_secret_name(name)
@@ -65,6 +77,12 @@ def test_the_name_of_a_secret_is_known(name: str) -> None:
         "MONKEY",
         "KEYBOARD_LAYOUT",
         "GIT_AUTHOR_NAME",
+        "TOKEN_ISSUER",
+        "JWT_TOKEN_AUDIENCE",
+        "PASSWORD_RESET_URL",
+        "PASSWORD_POLICY",
+        "BYPASS",
+        "COMPASS",
     ],
 )
 def test_a_name_that_only_looks_like_one_is_none(name: str) -> None:
@@ -109,6 +127,39 @@ def test_what_is_random_is_harmless_under_a_name_that_says_so() -> None:
 @pytest.mark.parametrize("value", ["", "true", "15", "arn:aws:s3:::bucket", "${aws_secretsmanager_secret.this.arn}"])
 def test_a_switch_or_a_reference_is_no_secret_whatever_its_name(value: str) -> None:
     assert in_plain_text("API_TOKEN", value) is None
+
+
+def test_digits_are_a_password_and_no_number_of_days() -> None:
+    assert in_plain_text("DB_PASSWORD", "123456") == BY_NAME
+    assert in_plain_text("PASSWORD_LIMIT", "123456") is None
+    assert in_plain_text("DB_PASSWORD", "15") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "run --db-pass hunter2",
+        ["run", "--token", "hunter2"],
+        {"labels": {"db-password": "hunter2"}},
+        [{"name": "JWT_KEY", "value": "hunter2"}],
+        "curl -H 'X-Api-Key: hunter2' https://example.com",
+    ],
+)
+def test_what_a_command_or_a_label_says_is_found(value: object) -> None:
+    assert within("command", value) == BY_NAME
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'PGPASSWORD="$DB_PASSWORD" psql --password "$DB_PASSWORD"',
+        "run(password=os.environ['DB_PASSWORD'])",
+        "ALTER USER app PASSWORD :'password'",
+        "run --password ${DB_PASSWORD}",
+    ],
+)
+def test_a_reference_in_a_command_is_none(value: str) -> None:
+    assert within("command", ["sh", "-c", value]) is None
 
 
 @pytest.mark.thorough

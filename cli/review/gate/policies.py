@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ _POLICIES = {
 }
 TYPES = tuple(_POLICIES)
 
+_REQUIRES = re.compile(r"(?:ForAnyValue:)?(?:String(?:Equals|EqualsIgnoreCase|Like)|Arn(?:Equals|Like))", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -47,11 +50,22 @@ class Statement:
     """Those of NotAction, NotResource and NotPrincipal that it has."""
     condition: str
     """The condition as JSON; empty without one."""
+    required: tuple[tuple[str, str], ...]
+    """Key, in lower case, and value of what the condition requires; nothing of what it only excludes."""
 
     @property
     def anyone(self) -> bool:
         """Whether it speaks of everyone, with or without an account."""
         return any(principal in ("AWS:*", "*:*", "AWS:arn:aws:iam::*:root") for principal in self.principals)
+
+    def values(self, key: str) -> list[str]:
+        """The values that the condition requires of a key, or of keys that end so, as `:sub`."""
+        return [value for name, value in self.required if name == key or (key[:1] == ":" and name.endswith(key))]
+
+
+def any_of(pattern: str) -> str:
+    """A pattern with each run of wildcards as one `*`: `?*` matches what `*` does."""
+    return re.sub(r"[?*]+", "*", pattern)
 
 
 def documents(resource: Resource) -> Iterator[tuple[str, object]]:
@@ -92,7 +106,19 @@ def _statement(found: Json) -> Statement:
         principals=tuple(_principals(found.get("Principal"))),
         negated=tuple(name for name in ("NotAction", "NotResource", "NotPrincipal") if name in found),
         condition=json.dumps(condition, sort_keys=True) if condition else "",
+        required=tuple(_required(condition)),
     )
+
+
+def _required(condition: Any) -> Iterator[tuple[str, str]]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
+
+    Negated operators, those that end in IfExists, and ForAllValues hold for a request that lacks the key.
+    """
+    for operator, keys in condition.items() if isinstance(condition, dict) else ():
+        if _REQUIRES.fullmatch(operator) and isinstance(keys, dict):
+            for key, values in keys.items():
+                yield from ((key.lower(), value) for value in _texts(values))
 
 
 def _principals(found: Any) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cli.review.gate.resources import Resource
 from cli.review.gate.rule import Rule
+from cli.terraform.plan import Json
 
 # Setting, its good values, and what the others mean: https://developers.cloudflare.com/api/resources/zones/subresources/settings/
 SETTINGS = {
@@ -35,24 +37,66 @@ def _missing(resource: Resource) -> Iterator[str]:
 
 def _unproxied(resource: Resource) -> bool:
     """Names that begin with `_` are for machines, as those which validate certificates."""
-    if resource.get("type") not in ("A", "AAAA", "CNAME") or resource.on("proxied"):
+    if resource.get("type") not in ("A", "AAAA", "CNAME", "HTTPS", "SVCB") or resource.on("proxied"):
         return False
-    return not str(resource.get("name")).startswith("_") and "resource_record_name" not in str(resource.get("name"))
+    name = str(resource.get("name"))
+    return resource.get("type") != "CNAME" or not (name.startswith("_") or "resource_record_name" in name)
+
+
+# What narrows a rule to paths, none of which is that of every page.
+_PATH = re.compile(
+    r'(?:starts_with|ends_with)\(http\.request\.uri\.path, "[^"]{2,}"\)'
+    r'|http\.request\.uri\.path (?:eq|contains) "(?=[^"]*\w)[^"]{2,}"'
+    r'|http\.request\.uri\.path in \{(?: ?"/[^"]+")+ ?\}'
+)
+_HOST = re.compile(r'http\.host (?:eq "[^"]+"|in \{(?: ?"[^"]+")+ ?\})')
+_CACHES_PATHS = re.compile(r"\(*(?:\(*host(?: or host)*\)* and )?\(*path\)*(?: or \(*path\)*)*\)*")
+
+
+def _of_paths(expression: str) -> str:
+    """The expression with its conditions on paths and hosts as one word each."""
+    return _HOST.sub("host", _PATH.sub("path", expression))
 
 
 def _caches_pages(resource: Resource) -> Iterator[str]:
     for rule in resource.blocks("rules"):
         parameters = rule.get("action_parameters") or {}
         cached = rule.get("action") == "set_cache_settings" and parameters.get("cache") is not False
-        if cached and "http.request.uri.path" not in str(rule.get("expression")):
+        if cached and not _CACHES_PATHS.fullmatch(_of_paths(str(rule.get("expression")))):
             yield str(rule.get("ref") or rule.get("description"))
+
+
+_PROTECTS = re.compile(
+    r"strict-transport-security|content-security-policy|x-frame-options|x-content-type-options", re.IGNORECASE
+)
+
+
+def _removes_header(parameters: Json) -> bool:
+    headers = parameters.get("headers") or {}
+    named = headers.items() if isinstance(headers, dict) else ((each.get("name"), each) for each in headers)
+    return any(_PROTECTS.fullmatch(str(name)) and (each or {}).get("operation") != "add" for name, each in named)
+
+
+def _redirects(resource: Resource) -> Iterator[str]:
+    """The load balancer redirects, and Cloudflare to HTTPS: always_use_https."""
+    for rule in resource.blocks("rules"):
+        if rule.get("action") in ("redirect", "route"):
+            yield str(rule.get("ref") or rule.get("description"))
+
+
+def _no_hsts(resource: Resource) -> bool:
+    hsts = ((resource.get("value") or {}) if isinstance(resource.get("value"), dict) else {}).get(
+        "strict_transport_security"
+    )
+    return resource.get("setting_id") == "security_header" and not (hsts or {}).get("enabled")
 
 
 def _weakens(resource: Resource) -> Iterator[str]:
     for rule in resource.blocks("rules"):
         parameters = rule.get("action_parameters") or {}
         ssl = parameters.get("ssl")
-        if rule.get("action") == "skip" or (ssl and ssl not in SETTINGS["ssl"][0]):
+        is_weak = bool(ssl and ssl not in SETTINGS["ssl"][0]) or bool(parameters.get("overrides"))
+        if rule.get("action") == "skip" or is_weak or _removes_header(parameters):
             yield str(rule.get("ref") or rule.get("description"))
 
 
@@ -80,6 +124,18 @@ RULES = (
         "cloudflare/weakens",
         ("cloudflare_ruleset",),
         _weakens,
-        "the rule {} skips protection or weakens TLS: take it out",
+        "the rule {} skips or overrides protection, or weakens TLS: take it out",
+    ),
+    Rule(
+        "cloudflare/redirects",
+        ("cloudflare_ruleset",),
+        _redirects,
+        "the rule {} leads visitors elsewhere: take it out; hostnames with redirect are led by the load balancer",
+    ),
+    Rule(
+        "cloudflare/no-hsts",
+        ("cloudflare_zone_setting",),
+        _no_hsts,
+        "browsers forget to ask by HTTPS alone: set strict_transport_security.enabled to true",
     ),
 )

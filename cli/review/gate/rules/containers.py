@@ -11,6 +11,7 @@ from cli.review.gate.rule import Rule
 from cli.terraform.plan import Json
 from modules.credentials import without_templates
 
+_ROOT = re.compile(r"root|0+")
 _TASKS = ("aws_ecs_task_definition",)
 
 
@@ -36,7 +37,8 @@ def _untagged(resource: Resource) -> Iterator[str]:
 def _privileged(resource: Resource) -> Iterator[str]:
     for name, container in containers(resource):
         capabilities = (container.get("linuxParameters") or {}).get("capabilities") or {}
-        is_root = container.get("user") in ("root", "0", "0:0") and not _only_fills_volumes(container, capabilities)
+        user = str(container.get("user") or "").split(":")
+        is_root = any(map(_ROOT.fullmatch, user)) and not _only_fills_volumes(container, capabilities)
         if container.get("privileged") or is_root or capabilities.get("add"):
             yield name
 
@@ -52,7 +54,32 @@ def _writable(resource: Resource) -> Iterator[str]:
 
 
 def _silent(resource: Resource) -> Iterator[str]:
-    return (name for name, each in containers(resource) if not each.get("logConfiguration"))
+    for name, container in containers(resource):
+        driver = (container.get("logConfiguration") or {}).get("logDriver")
+        if driver in (None, "", "none"):
+            yield name
+
+
+def _foreign_image(resource: Resource) -> Iterator[str]:
+    """Of no repository in the environment's accounts, and not the application's, which is a local of the unit."""
+    unit = resource.unit
+    own = {_repository(value) for value in unit.configuration.get("locals", {}).values() if isinstance(value, str)}
+    accounts = "|".join(
+        account_id
+        for provider in unit.configuration.get("provider", {}).get("aws", ())
+        for account_id in provider.get("allowed_account_ids", ())
+    )
+    registry = re.compile(rf"(?:{accounts})\.dkr\.ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com|on\.aws)(?:\.cn)?/.+")
+    for name, container in containers(resource):
+        repository = _repository(unit.expand(str(container.get("image", ""))))
+        if repository not in own and not registry.fullmatch(repository):
+            yield name
+
+
+def _repository(image: str) -> str:
+    """An image without its tag and digest."""
+    parent, slash, name = image.partition("${")[0].partition("@")[0].rpartition("/")
+    return parent + slash + name.partition(":")[0]
 
 
 def _same_role(resource: Resource) -> bool:
@@ -84,6 +111,12 @@ RULES = (
         _TASKS,
         _untagged,
         "the image of {} has no tag, which means latest: give a version or digest",
+    ),
+    Rule(
+        "containers/foreign-image",
+        _TASKS,
+        _foreign_image,
+        "the image of {} is of a registry that is not the environment's: push it to ECR in its account, and name that",
     ),
     Rule("containers/privileged", _TASKS, _privileged, "{} runs as root or with more rights: take them away"),
     Rule("containers/writable", _TASKS, _writable, "{} can alter its own files: set readonlyRootFilesystem to true"),

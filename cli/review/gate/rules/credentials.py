@@ -35,6 +35,13 @@ def _plain(name: str, value: str, *, is_variable: bool = False) -> str | None:
     return credentials.in_plain_text(name, value, is_variable=is_variable)
 
 
+def _held(name: str, value: object) -> str | None:
+    """What kind of credential a value holds at any depth, or refers to."""
+    if any(_refers_to_secret(text) for _, text in named_strings(value)):
+        return _REFERENCE
+    return credentials.within(name, value)
+
+
 def _refers_to_secret(value: str) -> bool:
     expressions = (part.partition("}")[0] for part in value.split("${")[1:])
     return any(map(_SECRET_ATTRIBUTE.search, expressions))
@@ -57,8 +64,8 @@ def _in_container(resource: Resource) -> Iterator[str]:
     """Beside the environment: commands, labels, health checks, options of the log."""
     for container, definition in containers(resource):
         rest = {key: value for key, value in definition.items() if key not in ("environment", "secrets", "image")}
-        for name, value in named_strings(rest):
-            if kind := _kind(value):
+        for name, value in rest.items():
+            if kind := _held(name, value):
                 yield f"{name} of {container} holds {kind}"
 
 
@@ -103,10 +110,10 @@ def _argument(resource: Resource) -> Iterator[str]:
 def _literals(unit: Unit) -> Iterator[str]:
     configuration = unit.configuration
     for name, variable in configuration.get("variable", {}).items():
-        if isinstance(default := variable.get("default"), str) and default and _plain(name, default):
+        if (default := variable.get("default")) and _held(name, default):
             yield f"var.{name}"
     for name, value in configuration.get("locals", {}).items():
-        if isinstance(value, str) and _plain(name, value):
+        if _held(name, value):
             yield f"local.{name}"
     for kind in ("provider", "data"):
         for name, block in configuration.get(kind, {}).items():
@@ -132,10 +139,39 @@ def _holds_credential(value: object, name: str = "", *, is_tag: bool = False) ->
 def _outputs(unit: Unit) -> Iterator[str]:
     changes = unit.plan.plan.outputs
     for name, output in unit.configuration.get("output", {}).items():
-        secret = any(_plain(name, text) for _, text in named_strings(output.get("value")))
+        secret = _held(name, output.get("value"))
         is_marked = name in changes and changes[name].after_sensitive is True
         if secret or output.get("sensitive") or is_marked:
             yield f"output.{name}"
+
+
+# Data sources whose values are secrets, which the state keeps.
+_READS = frozenset(
+    {
+        "aws_db_instance_password",
+        "aws_ecr_authorization_token",
+        "aws_eks_cluster_auth",
+        "aws_kms_secrets",
+        "aws_secretsmanager_random_password",
+        "aws_secretsmanager_secret_version",
+        "aws_ssm_parameter",
+        "aws_ssm_parameters_by_path",
+    }
+)
+
+
+def _read(unit: Unit) -> Iterator[str]:
+    for kind, sources in unit.configuration.get("data", {}).items():
+        for name, source in sources.items() if kind in _READS else ():
+            if not str(source.get("name", "")).startswith("/aws/service/"):  # public parameters of AWS
+                yield f"data.{kind}.{name}"
+
+
+def _constant(resource: Resource) -> Iterator[str]:
+    """Terraform keeps no write-only argument in the state, but the configuration says what is written down in it."""
+    for name, value in resource.configured.items():
+        if name.endswith("_wo") and isinstance(value, str) and "${" not in value:
+            yield name
 
 
 def _short(unit: Unit) -> Iterator[str]:
@@ -169,6 +205,17 @@ RULES = (
         "credentials/literal",
         _literals,
         "a credential stands in the code: let Terraform take it from its environment, or refer to its ARN",
+    ),
+    Rule(
+        "credentials/constant",
+        ("*",),
+        _constant,
+        "{} is written down in the configuration: draw it with ephemeral.aws_secretsmanager_random_password",
+    ),
+    UnitRule(
+        "credentials/read",
+        _read,
+        "the secret that it reads would lie in the state: refer to its ARN, or read it with an ephemeral resource",
     ),
     UnitRule(
         "credentials/output",

@@ -72,6 +72,13 @@ def _no_force_ssl(resource: Resource) -> bool:
     )
 
 
+def _old_tls(resource: Resource) -> bool:
+    return any(
+        parameter.get("name") == "ssl_min_protocol_version" and str(parameter.get("value")) in ("TLSv1", "TLSv1.1")
+        for parameter in resource.blocks("parameter")
+    )
+
+
 def _default_parameters(resource: Resource) -> bool:
     name = str(resource.get("parameter_group_name") or "default")
     return str(resource.get("engine")).startswith("postgres") and name.startswith("default")
@@ -150,6 +157,12 @@ RULES = (
         ("aws_db_parameter_group", "aws_rds_cluster_parameter_group"),
         _no_force_ssl,
         "PostgreSQL answers without TLS: set the parameter rds.force_ssl to 1",
+    ),
+    Rule(
+        "encryption/postgresql",
+        ("aws_db_parameter_group", "aws_rds_cluster_parameter_group"),
+        _old_tls,
+        "PostgreSQL speaks a TLS that is broken: set ssl_min_protocol_version to TLSv1.2 or TLSv1.3",
     ),
     Rule(
         "encryption/postgresql",

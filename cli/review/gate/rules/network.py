@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import ip_network
 
@@ -39,6 +40,17 @@ def _cidrs(rule: Json) -> list[str]:
     return [*filter(None, singles), *(rule.get("cidr_blocks") or ()), *(rule.get("ipv6_cidr_blocks") or ())]
 
 
+def _lists(rule: Json) -> list[str]:
+    return [*filter(None, [rule.get("prefix_list_id")]), *(rule.get("prefix_list_ids") or ())]
+
+
+def _foreign_groups(rule: Json) -> list[str]:
+    """Those of another account, as `123456789012/sg-0123`."""
+    groups = [rule.get("referenced_security_group_id"), rule.get("source_security_group_id")]
+    groups += rule.get("security_groups") or ()
+    return [group for group in groups if isinstance(group, str) and re.match(r"\d{12}/", group)]
+
+
 def _ports(rule: Json) -> tuple[int, int]:
     """The first and last port; all of them where the protocol has none."""
     protocol = str(rule.get("ip_protocol", rule.get("protocol")))
@@ -63,6 +75,8 @@ def _of_load_balancer(resource: Resource) -> bool:
     balancers = {address for balancer in resource.unit.of("aws_lb") for address in balancer.refers("security_groups")}
     others = resource.unit.of("aws_vpc_security_group_ingress_rule")
     behind_proxy = any(other.get("prefix_list_id") and other.refers("security_group_id") & groups for other in others)
+    # Whoever has a list of a proxy's addresses has it to admit nobody else.
+    behind_proxy |= bool(resource.unit.of("aws_ec2_managed_prefix_list"))
     return bool(groups & balancers) and not behind_proxy
 
 
@@ -92,7 +106,8 @@ def _store_by_address(resource: Resource) -> Iterator[str]:
     }
     for rule in _rules(resource, "ingress"):
         first, last = _ports(rule)
-        if _cidrs(rule) and ((first == last and first in _STORES) or groups & of_stores):
+        sources = [*_cidrs(rule), *_lists(rule), *_foreign_groups(rule)]
+        if sources and ((first == last and first in _STORES) or groups & of_stores):
             yield _span(first, last)
 
 
@@ -122,6 +137,19 @@ def _routed(unit: Unit) -> Iterator[str]:
     for association in unit.of("aws_route_table_association"):
         if association.refers("route_table_id") & gates and association.refers("subnet_id") & inner:
             yield association.address
+    leads_out = {
+        table: route.address
+        for route in unit.of("aws_route")
+        if {route.get("destination_cidr_block"), route.get("destination_ipv6_cidr_block")} & {"0.0.0.0/0", "::/0"}
+        for table in route.refers("route_table_id")
+    }
+    stores = {
+        subnet.address for subnet in unit.of("aws_subnet") if (subnet.get("tags") or {}).get("Tier") == "database"
+    }
+    for association in unit.of("aws_route_table_association"):
+        for table in association.refers("route_table_id") & leads_out.keys():
+            if association.refers("subnet_id") & stores:
+                yield leads_out[table]
 
 
 def _unrecorded(unit: Unit) -> Iterator[str]:
@@ -167,7 +195,7 @@ RULES = (
         "network/store-by-address",
         _INGRESS,
         _store_by_address,
-        "it admits whatever runs at an address to {} of a store: admit the application's security group",
+        "it admits others than the application to {} of a store: admit its security group alone",
     ),
     Rule(
         "network/leaks",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from cli.review.gate.resources import Resource
-from cli.review.gate.rule import Rule
+from cli.review.gate.resources import Resource, Unit
+from cli.review.gate.rule import Rule, UnitRule
 
 _DATABASES = ("aws_db_instance", "aws_rds_cluster")
 _REDIS = ("aws_elasticache_replication_group",)
@@ -35,7 +35,42 @@ def _no_logs(resource: Resource) -> bool:
     return not resource.get("log_delivery_configuration") and not resource.get("enabled_cloudwatch_logs_exports")
 
 
+# Parameters of PostgreSQL that confirm a transaction before it is on disk, or lose what is there.
+_DURABLE = {"synchronous_commit": {"off", "local"}, "fsync": {"off", "0"}, "full_page_writes": {"off", "0"}}
+
+
+def _not_durable(resource: Resource) -> Iterator[str]:
+    for parameter in resource.blocks("parameter"):
+        if str(parameter.get("value")).lower() in _DURABLE.get(str(parameter.get("name")), ()):
+            yield f"{parameter['name']}"
+
+
+def _evicts(unit: Unit) -> Iterator[str]:
+    """The group of the broker, which is the only one where the cache has none of its own."""
+    groups = unit.of("aws_elasticache_replication_group")
+    brokers = [each for each in groups if "broker" in each.address] or groups[:1]
+    used = {address for broker in brokers for address in broker.refers("parameter_group_name")}
+    for parameters in unit.of("aws_elasticache_parameter_group"):
+        policies = {str(each.get("value")) for each in parameters.blocks("parameter") if each.get("name") == _EVICTION}
+        if parameters.address in used and not policies <= {"noeviction"}:
+            yield parameters.address
+
+
+_EVICTION = "maxmemory-policy"
+
+
 RULES = (
+    Rule(
+        "protection/durability",
+        ("aws_db_parameter_group", "aws_rds_cluster_parameter_group"),
+        _not_durable,
+        "{} makes a crash lose what was confirmed: leave it out, or set it for single transactions",
+    ),
+    UnitRule(
+        "protection/eviction",
+        _evicts,
+        "a full Redis would drop tasks of the queue: set maxmemory-policy to noeviction",
+    ),
     Rule(
         "protection/deletion",
         _DATABASES,

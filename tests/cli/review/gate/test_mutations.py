@@ -18,11 +18,16 @@ from cli.review.gate.resources import Unit
 from cli.terraform.plan import Json, Plan, UnitPlan
 from stacks.console import Console
 from tests import terraform
+from tests.cli.review.gate import attacks, mutations
 from tests.cli.review.gate.breaches import breaches_of, unneeded
 from tests.cli.review.gate.editing import edited
-from tests.cli.review.gate.mutations import BENIGN, MUTATIONS, Mutation
+from tests.cli.review.gate.mutations import Mutation
 from tests.environments import ENVIRONMENTS
 from tests.plans import Plans, plan_together
+
+MUTATIONS = (*mutations.MUTATIONS, *attacks.ATTACKS)
+BENIGN = (*mutations.BENIGN, *attacks.HARMLESS)
+PLANNED = (*mutations.MUTATIONS, *attacks.PLANNED)
 
 
 @pytest.fixture(scope="session")
@@ -101,14 +106,14 @@ def test_what_is_no_danger_is_not_refused(plans: Plans, program: None) -> None:
 def test_some_changes_that_are_really_planned_are_refused_alike(
     plans: Plans, mirrors: dict[str, Path], tmp_path: Path
 ) -> None:
-    _planned_alike(MUTATIONS[::12], plans, mirrors, tmp_path)
+    _planned_alike(PLANNED[::12], plans, mirrors, tmp_path)
 
 
 @pytest.mark.slow
 def test_all_changes_that_are_really_planned_are_refused_alike(
     plans: Plans, mirrors: dict[str, Path], tmp_path: Path
 ) -> None:
-    _planned_alike(MUTATIONS, plans, mirrors, tmp_path)
+    _planned_alike(PLANNED, plans, mirrors, tmp_path)
 
 
 def _planned_alike(mutations: Sequence[Mutation], plans: Plans, mirrors: dict[str, Path], directory: Path) -> None:
