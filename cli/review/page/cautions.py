@@ -44,6 +44,12 @@ def _is_beside(change: ResourceChange, plan: Plan) -> bool:
     return change.action is Action.ADD and any(stays)
 
 
+def _is_drawn_again(change: ResourceChange, _: Plan) -> bool:
+    """Whether a user of PostgreSQL, who has a password, gets another one."""
+    before, after = ((each or {}).get("secret_string_wo_version") for each in (change.before, change.after))
+    return change.address.endswith("_password_version") and None not in (before, after) and before != after
+
+
 def _is_copied(change: ResourceChange, plan: Plan) -> bool:
     values = {**(change.after or {}), **{name: True for name, mask in (change.after_unknown or {}).items() if mask}}
     single_zone = any(
@@ -71,6 +77,12 @@ _CAUTIONS = (
         "the master password changes and is kept in another secret (postgresql.read_replica), so that tasks which read "
         'it (database_authentication="secret") cannot sign in until those of the next deployment have started: '
         f"{_TOGETHER}",
+    ),
+    _Caution(
+        "aws_secretsmanager_secret_version",
+        _is_drawn_again,
+        "PostgreSQL gets another password of this user (django_service.password_version), so that running tasks open "
+        "no new connections until those of this deployment have started: deploy it when few people are there",
     ),
     _Caution(
         "aws_db_instance",

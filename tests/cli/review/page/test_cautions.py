@@ -40,6 +40,13 @@ PASSWORD = update(DATABASE, {"manage_master_user_password": True}, {"manage_mast
 ONE_ZONE = change(DATABASE, "no-op", before={"multi_az": False}, after={"multi_az": False})
 
 
+DRAWN = "aws_secretsmanager_secret_version.app_password_version"
+
+
+def drawn(before: int, after: int, address: str = DRAWN) -> Json:
+    return update(address, {"secret_string_wo_version": before}, {"secret_string_wo_version": after})
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -48,6 +55,7 @@ ONE_ZONE = change(DATABASE, "no-op", before={"multi_az": False}, after={"multi_a
         ((update(CACHE, {}, {}, after_unknown={"user_group_ids": True}),), f"{CACHE}: who may sign in to Redis "),
         ((STAYS, change(BROKER, "create", after={})), f"{BROKER}: new tasks use this group for their queue "),
         ((PASSWORD,), f"{DATABASE}: the master password changes and is kept in another secret "),
+        ((drawn(1, 2),), f"{DRAWN}: PostgreSQL gets another password of this user "),
         (
             (ONE_ZONE, change(REPLICA, "create", after={"replicate_source_db": "prod"})),
             f"{REPLICA}: RDS makes it of a snapshot, and an instance in one zone answers slowly ",
@@ -67,6 +75,9 @@ def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ..
         (update(CACHE, {"user_group_ids": ["a"]}, {"user_group_ids": ["b"]}),),
         (change(CACHE, "delete", before={"id": "a"}), change(BROKER, "create", after={})),
         (change(DATABASE, "create", after={"manage_master_user_password": True}),),
+        (drawn(1, 1),),
+        (drawn(1, 2, "aws_secretsmanager_secret_version.secret_key_version"),),
+        (change(DRAWN, "create", after={"secret_string_wo_version": 1}),),
         (STAYS, change(BROKER, "no-op", before={"id": "b"}, after={"id": "b"})),
         (
             change(DATABASE, "no-op", before={"multi_az": True}, after={"multi_az": True}),
