@@ -93,9 +93,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_URL = "/media/"
 
-# --- Sessions: written to the database, read from the cache ----------------------------------------------------------
+# --- Sessions and bodies -------------------------------------------------------------------------------------------
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "operations.sessions"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes of a body that is not a file; JSON takes many times that in memory
 
 # --- API -----------------------------------------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissionsOrAnonReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["salaries.api.parsers.FlatJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "salaries.api.pagination.NewestFirst",
     "PAGE_SIZE": 20,
     "DEFAULT_THROTTLE_CLASSES": [

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -15,6 +16,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         # Away, restarting or failing over: not the caller's fault and not for long.
         logger.warning("the database does not answer", extra={"error": type(error).__name__})
         return Response({"error": "the database does not answer, try again"}, status=503, headers={"Retry-After": "5"})
+    if isinstance(error, RequestDataTooBig):
+        return Response({"error": "the body is too large"}, status=413)
+    if isinstance(error, RecursionError):  # such as the header of a token
+        return Response({"error": "what was sent is nested too deeply"}, status=400)
     response = exception_handler(error, context)
     if response is not None:
         response.data = {"error": _line(response.data)}
