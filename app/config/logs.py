@@ -1,4 +1,5 @@
-"""One JSON object a line, with the id of the request; no address, no query string, no user, no header."""
+"""One JSON object a line, with the id of the request; no address, no query string, no user, and no
+header but the trace of the load balancer."""
 
 import contextvars
 import json

@@ -16,24 +16,31 @@ logger = logging.getLogger("request")
 LIVE = frozenset({"/health/live", "/health", "/healthz"})
 READY = "/health/ready"
 
-_ID = re.compile(r"[A-Za-z0-9._=;:-]{8,128}")
+_TRACE = re.compile(r"[A-Za-z0-9._=;:-]{8,128}")
 _QUIET = ("/health", "/static/")
 
 
 class RequestLog:
-    """Gives the request its id (the load balancer's, if it sent one), answers with it, and logs how it went."""
+    """Gives the request its id, answers with it, and logs how it went.
+
+    The id is always ours: a client may send any. Its line has the load balancer's trace beside it, which it can forge
+    as well, but which the load balancer's own log has too.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID") or request.headers.get("X-Amzn-Trace-Id") or ""
-        identifier = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        trace = request.headers.get("X-Amzn-Trace-Id", "")
+        identifier = uuid.uuid4().hex
         token = request_id.set(identifier)
         started = time.monotonic()
         try:
             response = self._get_response(request)
             response["X-Request-ID"] = identifier
+            if response.status_code >= 400 and "Cache-Control" not in response:
+                # Else a proxy keeps that a file is missing, which the next task of a rolling deployment has.
+                _uncached(response)
             if response.status_code >= 500 or not request.path.startswith(_QUIET):
                 logger.info(
                     "%s %s",
@@ -42,7 +49,8 @@ class RequestLog:
                     extra={
                         "status": response.status_code,
                         "milliseconds": round((time.monotonic() - started) * 1000, 1),
-                    },
+                    }
+                    | ({"trace": trace} if _TRACE.fullmatch(trace) else {}),
                 )
             return response
         finally:

@@ -23,6 +23,18 @@ def test_liveness_touches_nothing_and_looks_at_no_host(client, settings, path):
     assert response["Cache-Control"] == "no-store"
 
 
+def test_what_a_client_calls_its_request_is_not_our_name_for_it(client):
+    response = client.get("/health/", headers={"X-Request-ID": "0123456789abcdef"})
+    assert len(response["X-Request-ID"]) == 32
+
+
+@pytest.mark.parametrize("path", ["/static/salaries/dashboard.0123456789ab.js", "/missing/", "/api/salaries/"])
+def test_an_error_is_not_kept_by_proxies_and_browsers(db, client, path):
+    response = client.get(path)
+    assert response.status_code in (400, 404)
+    assert response["Cache-Control"] == "no-store"
+
+
 def test_readiness_says_what_works(db, client, settings):
     settings.ALLOWED_HOSTS = []
     response = client.get("/health/ready/", headers={"Host": "10.0.11.7:8000"})
@@ -139,17 +151,23 @@ def test_production_serves_over_the_load_balancer(capsys):
     variables = production.on_this_machine()
     assert production.manage("migrate", "--noinput", variables=variables).returncode == 0
     with production.gunicorn(variables) as port:
-        behind = {"X-Forwarded-Proto": "https", "X-Request-ID": "0123456789abcdef"}
+        behind = {
+            "X-Forwarded-Proto": "https",
+            "X-Request-ID": "0123456789abcdef",
+            "X-Amzn-Trace-Id": "Root=1-67891233",
+        }
         ready, body = get(port, "/health/ready/", "10.0.11.7:8000")
         assert ready.status == 200, body
         response, _ = get(port, "/api/salaries/?role=dev&location=somewhere", "api.example.com", **behind)
         assert response.status == 200
         assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-        assert response.headers["X-Request-ID"] == "0123456789abcdef"
+        identifier = response.headers["X-Request-ID"]
+        assert identifier != "0123456789abcdef", "a client does not choose what our log calls its request"
         assert get(port, "/missing/", "api.example.com", **behind)[0].status == 404
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line]
     (line,) = [line for line in lines if line["message"] == "GET /api/salaries/"]
-    assert (line["status"], line["request_id"], line["level"]) == (200, "0123456789abcdef", "INFO")
+    assert (line["status"], line["request_id"], line["level"]) == (200, identifier, "INFO")
+    assert line["trace"] == "Root=1-67891233"
     text = json.dumps(lines)
     assert "somewhere" not in text and '127.0.0.1"' not in text and os.environ["DATABASE_PASSWORD"] not in text
     assert "/health" not in text
