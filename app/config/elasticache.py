@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import json
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -83,6 +84,20 @@ class BrokerIam(ElastiCacheIam):
         return settings.CELERY_BROKER_REPLICATION_GROUP_ID
 
 
+class JsonSerializer:
+    """In place of pickle, which runs whatever somebody has written into Redis."""
+
+    def dumps(self, value: Any) -> str:
+        return json.dumps(value)
+
+    def loads(self, data: bytes) -> Any:
+        """None for what is not JSON."""
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            return None
+
+
 class ForgivingRedisCache(RedisCache):
     """A cache that cannot be reached remembers nothing: pages get slower, throttles let pass, nothing fails.
 
@@ -92,6 +107,7 @@ class ForgivingRedisCache(RedisCache):
 
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        self._options = {"serializer": JsonSerializer, **self._options}
         self._breaker = _breakers[str(server)]  # Django makes a cache for each thread
 
     def _forgive(self, call: Callable[[], Any], otherwise: Any) -> Any:
@@ -108,7 +124,8 @@ class ForgivingRedisCache(RedisCache):
         return answer
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        return self._forgive(lambda: super(ForgivingRedisCache, self).get(key, default, version), default)
+        value = self._forgive(lambda: super(ForgivingRedisCache, self).get(key, default, version), default)
+        return default if value is None else value  # what is not JSON counts as not there
 
     def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
         return self._forgive(lambda: super(ForgivingRedisCache, self).get_many(keys, version), {})

@@ -1,6 +1,7 @@
 """The cache when Redis hangs: every other part goes on as if there were none."""
 
 import collections
+import pickle
 import socket
 
 import pytest
@@ -47,3 +48,11 @@ def test_every_operation_of_a_cache_that_is_away_answers_as_if_nothing_were_kept
     assert cache.delete_many(["a"]) is cache.clear() is None
     with pytest.raises(ValueError, match="not found"):
         cache.incr("a")
+
+
+def test_what_lies_in_redis_is_read_and_never_run():
+    serializer = elasticache.JsonSerializer()
+    assert serializer.loads(serializer.dumps({"a": [1, "é", None]}).encode()) == {"a": [1, "é", None]}
+    assert serializer.dumps(5) == "5", "Redis counts with it"
+    assert serializer.loads(pickle.dumps({"a": 1})) is None
+    assert elasticache.ForgivingRedisCache("redis://127.0.0.1:1/0", {})._cache._serializer.loads(b"[1]") == [1]

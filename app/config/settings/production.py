@@ -94,6 +94,7 @@ CACHES = {
     "default": {
         "BACKEND": "config.elasticache.ForgivingRedisCache",
         "LOCATION": _redis_url,
+        "VERSION": 2,  # values of version 1 are pickled, and tasks of both serve during a rolling deployment
         "OPTIONS": {**_redis_tls, **_redis_credentials, "socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
