@@ -107,7 +107,7 @@ class ForgivingRedisCache(RedisCache):
 
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._options = {"serializer": JsonSerializer, **self._options}
+        self._options: dict[str, Any] = {"serializer": JsonSerializer, **params.get("OPTIONS", {})}
         self._breaker = _breakers[str(server)]  # Django makes a cache for each thread
 
     def _forgive(self, call: Callable[[], Any], otherwise: Any) -> Any:

@@ -1,5 +1,4 @@
-"""One JSON object a line, with the id of the request; no address, no query string, no user, and no
-header but the trace of the load balancer."""
+"""One JSON object a line, with the id of the request; no address, query string or user, no header but ALB's trace."""
 
 import contextvars
 import json

@@ -4,6 +4,7 @@ from django.contrib.sessions.backends import db
 
 
 class SessionStore(db.SessionStore):
-    def _validate_session_key(self, key: str | None) -> bool:
+    def _validate_session_key(self, key: str) -> bool:
         """Keys are letters and digits; PostgreSQL raises on a NUL, which a cookie may hold."""
-        return super()._validate_session_key(key) and key.isascii() and key.isalnum()
+        valid = super()._validate_session_key(key)  # type: ignore[misc]
+        return bool(valid) and key.isascii() and key.isalnum()
