@@ -396,3 +396,13 @@ def test_the_document_describes_every_address_of_the_api(db, client):
         "/api/salaries/", "/api/salaries/comparison/", "/api/salaries/insights/", "/api/filters/", "/api/token/",
         "/api/token/refresh/", "/api/observations/", "/api/observations/{id}/",
     }  # fmt: skip
+
+
+def test_a_changed_password_ends_every_token(db, api):
+    user = User.objects.create_user("ann", password="first")
+    tokens = api.post("/api/token/", {"username": "ann", "password": "first"}, format="json").json()
+    tokens = api.post("/api/token/refresh/", {"refresh": tokens["refresh"]}, format="json").json()
+    user.set_password("second")
+    user.save()
+    assert api.post("/api/token/refresh/", {"refresh": tokens["refresh"]}, format="json").status_code == 401
+    assert api.get("/api/filters/", headers={"Authorization": f"Bearer {tokens['access']}"}).status_code == 401

@@ -127,6 +127,8 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,
+    "TOKEN_REFRESH_SERIALIZER": "salaries.api.tokens.RevocableTokenRefreshSerializer",
 }
 
 SPECTACULAR_SETTINGS = {
