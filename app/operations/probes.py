@@ -4,6 +4,8 @@ What a probe catches it turns into a line with the name of the error only: messa
 """
 
 import functools
+import threading
+import time
 import uuid
 from collections.abc import Callable
 
@@ -102,7 +104,23 @@ READINESS: dict[str, Probe] = {
 }
 
 
+READINESS_SECONDS = 2
+
+_readiness_lock = threading.Lock()
+_readiness: tuple[float, dict[str, bool]] | None = None
+
+
 def readiness() -> dict[str, bool]:
+    """The answer of some seconds ago, or a new one: anybody may ask, and each asking touches every store."""
+    global _readiness
+    with _readiness_lock:
+        if _readiness is None or time.monotonic() - _readiness[0] > READINESS_SECONDS:
+            works = _asked()
+            _readiness = (time.monotonic(), works)
+        return _readiness[1]
+
+
+def _asked() -> dict[str, bool]:
     """Migrations are in the database: where that does not answer, asking for them would only wait a second time."""
     works = {name: READINESS[name]() is None for name in ("database", "cache")}
     works["migrations"] = works["database"] and READINESS["migrations"]() is None

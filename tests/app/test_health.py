@@ -14,6 +14,11 @@ import servers
 from operations import probes
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered(monkeypatch):
+    monkeypatch.setattr(probes, "_readiness", None)
+
+
 @pytest.mark.parametrize("path", ["/health/live/", "/health/", "/health", "/healthz", "/healthz/"])
 def test_liveness_touches_nothing_and_looks_at_no_host(client, settings, path):
     settings.ALLOWED_HOSTS = []
@@ -43,6 +48,16 @@ def test_readiness_says_what_works(db, client, settings):
         "status": "healthy",
         "checks": {"database": True, "cache": True, "migrations": True},
     }
+
+
+def test_many_who_ask_for_readiness_ask_the_stores_once(db, client, monkeypatch):
+    asked = []
+    monkeypatch.setitem(probes.READINESS, "cache", lambda: asked.append(1))
+    assert {client.get("/health/ready/").status_code for _ in range(5)} == {200}
+    assert len(asked) == 1
+    monkeypatch.setattr(probes, "READINESS_SECONDS", -1)
+    client.get("/health/ready/")
+    assert len(asked) == 2
 
 
 def test_readiness_says_which_check_failed(db, client, monkeypatch):
