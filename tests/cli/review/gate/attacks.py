@@ -462,13 +462,6 @@ HARMLESS = (
         Condition={"StringLike": {f"{_GITHUB}:sub": "repo:acme/shop:*"}},
     ),
     _allowed(
-        "everybody of this account",
-        ROLE,
-        Principal={"AWS": "*"},
-        Action="sts:AssumeRole",
-        Condition={"StringEquals": {"aws:PrincipalAccount": "333333333333"}},
-    ),
-    _allowed(
         "this account",
         BUCKET_POLICY,
         Principal={"AWS": "arn:aws:iam::333333333333:root"},
