@@ -5,16 +5,14 @@ https://docs.docker.com/reference/dockerfile/
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from cli.dockerfile import array, expanded, instructions, pairs, words
+
 _SHELL = ("/bin/sh", "-c")
-_REFERENCE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
-_HEREDOC = re.compile(r"<<-?(['\"]?)(\w+)\1")
 # Amazon's authorities for RDS: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 _RDS_AUTHORITIES = re.compile(r"https://truststore\.pki\.rds\.amazonaws\.com/\S+\.pem")
 
@@ -51,14 +49,14 @@ def read(text: str, target: str | None = None) -> Image:
     """The image of the last stage, or of the stage named `target`, on top of the stages that it is built from."""
     stages: dict[str, Image] = {}
     stage, arguments = "", dict[str, str]()
-    for name, rest in _instructions(text):
+    for _, name, rest in instructions(text):
         if name == "FROM":
-            words = [word for word in rest.split() if not word.startswith("--")]
-            base = _expanded(words[0], arguments).lower() if words else ""
-            stage = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else str(len(stages))
+            named = [word for word in rest.split() if not word.startswith("--")]
+            base = expanded(named[0], arguments).lower() if named else ""
+            stage = named[2].lower() if len(named) > 2 and named[1].lower() == "as" else str(len(stages))
             stages[stage] = stages.get(base, Image())
         elif name == "ARG":
-            arguments |= {key: _expanded(value, arguments) for key, value in _pairs(rest)}
+            arguments |= {key: expanded(value, arguments) for key, value in pairs(rest)}
         elif stage:
             stages[stage] = _after(stages[stage], name, rest, arguments)
     return stages.get((target or stage).lower(), Image())
@@ -69,14 +67,14 @@ def _after(image: Image, name: str, rest: str, arguments: Mapping[str, str]) -> 
     known = {**arguments, **image.variables}
     match name:
         case "ENV":
-            found = {key: _expanded(value, known) for key, value in _pairs(rest)}
+            found = {key: expanded(value, known) for key, value in pairs(rest)}
             return replace(image, variables={**image.variables, **found})
         case "WORKDIR":
-            return replace(image, directory=str(PurePosixPath(image.directory, _expanded(rest, known))))
+            return replace(image, directory=str(PurePosixPath(image.directory, expanded(rest, known))))
         case "USER":
-            return replace(image, user=_expanded(rest, known))
+            return replace(image, user=expanded(rest, known))
         case "STOPSIGNAL":
-            return replace(image, stop_signal=_expanded(rest, known))
+            return replace(image, stop_signal=expanded(rest, known))
         case "CMD":
             return replace(image, command=_command(rest))
         case "ENTRYPOINT":
@@ -84,14 +82,14 @@ def _after(image: Image, name: str, rest: str, arguments: Mapping[str, str]) -> 
             is_shell = not rest.startswith("[")
             return replace(image, entry_point=_command(rest), command=() if is_shell else image.command)
         case "COPY" | "ADD":
-            return _with_files(image, [_expanded(word, known) for word in _words(rest)])
+            return _with_files(image, [expanded(word, known) for word in words(rest)])
     return image
 
 
-def _with_files(image: Image, words: list[str]) -> Image:
-    if any(word.startswith("--from=") for word in words):
+def _with_files(image: Image, given: list[str]) -> Image:
+    if any(word.startswith("--from=") for word in given):
         return image
-    *sources, target = [word for word in words if not word.startswith("--")] or [""]
+    *sources, target = [word for word in given if not word.startswith("--")] or [""]
     copies, authorities = [], []
     for source in sources:
         path = PurePosixPath(image.directory, target)
@@ -107,66 +105,9 @@ def _with_files(image: Image, words: list[str]) -> Image:
     )
 
 
-def _instructions(text: str) -> Iterator[tuple[str, str]]:
-    """Each instruction and its arguments, with continued lines joined and the bodies of here-documents left out."""
-    lines = iter(text.splitlines())
-    for first in lines:
-        line = first.strip()
-        if not line or line.startswith("#"):
-            continue
-        while line.endswith("\\"):
-            following = next(lines, "").strip()
-            while following.startswith("#"):
-                following = next(lines, "").strip()
-            line = f"{line[:-1].rstrip()} {following}"
-        name, _, rest = line.partition(" ")
-        for _quote, end in _HEREDOC.findall(rest) if name.upper() in ("RUN", "COPY", "ADD") else ():
-            while next(lines, end).strip() != end:
-                pass
-        yield name.upper(), rest.strip()
-
-
-def _pairs(rest: str) -> Iterator[tuple[str, str]]:
-    """The names and values of ENV and ARG; `ENV NAME a value` is the old form of one."""
-    words = _words(rest)
-    if words and "=" not in words[0] and len(words) > 1:
-        yield words[0], rest.partition(words[0])[2].strip()
-        return
-    for word in words:
-        name, _, value = word.partition("=")
-        yield name, value
-
-
-def _words(rest: str) -> list[str]:
-    if rest.startswith("["):
-        return list(_command(rest))
-    try:
-        return shlex.split(rest.replace("\\$", "\\\\$"))  # an escaped dollar stays escaped for what follows
-    except ValueError:
-        return rest.split()
-
-
 def _command(rest: str) -> tuple[str, ...]:
     """An array runs as it is; what is none runs in a shell."""
-    if rest.startswith("["):
-        try:
-            parsed = json.loads(rest)
-        except ValueError:
-            parsed = None
-        if isinstance(parsed, list):
-            return tuple(map(str, parsed))
+    parsed = array(rest)
+    if parsed is not None:
+        return parsed
     return (*_SHELL, rest) if rest else ()
-
-
-def _expanded(text: str, known: Mapping[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        if found[0] == "\\$":
-            return "$"
-        given = known.get(found[1] or found[2], "")
-        if found[3] == "-":
-            return given or found[4]
-        if found[3] == "+":
-            return found[4] if given else ""
-        return given
-
-    return _REFERENCE.sub(value, text)

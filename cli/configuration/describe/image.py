@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from cli import dockerfile
 from cli.configuration.describe.tree import Tree
 
 _SHELL = re.compile(r"[$`&|;<>()*?\n]|(?:^|\s)[A-Z_]+=")
@@ -108,7 +108,7 @@ def read_image(file: str, tree: Tree, target: str | None = None) -> Image:
     stages: dict[str, Image] = {}
     made = Image(file)
     names: list[str] = []
-    for line, name, value in _instructions(tree.text(file)):
+    for line, name, value in dockerfile.instructions(tree.text(file)):
         if name == "FROM":
             if target and target in names:
                 break
@@ -117,7 +117,8 @@ def read_image(file: str, tree: Tree, target: str | None = None) -> Image:
             names.append(words[2].lower() if len(words) > 2 and words[1].lower() == "as" else "")
             stages[names[-1]] = made
         elif name in ("CMD", "ENTRYPOINT"):
-            runs = command(_json(value), f"{file}:{line}", tree)
+            parsed = dockerfile.array(value)
+            runs = command(value if parsed is None else [*parsed], f"{file}:{line}", tree)
             if name == "ENTRYPOINT":
                 made.entry_point = runs
             made.command = runs if name == "CMD" else None
@@ -132,13 +133,13 @@ def read_image(file: str, tree: Tree, target: str | None = None) -> Image:
 def _set(made: Image, name: str, value: str) -> None:
     """What one of the other instructions changes."""
     if name == "WORKDIR":
-        made.workdir = str(PurePosixPath(made.workdir) / _expanded(value, made.variables))
+        made.workdir = str(PurePosixPath(made.workdir) / dockerfile.expanded(value, made.variables))
     elif name == "USER":
-        made.user = _expanded(value, made.variables)
-    elif name == "EXPOSE" and (found := re.match(r"\d+", _expanded(value, made.variables))):
+        made.user = dockerfile.expanded(value, made.variables)
+    elif name == "EXPOSE" and (found := re.match(r"\d+", dockerfile.expanded(value, made.variables))):
         made.port = int(found[0])
     elif name in ("ENV", "ARG"):
-        given = _assignments(value, is_argument=name == "ARG")
+        given = {key: dockerfile.expanded(text, made.variables) for key, text in dockerfile.pairs(value)}
         made.variables.update(given)
         made.environment.update(given if name == "ENV" else {})
     elif name == "RUN":
@@ -147,8 +148,7 @@ def _set(made: Image, name: str, value: str) -> None:
                 _moved(made.copies, PurePosixPath(made.workdir) / source, PurePosixPath(made.workdir) / to)
             )
     elif name == "VOLUME":
-        volumes = _json(value)
-        made.volumes += volumes if isinstance(volumes, list) else volumes.split()
+        made.volumes += dockerfile.words(value)
 
 
 def _from(file: str, base: Image | None) -> Image:
@@ -170,15 +170,13 @@ def _from(file: str, base: Image | None) -> Image:
 
 def _copy(made: Image, value: str, stages: Mapping[str, Image]) -> None:
     stage = re.search(r"--from=(\S+)", value)
-    text = re.sub(r"--\S+\s+", "", value)
-    words = _json(text)
-    words = words if isinstance(words, list) else text.split()
-    if len(words) < 2:
+    given = dockerfile.words(re.sub(r"--\S+\s+", "", value))
+    if len(given) < 2:
         return
-    last = _expanded(words[-1], made.variables)
+    last = dockerfile.expanded(given[-1], made.variables)
     to = PurePosixPath(made.workdir) / last
-    for word in words[:-1]:
-        source = _expanded(word, made.variables)
+    for word in given[:-1]:
+        source = dockerfile.expanded(word, made.variables)
         into = to / PurePosixPath(source).name if last.endswith(("/", ".")) and PurePosixPath(source).suffix else to
         if stage is None:
             made.copies[str(into)] = str(PurePosixPath(source.strip("/") or "."))
@@ -194,53 +192,6 @@ def _moved(copies: Mapping[str, str], source: PurePosixPath, to: PurePosixPath) 
             yield str(to / path.relative_to(source)), origin
         elif source.is_relative_to(path):
             yield str(to), str(PurePosixPath(origin) / source.relative_to(path))
-
-
-def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
-    """Each instruction: the number of its line, its name, and the rest on one line."""
-    pending, start, end = "", 0, ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if end:  # of a here-document, which is a file or a script
-            end = "" if line.strip() == end else end
-            continue
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        start = start if pending else number
-        pending += line.strip()
-        if pending.endswith(("\\", "`")):
-            pending = pending[:-1] + " "
-            continue
-        name, _, value = pending.partition(" ")
-        if found := re.search(r"<<-?[\"']?(\w+)", value):
-            end = found[1]
-        yield start, name.upper(), value.strip()
-        pending = ""
-
-
-def _assignments(value: str, *, is_argument: bool) -> dict[str, str]:
-    try:
-        words = shlex.split(value)
-    except ValueError:
-        return {}
-    if words and "=" not in words[0]:
-        return {} if is_argument else {words[0]: " ".join(words[1:])}
-    return dict(word.split("=", 1) for word in words if "=" in word)
-
-
-def _expanded(value: str, variables: Mapping[str, str]) -> str:
-    def found(name: re.Match[str]) -> str:
-        return variables.get(name[1] or name[2], name[3] or "")
-
-    return re.sub(r"\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})", found, value.strip("\"'"))
-
-
-def _json(value: str) -> Any:
-    """A list in the form of JSON, or else the text."""
-    try:
-        found = json.loads(value)
-    except ValueError:
-        return value
-    return found if isinstance(found, list) else value
 
 
 def procfile(file: str, tree: Tree) -> dict[str, Command]:

@@ -71,3 +71,7 @@ def test_amazons_authorities_are_known_by_where_they_are_written() -> None:
     url = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
     image = read(f"FROM a\nADD --chmod=644 {url} /etc/ssl/rds.pem\nADD {url} /certs/")
     assert image.rds_authorities == ("/etc/ssl/rds.pem", "/certs/global-bundle.pem")
+
+
+def test_an_argument_that_a_stage_names_again_keeps_its_value() -> None:
+    assert read("ARG V=3\nFROM a\nARG V\nENV W=$V\n").variables == {"W": "3"}
