@@ -262,6 +262,7 @@ def _application(path: str) -> Iterator[Change]:
         yield from _each(f"{path}.{process}.variables", {"SITE": "{URL}", "AWS_DEFAULT_REGION": None})
     ecr = {f"{_SERVICE}.psql_image": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/docker/library/postgres:17"}
     yield {f"{path}.init_database": None, **ecr}
+    yield from _each(f"{path}.image_declares_volumes", False)
     yield from _each(f"{path}.guard", True)
     yield from _each(f"{path}.database.brings_ca_bundle", False)
     by_password: Change = {f"{_SERVICE}.database_authentication": "password"}

@@ -28,6 +28,8 @@ class Application:
     """None: that of the image."""
     writable_directories: Sequence[str] = ()
     """Beside /tmp, where the root file system is read-only."""
+    declares_volumes: bool = True
+    """Whether the image declares these and /tmp as VOLUME, with the rights of its user. False: everybody gets them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,9 @@ from modules.task_definition.application import Application, FirstContainer, Tas
 from modules.task_definition.directories import volume_name
 from modules.task_definition.secret import Secret
 
+DIRECTORIES = "directories"
+"""The name of the container that opens volumes."""
+
 START_SECONDS = 120
 """How long a container may run before the next one starts, the longest that Fargate allows."""
 
@@ -37,6 +40,19 @@ def writable_volumes(application: Application) -> dict[str, str]:
     if not application.runtime.read_only_root_filesystem:
         return {}
     return {volume_name(path): path for path in ("/tmp", *application.writable_directories)}
+
+
+def opened_volumes(application: Application) -> list[FirstContainer]:
+    """What lets the user of an image write to its volumes, which ECS gives to root unless the image declares them.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+    """
+    volumes = writable_volumes(application)
+    if application.declares_volumes or not volumes:
+        return []
+    # One that the image declares after all may be its user's, to whom it then stays.
+    command = f"chmod 1777 {' '.join(volumes.values())} || true"
+    return [FirstContainer(name=DIRECTORIES, entry_point=("sh", "-c"), command=(command,), writes=tuple(volumes))]
 
 
 def container_definitions(

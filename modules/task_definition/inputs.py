@@ -63,8 +63,7 @@ class RuntimeInputs:
     cpu_architecture: Literal["ARM64", "X86_64"] = "ARM64"
     """That of the image; ARM64 (Graviton) costs a fifth less."""
     read_only_root_filesystem: bool = True
-    """Only /tmp is writable. The image must declare `VOLUME ["/tmp"]`: otherwise the mounted directory belongs to root,
-    and a user of the image cannot write to it.
+    """Only /tmp and the application's `writable_directories` are writable.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html"""
     execute_command: bool = False
     """ECS Exec, a shell in a running task. Its agent writes to the root file system.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -15,7 +16,7 @@ from constructs import Construct
 
 from modules.iam import Statement
 from modules.task_definition.application import Application, TaskEnvironment
-from modules.task_definition.container import HttpServer, container_definitions, writable_volumes
+from modules.task_definition.container import HttpServer, container_definitions, opened_volumes, writable_volumes
 from modules.task_definition.inputs import RuntimeInputs
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from modules.task_definition.roles import ExecutionRole, TaskRole
@@ -50,6 +51,7 @@ class TaskDefinition(Construct):
         of_all = TaskEnvironment.given(runtime.variables, runtime.secrets, runtime.iam_statements)
         for added in (of_all, own):
             environment = environment.adding(added.variables, added.secrets)
+        environment = replace(environment, first=[*opened_volumes(application), *environment.first])
         log_group = CloudwatchLogGroup(
             self,
             "log",

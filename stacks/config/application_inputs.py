@@ -11,6 +11,7 @@ from typing import Literal
 from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.task_definition.command import command_rules
+from modules.task_definition.container import DIRECTORIES
 from modules.task_definition.directories import directory_rules
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
@@ -20,6 +21,9 @@ from stacks.config.names import OF_LIBPQ, OF_SERVERS, variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 """The names of the one-off tasks that a deployment knows."""
+
+AUTHORITIES, GUARD = "authorities", "guard"
+"""The names of the containers that run before that of a task, beside the one that opens volumes."""
 
 PACKAGE = "_environments"
 """The directory of the environments as a package, as long as one of its files is executed."""
@@ -46,6 +50,8 @@ def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem
             yield Problem(f"{field}[{show(name)}]", what, "use 2 to 24 of a-z, 0-9 and single hyphens")
         elif name in ("web", "worker", "beat"):
             yield Problem(f"{field}[{show(name)}]", "is a service", "choose another name")
+        elif name in (DIRECTORIES, AUTHORITIES, GUARD):
+            yield Problem(f"{field}[{show(name)}]", "is a container of the platform", "choose another name")
 
 
 @inputs
@@ -115,7 +121,10 @@ class ApplicationInputs:
     """Names of `variables` that look like those of secrets, and whose values everybody may have."""
     writable_directories: tuple[str, ...] = ()
     """What tasks write to beside /tmp where their root file system is read-only: `("/srv/app/media",)`. Each is lost
-    with its task. As with /tmp the image must declare it as VOLUME, or it belongs to root."""
+    with its task."""
+    image_declares_volumes: bool = False
+    """Whether the image declares these directories and /tmp as VOLUME, so that its user may write to them. False: a
+    container of each task gives them to everybody before the application starts."""
 
     @property
     def processes(self) -> dict[str, ProcessInputs]:

@@ -16,7 +16,7 @@ from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
 from modules.task_definition.environment import (
-    LONGEST_BESIDE_AUTHORITIES,
+    LONGEST_BESIDE_OTHERS,
     LONGEST_ENVIRONMENT,
     LONGEST_TWICE,
     environment_size,
@@ -123,7 +123,8 @@ class DjangoServiceInputs:
         """How many bytes of a task definition its variables and secrets may take."""
         if self.application.guard:
             return LONGEST_TWICE
-        return LONGEST_ENVIRONMENT if self.application.database.brings_ca_bundle else LONGEST_BESIDE_AUTHORITIES
+        is_alone = self.application.database.brings_ca_bundle and self.application.image_declares_volumes
+        return LONGEST_ENVIRONMENT if is_alone else LONGEST_BESIDE_OTHERS
 
     @property
     def authentication(self) -> Authentication:

@@ -53,6 +53,7 @@ def task(
     *,
     user: str | None = None,
     registry: str = "",
+    declares_volumes: bool = True,
     **changes: Any,
 ) -> Json:
     application = Application(
@@ -65,6 +66,7 @@ def task(
         user=user,
         writable_directories=writable_directories,
         registry_secret_arn=registry or None,
+        declares_volumes=declares_volumes,
     )
     given = {"environment": ENVIRONMENT, "name": "web", "cpu": 256, "memory_mib": 512, "server": SERVER, **changes}
     document = module_json(lambda stack: TaskDefinition(stack, "task", application=application, **given))
@@ -216,6 +218,18 @@ class TestFirstContainers:
             "web": True, "writer": False, "guard": True
         }  # fmt: skip
         assert {mounted(found)["/tmp"] for found in several.values()} == {False}
+
+    def test_volumes_of_an_image_that_declares_none_are_opened_before_all_else(self) -> None:
+        made = task(RuntimeInputs(), ("/srv/media",), declares_volumes=False, environment=SEVERAL)
+        found = containers(made)
+        assert found["directories"]["command"] == ["chmod 1777 /tmp /srv/media || true"]
+        assert (found["directories"]["user"], found["directories"]["secrets"]) == ("0", [])
+        assert [each["containerName"] for each in found["writer"]["dependsOn"]] == ["directories"]
+        assert "directories" in [each["containerName"] for each in found["web"]["dependsOn"]]
+
+    def test_a_root_file_system_that_is_writable_has_none_to_open(self) -> None:
+        runtime = RuntimeInputs(read_only_root_filesystem=False)
+        assert "directories" not in containers(task(runtime, declares_volumes=False))
 
     def test_another_user_than_that_of_the_image_is_that_of_what_inherits_too(self) -> None:
         found = containers(task(RuntimeInputs(), environment=SEVERAL, user="65534"))

@@ -413,13 +413,8 @@ class Description:
         written = list(dict.fromkeys(written))
         if written:
             self._argument("writable_directories", tuple(written), "What its image or its start writes to.")
-        lacking = [path for path in ("/tmp", *written) if path not in volumes]
-        if lacking and made.user.partition(":")[0] not in ("", "root", "0"):
-            what = f"{' and '.join(lacking)} would belong to root in its tasks, and it runs as {made.user}"
-            them = "them" if len(lacking) > 1 else "it"
-            remedy = f"declare {them} by VOLUME, or set runtime.read_only_root_filesystem=False in each environment"
-            self._warn(made.file, what, remedy)
-            self._to_do.append(f"In its image {what}: {remedy}.")
+        if {"/tmp", *written} <= {*volumes}:
+            self._argument("image_declares_volumes", True, "As its Dockerfile does.")
 
     def _in_image(self, expression: ast.expr) -> str | None:
         """The directory that a setting names, where it is below BASE_DIR or absolute."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from modules.rds_authorities.authorities import published
 from modules.task_definition.application import FirstContainer, TaskEnvironment
+from stacks.config.application_inputs import AUTHORITIES
 
-_NAME = "authorities"
 _DIRECTORY = "/etc/rds-authorities"
 _FILE = f"{_DIRECTORY}/rds.pem"
 
@@ -19,12 +19,12 @@ def authorities(region: str) -> TaskEnvironment:
         variables={"PGSSLMODE": "verify-full", "PGSSLROOTCERT": _FILE},
         first=[
             FirstContainer(
-                name=_NAME,
+                name=AUTHORITIES,
                 entry_point=("sh", "-c"),
                 command=(f'printf %s "$RDS_AUTHORITIES" > {_FILE}',),
                 variables={"RDS_AUTHORITIES": "".join(published().regions[region])},
-                writes=(_NAME,),
+                writes=(AUTHORITIES,),
             )
         ],
-        volumes={_NAME: _DIRECTORY},
+        volumes={AUTHORITIES: _DIRECTORY},
     )

@@ -7,9 +7,7 @@ asked by a container of its own image, environment and user, so that ECS keeps t
 from __future__ import annotations
 
 from modules.task_definition.application import FirstContainer
-from stacks.config.application_inputs import ApplicationInputs
-
-NAME = "guard"
+from stacks.config.application_inputs import GUARD, ApplicationInputs
 
 # Under a name of its own: a project may have the canonical one removed or set to something else.
 HOST = "GUARD_DATABASE_HOST"
@@ -40,7 +38,7 @@ if wrong:
 def guard(application: ApplicationInputs, database_host: str) -> FirstContainer:
     """The container that must end well before that of the application starts."""
     return FirstContainer(
-        name=NAME,
+        name=GUARD,
         # Django announces what its shell imports, unless it is quiet.
         command=(*application.manage, "shell", "--verbosity", "0", "--command", PROGRAM),
         variables={HOST: database_host},

@@ -80,6 +80,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ecr_repository_arn=self._inputs.ecr_repository_arn,
             runtime=self._inputs.runtime,
             writable_directories=self._inputs.application.writable_directories,
+            declares_volumes=self._inputs.application.image_declares_volumes,
             registry_secret_arn=self._inputs.image.credentials_secret_arn if self._inputs.image else None,
         )
         application = self._inputs.application
@@ -208,6 +209,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ecr_repository_arn=repository.arn if repository else None,
             registry_secret_arn=None,
             user=NOBODY,
+            declares_volumes=True,  # psql writes to none of them
             runtime=replace(runtime, variables=None, secrets=None, secret_kms_key_arns=(), iam_statements=()),
         )
 

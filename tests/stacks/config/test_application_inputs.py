@@ -50,6 +50,7 @@ def test_a_project_brings_tasks_of_its_own() -> None:
         ({"manage": ("python manage.py",)}, "manage", "'python manage.py' is no program"),
         ({"worker": ProcessInputs(command=())}, "worker.command", "is empty or has an empty part"),
         ({"tasks": {"web": OneOffTaskInputs(command=("x",))}}, "tasks['web']", "is a service"),
+        ({"tasks": {"guard": OneOffTaskInputs(command=("x",))}}, "tasks['guard']", "is a container of the platform"),
         ({"tasks": {"A b": OneOffTaskInputs(command=("x",))}}, "tasks['A b']", "is no name of a task"),
         (
             {"database": DatabaseInputs(url="postgres://{user}@{host}")},

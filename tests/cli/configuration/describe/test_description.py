@@ -136,13 +136,16 @@ def test_a_project_in_the_shape_of_cookiecutter_django(tmp_path: Path) -> None:
     }
     assert "# - SENTRY_DSN: runtime.secrets, by the ARN (config/settings/production.py:7)\n" in found.text
     assert value(found, "writable_directories") == ("/app/staticfiles",)
-    said, root = found.warnings
+    (said,) = found.warnings
     assert said.startswith("manage.py:2: Deployed with config.settings.production, though manage.py:2 says config.")
-    what = "/tmp and /app/staticfiles would belong to root in its tasks, and it runs as django"
-    assert root.startswith(
-        f"compose/production/django/Dockerfile: {what}: declare them by VOLUME, or set runtime.read_"
-    )
-    assert f"# In its image {what}: declare" in found.text
+    assert "image_declares_volumes" not in found.arguments
+
+
+def test_an_image_that_declares_what_is_written_saves_a_container(tmp_path: Path) -> None:
+    for volumes, expected in (("/tmp", True), ("/tmp /srv/media", True), ("/srv/media", False)):
+        files = project("shop", **{"shop/settings.py": ""})
+        files["Dockerfile"] = f"FROM python:3.13\nVOLUME {volumes}\nUSER web\n"
+        assert ("image_declares_volumes" in described(tmp_path, files).arguments) is expected
 
 
 def test_wagtail_start_is_always_sqlite(tmp_path: Path) -> None:

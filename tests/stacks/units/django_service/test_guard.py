@@ -116,7 +116,10 @@ def test_it_has_the_environment_of_the_process_and_the_address_under_a_name_of_i
     assert found["command"][:3] == ["python", "manage.py", "shell"]
 
 
-@pytest.mark.parametrize("changes", [{}, {"guard": False}, {"guard": False, "database": BRINGS}])
+ALONE = {"guard": False, "database": BRINGS, "image_declares_volumes": True}
+
+
+@pytest.mark.parametrize("changes", [{}, {"guard": False}, {"guard": False, "database": BRINGS}, ALONE])
 def test_the_largest_environment_fits_into_a_task_definition(changes: dict[str, Any]) -> None:
     own = environment().django_service
     application = replace(SHOP, **changes, manage=("x" * 1900,), web=ProcessInputs(command=("x" * 4000,)))
