@@ -23,8 +23,7 @@ _STEERING = re.compile(
 # A task definition is 64 KiB at most; 9 KiB are for what the service adds, its command and its hosts.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_ENVIRONMENT = 55 * 1024
-# Of a task that containers prepare, which bring the authorities of RDS and open volumes, and of one whose environment two
-# containers have.
+# Of a task whose first containers bring the authorities of RDS or open volumes, and of one whose environment two have.
 LONGEST_BESIDE_OTHERS = 48 * 1024
 LONGEST_TWICE = 20 * 1024
 
