@@ -13,9 +13,10 @@ import lazy_providers
 
 lazy_providers.install()  # before anything imports cdktf
 
-# A shell starts background jobs with SIGINT ignored, nohup starts them with SIGHUP ignored, and so are their children:
-# tests that send one would wait in vain.
+# A shell starts background jobs with SIGINT and SIGQUIT ignored, nohup starts them with SIGHUP ignored, and so are
+# their children: tests that send one would wait in vain.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A user's cache of providers is not for the stand-in of Cloudflare's, and does not allow for tests side by side.

@@ -69,7 +69,8 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def environments(directory: str, names: list[str]) -> set[str]:
     """The files of stacks/config that are no part of the program, among those of a directory."""
-    return {f"{name}.py" for name in (*loader.names(), "application")} if Path(directory) == loader.DIRECTORY else set()
+    own = [f"{name}.py" for name in (*loader.names(), "application")] if Path(directory) == loader.DIRECTORY else []
+    return {"__pycache__", *own}
 
 
 def files_below(directory: Path) -> list[str]:

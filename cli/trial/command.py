@@ -6,6 +6,7 @@ Nothing is deployed, and no account is needed. PostgreSQL and Redis are those of
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -61,6 +62,8 @@ def _try(argv: Sequence[str], config: Path) -> int:
     file, target = _built(arguments.app, environment)
     found = project.find(arguments.app, arguments.python, arguments.dockerfile or file, arguments.target or target)
     given = _given(arguments.env_file)
+    # A shell starts what runs in the background with this one ignored, and so would be what a container starts.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     with steps(Console(stderr=True)) as step, tempfile.TemporaryDirectory(prefix="try-") as temporary:
         output = Path(temporary) / "cdktf.out"
         step("synthesis", f"running main.py {environment.name}")

@@ -161,7 +161,7 @@ BROKEN: dict[str, st.SearchStrategy[Any]] = {
     "django_service.web.command": st.sampled_from(((), ("",), ("gunicorn config.wsgi",), ("gunicorn", ""))),
     "django_service.web.container_port": _OUT_OF_RANGE | st.just(0),
     "django_service.web.gunicorn_workers": _OUT_OF_RANGE | st.just(0),
-    "django_service.web.health_check_grace_seconds": _OUT_OF_RANGE | st.just(301),
+    "django_service.web.health_check_grace_seconds": _OUT_OF_RANGE | st.just(901),
     "django_service.web.stop_timeout_seconds": _OUT_OF_RANGE | st.sampled_from((0, 1, 30, 121)),
     "django_service.worker.memory_mib": st.sampled_from((0, 512, 1000, 8192)),
     "django_service.worker.spot_percent": _OUT_OF_RANGE | st.just(101),

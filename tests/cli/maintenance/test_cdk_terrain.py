@@ -37,8 +37,8 @@ def project(tmp_path: Path) -> Path:
 def users_own(directory: str, names: list[str]) -> set[str]:
     """What is the user's among the files of a directory."""
     if Path(directory) == loader.DIRECTORY:
-        return {f"{name}.py" for name in (*loader.names(), "application")}
-    return {"snapshots"} & {*names}
+        return {"__pycache__", *(f"{name}.py" for name in (*loader.names(), "application"))}
+    return {"snapshots", "__pycache__"} & {*names}
 
 
 def test_the_packages_are_named_as_those_of_the_fork(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
