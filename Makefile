@@ -125,7 +125,7 @@ tftest: $(SYNCED) ## run every unit with mock providers [ENV ARGS]
 tests = @$(MAKE) --no-print-directory --jobs=2 test-app test-infrastructure
 
 check: ## run in a minute what needs no server and no Terraform
-	$(tests) --eval 'test-app: ARGS = --backend sqlite' \
+	$(tests) --eval 'test-app: ARGS = --backend sqlite -m "not slow and not served"' \
 		--eval 'test-infrastructure: ARGS = -m "not slow and not terraform and not thorough"'
 
 test: ## run all tests but the slow ones [ARGS]

@@ -20,6 +20,7 @@ from browser import DOWN, ENTER, SPACE, TAB, Browser
 from salaries import selectors
 
 pytestmark = [
+    pytest.mark.served,
     pytest.mark.skipif(
         not browsers.AVAILABLE and os.environ.get("CI") != "true", reason="no chromium and chromedriver here"
     ),

@@ -148,6 +148,7 @@ def get(port: int, path: str, host: str, **headers: str) -> tuple[http.client.HT
         return response, response.read()
 
 
+@pytest.mark.served
 def test_production_is_alive_without_a_database_and_a_redis():
     """Everything it needs is away, and still the container must not be killed: that would repair nothing."""
     with production.gunicorn(production.VARIABLES | production.AWS_CREDENTIALS) as port:

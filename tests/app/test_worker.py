@@ -11,7 +11,7 @@ import pytest
 import load
 import production
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.served]
 
 THREADS = 4
 BODY = (
