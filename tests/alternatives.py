@@ -263,6 +263,8 @@ def _application(path: str) -> Iterator[Change]:
     ecr = {f"{_SERVICE}.psql_image": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/docker/library/postgres:17"}
     yield {f"{path}.init_database": None, **ecr}
     yield from _each(f"{path}.image_declares_volumes", False)
+    yield from _each(f"{path}.published_queue", "reports")
+    yield {f"{path}.published_queue": None, f"{_SERVICE}.worker.autoscaling.queue_length_per_task": None}
     yield from _each(f"{path}.guard", True)
     yield from _each(f"{path}.database.brings_ca_bundle", False)
     by_password: Change = {f"{_SERVICE}.database_authentication": "password"}

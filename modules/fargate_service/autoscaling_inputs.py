@@ -79,7 +79,7 @@ class WorkerAutoscalingInputs(AutoscalingInputs):
 
     queue_length_per_task: int | None = 100
     """Celery tasks that may wait for each worker: a long queue of short tasks, or a short one of long tasks. None: not
-    looked at. Needs beat, which counts them, and Container Insights, which counts the workers."""
+    looked at. Needs an application whose beat counts them, and Container Insights, which counts the workers."""
 
     def rules(self) -> Iterator[Problem]:
         yield from self._bound_rules()

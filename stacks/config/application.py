@@ -12,6 +12,7 @@ APPLICATION = ApplicationInputs(
     init_database=OneOffTaskInputs(command=("python", "manage.py", "init_database")),
     tasks={"check-status": OneOffTaskInputs(command=("python", "manage.py", "check_status"))},
     health=HealthInputs(path="/health/live/", readiness_path="/health/ready/"),
+    published_queue="celery",
     image_declares_volumes=True,
     pages=("/dashboard/", "/api/schema/"),
     guard=False,  # its production settings know no other database, and no DEBUG

@@ -122,6 +122,9 @@ class ApplicationInputs:
     writable_directories: tuple[str, ...] = ()
     """What tasks write to beside /tmp where their root file system is read-only: `("/srv/app/media",)`. Each is lost
     with its task."""
+    published_queue: str | None = None
+    """The queue whose length its beat publishes each minute, and by which workers scale: metric QueueLength of the
+    namespace Django in CloudWatch, with the dimensions Environment and Queue. None: workers scale by load."""
     image_declares_volumes: bool = False
     """Whether the image declares these directories and /tmp as VOLUME, so that its user may write to them. False: a
     container of each task gives them to everybody before the application starts."""

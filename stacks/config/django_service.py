@@ -308,9 +308,12 @@ class DjangoServiceInputs:
         scaling = self.worker.autoscaling if self.worker else None
         if not isinstance(scaling, WorkerAutoscalingInputs) or scaling.queue_length_per_task is None:
             return
-        if self.beat is None:
+        if self.application.published_queue is None:
+            what = "the application publishes the length of no queue"
+            yield Problem("worker.autoscaling.queue_length_per_task", what, "set it to None, which leaves the CPU")
+        elif self.beat is None:
             what = "beat publishes the length of the queue, and there is none"
-            yield Problem("worker.autoscaling.queue_length_per_task", what, "add beat, or remove it")
+            yield Problem("worker.autoscaling.queue_length_per_task", what, "add beat, or set it to None")
         if self.cluster.container_insights == "disabled":
             what = "the number of workers is a metric of Container Insights"
             yield Problem("worker.autoscaling.queue_length_per_task", what, "enable cluster.container_insights")

@@ -96,9 +96,12 @@ class DjangoServiceEnvironment:
         inputs = self.environment.django_service
         return self._named(self._of(inputs.app_user), inputs.application.beat)
 
-    def queue_length(self) -> QueueMetric:
-        """How many tasks wait for a worker, which beat publishes every minute."""
-        dimensions = {"Environment": self.environment.name, "Queue": "celery"}
+    def queue_length(self) -> QueueMetric | None:
+        """How many tasks wait for a worker, where beat publishes that every minute."""
+        queue = self.environment.django_service.application.published_queue
+        if queue is None:
+            return None
+        dimensions = {"Environment": self.environment.name, "Queue": queue}
         return QueueMetric(namespace="Django", name="QueueLength", dimensions=dimensions)
 
     def one_off(self, name: str) -> TaskEnvironment:

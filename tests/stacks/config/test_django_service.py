@@ -20,6 +20,7 @@ from modules.validation import InvalidInput, line, problems, validate
 from stacks.config.build import ImageInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.names import RESERVED
+from tests.environments.application import APPLICATION
 from tests.support import environment
 
 PROJECT = Path(__file__).parents[3]
@@ -131,7 +132,18 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
             {"worker": SCALED_BY_QUEUE},
             (
                 "worker.autoscaling.queue_length_per_task: beat publishes the length of the queue, and there is none: "
-                "add beat, or remove it"
+                "add beat, or set it to None"
+            ),
+        ),
+        (
+            {
+                "worker": SCALED_BY_QUEUE,
+                "application": replace(APPLICATION, published_queue=None),
+                "beat": BeatInputs(),
+            },
+            (
+                "worker.autoscaling.queue_length_per_task: the application publishes the length of no queue: set it to "
+                "None, which leaves the CPU"
             ),
         ),
         (
