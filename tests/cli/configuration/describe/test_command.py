@@ -53,9 +53,11 @@ def test_environments_are_held_against_it(tmp_path: Path, directory: Path, capsy
     shop, site = write(tmp_path / "shop", STARTPROJECT_CELERY), write(tmp_path / "site", WAGTAIL)
     output = directory / "application.py"
     assert main([str(shop), "--yes"], directory=directory) == 0
-    *_, written, problem, _next = capsys.readouterr().out.splitlines()
+    *_, written, staging, prod, _next = capsys.readouterr().out.splitlines()
     assert written == f"{output}: written"
-    assert problem.startswith(f"  {directory}/prod.py: django_service.worker.autoscaling.queue_length_per_task: ")
+    field = "django_service.worker.autoscaling.queue_length_per_task"
+    assert staging.startswith(f"  {directory}/staging.py: {field}: ")
+    assert prod.startswith(f"  {directory}/prod.py: {field}: ")
     assert main([str(site), "--yes"], directory=directory) == 0
     said = capsys.readouterr().out
     assert f"\n  {directory}/dev.py: django_service.worker: has no command, and without one it would start " in said
