@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from http.client import HTTPException
 from pathlib import Path
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from cli.command import Parser
-from cli.failure import Failure, run_command
+from cli.failure import run_command
 from cli.maintenance import data_file
 from modules.cloudflare_ip_ranges.ranges import FILE, CloudflareRanges, WrongRanges, ranges
-from modules.validation import show
 
 URLS = {4: "https://www.cloudflare.com/ips-v4", 6: "https://www.cloudflare.com/ips-v6"}
 
@@ -28,7 +26,7 @@ def main(argv: Sequence[str], *, file: Path = FILE, urls: dict[int, str] = URLS)
 
 def _run(argv: Sequence[str], file: Path, urls: dict[int, str]) -> int:
     Parser("ip-ranges", __doc__).parse_args(argv)
-    old = _read(file)
+    old = data_file.read(file, CloudflareRanges.read)
     new = CloudflareRanges(
         source=" and ".join(urls.values()),
         updated=datetime.now(UTC).date(),
@@ -36,35 +34,14 @@ def _run(argv: Sequence[str], file: Path, urls: dict[int, str]) -> int:
         ipv6=_fetch(6, urls[6]),
     )
     if new != old:
-        _write(file, new.text())
+        data_file.write(file, new.text())
     print("\n".join(_report(old, new)))
     return 0
 
 
-def _read(file: Path) -> CloudflareRanges:
-    try:
-        return CloudflareRanges.read(file)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Failure(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
-
-
 def _fetch(version: int, url: str) -> tuple[str, ...]:
-    try:
-        with urlopen(Request(url, headers=HEADERS), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return ranges(version, answer.read().decode().split())
-    except (OSError, HTTPException) as error:
-        reason = show(str(getattr(error, "reason", error)))
-        raise Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
-    except (UnicodeDecodeError, WrongRanges) as error:
-        what = str(error) if isinstance(error, WrongRanges) else "the answer is no text"
-        raise Failure(f"{url}: {what}: look at the page; nothing was changed") from error
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        data_file.replace(file, text)
-    except OSError as error:
-        raise Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
+    request = Request(url, headers=HEADERS)  # noqa: S310
+    return data_file.fetch(request, lambda text: ranges(version, text.split()), WrongRanges, TIMEOUT_SECONDS)
 
 
 def _report(old: CloudflareRanges, new: CloudflareRanges) -> Iterator[str]:

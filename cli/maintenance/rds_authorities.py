@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from http.client import HTTPException
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request
 
 from cli.command import Parser
 from cli.failure import Failure, run_command
 from cli.maintenance import data_file
 from modules.rds_authorities.authorities import FILE, RdsAuthorities, WrongAuthorities, by_region
-from modules.validation import show
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
 URL = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
@@ -26,35 +24,14 @@ def main(argv: Sequence[str], *, file: Path = FILE, url: str = URL) -> int:
 
 def _run(argv: Sequence[str], file: Path, url: str) -> int:
     Parser("rds-authorities", __doc__).parse_args(argv)
-    old = _read(file)
-    new = RdsAuthorities(source=url, updated=datetime.now(UTC).date(), regions=_fetch(url))
+    old = data_file.read(file, RdsAuthorities.read)
+    fetched = data_file.fetch(Request(url), by_region, WrongAuthorities, TIMEOUT_SECONDS)  # noqa: S310
+    new = RdsAuthorities(source=url, updated=datetime.now(UTC).date(), regions=fetched)
     if gone := sorted(old.regions.keys() - new.regions.keys()):
         raise Failure(f"{url}: there is no authority of {gone[0]} any more: look at the page; nothing was changed")
-    try:
-        data_file.replace(file, new.text())
-    except OSError as error:
-        raise Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
+    data_file.write(file, new.text())
     print("\n".join(_report(old, new)))
     return 0
-
-
-def _read(file: Path) -> RdsAuthorities:
-    try:
-        return RdsAuthorities.read(file)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Failure(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
-
-
-def _fetch(url: str) -> dict[str, tuple[str, ...]]:
-    try:
-        with urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return by_region(answer.read().decode())
-    except (OSError, HTTPException) as error:
-        reason = show(str(getattr(error, "reason", error)))
-        raise Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
-    except (UnicodeDecodeError, WrongAuthorities) as error:
-        what = str(error) if isinstance(error, WrongAuthorities) else "the answer is no text"
-        raise Failure(f"{url}: {what}: look at the page; nothing was changed") from error
 
 
 def _report(old: RdsAuthorities, new: RdsAuthorities) -> Iterator[str]:
