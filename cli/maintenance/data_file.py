@@ -14,17 +14,6 @@ from modules.validation import show
 T = TypeVar("T")
 
 
-def replace(file: Path, text: str) -> None:
-    """Replace the file in one step, so that no reader finds half of it. Raises OSError, and then nothing is changed."""
-    new = file.with_name(f".{file.name}.new")
-    try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(file)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
-
-
 def read(file: Path, parse: Callable[[Path], T]) -> T:
     """What a data file of this project holds. Raises Failure."""
     try:
@@ -48,8 +37,11 @@ def fetch(request: Request, parse: Callable[[str], T], wrong: type[Exception], t
 
 
 def write(file: Path, text: str) -> None:
-    """As `replace`. Raises Failure."""
+    """Replace the file in one step, so that no reader finds half of it. Raises Failure, and then nothing is changed."""
+    new = file.with_name(f".{file.name}.new")
     try:
-        replace(file, text)
+        new.write_text(text, encoding="utf-8")
+        new.replace(file)
     except OSError as error:
+        new.unlink(missing_ok=True)
         raise Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error

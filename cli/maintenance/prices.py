@@ -50,7 +50,7 @@ def _run(argv: Sequence[str], directory: Path, url: str, wanted: Mapping[str, tu
     old = _read(file)
     new, problems = _fetch(region, url, wanted)
     if old is None or old.text() != new.text():
-        _write(file, new.text())
+        data_file.write(file, new.text())
     print("\n".join(_report(old, new, problems)))
     return 0
 
@@ -99,13 +99,6 @@ def _fetch_offer(url: str, service: str, wanted: tuple[Wanted, ...], progress: P
     except (OSError, EOFError, HTTPException, UnicodeDecodeError, csv.Error, zlib.error) as error:
         reason = show(str(getattr(error, "reason", error)))
         raise Failure(f"{url}: cannot be fetched ({reason}): try again later; nothing was changed") from error
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        data_file.replace(file, text)
-    except OSError as error:
-        raise Failure(f"{file}: cannot be written ({error.strerror}): nothing was changed") from error
 
 
 def _report(old: PriceList | None, new: PriceList, problems: Sequence[str]) -> Iterator[str]:
