@@ -24,6 +24,9 @@ from tests.environments.application import APPLICATION
 
 Json = dict[str, Any]
 
+PATIENCE_SECONDS = 600
+"""How long a test waits for what is sure to come: beside other tests, what takes seconds alone takes minutes."""
+
 REDIS = RedisInputs(cache=RedisGroupInputs(node_type="cache.t4g.small"))
 """That of `environment`."""
 

@@ -1,21 +1,18 @@
 """Redis on ElastiCache: IAM tokens, and a cache that a broken connection cannot turn into a broken page."""
 
 import collections
-import functools
 import json
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import ServiceId
-from botocore.signers import RequestSigner
 from django.conf import settings
 from django.core.cache.backends.redis import RedisCache
 from redis import CredentialProvider, RedisError
 from redis import exceptions as redis_errors
 
+from config import aws
 from operations.breaker import Breaker
 
 logger = logging.getLogger(__name__)
@@ -40,34 +37,8 @@ class ElastiCacheIam(CredentialProvider):
             raise redis_errors.ConnectionError(f"no credentials to sign in with: {type(error).__name__}") from error
 
     def _token(self) -> str:
-        session = _session(settings.AWS_REGION)
-        signer = RequestSigner(
-            ServiceId("elasticache"),
-            settings.AWS_REGION,
-            "elasticache",
-            "v4",
-            session.get_credentials(),
-            session.events,
-        )
-        url = signer.generate_presigned_url(
-            {
-                "method": "GET",
-                "url": f"https://{self.replication_group_id()}/?Action=connect&User={settings.REDIS_IAM_USER}",
-                "body": {},
-                "headers": {},
-                "context": {},
-            },
-            operation_name="connect",
-            expires_in=900,
-            region_name=settings.AWS_REGION,
-        )
-        return url.removeprefix("https://")
-
-
-@functools.cache
-def _session(region: str) -> boto3.Session:
-    """One for the process: each session asks ECS for credentials of its own, and ECS throttles who asks often."""
-    return boto3.Session(region_name=region)
+        group, user = self.replication_group_id(), settings.REDIS_IAM_USER
+        return aws.token("elasticache", settings.AWS_REGION, group, {"User": user})
 
 
 class CacheIam(ElastiCacheIam):

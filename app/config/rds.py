@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable
 from typing import Any, Self
 
-import boto3
 import psycopg
+
+from config import aws
 
 Password = Callable[[str, int, str], str]
 """From host, port and user to the password of the moment."""
@@ -33,7 +34,7 @@ def iam_token(region: str) -> Password:
     """Signed on this machine with the task's credentials; no request leaves it."""
 
     def password(host: str, port: int, user: str) -> str:
-        return _client("rds", region).generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user)
+        return aws.token("rds-db", region, f"{host}:{port}", {"DBUser": user})
 
     return password
 
@@ -42,12 +43,12 @@ def managed_secret(region: str, secret_arn: str) -> Password:
     """The current password of the secret that RDS keeps in Secrets Manager."""
 
     def password(host: str, port: int, user: str) -> str:
-        secret = _client("secretsmanager", region).get_secret_value(SecretId=secret_arn)
+        secret = _secrets_manager(region).get_secret_value(SecretId=secret_arn)
         return json.loads(secret["SecretString"])["password"]
 
     return password
 
 
 @functools.cache
-def _client(service: str, region: str) -> Any:
-    return boto3.client(service, region_name=region)
+def _secrets_manager(region: str) -> Any:
+    return aws.session(region).client("secretsmanager")

@@ -1,5 +1,6 @@
 """Passwords that do not last: a fresh one for every new connection."""
 
+import datetime
 import http.server
 import json
 import os
@@ -7,6 +8,7 @@ import socket
 import threading
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import psycopg
 import psycopg_pool
 import pytest
@@ -14,7 +16,7 @@ import redis as redis_client
 
 import production
 import servers
-from config import rds
+from config import aws, rds
 
 USER = "rotating"
 
@@ -23,9 +25,11 @@ USER = "rotating"
 def _credentials(monkeypatch):
     for name, value in production.AWS_CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    rds._client.cache_clear()
+    aws.session.cache_clear()
+    rds._secrets_manager.cache_clear()
     yield
-    rds._client.cache_clear()
+    aws.session.cache_clear()
+    rds._secrets_manager.cache_clear()
 
 
 def test_an_iam_token_is_signed_here_and_lives_fifteen_minutes():
@@ -36,6 +40,15 @@ def test_an_iam_token_is_signed_here_and_lives_fifteen_minutes():
     assert parts.netloc == "db.example.com:5432"
     assert (query["Action"], query["DBUser"], query["X-Amz-Expires"]) == (["connect"], ["app_user"], ["900"])
     assert "/sa-east-1/rds-db/" in query["X-Amz-Credential"][0]
+
+
+def test_an_iam_token_is_the_one_that_boto3_makes_and_reads_no_description_of_rds(monkeypatch):
+    now = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_, **__: now)
+    client = boto3.client("rds", region_name="us-east-1")
+    expected = client.generate_db_auth_token(DBHostname="db.example.com", Port=5432, DBUsername="app_user")
+    monkeypatch.delattr("boto3.Session.client")
+    assert rds.iam_token("us-east-1")("db.example.com", 5432, "app_user") == expected
 
 
 @pytest.fixture
@@ -124,7 +137,7 @@ def test_a_rotated_secret_is_used_by_the_next_connection(postgresql, user, secre
         rotate("second")
         with connections.connection() as after:
             assert (before.info.password, after.info.password) == ("first", "second")
-    rds._client("secretsmanager", "us-east-1").close()
+    rds._secrets_manager("us-east-1").close()
 
 
 @pytest.mark.real
@@ -226,9 +239,9 @@ def ecs(monkeypatch, settings):
     monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
     settings.AWS_REGION, settings.REDIS_IAM_USER = "us-east-1", "iam-app"
     settings.REDIS_REPLICATION_GROUP_ID = settings.CELERY_BROKER_REPLICATION_GROUP_ID = "django-test"
-    elasticache._session.cache_clear()
+    aws.session.cache_clear()
     yield answer
-    elasticache._session.cache_clear()
+    aws.session.cache_clear()
     server.shutdown()
     server.server_close()
 

@@ -26,13 +26,12 @@ from cli.terraform.workspace import workspace
 from tests.cli.deploy.applying import applying
 from tests.cli.review.planning.trees import Tree
 from tests.end_to_end.database import PROTECTED
-from tests.support import Json
+from tests.support import PATIENCE_SECONDS, Json
 
 pytestmark = pytest.mark.slow
 
 ACCOUNT = "111122223333"
 BUCKET = "tfstate"
-PATIENCE_SECONDS = 60
 
 POSTGRESQL: Json = {
     "terraform": {

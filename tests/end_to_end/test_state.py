@@ -16,6 +16,7 @@ import pytest
 
 from cli.local_aws.server import LocalAws
 from cli.terraform.runner import Terraform, TerraformFailed
+from tests.support import PATIENCE_SECONDS
 from tests.terraform import require
 
 pytestmark = pytest.mark.thorough
@@ -23,8 +24,6 @@ pytestmark = pytest.mark.thorough
 ACCOUNT = "111122223333"
 BUCKET = "example-tfstate"
 KEY = "django/test/network/terraform.tfstate"
-# Long enough for what runs beside it on a busy machine.
-PATIENCE_SECONDS = 60
 
 
 class Deploys:

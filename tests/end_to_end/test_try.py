@@ -20,7 +20,7 @@ from stacks.config import ApplicationInputs, HealthInputs, ProcessInputs
 from stacks.config.django_service import DjangoServiceInputs
 from tests import configurations, projects
 from tests.environments import DIRECTORY
-from tests.support import environment
+from tests.support import PATIENCE_SECONDS, environment
 from tests.terraform import require
 
 pytestmark = pytest.mark.slow
@@ -163,7 +163,7 @@ def test_an_interrupt_ends_everything(temporary: Path) -> None:
     assert process.stderr.read().splitlines()[-1] == (
         "try: interrupted: nothing is left of it, and the next one starts afresh"
     )
-    assert process.wait(60) == 130
+    assert process.wait(PATIENCE_SECONDS) == 130
     named = [each for each in Path("/proc").glob("[0-9]*/cmdline") if _names(each, temporary)]
     assert named == []
 

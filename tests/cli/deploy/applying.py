@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from cli.deploy.apply import Applier
 from cli.terraform.runner import TerraformFailed
 from cli.terraform.tree import Unit
+from tests.support import PATIENCE_SECONDS
 
 
 @contextmanager
@@ -26,6 +27,6 @@ def applying(given: Applier, unit: Unit) -> Iterator[list[Exception]]:
 
     thread = threading.Thread(target=apply)
     thread.start()
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE_SECONDS)
     yield ended
     thread.join()
