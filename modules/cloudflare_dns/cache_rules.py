@@ -8,6 +8,8 @@ from cdktf_cdktf_provider_cloudflare.ruleset import (
     RulesetRulesActionParameters,
     RulesetRulesActionParametersBrowserTtl,
     RulesetRulesActionParametersEdgeTtl,
+    RulesetRulesActionParametersEdgeTtlStatusCodeTtl,
+    RulesetRulesActionParametersEdgeTtlStatusCodeTtlStatusCodeRange,
 )
 from constructs import Construct
 
@@ -15,8 +17,15 @@ from modules.cloudflare_dns.inputs import CacheRuleInputs
 from modules.validation import validate
 
 
+# Of a rolling deployment half of the tasks do not have the other half's hashed files: their 404 must not stay.
+# -1 is no-store: https://developers.cloudflare.com/cache/how-to/configure-cache-status-code/
+ERRORS_ARE_NOT_STORED = RulesetRulesActionParametersEdgeTtlStatusCodeTtl(
+    status_code_range=RulesetRulesActionParametersEdgeTtlStatusCodeTtlStatusCodeRange(from_=400, to=599), value=-1
+)
+
+
 class CacheRules(Construct):
-    """Files are cached; whoever is signed in bypasses the cache. It is the zone's only set of cache rules."""
+    """Files are cached, errors are not; whoever is signed in bypasses the cache. It is the zone's only set of cache rules."""
 
     def __init__(self, scope: Construct, id: str, *, inputs: CacheRuleInputs, zone_id: str, hostname: str) -> None:
         super().__init__(scope, id)
@@ -47,13 +56,19 @@ def _cache(expression: str, inputs: CacheRuleInputs) -> RulesetRules:
         action="set_cache_settings",
         action_parameters=RulesetRulesActionParameters(
             cache=True,
-            edge_ttl=RulesetRulesActionParametersEdgeTtl(mode="override_origin", default=inputs.edge_ttl_seconds),
-            browser_ttl=RulesetRulesActionParametersBrowserTtl(
-                mode="override_origin", default=inputs.browser_ttl_seconds
+            edge_ttl=RulesetRulesActionParametersEdgeTtl(
+                mode="override_origin", default=inputs.edge_ttl_seconds, status_code_ttl=[ERRORS_ARE_NOT_STORED]
             ),
+            browser_ttl=_browser_ttl(inputs.browser_ttl_seconds),
         ),
         enabled=True,
     )
+
+
+def _browser_ttl(seconds: int | None) -> RulesetRulesActionParametersBrowserTtl:
+    if seconds is None:
+        return RulesetRulesActionParametersBrowserTtl(mode="respect_origin")
+    return RulesetRulesActionParametersBrowserTtl(mode="override_origin", default=seconds)
 
 
 def _bypass(expression: str) -> RulesetRules:

@@ -68,9 +68,11 @@ class CacheRuleInputs:
     paths: tuple[str, ...] = ("/static/",)
     """Whatever begins with one of these is cached, whatever its file type. Nothing below /admin/ and /api/ can be."""
     edge_ttl_seconds: int = 7200
-    """How long at Cloudflare. At least 2 hours on the plan free, 1 hour on pro; at most a year."""
-    browser_ttl_seconds: int = 14400
-    """How long in browsers, with the same limits."""
+    """How long at Cloudflare, but for answers of 400 and above, which it never stores. At least 2 hours on the plan
+    free, 1 hour on pro; at most a year."""
+    browser_ttl_seconds: int | None = None
+    """How long in browsers, with the same limits. None: as long as the application says, which is right for the hashed
+    names of Django's static files; a number holds for errors too, that a file is missing."""
     session_cookies: tuple[str, ...] = ("sessionid",)
     """Requests with one of these cookies bypass the cache on all paths: Django's SESSION_COOKIE_NAME, in full."""
 
@@ -276,6 +278,6 @@ class CloudflareDnsInputs:
         shortest = MIN_CACHE_TTL_SECONDS[self.zone_plan]
         for field in ("edge_ttl_seconds", "browser_ttl_seconds"):
             ttl = getattr(self.cache_rule, field)
-            if not shortest <= ttl <= YEAR_SECONDS:
+            if ttl is not None and not shortest <= ttl <= YEAR_SECONDS:
                 what = f"{show(ttl)} seconds are not possible on the plan {self.zone_plan}"
                 yield Problem(f"cache_rule.{field}", what, f"choose {shortest} to {YEAR_SECONDS}")

@@ -142,9 +142,17 @@ class TestCacheRules:
         assert cache["expression"] == expression
         assert cache["action_parameters"] == {
             "cache": True,
-            "edge_ttl": {"mode": "override_origin", "default": 7200},
-            "browser_ttl": {"mode": "override_origin", "default": 14400},
+            "edge_ttl": {
+                "mode": "override_origin",
+                "default": 7200,
+                "status_code_ttl": [{"status_code_range": {"from": 400, "to": 599}, "value": -1}],
+            },
+            "browser_ttl": {"mode": "respect_origin"},
         }
+
+    def test_browsers_keep_files_as_long_as_somebody_asks_for_it(self) -> None:
+        cache = cache_rules(browser_ttl_seconds=7200)["rules"][0]
+        assert cache["action_parameters"]["browser_ttl"] == {"mode": "override_origin", "default": 7200}
 
     def test_whoever_has_a_session_bypasses_the_cache_and_this_rule_is_the_last(self) -> None:
         bypass = cache_rules()["rules"][-1]
