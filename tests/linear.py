@@ -1,4 +1,4 @@
-"""What takes linear time, told from what does not without a clock: one ends at once, the other not in hours."""
+"""What takes linear time, told from what does not without a clock: one ends at once, the other not in minutes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-LENGTH = 1_000_000
-HANGS_SECONDS = 20
+LENGTH = 300_000
+HANGS_SECONDS = 10
 
 
 def repeated(text: str) -> str:
-    """The text again and again, a million characters long."""
+    """The text again and again, 300,000 characters long."""
     return text * (LENGTH // len(text))
 
 
