@@ -123,9 +123,9 @@ def end(process: subprocess.Popen[str], number: signal.Signals, *, seconds: floa
 @pytest.mark.parametrize(
     ("slow", "moment", "count", "number"),
     [
-        ("init", "dev-network: initializing", 1, signal.SIGTERM),
+        pytest.param("init", "dev-network: initializing", 1, signal.SIGTERM, marks=pytest.mark.slow),
         ("apply", "dev-network: applying", 1, signal.SIGINT),
-        ("plan", "dev-cloudflare-dns: planning a second time", 6, signal.SIGINT),
+        pytest.param("plan", "dev-cloudflare-dns: planning a second time", 6, signal.SIGINT, marks=pytest.mark.slow),
         ("plan", "dev-cloudflare-dns: planning a second time", 6, signal.SIGHUP),
     ],
 )
