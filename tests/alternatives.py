@@ -34,6 +34,7 @@ from stacks.config import (
     NetworkInputs,
     OneOffTaskInputs,
     PostgreSQLInputs,
+    QueueWorkerInputs,
     RedisGroupInputs,
     RedisInputs,
     Route53DnsInputs,
@@ -319,6 +320,8 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0, 600)
     yield from _each(f"{_SERVICE}.web.worker_mib", 96)
     yield from _each(f"{_SERVICE}.worker.spot_percent", 50, 100)
+    yield {f"{_SERVICE}.worker.on_demand_base": 1, f"{_SERVICE}.worker.spot_percent": 70}
+    yield _workers()
     yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
     report = OneOffTaskInputs(command=("python", "manage.py", "report"))
     yield from _each(f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048)})
@@ -348,6 +351,18 @@ def _django_service() -> Iterator[Change]:
     check: Change = {"path": "/healthz", "interval_seconds": 10, "timeout_seconds": 4}
     for name, value in {**check, "healthy_threshold": 5, "unhealthy_threshold": 2}.items():
         yield from _each(f"{path}.health_check.{name}", value)
+
+
+def _workers() -> Change:
+    command = ("celery", "--app", "shop", "worker", "--queues", "mail")
+    mail = QueueWorkerInputs(command=command, variables={"QUEUE": "mail"}, published_queue="mail")
+    reports = QueueWorkerInputs(entry_point=("/start-reports",))
+    size = WorkerInputs(cpu=256, memory_mib=1024, desired_count=1)
+    scaled = replace(size, autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=4))
+    return {
+        f"{_SERVICE}.application.workers": {"mail": mail, "reports": reports, "video": reports},
+        f"{_SERVICE}.workers": {"mail": scaled, "reports": size, "video": None},
+    }
 
 
 def _runtime(path: str) -> Iterator[Change]:

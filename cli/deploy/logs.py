@@ -28,7 +28,7 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = commands.Parser("logs", description="Follow the logs of an environment's services.")
     commands.add_environment(parser, directory)
     parser.add_argument(
-        "services", metavar="SERVICE", nargs="*", help="web, worker, beat or a one-off task; all services"
+        "services", metavar="SERVICE", nargs="*", help="a service, such as web, or a one-off task; all services"
     )
     parser.add_argument(
         "--since", metavar="MINUTES", type=float, default=10, help="how far back to begin; 10 by default"

@@ -130,8 +130,8 @@ def _cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
     if not found or found[0]["status"] != "ACTIVE":
         yield f"{where} does not exist: create it, or correct its name"
         return
-    worker = environment.django_service.worker
-    needed = ["FARGATE", *(["FARGATE_SPOT"] if worker and worker.spot_percent else [])]
+    services = environment.django_service.services.values()
+    needed = ["FARGATE", *(["FARGATE_SPOT"] if any(service.spot_percent for service in services) else [])]
     if lacking := [name for name in needed if name not in found[0]["capacityProviders"]]:
         yield f"{where} has no capacity provider {' and '.join(lacking)}: add it to the cluster"
 

@@ -27,13 +27,16 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = commands.Parser("shell", description="Open a shell in a running task, by ECS Exec.")
     commands.add_environment(parser, directory)
-    parser.add_argument("service", nargs="?", default="web", choices=("web", "worker", "beat"))
+    parser.add_argument("service", nargs="?", default="web", help="web, worker, beat or another service; web")
     parser.add_argument("--command", default="/bin/sh", help="what to run; /bin/sh by default")
     return parser.parse_args(argv)
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
+    services = environment.django_service.services
+    if arguments.service not in services:
+        raise Failure(f"shell: there is no service {arguments.service!r}: use one of {', '.join(services)}")
     if is_rehearsal():
         raise Failure("shell: nothing runs on the local AWS: there is no task to open it in")
     if not environment.django_service.runtime.execute_command:

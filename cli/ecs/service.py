@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef
 
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+SERVICES_PER_CALL = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
@@ -71,11 +74,14 @@ class Services:
 
     def describe(self, names: Iterable[str]) -> list[ServiceStatus]:
         """The services of these names that there are. A cluster that does not exist has none."""
+        wanted = list(names)
+        batches = [wanted[start : start + SERVICES_PER_CALL] for start in range(0, len(wanted), SERVICES_PER_CALL)]
         try:
-            answer = self.ecs.describe_services(cluster=self.cluster, services=list(names))
+            answers = [self.ecs.describe_services(cluster=self.cluster, services=batch) for batch in batches]
         except self.ecs.exceptions.ClusterNotFoundException:
             return []
-        return [self._status(service) for service in answer["services"] if service["status"] == "ACTIVE"]
+        services = [service for answer in answers for service in answer["services"]]
+        return [self._status(service) for service in services if service["status"] == "ACTIVE"]
 
     def wait(
         self,

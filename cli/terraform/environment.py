@@ -72,6 +72,4 @@ def deployed_from(environment: Environment, output: Path | None, config: Path) -
 
 def services_of(environment: Environment) -> list[str]:
     """The names of the services that an environment has, web first."""
-    inputs = environment.django_service
-    there = {"web": inputs.web, "worker": inputs.worker, "beat": inputs.beat}
-    return [f"{environment.prefix}-{name}" for name, service in there.items() if service]
+    return [f"{environment.prefix}-{name}" for name in environment.django_service.services]

@@ -55,6 +55,7 @@ class WebInputs:
     """What this service alone may do."""
 
     spot_percent: ClassVar[int] = 0
+    on_demand_base: ClassVar[int] = 0
 
     @property
     def workers(self) -> int:
@@ -109,6 +110,8 @@ class WorkerInputs:
     """None: that of the application."""
     spot_percent: int = 0
     """The share of tasks on Fargate Spot, 0 to 100: cheaper, and stopped with two minutes' notice."""
+    on_demand_base: int = 0
+    """How many tasks never run on Spot. `spot_percent` is the share of Spot in those beyond."""
     stop_timeout_seconds: int = 120
     """From SIGTERM, at which Celery takes no more work, to SIGKILL: 20 to 120."""
     minimum_healthy_percent: int = 100
@@ -139,6 +142,10 @@ class WorkerInputs:
             yield Problem("autoscaling", "no requests reach a worker to scale on", "use WorkerAutoscalingInputs")
         if not 0 <= self.spot_percent <= 100:
             yield Problem("spot_percent", f"got {show(self.spot_percent)}", "choose 0 to 100")
+        if not 0 <= self.on_demand_base <= TASKS_PER_SERVICE:
+            yield Problem("on_demand_base", f"got {show(self.on_demand_base)}", f"choose 0 to {TASKS_PER_SERVICE}")
+        elif self.on_demand_base and not self.spot_percent:
+            yield Problem("on_demand_base", "has no effect without Spot", "set spot_percent, or remove it")
 
 
 @inputs
@@ -166,6 +173,7 @@ class BeatInputs:
     minimum_healthy_percent: ClassVar[int] = 0
     maximum_percent: ClassVar[int] = 100
     spot_percent: ClassVar[int] = 0
+    on_demand_base: ClassVar[int] = 0
     autoscaling: ClassVar[None] = None
 
     def rules(self) -> Iterator[Problem]:

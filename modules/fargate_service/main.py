@@ -75,7 +75,7 @@ class FargateService(Construct):
             desired_count=inputs.desired_count,
             # Always a strategy and never a launch type, and each update a deployment: otherwise the provider replaces
             # the service when its share of Spot changes.
-            capacity_provider_strategy=_capacity(inputs.spot_percent),
+            capacity_provider_strategy=_capacity(inputs),
             force_new_deployment=True,
             deployment_minimum_healthy_percent=inputs.minimum_healthy_percent,
             deployment_maximum_percent=inputs.maximum_percent,
@@ -150,10 +150,13 @@ def _targets(
     return [EcsServiceLoadBalancer(target_group_arn=target_group_arn, container_name=name, container_port=server.port)]
 
 
-def _capacity(spot_percent: int) -> Sequence[EcsServiceCapacityProviderStrategy]:
-    weights = {"FARGATE": 100 - spot_percent, "FARGATE_SPOT": spot_percent}
+def _capacity(inputs: WebInputs | WorkerInputs | BeatInputs) -> Sequence[EcsServiceCapacityProviderStrategy]:
+    shares = {
+        "FARGATE": (100 - inputs.spot_percent, inputs.on_demand_base or None),
+        "FARGATE_SPOT": (inputs.spot_percent, None),
+    }
     return [
-        EcsServiceCapacityProviderStrategy(capacity_provider=provider, weight=weight)
-        for provider, weight in weights.items()
-        if weight
+        EcsServiceCapacityProviderStrategy(capacity_provider=provider, weight=weight, base=base)
+        for provider, (weight, base) in shares.items()
+        if weight or base
     ]

@@ -19,7 +19,7 @@ from modules.route53_dns.inputs import Route53DnsInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
-from stacks.config.application_inputs import ApplicationInputs, ProcessInputs
+from stacks.config.application_inputs import ApplicationInputs, ProcessInputs, QueueWorkerInputs
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.build import BuildInputs, ImageInputs
 from stacks.config.database_inputs import DatabaseInputs
@@ -70,6 +70,7 @@ __all__ = [
     "PostgreSQLInputs",
     "ProcessInputs",
     "ProvidersInputs",
+    "QueueWorkerInputs",
     "RedisGroupInputs",
     "RedisInputs",
     "Route53DnsInputs",

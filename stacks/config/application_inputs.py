@@ -31,6 +31,7 @@ PACKAGE = "_environments"
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 # The name of a role of IAM, <prefix>-<task>-execution, ends at 64 characters.
 _TASK = re.compile(r"(?=.{2,24}\Z)[a-z](?:-?[a-z0-9])+")
+_FURTHER = re.compile(r"(?=.{1,20}\Z)[a-z](?:-?[a-z0-9])*")
 
 
 def settings_module_rules(name: str) -> Iterator[Problem]:
@@ -54,6 +55,25 @@ def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem
             yield Problem(f"{field}[{show(name)}]", "is a container of the platform", "choose another name")
 
 
+def worker_service(name: str) -> str:
+    """The name of the service of a further worker."""
+    return f"worker-{name}"
+
+
+def field_of(service: str) -> str:
+    """The field in which a service is described, and sized: `worker`, or `workers['mail']` of `worker-mail`."""
+    kind, hyphen, name = service.partition("-")
+    return f"{kind}s[{show(name)}]" if hyphen else kind
+
+
+def further_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem]:
+    """The names of what the application has several of."""
+    for name in names:
+        if not _FURTHER.fullmatch(name):
+            remedy = "use 1 to 20 of a-z, 0-9 and single hyphens, a letter first"
+            yield Problem(f"{field}[{show(name)}]", "is not a valid name", remedy)
+
+
 @inputs
 class ProcessInputs:
     """A process of the application. Its size and count are those of each environment."""
@@ -68,6 +88,21 @@ class ProcessInputs:
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)
         yield from command_rules(self.entry_point, "entry_point")
+
+
+@inputs
+class QueueWorkerInputs(ProcessInputs):
+    """A further worker, such as one for a queue of its own."""
+
+    published_queue: str | None = None
+    """The queue by whose length it scales, published as that of the application is. None: it scales by load."""
+
+    def rules(self) -> Iterator[Problem]:
+        yield from command_rules(self.command)
+        yield from command_rules(self.entry_point, "entry_point")
+        if not self.command and not self.entry_point:
+            what = "is missing, and without one it would start what the image does"
+            yield Problem("command", what, 'give it as ("celery", "--app", "shop", "worker", "--queues", "mail")')
 
 
 # psql reads its statements from the first pipe, and passwords from the second, so that no list of processes shows any:
@@ -94,6 +129,8 @@ class ApplicationInputs:
     """What serves HTTP."""
     worker: ProcessInputs | None = None
     """What works off the queue. None: no environment has a worker."""
+    workers: Mapping[str, QueueWorkerInputs] | None = None
+    """Further workers by name, each a service `worker-<name>` of the size that each environment gives it."""
     beat: ProcessInputs | None = None
     """The scheduler, of which there is one at most. None: no environment has one."""
     database: DatabaseInputs = DatabaseInputs()
@@ -133,12 +170,20 @@ class ApplicationInputs:
     def processes(self) -> dict[str, ProcessInputs]:
         """All processes by name."""
         named = {"web": self.web, "worker": self.worker, "beat": self.beat}
-        return {name: process for name, process in named.items() if process}
+        further = {worker_service(name): process for name, process in (self.workers or {}).items()}
+        return {**{name: process for name, process in named.items() if process}, **further}
+
+    def queue_of(self, service: str) -> str | None:
+        """The queue by whose length a worker may scale."""
+        process = self.processes.get(service)
+        return process.published_queue if isinstance(process, QueueWorkerInputs) else self.published_queue
 
     @property
     def all_variables(self) -> dict[str, Mapping[str, str | None]]:
         """Those of the application, and of each process, by the field that has them."""
-        of_processes = {f"{name}.variables": process.variables or {} for name, process in self.processes.items()}
+        of_processes = {
+            f"{field_of(name)}.variables": process.variables or {} for name, process in self.processes.items()
+        }
         return {"variables": self.variables or {}, **of_processes}
 
     @property
@@ -168,6 +213,7 @@ class ApplicationInputs:
         yield from settings_module_rules(self.settings_module)
         yield from command_rules(self.manage, "manage")
         yield from task_name_rules("tasks", self.tasks or {})
+        yield from further_name_rules("workers", self.workers or {})
         for index, page in enumerate(self.pages):
             yield from path_rules(f"pages[{index}]", page)
         yield from directory_rules("writable_directories", self.writable_directories)

@@ -35,8 +35,10 @@ from stacks.config.application_inputs import (
     MIGRATE,
     ApplicationInputs,
     described,
+    field_of,
     settings_module_rules,
     task_name_rules,
+    worker_service,
 )
 from stacks.config.build import ImageInputs
 from stacks.config.database_inputs import Authentication
@@ -88,6 +90,8 @@ class DjangoServiceInputs:
     """The image in another registry, in place of `ecr_repository_url`."""
     worker: WorkerInputs | None = None
     """None: no worker."""
+    workers: Mapping[str, WorkerInputs | None] | None = None
+    """The further workers of the application, all of them by name. None for one: it does not run here."""
     beat: BeatInputs | None = None
     """None: no scheduler."""
     application: ApplicationInputs = field(default_factory=described)
@@ -148,13 +152,15 @@ class DjangoServiceInputs:
     @property
     def services(self) -> dict[str, WebInputs | WorkerInputs | BeatInputs]:
         """The services by name."""
-        named = {"web": self.web, "worker": self.worker, "beat": self.beat}
+        further = {worker_service(name): worker for name, worker in (self.workers or {}).items()}
+        named = {"web": self.web, "worker": self.worker, **further, "beat": self.beat}
         return {name: service for name, service in named.items() if service}
 
     @property
     def all_secrets(self) -> dict[str, str]:
         """The references that its tasks get, by the field that has them."""
-        given = {"runtime": self.runtime.secrets, **{name: each.secrets for name, each in self.services.items()}}
+        of_services = {field_of(name): each.secrets for name, each in self.services.items()}
+        given = {"runtime": self.runtime.secrets, **of_services}
         return {
             f"{field}.secrets[{show(name)}]": reference
             for field, secrets in given.items()
@@ -245,6 +251,19 @@ class DjangoServiceInputs:
             if inputs and not inputs.command and not (process and (process.command or process.entry_point)):
                 what = "has no command, and without one it would start what the image does"
                 yield Problem(name, what, f"describe {name} in application.py, or remove it")
+        yield from self._further_worker_rules()
+        for name in map(worker_service, self.workers or {}):
+            if name in self.tasks:
+                yield Problem(f"one_off_tasks[{show(name)}]", "is the service of a worker", "choose another name")
+
+    def _further_worker_rules(self) -> Iterator[Problem]:
+        described, sized = self.application.workers or {}, self.workers or {}
+        for name in (each for each in sized if each not in described):
+            what = "the application has no such worker"
+            yield Problem(f"workers[{show(name)}]", what, "describe it in workers of application.py, or remove it")
+        for name in (each for each in described if each not in sized):
+            what = "is described by the application, and has no size here"
+            yield Problem(f"workers[{show(name)}]", what, "add WorkerInputs, or None where it does not run here")
 
     def _django_rules(self) -> Iterator[Problem]:
         yield from reserved_rules("runtime.variables", self.runtime.variables or {}, self.reserved)
@@ -269,13 +288,13 @@ class DjangoServiceInputs:
         """Of what a service has beside what all tasks have."""
         runtime, application = self.runtime, self.application
         for name, service in self.services.items():
-            process = application.processes.get(name)
+            process, field = application.processes.get(name), field_of(name)
             of_process = (process.variables if process else None) or {}
             reserved = self.reserved - {name for name, text in of_process.items() if text is None}
-            yield from reserved_rules(f"{name}.variables", service.variables or {}, reserved)
-            yield from reserved_rules(f"{name}.secrets", service.secrets or {}, reserved)
+            yield from reserved_rules(f"{field}.variables", service.variables or {}, reserved)
+            yield from reserved_rules(f"{field}.secrets", service.secrets or {}, reserved)
             if service.iam_statements and runtime.task_role_arn is not None:
-                yield Problem(f"{name}.iam_statements", "have no effect on a task_role_arn", "add them to that role")
+                yield Problem(f"{field}.iam_statements", "have no effect on a task_role_arn", "add them to that role")
             variables = {**(application.variables or {}), **of_process, **(runtime.variables or {})}
             secrets = {**(runtime.secrets or {}), **(service.secrets or {})}
             of_all = environment_size(runtime.variables or {}, runtime.secrets or {})
@@ -302,21 +321,23 @@ class DjangoServiceInputs:
             for place, (size, most, remedy) in sizes.items():
                 if size > most:
                     what = f"take {size:,} of {most:,} characters with those of all tasks"
-                    yield Problem(f"{name}.{place}", what, remedy)
+                    yield Problem(f"{field}.{place}", what, remedy)
 
     def _autoscaling_rules(self) -> Iterator[Problem]:
-        scaling = self.worker.autoscaling if self.worker else None
-        if not isinstance(scaling, WorkerAutoscalingInputs) or scaling.queue_length_per_task is None:
-            return
-        if self.application.published_queue is None:
-            what = "the application publishes the length of no queue"
-            yield Problem("worker.autoscaling.queue_length_per_task", what, "set it to None, which leaves the CPU")
-        elif self.beat is None:
-            what = "beat publishes the length of the queue, and there is none"
-            yield Problem("worker.autoscaling.queue_length_per_task", what, "add beat, or set it to None")
-        if self.cluster.container_insights == "disabled":
-            what = "the number of workers is a metric of Container Insights"
-            yield Problem("worker.autoscaling.queue_length_per_task", what, "enable cluster.container_insights")
+        for name, service in self.services.items():
+            scaling = service.autoscaling
+            if not isinstance(scaling, WorkerAutoscalingInputs) or scaling.queue_length_per_task is None:
+                continue
+            field = f"{field_of(name)}.autoscaling.queue_length_per_task"
+            if self.application.queue_of(name) is None:
+                what = "the application publishes the length of no queue"
+                yield Problem(field, what, "set it to None, which leaves the CPU")
+            elif self.beat is None:
+                what = "beat publishes the length of the queue, and there is none"
+                yield Problem(field, what, "add beat, or set it to None")
+            if self.cluster.container_insights == "disabled":
+                what = "the number of workers is a metric of Container Insights"
+                yield Problem(field, what, "enable cluster.container_insights")
 
     def _user_rules(self) -> Iterator[Problem]:
         if not 1 <= self.password_version <= 1_000_000:

@@ -25,6 +25,7 @@ from modules.task_definition.inputs import secret_characters, statement_characte
 from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
+from stacks.config.application_inputs import field_of
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
@@ -330,7 +331,7 @@ class Environment:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         yield "bucket of access logs", f"{self.prefix}-alb-logs-{self.account_id}-{self.region}", 63
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-        task = max(self.django_service.tasks, key=len)
+        task = max((*self.django_service.tasks, *self.django_service.services), key=len)
         yield "execution role", f"{self.prefix}-{task}-execution", 64
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
         if self.redis and self.redis.broker:
@@ -478,7 +479,8 @@ class Environment:
         runtime, application = self.django_service.runtime, self.django_service.application
         if self.redis is not None:
             reserved = {*OF_REDIS} - application.removed
-            for place, each in {"runtime": runtime, **self.django_service.services}.items():
+            services = {field_of(name): service for name, service in self.django_service.services.items()}
+            for place, each in {"runtime": runtime, **services}.items():
                 for field, names in (("variables", each.variables), ("secrets", each.secrets)):
                     yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)
         set_here = {
@@ -491,6 +493,8 @@ class Environment:
                 if text is not None and name in set_here:
                     yield from again_rules(where, name, text)
                 for value in values_in(text):
+                    if field.startswith("workers[") and value == "CELERY_SHUTDOWN_SECONDS":
+                        continue  # a further worker has its own
                     if why := self.absent_values.get(value):
                         remedy = "remove it, or set the variable in each environment"
                         yield Problem(where, f"names {value}, and {why}", remedy)

@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 from cdktf import Token
 
 from modules.fargate_service.autoscaling import QueueMetric
+from modules.fargate_service.inputs import WorkerInputs
 from modules.iam import Statement, decrypt
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
@@ -86,19 +87,20 @@ class DjangoServiceEnvironment:
             **{name: of_servers[name] for name in OF_SERVERS[server]},
         }
 
-    def worker(self) -> TaskEnvironment:
-        """Of the worker."""
+    def worker(self, service: str = "worker") -> TaskEnvironment:
+        """Of a worker, by the name of its service."""
         inputs = self.environment.django_service
-        return self._named(self._of(inputs.app_user, self._of_worker()), inputs.application.worker)
+        environment = self._of(inputs.app_user, self._of_worker(service))
+        return self._named(environment, inputs.application.processes.get(service))
 
     def beat(self) -> TaskEnvironment:
         """Of beat."""
         inputs = self.environment.django_service
         return self._named(self._of(inputs.app_user), inputs.application.beat)
 
-    def queue_length(self) -> QueueMetric | None:
+    def queue_length(self, service: str = "worker") -> QueueMetric | None:
         """How many tasks wait for a worker, where beat publishes that every minute."""
-        queue = self.environment.django_service.application.published_queue
+        queue = self.environment.django_service.application.queue_of(service)
         if queue is None:
             return None
         dimensions = {"Environment": self.environment.name, "Queue": queue}
@@ -146,9 +148,9 @@ class DjangoServiceEnvironment:
             **(hosts or {}),
         }
 
-    def _of_worker(self) -> dict[str, str]:
-        worker = self.environment.django_service.worker
-        return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if worker else {}
+    def _of_worker(self, service: str = "worker") -> dict[str, str]:
+        worker = self.environment.django_service.services.get(service)
+        return {"CELERY_SHUTDOWN_SECONDS": str(worker.shutdown_seconds)} if isinstance(worker, WorkerInputs) else {}
 
     def _of(self, user: str, more: Mapping[str, str] | None = None) -> TaskEnvironment:
         application, found = self.environment.django_service.application, self._unguarded(user, more)

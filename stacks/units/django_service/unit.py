@@ -20,7 +20,7 @@ from modules.postgresql.user_password import UserPassword
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
-from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs
+from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, worker_service
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
@@ -88,6 +88,14 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         worker = self._serve(
             "worker", self._inputs.worker, application.worker, contract.worker(), queue=contract.queue_length()
         )
+        for name in map(worker_service, self._inputs.workers or {}):
+            self._serve(
+                name,
+                self._inputs.services.get(name),
+                application.processes[name],
+                contract.worker(name),
+                queue=contract.queue_length(name),
+            )
         beat = self._serve("beat", self._inputs.beat, application.beat, contract.beat())
         tasks = self._register(contract)
         outputs = self._outputs(web, worker, beat, tasks, secret_key.outputs.arn)

@@ -92,6 +92,11 @@ def test_where_no_task_runs_it_says_so(ecs: Ecs, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "shell: no task of django-dev-worker runs: see `make status ENV=dev`\n"
 
 
+def test_a_service_that_is_not_there_is_told(ecs: Ecs, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shell.main(["dev", "fax"], directory=DIRECTORY) == 1
+    assert capsys.readouterr().err == "shell: there is no service 'fax': use one of web, worker, beat\n"
+
+
 def test_in_a_rehearsal_there_is_no_task(
     ecs: Ecs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

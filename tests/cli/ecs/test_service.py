@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -127,3 +128,22 @@ def test_steady_is_only_what_runs_all_that_it_should_and_nothing_else(given: dic
 def test_what_ecs_takes_back_has_not_failed_for_good() -> None:
     assert service(rollout="FAILED").has_failed
     assert not service(rollout="FAILED", deployments=2).has_failed
+
+
+class _Ecs:
+    """It describes ten services at a time, and these are INACTIVE."""
+
+    exceptions = SimpleNamespace(ClusterNotFoundException=KeyError)
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def describe_services(self, cluster: str, services: list[str]) -> Any:
+        self.asked.append(services)
+        return {"services": [{"serviceName": name, "status": "INACTIVE"} for name in services]}
+
+
+def test_more_services_than_ecs_describes_at_once_are_asked_for_in_turn() -> None:
+    ecs, names = _Ecs(), [f"django-test-worker-{number}" for number in range(11)]
+    assert Services(ecs, "django-test").describe(names) == []  # type: ignore[arg-type]
+    assert ecs.asked == [names[:10], names[10:]]
