@@ -30,6 +30,7 @@ from stacks.config import (
     HostnameInputs,
     IamStatementInputs,
     ImageInputs,
+    JobInputs,
     LocalState,
     NetworkInputs,
     OneOffTaskInputs,
@@ -39,6 +40,7 @@ from stacks.config import (
     RedisInputs,
     Route53DnsInputs,
     S3State,
+    ScheduleInputs,
     StateBucketInputs,
     WebAutoscalingInputs,
     WebInputs,
@@ -322,6 +324,7 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.worker.spot_percent", 50, 100)
     yield {f"{_SERVICE}.worker.on_demand_base": 1, f"{_SERVICE}.worker.spot_percent": 70}
     yield _workers()
+    yield _jobs()
     yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
     report = OneOffTaskInputs(command=("python", "manage.py", "report"))
     yield from _each(f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048)})
@@ -362,6 +365,22 @@ def _workers() -> Change:
     return {
         f"{_SERVICE}.application.workers": {"mail": mail, "reports": reports, "video": reports},
         f"{_SERVICE}.workers": {"mail": scaled, "reports": size, "video": None},
+    }
+
+
+def _jobs() -> Change:
+    command = ("python", "manage.py", "report")
+    hourly, nightly = (
+        ScheduleInputs(expression="rate(1 hour)"),
+        ScheduleInputs(
+            expression="cron(30 3 ? * MON-FRI *)", time_zone="Europe/Berlin", retry_attempts=0, retry_seconds=600
+        ),
+    )
+    once = JobInputs(command=command, cpu=512, memory_mib=1024, entry_point=("/usr/bin/tini", "--"))
+    report = JobInputs(command=(*command, "--all"), variables={"SITE": "{URL}"}, schedule=nightly, overlap=False)
+    return {
+        f"{_SERVICE}.application.jobs": {"once": once, "report": report, "clean": replace(report, schedule=hourly)},
+        f"{_SERVICE}.schedules": {"once": ScheduleInputs(expression="at(2099-01-31T03:30:00)"), "clean": None},
     }
 
 

@@ -16,10 +16,11 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
+from modules.scheduled_task.inputs import ScheduleInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
-from stacks.config.application_inputs import ApplicationInputs, ProcessInputs, QueueWorkerInputs
+from stacks.config.application_inputs import ApplicationInputs, JobInputs, ProcessInputs, QueueWorkerInputs
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.build import BuildInputs, ImageInputs
 from stacks.config.database_inputs import DatabaseInputs
@@ -62,6 +63,7 @@ __all__ = [
     "HostnameInputs",
     "IamStatementInputs",
     "ImageInputs",
+    "JobInputs",
     "LoadBalancerInputs",
     "LocalState",
     "NetworkInputs",
@@ -76,6 +78,7 @@ __all__ = [
     "Route53DnsInputs",
     "RuntimeInputs",
     "S3State",
+    "ScheduleInputs",
     "StateBucketInputs",
     "WebAutoscalingInputs",
     "WebInputs",

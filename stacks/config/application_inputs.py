@@ -10,9 +10,11 @@ from typing import Literal
 
 from modules.load_balancer.inputs import path_rules
 from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.command import command_rules
 from modules.task_definition.container import DIRECTORIES
 from modules.task_definition.directories import directory_rules
+from modules.task_definition.fargate import size_rules
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
@@ -60,9 +62,14 @@ def worker_service(name: str) -> str:
     return f"worker-{name}"
 
 
-def field_of(service: str) -> str:
-    """The field in which a service is described, and sized: `worker`, or `workers['mail']` of `worker-mail`."""
-    kind, hyphen, name = service.partition("-")
+def job_task(name: str) -> str:
+    """The name of the task of a job."""
+    return f"job-{name}"
+
+
+def field_of(process: str) -> str:
+    """The field in which a process is described, and sized: `worker`, or `workers['mail']` of `worker-mail`."""
+    kind, hyphen, name = process.partition("-")
     return f"{kind}s[{show(name)}]" if hyphen else kind
 
 
@@ -105,6 +112,30 @@ class QueueWorkerInputs(ProcessInputs):
             yield Problem("command", what, 'give it as ("celery", "--app", "shop", "worker", "--queues", "mail")')
 
 
+@inputs
+class JobInputs:
+    """A process that starts by a schedule or by `make run`, and ends."""
+
+    command: tuple[str, ...]
+    """Program and arguments: `("python", "manage.py", "clearsessions")`."""
+    entry_point: tuple[str, ...] | None = None
+    """What runs the command. None: the ENTRYPOINT of the image."""
+    cpu: int = 256
+    memory_mib: int = 512
+    variables: Mapping[str, str | None] | None = None
+    """Variables of this job alone, as those of the application, which they replace."""
+    schedule: ScheduleInputs | None = None
+    """When it starts, unless an environment says otherwise. None: only by `make run`."""
+    overlap: bool = True
+    """Whether it starts while it still runs. False: a process of Django runs it that holds a lock in PostgreSQL, and
+    ends with 1 at once where another has it. It takes as much memory as a shell of the project."""
+
+    def rules(self) -> Iterator[Problem]:
+        yield from command_rules(self.command)
+        yield from command_rules(self.entry_point, "entry_point")
+        yield from size_rules(self.cpu, self.memory_mib)
+
+
 # psql reads its statements from the first pipe, and passwords from the second, so that no list of processes shows any:
 # printf is a part of the shell.
 _APP, _MIGRATION = '"$DATABASE_APP_PASSWORD"', '"$DATABASE_MIGRATION_PASSWORD"'
@@ -131,6 +162,8 @@ class ApplicationInputs:
     """What works off the queue. None: no environment has a worker."""
     workers: Mapping[str, QueueWorkerInputs] | None = None
     """Further workers by name, each a service `worker-<name>` of the size that each environment gives it."""
+    jobs: Mapping[str, JobInputs] | None = None
+    """What starts by a schedule and ends, by name. Its task is `job-<name>`."""
     beat: ProcessInputs | None = None
     """The scheduler, of which there is one at most. None: no environment has one."""
     database: DatabaseInputs = DatabaseInputs()
@@ -181,9 +214,9 @@ class ApplicationInputs:
     @property
     def all_variables(self) -> dict[str, Mapping[str, str | None]]:
         """Those of the application, and of each process, by the field that has them."""
-        of_processes = {
-            f"{field_of(name)}.variables": process.variables or {} for name, process in self.processes.items()
-        }
+        of_jobs = {job_task(name): job for name, job in (self.jobs or {}).items()}
+        processes: dict[str, ProcessInputs | JobInputs] = {**self.processes, **of_jobs}
+        of_processes = {f"{field_of(name)}.variables": process.variables or {} for name, process in processes.items()}
         return {"variables": self.variables or {}, **of_processes}
 
     @property
@@ -197,7 +230,7 @@ class ApplicationInputs:
         return frozenset(name for name, text in (self.variables or {}).items() if text is None)
 
     guard: bool = True
-    """Whether web, worker, beat and release start only after a container of the same image, environment and user has
+    """Whether services, jobs and release start only after a container of the same image, environment and user has
     proved that the settings' default database is the PostgreSQL of the environment, and that DEBUG is off. False for
     settings that cannot fall back, or that reach the database by another address."""
 
@@ -214,6 +247,7 @@ class ApplicationInputs:
         yield from command_rules(self.manage, "manage")
         yield from task_name_rules("tasks", self.tasks or {})
         yield from further_name_rules("workers", self.workers or {})
+        yield from further_name_rules("jobs", self.jobs or {})
         for index, page in enumerate(self.pages):
             yield from path_rules(f"pages[{index}]", page)
         yield from directory_rules("writable_directories", self.writable_directories)

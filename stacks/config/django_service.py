@@ -15,6 +15,7 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
+from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.environment import (
     LONGEST_BESIDE_OTHERS,
     LONGEST_ENVIRONMENT,
@@ -36,6 +37,7 @@ from stacks.config.application_inputs import (
     ApplicationInputs,
     described,
     field_of,
+    job_task,
     settings_module_rules,
     task_name_rules,
     worker_service,
@@ -94,6 +96,8 @@ class DjangoServiceInputs:
     """The further workers of the application, all of them by name. None for one: it does not run here."""
     beat: BeatInputs | None = None
     """None: no scheduler."""
+    schedules: Mapping[str, ScheduleInputs | None] | None = None
+    """Schedules of jobs that are others than the application says, by the name of the job. None: it is off here."""
     application: ApplicationInputs = field(default_factory=described)
     """What runs; by default the APPLICATION of application.py beside the environments."""
     one_off_tasks: Mapping[str, OneOffTaskInputs] | None = None
@@ -155,6 +159,15 @@ class DjangoServiceInputs:
         further = {worker_service(name): worker for name, worker in (self.workers or {}).items()}
         named = {"web": self.web, "worker": self.worker, **further, "beat": self.beat}
         return {name: service for name, service in named.items() if service}
+
+    @property
+    def scheduled(self) -> dict[str, tuple[ScheduleInputs, bool]]:
+        """The schedules of jobs by their names, each with whether it is on."""
+        here, found = self.schedules or {}, dict[str, tuple[ScheduleInputs, bool]]()
+        for name, job in (self.application.jobs or {}).items():
+            if schedule := here.get(name) or job.schedule:
+                found[name] = schedule, here.get(name, schedule) is not None
+        return found
 
     @property
     def all_secrets(self) -> dict[str, str]:
@@ -252,9 +265,22 @@ class DjangoServiceInputs:
                 what = "has no command, and without one it would start what the image does"
                 yield Problem(name, what, f"describe {name} in application.py, or remove it")
         yield from self._further_worker_rules()
+        yield from self._schedule_rules()
         for name in map(worker_service, self.workers or {}):
             if name in self.tasks:
                 yield Problem(f"one_off_tasks[{show(name)}]", "is the service of a worker", "choose another name")
+        for name in map(job_task, self.application.jobs or {}):
+            if name in self.tasks:
+                yield Problem(f"one_off_tasks[{show(name)}]", "is the task of a job", "choose another name")
+
+    def _schedule_rules(self) -> Iterator[Problem]:
+        jobs = self.application.jobs or {}
+        for name, schedule in (self.schedules or {}).items():
+            if name not in jobs:
+                what = "the application has no such job"
+                yield Problem(f"schedules[{show(name)}]", what, "describe it in jobs of application.py, or remove it")
+            elif schedule is None and jobs[name].schedule is None:
+                yield Problem(f"schedules[{show(name)}]", "the job has no schedule to turn off", "remove the line")
 
     def _further_worker_rules(self) -> Iterator[Problem]:
         described, sized = self.application.workers or {}, self.workers or {}
@@ -322,6 +348,14 @@ class DjangoServiceInputs:
                 if size > most:
                     what = f"take {size:,} of {most:,} characters with those of all tasks"
                     yield Problem(f"{field}.{place}", what, remedy)
+
+        for name, job in (application.jobs or {}).items():
+            variables = {**(application.variables or {}), **(job.variables or {}), **(runtime.variables or {})}
+            plain = {each: text for each, text in variables.items() if text}
+            size = environment_size(plain, runtime.secrets or {})
+            if size > self.environment_room >= environment_size(runtime.variables or {}, runtime.secrets or {}):
+                what = f"take {size:,} of {self.environment_room:,} characters with those of all tasks"
+                yield Problem(f"application.jobs[{show(name)}].variables", what, "keep large values in S3 or the image")
 
     def _autoscaling_rules(self) -> Iterator[Problem]:
         for name, service in self.services.items():

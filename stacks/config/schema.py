@@ -25,7 +25,7 @@ from modules.task_definition.inputs import secret_characters, statement_characte
 from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config import findings
-from stacks.config.application_inputs import field_of
+from stacks.config.application_inputs import field_of, job_task
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
@@ -331,7 +331,9 @@ class Environment:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         yield "bucket of access logs", f"{self.prefix}-alb-logs-{self.account_id}-{self.region}", 63
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-        task = max((*self.django_service.tasks, *self.django_service.services), key=len)
+        service = self.django_service
+        jobs = map(job_task, service.application.jobs or {})
+        task = max((*service.tasks, *service.services, *jobs), key=len)
         yield "execution role", f"{self.prefix}-{task}-execution", 64
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
         if self.redis and self.redis.broker:

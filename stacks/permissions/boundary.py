@@ -12,6 +12,7 @@ from constructs import IConstruct
 from modules.iam import Statement
 from modules.task_definition.secret import Secret
 from stacks.config.schema import Environment
+from stacks.permissions import jobs
 from stacks.permissions.scope import Scope
 from stacks.unit_names import BOOTSTRAP
 
@@ -41,7 +42,7 @@ def statements(scope: Scope) -> list[Statement]:
     """What the units give to their roles, and what the environment adds by `runtime`.
 
     A boundary grants nothing: a role may do what both this and its own policies allow. Nothing of it but what the
-    environment adds is of IAM or STS.
+    environment adds is of IAM or STS, except that the role of a schedule passes those of its job to the task.
     """
     service = scope.environment.django_service
     psql = service.psql_repository
@@ -75,6 +76,7 @@ def statements(scope: Scope) -> list[Statement]:
         ),
         *_redis(scope),
         *_secrets(scope),
+        *jobs.bound(scope),
         *_added(scope),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modules.iam import Statement
+from stacks.permissions.jobs import SCHEDULER
 from stacks.permissions.scope import Scope, calls
 
 # The managed policies that the units attach to their roles.
@@ -83,7 +84,7 @@ def change(scope: Scope) -> Iterator[Statement]:
         sid="PassRoles",
         actions=["iam:PassRole"],
         resources=[roles, *([str(existing)] if existing else [])],
-        condition={"StringEquals": {"iam:PassedToService": list(SERVICES)}},
+        condition={"StringEquals": {"iam:PassedToService": _services(scope)}},
     )
     yield Statement(
         sid="ServiceLinkedRoles",
@@ -91,3 +92,7 @@ def change(scope: Scope) -> Iterator[Statement]:
         resources=[scope.iam(f"role/aws-service-role/{name}/{role}") for name, role in SERVICE_LINKED.items()],
         condition={"StringEquals": {"iam:AWSServiceName": list(SERVICE_LINKED)}},
     )
+
+
+def _services(scope: Scope) -> list[str]:
+    return [*SERVICES, *([SCHEDULER] if scope.environment.django_service.scheduled else [])]

@@ -13,6 +13,7 @@ from stacks.permissions import (
     dns,
     identity,
     images,
+    jobs,
     load_balancer,
     logs,
     network,
@@ -32,6 +33,7 @@ def read(scope: Scope) -> Policies:
             load_balancer.describe(scope),
             stores.describe(scope),
             service.describe(scope),
+            jobs.describe(scope),
             certificate.describe(scope),
             dns.describe(scope),
             logs.describe(scope),
@@ -63,7 +65,7 @@ def change(scope: Scope) -> Policies:
         "change-load-balancer": joined(
             load_balancer.change(scope), certificate.change(scope), dns.change(scope), access_logs.change(scope)
         ),
-        "change-service": joined(service.change(scope), logs.change(scope), images.change(scope)),
+        "change-service": joined(service.change(scope), jobs.change(scope), logs.change(scope), images.change(scope)),
         "change-identity": joined(identity.change(scope), states.change(scope)),
     }
 

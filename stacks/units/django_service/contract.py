@@ -41,7 +41,7 @@ from modules.postgresql.user_password import UserPassword
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
-from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, ProcessInputs
+from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, JobInputs, ProcessInputs
 from stacks.config.names import OF_SERVERS, secret_of
 from stacks.config.schema import Environment
 from stacks.units.django_service.authorities import authorities
@@ -115,7 +115,11 @@ class DjangoServiceEnvironment:
             return self._named(self._of(inputs.migration_user))
         return self._named(self._unguarded(inputs.app_user))
 
-    def _named(self, task: TaskEnvironment, process: ProcessInputs | None = None) -> TaskEnvironment:
+    def job(self, job: JobInputs) -> TaskEnvironment:
+        """Of a job."""
+        return self._named(self._of(self.environment.django_service.app_user), job)
+
+    def _named(self, task: TaskEnvironment, process: ProcessInputs | JobInputs | None = None) -> TaskEnvironment:
         """What a task finds, with what the application adds under names of its own."""
         values = {**self._values(), **task.variables}
         added = {**(self.environment.django_service.application.variables or {})}

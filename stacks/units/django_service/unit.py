@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from cdktf import App, TerraformLocal, TerraformVariable, TerraformVariableValidationConfig
+from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
 
 from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
 from modules.django_secret_key.main import DjangoSecretKey
@@ -17,15 +18,18 @@ from modules.load_balancer.main import LoadBalancer
 from modules.one_off_task.main import OneOffTask
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
+from modules.scheduled_task.main import ScheduledTask
 from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
-from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, worker_service
+from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, job_task, worker_service
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.contract import DjangoServiceEnvironment
+from stacks.units.django_service.lock import locked
 from stacks.units.django_service.outputs import DjangoServiceListenerOutputs, DjangoServiceOutputs
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
@@ -96,6 +100,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 contract.worker(name),
                 queue=contract.queue_length(name),
             )
+        self._schedule(contract)
         beat = self._serve("beat", self._inputs.beat, application.beat, contract.beat())
         tasks = self._register(contract)
         outputs = self._outputs(web, worker, beat, tasks, secret_key.outputs.arn)
@@ -207,6 +212,38 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ).outputs
             for name, inputs in self._inputs.tasks.items()
         }
+
+    def _schedule(self, contract: DjangoServiceEnvironment) -> None:
+        """The jobs, each with its schedule where it has one."""
+        scheduled = self._inputs.scheduled
+        group = SchedulerScheduleGroup(self, "schedules", name=self.environment.prefix) if scheduled else None
+        for name, job in (self._inputs.application.jobs or {}).items():
+            command = job.command if job.overlap else locked(self._inputs.application, name, job.command)
+            task = TaskDefinition(
+                self,
+                job_task(name),
+                application=self._application,
+                environment=contract.job(job),
+                name=job_task(name),
+                cpu=job.cpu,
+                memory_mib=job.memory_mib,
+                entry_point=job.entry_point,
+                command=command,
+            ).outputs
+            if group is not None and name in scheduled:
+                schedule, is_on = scheduled[name]
+                ScheduledTask(
+                    self,
+                    f"schedule-{name}",
+                    inputs=schedule,
+                    is_on=is_on,
+                    application=self._application,
+                    name=job_task(name),
+                    task=task,
+                    cluster=self._cluster,
+                    placement=self._network.private,
+                    group=group,
+                )
 
     def _psql(self) -> Application:
         """The image of psql, which gets nothing that is the application's."""

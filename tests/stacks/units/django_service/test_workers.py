@@ -47,7 +47,8 @@ def service(workers: dict[str, QueueWorkerInputs], sizes: dict[str, WorkerInputs
 
 @pytest.fixture(scope="module")
 def two() -> Json:
-    return unit(service(WORKERS, {"mail": MAIL, "video": None}))["resource"]
+    resources: Json = unit(service(WORKERS, {"mail": MAIL, "video": None}))["resource"]
+    return resources
 
 
 def container(resources: Json, task: str) -> Json:

@@ -1,0 +1,53 @@
+"""Inputs of a schedule by which a task starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from modules.scheduled_task.expression import expression_rules, is_rate
+from modules.validation import Problem, inputs, show
+
+_TIME_ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
+
+
+@inputs
+class ScheduleInputs:
+    """When a task starts, and how often that is tried.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    """
+
+    expression: str
+    """`rate(5 minutes)`, from when it is deployed; `cron(30 3 * * ? *)`: minutes, hours, day of month, month, day of
+    week, year; or `at(2027-01-31T03:30:00)`, once."""
+    time_zone: str = "UTC"
+    """An IANA name: `Europe/Berlin`. When clocks are put forward a time that does not exist is skipped, and when they
+    are put back a time that comes twice counts once."""
+    retry_attempts: int = 3
+    """How often a start that failed is tried again, 0 to 185: where ECS has no capacity, for instance. What has started
+    is not started again, whatever its exit code."""
+    retry_seconds: int = 3600
+    """For how long, 60 to 86400. What has not started by then is in the dead-letter queue, for 14 days."""
+
+    def rules(self) -> Iterator[Problem]:
+        yield from expression_rules("expression", self.expression)
+        if not _is_time_zone(self.time_zone):
+            yield Problem("time_zone", f"{show(self.time_zone)} is not a time zone", 'use one such as "Europe/Berlin"')
+        elif self.time_zone != "UTC" and is_rate(self.expression):
+            yield Problem("time_zone", "has no effect on a rate", "remove it, or write the expression as cron(...)")
+        if not 0 <= self.retry_attempts <= 185:
+            yield Problem("retry_attempts", f"got {show(self.retry_attempts)}", "choose 0 to 185")
+        if not 60 <= self.retry_seconds <= 86_400:
+            yield Problem("retry_seconds", f"got {show(self.retry_seconds)}", "choose 60 to 86400")
+
+
+def _is_time_zone(name: str) -> bool:
+    if not _TIME_ZONE.fullmatch(name):
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        return not available_timezones()  # on a machine without any, AWS has to judge
+    return True

@@ -1,0 +1,134 @@
+"""Jobs: a task each, which EventBridge Scheduler starts by a role of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.scheduled_task.inputs import ScheduleInputs
+from modules.validation import problems
+from stacks.config.application_inputs import JobInputs
+from tests.environments.application import APPLICATION
+from tests.stacks.units.django_service.test_unit import unit
+from tests.support import Json, environment, only
+
+CLUSTER = "${aws_ecs_cluster.cluster.arn}"
+NIGHTLY = ScheduleInputs(expression="cron(30 3 * * ? *)", time_zone="Europe/Berlin", retry_attempts=2)
+REPORT = JobInputs(command=("python", "manage.py", "report"), schedule=NIGHTLY, variables={"SITE": "{URL}"})
+CLEAN = replace(REPORT, schedule=ScheduleInputs(expression="rate(1 hour)"), overlap=False, cpu=512, memory_mib=1024)
+JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None)}
+
+
+def service(jobs: dict[str, JobInputs], **changes: Any) -> Any:
+    application = replace(APPLICATION, jobs=jobs, guard=True)
+    return environment(django_service=replace(environment().django_service, application=application, **changes))
+
+
+@pytest.fixture(scope="module")
+def three() -> Json:
+    resources: Json = unit(service(JOBS, schedules={"clean": None}))["resource"]
+    return resources
+
+
+def containers(resources: Json, task: str) -> list[Json]:
+    found: list[Json] = json.loads(resources["aws_ecs_task_definition"][task]["container_definitions"])
+    return found
+
+
+def test_each_has_a_task_with_a_family_a_log_and_roles_of_its_own(three: Json) -> None:
+    definition = three["aws_ecs_task_definition"]["job_clean"]
+    assert (definition["family"], definition["cpu"], definition["memory"]) == ("django-test-job-clean", "512", "1024")
+    assert three["aws_cloudwatch_log_group"]["job_report_log"]["name"] == "/ecs/django-test/job-report"
+    assert three["aws_iam_role"]["job_report_role"]["name"] == "django-test-job-report-task"
+    report, guard = containers(three, "job_report")
+    assert (report["name"], report["command"]) == ("job-report", ["python", "manage.py", "report"])
+    assert (guard["name"], report["dependsOn"]) == ("guard", [{"containerName": "guard", "condition": "SUCCESS"}])
+    assert {"name": "SITE", "value": "https://api.example.com"} in report["environment"]
+
+
+def test_it_starts_by_its_schedule_in_its_time_zone_where_the_services_are(three: Json) -> None:
+    assert only(three["aws_scheduler_schedule_group"])["name"] == "django-test"
+    schedule = three["aws_scheduler_schedule"]["schedule_report"]
+    assert schedule["name"] == "django-test-job-report"
+    assert (schedule["schedule_expression"], schedule["schedule_expression_timezone"], schedule["state"]) == (
+        "cron(30 3 * * ? *)",
+        "Europe/Berlin",
+        "ENABLED",
+    )
+    target = schedule["target"]
+    service = three["aws_ecs_service"]["web"]["network_configuration"]
+    assert target["arn"] == CLUSTER
+    assert target["ecs_parameters"]["network_configuration"] == service
+    assert target["ecs_parameters"]["task_definition_arn"] == "${aws_ecs_task_definition.job_report.arn}"
+    assert target["ecs_parameters"]["launch_type"] == "FARGATE"
+    assert target["retry_policy"] == {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 2}
+    assert target["dead_letter_config"] == {"arn": "${aws_sqs_queue.schedule_report_dead_letters.arn}"}
+
+
+def test_one_that_is_off_here_keeps_its_queue_and_one_without_a_schedule_has_none(three: Json) -> None:
+    assert three["aws_scheduler_schedule"]["schedule_clean"]["state"] == "DISABLED"
+    assert sorted(three["aws_scheduler_schedule"]) == ["schedule_clean", "schedule_report"]
+    assert sorted(three["aws_sqs_queue"]) == ["schedule_clean_dead_letters", "schedule_report_dead_letters"]
+    assert "job_by_hand" in three["aws_ecs_task_definition"]
+
+
+def test_its_role_starts_this_family_with_its_two_roles_and_nothing_else(three: Json) -> None:
+    (trust,) = json.loads(three["aws_iam_role"]["schedule_report_role"]["assume_role_policy"])["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": "${aws_scheduler_schedule_group.schedules.arn}"}
+    statements = json.loads(three["aws_iam_role_policy"]["schedule_report_role_policy"]["policy"])["Statement"]
+    ecs = "arn:aws:ecs:us-east-1:123456789012"
+    assert {statement["Action"][0]: statement["Resource"] for statement in statements} == {
+        "ecs:RunTask": [f"{ecs}:task-definition/${{aws_ecs_task_definition.job_report.family}}:*"],
+        "ecs:TagResource": [f"{ecs}:task/${{aws_ecs_cluster.cluster.name}}/*"],
+        "iam:PassRole": ["${aws_iam_role.job_report_execution_role.arn}", "${aws_iam_role.job_report_role.arn}"],
+        "sqs:SendMessage": ["${aws_sqs_queue.schedule_report_dead_letters.arn}"],
+    }
+    assert statements[0]["Condition"] == {"ArnEquals": {"ecs:cluster": CLUSTER}}
+    assert statements[2]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
+def test_its_dead_letters_are_encrypted_and_from_its_role_alone(three: Json) -> None:
+    assert three["aws_sqs_queue"]["schedule_report_dead_letters"]["sqs_managed_sse_enabled"] is True
+    policy = three["aws_sqs_queue_policy"]["schedule_report_dead_letters_policy"]["policy"]
+    allow, deny = json.loads(policy)["Statement"]
+    role = "${aws_iam_role.schedule_report_role.arn}"
+    assert (allow["Effect"], allow["Principal"], allow["Action"]) == ("Allow", {"AWS": role}, ["sqs:SendMessage"])
+    assert (deny["Effect"], deny["Principal"], deny["Action"]) == ("Deny", "*", ["sqs:SendMessage"])
+    assert deny["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": role}}
+
+
+def test_where_two_may_not_run_at_a_time_a_process_with_a_lock_runs_it(three: Json) -> None:
+    *shell, program = containers(three, "job_clean")[0]["command"]
+    assert shell == ["python", "manage.py", "shell", "--verbosity", "0", "--command"]
+    assert program.startswith("name = 'clean'\ncommand = ['python', 'manage.py', 'report']\n")
+
+
+def test_an_environment_without_schedules_has_no_group() -> None:
+    resources = unit(service({"by-hand": replace(REPORT, schedule=None)}))["resource"]
+    assert "job_by_hand" in resources["aws_ecs_task_definition"]
+    assert "aws_scheduler_schedule_group" not in resources
+
+
+def test_all_that_does_not_go_together_is_reported_at_once() -> None:
+    one_off = {"job-report": OneOffTaskInputs(command=("./report",))}
+    jobs = {
+        **JOBS,
+        "Bad_Name": REPORT,
+        "named": replace(REPORT, variables={"A": "{NOTHING}"}),
+        "large": replace(REPORT, cpu=256, memory_mib=256, variables={"A": "x" * 30_000}),
+    }
+    wrong = service(jobs, one_off_tasks=one_off, schedules={"by-hand": None, "fax": NIGHTLY})
+    assert {problem.field.removeprefix("django_service."): problem.what for problem in problems(wrong)} == {
+        "application.jobs['large'].memory_mib": "Fargate has no 256 MiB with 256 CPU units",
+        "application.jobs['Bad_Name']": "is not a valid name",
+        "application.jobs['named'].variables['A']": "names NOTHING",
+        "application.jobs['large'].variables": "take 30,028 of 20,480 characters with those of all tasks",
+        "one_off_tasks['job-report']": "is the task of a job",
+        "schedules['by-hand']": "the job has no schedule to turn off",
+        "schedules['fax']": "the application has no such job",
+    }
