@@ -50,6 +50,8 @@ _POLICY = re.compile(
 
 # What the boundary of all roles has left for what an environment adds.
 BOUNDARY_ROOM = LONGEST_POLICY - 3_072
+# What it needs beside that where schedules start jobs.
+OF_SCHEDULES = 896
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
@@ -402,9 +404,10 @@ class Environment:
         secrets = secret_characters(self.django_service.all_secrets.values(), runtime.secret_kms_key_arns)
         image = self.django_service.image
         registry = len(image.credentials_secret_arn or "") + 3 if image else 0
+        of_schedules = OF_SCHEDULES + len(runtime.task_role_arn or "") if self.django_service.scheduled else 0
         size = added + secrets + registry + sum(len(key) + 3 for key in keys)
-        if size > BOUNDARY_ROOM:
-            what = f"statements, secrets and keys take {size:,} characters of {BOUNDARY_ROOM:,} in the boundary"
+        if size > (room := BOUNDARY_ROOM - of_schedules):
+            what = f"statements, secrets and keys take {size:,} characters of {room:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
             yield Problem("django_service.runtime", what, remedy)
 

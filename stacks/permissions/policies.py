@@ -33,7 +33,6 @@ def read(scope: Scope) -> Policies:
             load_balancer.describe(scope),
             stores.describe(scope),
             service.describe(scope),
-            jobs.describe(scope),
             certificate.describe(scope),
             dns.describe(scope),
             logs.describe(scope),
@@ -43,6 +42,7 @@ def read(scope: Scope) -> Policies:
             images.describe(scope),
         ),
         "read-states": joined(states.describe(scope)),
+        **({"read-jobs": of_jobs} if (of_jobs := joined(jobs.describe(scope))) else {}),
     }
 
 

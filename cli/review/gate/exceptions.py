@@ -40,6 +40,11 @@ ACCEPTED: tuple[Accepted, ...] = (
     # Keys of our own. Inputs such as kms_key_arn take one where a regulation asks for it.
     Accepted(rule="CKV_AWS_149", address="aws_secretsmanager_secret.*", reason=_AWS_KEY),
     Accepted(rule="CKV_AWS_158", address="aws_cloudwatch_log_group.*", reason=_AWS_KEY),
+    Accepted(
+        rule="CKV_AWS_297",
+        address="aws_scheduler_schedule.*",
+        reason="it says when a task starts, and nothing that is secret",
+    ),
     Accepted(rule="CKV_AWS_191", address="aws_elasticache_replication_group.*", reason=_AWS_KEY),
     Accepted(rule="CKV_AWS_354", address="aws_db_instance.*", reason=_AWS_KEY),
     Accepted(

@@ -13,12 +13,13 @@ from modules.iam import LONGEST_POLICY, Statement, managed_policy
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import problems
 from stacks import permissions
+from stacks.config.application_inputs import JobInputs
 from stacks.config.build import ImageInputs
 from stacks.config.schema import IDENTITY_ROOM, Environment
 from stacks.permissions import boundary, policies
 from stacks.permissions.policies import joined
 from stacks.permissions.scope import Scope
-from tests.stacks.permissions.policies import environment, everything
+from tests.stacks.permissions.policies import REPORT, environment, everything
 
 INSTANCES = Statement(sid="Describe", actions=["ec2:DescribeInstances"], resources=["*"])
 CLUSTERS = Statement(sid="Describe", actions=["ecs:DescribeClusters"], resources=["*"])
@@ -82,10 +83,12 @@ def test_policies_have_room_for_the_longest_tags_and_names(of: Environment) -> N
         assert len(managed_policy(statements)) <= LONGEST_POLICY
 
 
-def test_the_boundary_has_room_for_all_that_an_environment_may_add() -> None:
+@pytest.mark.parametrize(("jobs", "room"), [({}, 2729), ({"report": REPORT}, 1833)])
+def test_the_boundary_has_room_for_all_that_an_environment_may_add(jobs: dict[str, JobInputs], room: int) -> None:
     widest = replace(environment(), project="p" * 12, name="n" * 12, region="ap-southeast-1")
     service = replace(
         widest.django_service,
+        application=replace(widest.django_service.application, jobs=jobs),
         ecr_repository_url=f"123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/{'r' * 256}",
         app_user="a" * 63,
         migration_user="m" * 63,
@@ -100,6 +103,6 @@ def test_the_boundary_has_room_for_all_that_an_environment_may_add() -> None:
         added = replace(runtime, iam_statements=(statement,))
         return replace(widest, django_service=replace(service, runtime=added))
 
-    assert "django_service.runtime" not in {problem.field for problem in problems(adding(2729))}
-    assert "django_service.runtime" in {problem.field for problem in problems(adding(2730))}
-    assert len(managed_policy(boundary.statements(Scope(adding(2729))))) <= LONGEST_POLICY
+    assert "django_service.runtime" not in {problem.field for problem in problems(adding(room))}
+    assert "django_service.runtime" in {problem.field for problem in problems(adding(room + 1))}
+    assert len(managed_policy(boundary.statements(Scope(adding(room))))) <= LONGEST_POLICY
