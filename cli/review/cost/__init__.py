@@ -45,7 +45,7 @@ class UnitCost:
     """As planned."""
     lines: tuple[CostLine, ...]
     missing: tuple[str, ...]
-    """What is not in the sums because its price is not known, by address: `aws_sqs_queue.jobs: …`."""
+    """What is not in the sums because its price is not known, by address: `aws_msk_cluster.events: …`."""
     assumptions: tuple[str, ...]
     """What the sums assume, for a person to read: `log_gb=1: GB of logs a month into each log group`."""
     prices: str = ""

@@ -36,6 +36,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
     # https://aws.amazon.com/cloudwatch/pricing/: 8 metrics of a cluster, 11 of a service and 6 of its task family.
     "insights_cluster_metrics": Assumption(Decimal(8), "metrics of Container Insights for each cluster"),
     "insights_service_metrics": Assumption(Decimal(17), "metrics of Container Insights for each service"),
+    "job_hours": Assumption(Decimal("0.1"), "hours that a scheduled task runs each time that it starts"),
     "bucket_gb": Assumption(Decimal(1), "GB in each bucket"),
     "bucket_puts": Assumption(Decimal(20000), "objects written a month to each bucket"),
     "image_gb": Assumption(Decimal(5), "GB of images in each repository"),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cli.review.cost.charge import MONTH, Factor, Findings, Note, Unpriced, charge, of, pieces, plain
 from cli.review.cost.resources import Resource
 from cli.terraform.plan import Json
+from modules.scheduled_task.expression import starts_a_month
 
 
 def service(service: Resource) -> Findings:
@@ -33,6 +34,29 @@ def service(service: Resource) -> Findings:
     if cluster and _insights(cluster) == "enabled":
         metrics = Factor("insights_service_metrics", "metrics")
         yield charge("Container Insights", ("cloudwatch", "metric_month"), metrics)
+
+
+def schedule(schedule: Resource) -> Findings:
+    """The tasks that a schedule starts. Starting them is free up to 14 million times a month, which no environment has.
+
+    https://aws.amazon.com/eventbridge/pricing/
+    """
+    if schedule.text("state") == "DISABLED":
+        yield Note(f"{schedule.address}: it is off")
+        return
+    task = schedule.referenced_within("target", "aws_ecs_task_definition")
+    if task is None:
+        yield Unpriced("its task definition is not in the plan")
+        return
+    uses = _uses(task)
+    if isinstance(uses, Unpriced):
+        yield uses
+        return
+    starts = starts_a_month(schedule.text("schedule_expression"))
+    times = of(Decimal(starts.numerator) / Decimal(starts.denominator), "starts")
+    for use in uses:
+        price = ("fargate", use.price)
+        yield charge(use.item, price, times, Factor("job_hours", "h"), use.amount, kind=use.kind)
 
 
 class _Use(NamedTuple):

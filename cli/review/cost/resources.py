@@ -89,6 +89,12 @@ class Resource:
         expression = self.configuration.get("expressions", {}).get(name, {})
         return list(expression.get("references", ())) if isinstance(expression, dict) else []
 
+    def referenced_within(self, name: str, type: str) -> Resource | None:
+        """The resource of a type to which anything in a block refers."""
+        found = _references(self.configuration.get("expressions", {}).get(name))
+        resources = self._snapshot.resources
+        return next((resources[each] for each in found if each in resources and resources[each].type == type), None)
+
     def referenced(self, name: str, type: str) -> Resource | None:
         """The resource of a type that an argument refers to, by its expression or else by its value."""
         resources = self._snapshot.resources
@@ -105,3 +111,13 @@ class Resource:
     def others(self, type: str) -> Iterator[Resource]:
         """The resources of a type in this unit."""
         return (resource for resource in self._snapshot.resources.values() if resource.type == type)
+
+
+def _references(expression: object) -> Iterator[str]:
+    if isinstance(expression, list):
+        for each in expression:
+            yield from _references(each)
+    elif isinstance(expression, Mapping):
+        yield from expression.get("references", ())
+        for each in expression.values():
+            yield from _references(each) if isinstance(each, (list, Mapping)) else ()

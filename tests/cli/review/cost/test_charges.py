@@ -272,6 +272,24 @@ def test_what_single_resources_cost(address: str, values: Json, expected: Decima
     assert (cost.after, cost.missing) == (expected, ())
 
 
+def test_a_schedule_pays_for_the_tasks_that_it_starts_unless_it_is_off() -> None:
+    target = [{"ecs_parameters": [{"task_definition_arn": {"references": ["aws_ecs_task_definition.task"]}}]}]
+
+    def scheduled(state: str) -> UnitPlan:
+        values = {"state": state, "schedule_expression": "rate(1 hour)"}
+        plan = unit_plan(task(), resource("aws_scheduler_schedule.report", **values))
+        (_, configured) = plan.plan.document["configuration"]["root_module"]["resources"]
+        configured["expressions"] = {"target": target}
+        return plan
+
+    on, off = monthly(scheduled("ENABLED")), monthly(scheduled("DISABLED"))
+    hours = Decimal("0.1") * HOURS
+    assert on.after == hours * (price("fargate", "x86_64_vcpu_hour") + 2 * price("fargate", "x86_64_gb_hour"))
+    assert (on.missing, off.after) == ((), 0)
+    assert on.assumptions == ("job_hours=0.1: hours that a scheduled task runs each time that it starts",)
+    assert off.assumptions == ("aws_scheduler_schedule.report: it is off",)
+
+
 def test_an_instance_pays_for_an_address_of_its_own_unless_it_has_an_elastic_one() -> None:
     instance = resource("aws_instance.nat", instance_type="t3.micro", associate_public_ip_address=True, id="i-1")
     address = resource("aws_eip.address", instance="i-1")
