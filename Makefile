@@ -93,8 +93,8 @@ status: $(SYNCED) ## show what runs, and what differs [ENV ARGS]
 logs: $(SYNCED) ## follow the logs [ENV ARGS]
 	@$(BIN)/python -m cli logs $(ENV) $(ARGS)
 
-run: $(SYNCED) ## run a command as a one-off task [ENV CMD ARGS]
-	@$(BIN)/python -m cli run $(ENV) "$$CMD" $(ARGS)
+run: $(SYNCED) ## run a command or a job [ENV CMD JOB ARGS]
+	@$(BIN)/python -m cli run $(ENV) "$$CMD" $(addprefix --job=,$(JOB)) $(ARGS)
 
 shell: $(SYNCED) ## open a shell in a running task [ENV ARGS]
 	@$(BIN)/python -m cli shell $(ENV) $(ARGS)

@@ -15,6 +15,7 @@ from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
+from stacks.config.application_inputs import job_task
 
 POLL_SECONDS = 2.0
 
@@ -28,7 +29,10 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = commands.Parser("logs", description="Follow the logs of an environment's services.")
     commands.add_environment(parser, directory)
     parser.add_argument(
-        "services", metavar="SERVICE", nargs="*", help="a service, such as web, or a one-off task; all services"
+        "services",
+        metavar="SERVICE",
+        nargs="*",
+        help="a service such as web, a one-off task, or job-<name>; all services",
     )
     parser.add_argument(
         "--since", metavar="MINUTES", type=float, default=10, help="how far back to begin; 10 by default"
@@ -40,7 +44,8 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     services = [name.removeprefix(f"{environment.prefix}-") for name in environments.services_of(environment)]
-    known = [*services, *environment.django_service.tasks]
+    jobs = environment.django_service.application.jobs or {}
+    known = [*services, *environment.django_service.tasks, *map(job_task, jobs)]
     for name in arguments.services:
         if name not in known:
             raise Failure(f"logs: there is no {name!r}: use one of {', '.join(known)}")

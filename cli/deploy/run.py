@@ -17,6 +17,7 @@ from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
+from stacks.config.application_inputs import job_task
 
 if TYPE_CHECKING:
     from stacks.config.schema import Environment
@@ -35,7 +36,7 @@ def run_task(
     minutes: int = 60,
     on_line: Callable[[str], None],
 ) -> int:
-    """The exit code of a command that runs as a one-off task, with this task's permissions or those of the first.
+    """The exit code of a command that runs as a one-off task or job, with its permissions or those of the first task.
 
     Without a command the task runs its own. After so many minutes it is stopped. Each line of its log goes to
     `on_line`, and what happens to stderr. Raises Failure where it does not start.
@@ -68,32 +69,38 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     commands.add_environment(parser, directory, required=True)
     parser.add_argument(
         "command",
-        help='such as "python manage.py check", which has no terminal to ask anybody; "" for that of --task itself',
+        help='such as "python manage.py check", which has no terminal to ask anybody; "" for that of --task or --job',
     )
     parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
-    parser.add_argument(
+    task = parser.add_mutually_exclusive_group()
+    task.add_argument(
         "--task", help="the one-off task whose permissions it gets; the first of the application by default"
     )
+    task.add_argument("--job", help="the job that is started, whatever its schedule")
     return parser.parse_args(argv)
 
 
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
-    tasks = environment.django_service.tasks
+    tasks, jobs = environment.django_service.tasks, environment.django_service.application.jobs or {}
     if arguments.task and arguments.task not in tasks:
         raise Failure(f"run: there is no task {arguments.task!r}: use one of {', '.join(tasks)}")
+    if arguments.job and arguments.job not in jobs:
+        remedy = f"use one of {', '.join(jobs)}" if jobs else "describe it in jobs of application.py"
+        raise Failure(f"run: there is no job {arguments.job!r}: {remedy}")
+    task = job_task(arguments.job) if arguments.job else arguments.task
     try:
         command = shlex.split(arguments.command)
     except ValueError as error:
         raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
-    if not command and not arguments.task:
+    if not command and not task:
         raise Failure('run: the command is empty: give CMD="python manage.py …"')
     if is_rehearsal():
         tell("run: nothing runs on the local AWS: the task ends with 0, whatever the command is")
     return run_task(
         environment,
         command or None,
-        task=arguments.task,
+        task=task,
         minutes=arguments.minutes,
         on_line=lambda line: print(printable(line), flush=True),
     )

@@ -15,6 +15,7 @@ from cli.configuration.describe.project import Found, Project
 from cli.configuration.describe.settings import Variable
 from cli.configuration.describe.source import Argument, Call, Value, comment, render
 from modules.task_definition.environment import name_rules
+from stacks.config.application_inputs import further_name_rules
 from stacks.config.names import OF_PASSWORDS, OF_REDIS, OF_SERVERS, PLAIN, SECRET
 
 _IDLE_SECONDS = 60
@@ -126,6 +127,7 @@ class Description:
         self._web()
         for kind in ("worker", "beat"):
             self._background(kind)
+        self._further_workers()
         if release := project.procfile.get("release"):
             self._say("release", " ".join(release.words), release.where)
             self._argument("release", Call("OneOffTaskInputs", {"command": Argument(release.words)}))
@@ -214,6 +216,21 @@ class Description:
             notes.append("It writes celerybeat-schedule where it starts: add --schedule /tmp/celerybeat-schedule.")
         self._say(kind, " ".join(words), where)
         self._argument(kind, _process(words), *notes)
+
+    def _further_workers(self) -> None:
+        workers: dict[str, Call] = {}
+        for name, start in self.project.further_workers().items():
+            if any(further_name_rules("workers", {name: start})):
+                what = f"{name} is not a name that a worker may have"
+                self._warn(start.where, what, "add it to workers under another one")
+                continue
+            self._say(f"worker {name}", " ".join(start.words), start.where)
+            workers[name] = Call("QueueWorkerInputs", {"command": Argument(start.words)})
+        if workers:
+            note = (
+                "Each environment gives their sizes, in workers of DjangoServiceInputs, or None where one does not run."
+            )
+            self._argument("workers", workers, note)
 
     def _queue_command(self, kind: str) -> tuple[tuple[str, ...], str]:
         project, manage = self.project, self.project.manage

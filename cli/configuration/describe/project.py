@@ -279,11 +279,24 @@ class Project:
 
     def started(self, kind: str) -> Command | None:
         """How the project says that a worker or beat starts."""
-        of_procfile = [each for name, each in self.procfile.items() if name != "web" and each.kind == kind]
+        of_procfile = [
+            each
+            for name, each in self.procfile.items()
+            if name != "web" and (each.kind == kind or (name == kind and each.kind is None))
+        ]
         of_compose = [each.command for each in self.services if each.command and each.command.kind == kind]
         return next(
             (each for each in (*of_procfile, *of_compose) if each and "watch" not in each.text.split("\n")[0]), None
         )
+
+    def further_workers(self) -> dict[str, Command]:
+        """What else the Procfile starts and serves no HTTP, by names that a worker may have."""
+        taken = (self.procfile.get("release"), self.started("worker"), self.started("beat"))
+        return {
+            name.lower().replace("_", "-").removeprefix("worker-").strip("-"): each
+            for name, each in self.procfile.items()
+            if name != "web" and each not in taken and each.kind in ("worker", None)
+        }
 
     @cached_property
     def celery(self) -> tuple[str, str] | None:

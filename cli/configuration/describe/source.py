@@ -25,7 +25,7 @@ class Call:
     arguments: Mapping[str, Argument] = field(default_factory=dict)
 
 
-Value = str | int | bool | None | tuple[str, ...] | Mapping[str, str | None] | Call
+Value = str | int | bool | None | tuple[str, ...] | Mapping[str, str | None] | Mapping[str, Call] | Call
 
 
 def render(value: Value, before: int = 0, indent: int = 0, after: int = 0) -> str:
@@ -44,7 +44,10 @@ def render(value: Value, before: int = 0, indent: int = 0, after: int = 0) -> st
     if isinstance(value, tuple):
         return "\n".join(("(", *(f"{inner}{_text(part)}," for part in value), f"{' ' * indent})"))
     if isinstance(value, Mapping):
-        lines = [f"{inner}{_text(key)}: {_line(part)}," for key, part in value.items()]
+        lines = []
+        for key, part in value.items():
+            code = render(part, len(inner) + len(_text(key)) + 2, indent + 4, 1)
+            lines.append(f"{inner}{_text(key)}: {code},")
         return "\n".join(("{", *lines, f"{' ' * indent}}}"))
     return line or ""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.deploy import run
+from stacks.config.application_inputs import JobInputs
+from tests import configurations
 from tests.cli.conversation import CHECK, serving
 from tests.cli.ecs.cluster import Cluster
-from tests.environments import DIRECTORY
+from tests.environments import DIRECTORY, frozen
 
 pytestmark = pytest.mark.thorough
 
@@ -45,6 +48,16 @@ def test_without_a_command_a_task_that_is_named_runs_its_own(cluster: Cluster, t
     cluster.register("django-dev-init-database")
     assert run.main(["dev", "", "--task", "init-database"], directory=tmp_path) == 0
     assert [(ran.family, ran.command) for ran in cluster.aws.ecs.runs] == [("django-dev-init-database", ())]
+
+
+def test_a_job_starts_by_hand_with_its_own_command(cluster: Cluster, tmp_path: Path) -> None:
+    dev = frozen("dev")
+    jobs = {"report": JobInputs(command=("python", "manage.py", "report"))}
+    application = replace(dev.django_service.application, jobs=jobs)
+    configurations.write(tmp_path, replace(dev, django_service=replace(dev.django_service, application=application)))
+    cluster.register("django-dev-job-report")
+    assert run.main(["dev", "", "--job", "report"], directory=tmp_path) == 0
+    assert [(ran.family, ran.command) for ran in cluster.aws.ecs.runs] == [("django-dev-job-report", ())]
 
 
 def test_it_is_stopped_after_the_minutes_that_it_has(
@@ -82,6 +95,7 @@ def test_an_environment_that_is_not_deployed_is_told(
             ["dev", "true", "--task", "nope"],
             "run: there is no task 'nope': use one of init-database, migrate, check-status",
         ),
+        (["dev", "", "--job", "nope"], "run: there is no job 'nope': describe it in jobs of application.py"),
         (["dev"], "python -m cli run: the following arguments are required: command: see python -m cli run --help"),
     ],
 )

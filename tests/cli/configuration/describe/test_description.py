@@ -99,6 +99,36 @@ def test_dramatiq_by_its_procfile(tmp_path: Path) -> None:
     assert found.warnings == []
 
 
+def test_what_else_a_procfile_starts_is_a_further_worker(tmp_path: Path) -> None:
+    procfile = """\
+web: uvicorn shop.asgi:application --host 0.0.0.0 --port $PORT
+worker: celery --app shop worker
+worker_mail: celery --app shop worker --queues mail
+consumer: python consume.py
+beat: celery --app shop beat --schedule /tmp/schedule
+admin: gunicorn admin.wsgi
+9lives: python cat.py
+"""
+    found = described(tmp_path, {**DRAMATIQ, "Procfile": procfile})
+    assert value(found, "worker") == ("celery", "--app", "shop", "worker")
+    assert found.arguments["workers"].value == {
+        "mail": Call(
+            "QueueWorkerInputs", {"command": Argument(("celery", "--app", "shop", "worker", "--queues", "mail"))}
+        ),
+        "consumer": Call("QueueWorkerInputs", {"command": Argument(("python", "consume.py"))}),
+    }
+    assert '        "consumer": QueueWorkerInputs(command=("python", "consume.py")),\n' in found.text
+    assert "Procfile:7: 9lives is not a name that a worker may have: add it to workers under another one" in (
+        found.warnings
+    )
+
+
+def test_a_worker_of_the_procfile_is_one_whatever_it_runs(tmp_path: Path) -> None:
+    found = described(tmp_path, {**DRAMATIQ, "Procfile": "worker: python consume.py\n"})
+    assert value(found, "worker") == ("python", "consume.py")
+    assert "workers" not in found.arguments
+
+
 def test_rq_with_python_decouple(tmp_path: Path) -> None:
     found = described(tmp_path, RQ)
     assert value(found, "worker") == ("python", "manage.py", "rqworker", "default")
