@@ -14,6 +14,8 @@ from rich.table import Table
 from cli import command as commands
 from cli.deploy import nat_instance
 from cli.deploy.apply import changes_of
+from cli.ecs import schedules
+from cli.ecs.schedules import ScheduleStatus
 from cli.ecs.service import Services, ServiceStatus
 from cli.failure import FAILED, run_command, tell
 from cli.progress import steps
@@ -25,6 +27,7 @@ from cli.terraform.workspace import workspace
 from cli.text import age
 from modules.network.inputs import NetworkInputs
 from stacks.config import loader
+from stacks.config.application_inputs import job_task
 from stacks.console import Console
 
 if TYPE_CHECKING:
@@ -57,6 +60,9 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     statuses = Services(session.client("ecs"), environment.cluster_name).describe(environments.services_of(environment))
     console = Console()
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
+    tasks = [job_task(name) for name in environment.django_service.scheduled]
+    if tasks and (scheduled := [*schedules.describe(session, environment.prefix, tasks)]):
+        console.print(_schedules(scheduled))
     is_online = _is_online(environment, session, console)
     if arguments.no_drift:
         return AS_DEPLOYED if is_online else FAILED
@@ -117,6 +123,13 @@ def _services(statuses: Sequence[ServiceStatus]) -> Table:
         made.add_row(
             status.name, tasks, image, f"{status.since:%Y-%m-%d %H:%M} ({age(datetime.now(UTC) - status.since)})", state
         )
+    return made
+
+
+def _schedules(found: Sequence[ScheduleStatus]) -> Table:
+    made = Table("job", "schedule", "state", "not started")
+    for each in found:
+        made.add_row(each.name, each.expression, "on" if each.is_on else "off", str(each.dead_letters))
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from cdktf import App, TerraformLocal, TerraformVariable, TerraformVariableValidationConfig
+from cdktf import App, TerraformLocal, TerraformOutput, TerraformVariable, TerraformVariableValidationConfig
 from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
 
 from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
@@ -19,6 +19,7 @@ from modules.one_off_task.main import OneOffTask
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
 from modules.scheduled_task.main import ScheduledTask
+from modules.scheduled_task.outputs import ScheduledTaskOutputs
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
@@ -92,14 +93,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         worker = self._serve(
             "worker", self._inputs.worker, application.worker, contract.worker(), queue=contract.queue_length()
         )
-        for name in map(worker_service, self._inputs.workers or {}):
-            self._serve(
-                name,
-                self._inputs.services.get(name),
-                application.processes[name],
-                contract.worker(name),
-                queue=contract.queue_length(name),
-            )
+        self._serve_further(contract)
         self._schedule(contract)
         beat = self._serve("beat", self._inputs.beat, application.beat, contract.beat())
         tasks = self._register(contract)
@@ -200,6 +194,25 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             wait_for_steady_state=self._inputs.wait_for_steady_state,
         ).outputs
 
+    def _serve_further(self, contract: DjangoServiceEnvironment) -> None:
+        workers = {}
+        for name, inputs in (self._inputs.workers or {}).items():
+            service = worker_service(name)
+            process = self._inputs.application.processes[service]
+            queue = contract.queue_length(service)
+            if inputs:
+                workers[name] = self._serve(service, inputs, process, contract.worker(service), queue=queue)
+        self._publish_by_name(
+            further_worker_service_arns={name: worker.arn for name, worker in workers.items()},
+            further_worker_log_group_names={name: worker.task.log_group_name for name, worker in workers.items()},
+        )
+
+    def _publish_by_name(self, **outputs: dict[str, str]) -> None:
+        """Outputs for people, by the name of what an application may have several of; none where it has none."""
+        for name, values in outputs.items():
+            if values:
+                TerraformOutput(self, f"output-{name}", value=values).override_logical_id(name)
+
     def _register(self, contract: DjangoServiceEnvironment) -> dict[str, TaskDefinitionOutputs]:
         return {
             name: OneOffTask(
@@ -217,9 +230,11 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         """The jobs, each with its schedule where it has one."""
         scheduled = self._inputs.scheduled
         group = SchedulerScheduleGroup(self, "schedules", name=self.environment.prefix) if scheduled else None
+        tasks: dict[str, TaskDefinitionOutputs] = {}
+        schedules: dict[str, ScheduledTaskOutputs] = {}
         for name, job in (self._inputs.application.jobs or {}).items():
             command = job.command if job.overlap else locked(self._inputs.application, name, job.command)
-            task = TaskDefinition(
+            tasks[name] = TaskDefinition(
                 self,
                 job_task(name),
                 application=self._application,
@@ -232,18 +247,24 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ).outputs
             if group is not None and name in scheduled:
                 schedule, is_on = scheduled[name]
-                ScheduledTask(
+                schedules[name] = ScheduledTask(
                     self,
                     f"schedule-{name}",
                     inputs=schedule,
                     is_on=is_on,
                     application=self._application,
                     name=job_task(name),
-                    task=task,
+                    task=tasks[name],
                     cluster=self._cluster,
                     placement=self._network.private,
                     group=group,
-                )
+                ).outputs
+        self._publish_by_name(
+            job_task_definition_arns={name: task.arn for name, task in tasks.items()},
+            job_log_group_names={name: task.log_group_name for name, task in tasks.items()},
+            job_schedule_arns={name: each.schedule_arn for name, each in schedules.items()},
+            job_dead_letter_queue_urls={name: each.dead_letter_queue_url for name, each in schedules.items()},
+        )
 
     def _psql(self) -> Application:
         """The image of psql, which gets nothing that is the application's."""

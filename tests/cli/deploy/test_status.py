@@ -11,11 +11,14 @@ import pytest
 
 from cli.deploy import nat_instance, status
 from cli.deploy.nat_instance import NatInstance
+from cli.ecs import schedules
+from cli.ecs.schedules import ScheduleStatus
 from cli.ecs.service import ServiceStatus
 from cli.review.planning import PlannedUnit
 from cli.terraform import environment as environments
 from cli.terraform.plan import Plan, UnitPlan
 from cli.terraform.runner import Terraform
+from stacks.config.django_service import DjangoServiceInputs
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
 from tests.environments import DIRECTORY
 
@@ -101,6 +104,18 @@ def test_what_cannot_be_told_is_a_failure_with_its_reason(stage: Stage, capsys: 
     captured = capsys.readouterr()
     assert captured.err.splitlines()[-1] == "dev-redis: AccessDenied"
     assert "cannot be told" in captured.out
+
+
+def test_the_schedules_of_jobs_are_listed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = ScheduleStatus(name="django-dev-job-report", expression="rate(1 hour)", is_on=True, dead_letters=7)
+    monkeypatch.setattr(schedules, "describe", lambda *_: [found])
+    scheduled = property(lambda _: {"report": found})
+    monkeypatch.setattr(DjangoServiceInputs, "scheduled", scheduled)
+    assert stage.run("--no-drift") == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "job-report" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == ["django-dev-job-report", "rate(1 hour)", "on", "7"]
 
 
 def test_without_drift_nothing_is_planned(stage: Stage) -> None:

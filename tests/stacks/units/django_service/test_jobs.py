@@ -29,8 +29,13 @@ def service(jobs: dict[str, JobInputs], **changes: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def three() -> Json:
-    resources: Json = unit(service(JOBS, schedules={"clean": None}))["resource"]
+def document() -> Json:
+    return unit(service(JOBS, schedules={"clean": None}))
+
+
+@pytest.fixture(scope="module")
+def three(document: Json) -> Json:
+    resources: Json = document["resource"]
     return resources
 
 
@@ -106,6 +111,17 @@ def test_where_two_may_not_run_at_a_time_a_process_with_a_lock_runs_it(three: Js
     *shell, program = containers(three, "job_clean")[0]["command"]
     assert shell == ["python", "manage.py", "shell", "--verbosity", "0", "--command"]
     assert program.startswith("name = 'clean'\ncommand = ['python', 'manage.py', 'report']\n")
+
+
+def test_outputs_name_tasks_logs_schedules_and_dead_letters_by_the_job(document: Json) -> None:
+    values = {name: output["value"] for name, output in document["output"].items() if name.startswith("job_")}
+    assert {name: sorted(by_job) for name, by_job in values.items()} == {
+        "job_task_definition_arns": ["by-hand", "clean", "report"],
+        "job_log_group_names": ["by-hand", "clean", "report"],
+        "job_schedule_arns": ["clean", "report"],
+        "job_dead_letter_queue_urls": ["clean", "report"],
+    }
+    assert values["job_dead_letter_queue_urls"]["clean"] == "${aws_sqs_queue.schedule_clean_dead_letters.url}"
 
 
 def test_an_environment_without_schedules_has_no_group() -> None:

@@ -46,8 +46,13 @@ def service(workers: dict[str, QueueWorkerInputs], sizes: dict[str, WorkerInputs
 
 
 @pytest.fixture(scope="module")
-def two() -> Json:
-    resources: Json = unit(service(WORKERS, {"mail": MAIL, "video": None}))["resource"]
+def document() -> Json:
+    return unit(service(WORKERS, {"mail": MAIL, "video": None}))
+
+
+@pytest.fixture(scope="module")
+def two(document: Json) -> Json:
+    resources: Json = document["resource"]
     return resources
 
 
@@ -82,6 +87,14 @@ def test_it_scales_by_the_length_of_its_own_queue(two: Json) -> None:
     waiting = tracking["customized_metric_specification"]["metrics"][1]["metric_stat"]["metric"]
     assert waiting["dimensions"] == [{"name": "Environment", "value": "test"}, {"name": "Queue", "value": "mail"}]
     assert tracking["target_value"] == 20
+
+
+def test_outputs_name_the_services_and_their_logs(document: Json) -> None:
+    outputs = {name: output["value"] for name, output in document["output"].items() if name.startswith("further_")}
+    assert outputs == {
+        "further_worker_service_arns": {"mail": "${aws_ecs_service.worker_mail.id}"},
+        "further_worker_log_group_names": {"mail": "${aws_cloudwatch_log_group.worker_mail_task_log.name}"},
+    }
 
 
 def test_a_base_of_its_tasks_is_never_on_spot(two: Json) -> None:
