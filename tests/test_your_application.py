@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from modules.fargate_service.inputs import WorkerInputs
 from modules.validation import problems
 from stacks.config.names import VALUES
 from stacks.units.django_service import contract
@@ -31,6 +32,22 @@ def test_the_contract_says_what_each_of_them_is() -> None:
 
 def test_there_are_five_projects() -> None:
     assert len(PROJECTS) == 5
+
+
+def test_an_environment_accepts_the_workers_and_jobs_of_the_page_at_the_sizes_of_the_page() -> None:
+    (section,) = re.findall(r"^## More workers, and jobs\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    application, sizes = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    scope: dict[str, Any] = {}
+    exec(application, scope)
+    given = environment()
+    changes = eval(f"dict({sizes})", {"WorkerInputs": WorkerInputs})
+    service = replace(given.django_service, application=scope["APPLICATION"], **changes)
+    assert [*problems(replace(given, django_service=service))] == []
+    assert len(changes["workers"]) == len(scope["APPLICATION"].workers)
+    assert {name: is_on for name, (_, is_on) in service.scheduled.items()} == {
+        "clear-sessions": True,
+        "invoices": False,
+    }
 
 
 @pytest.mark.parametrize(("name", "source"), PROJECTS, ids=[name for name, _ in PROJECTS])
