@@ -287,6 +287,7 @@ def _services() -> Iterator[Change]:
         yield {f"{path}.cpu": 1024, f"{path}.memory_mib": 4096}
         yield {f"{path}.memory_mib": 2048}
         yield from _each(f"{path}.command", ("python", "-m", "shop"))
+        yield from _each(f"{path}.ephemeral_storage_gib", 200)
         yield from _each(f"{path}.variables", {"SHOP_PART": service})
         yield from _each(f"{path}.secrets", {"SHOP_KEY": SECRET})
         reports = IamStatementInputs(actions=("s3:PutObject",), resources=(f"arn:aws:s3:::{service}/*",))
@@ -321,13 +322,16 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.web.gunicorn_workers", 2)
     yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0, 600)
     yield from _each(f"{_SERVICE}.web.worker_mib", 96)
-    yield from _each(f"{_SERVICE}.worker.spot_percent", 50, 100)
-    yield {f"{_SERVICE}.worker.on_demand_base": 1, f"{_SERVICE}.worker.spot_percent": 70}
+    for service in ("web", "worker"):
+        yield from _each(f"{_SERVICE}.{service}.spot_percent", 50, 100)
+        yield {f"{_SERVICE}.{service}.on_demand_base": 1, f"{_SERVICE}.{service}.spot_percent": 70}
     yield _workers()
     yield _jobs()
     yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}
     report = OneOffTaskInputs(command=("python", "manage.py", "report"))
-    yield from _each(f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048)})
+    yield from _each(
+        f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048, ephemeral_storage_gib=21)}
+    )
     yield from _each(f"{_SERVICE}.one_off_tasks", {"migrate": replace(report, command=("./migrate",))})
     yield from _each(f"{_SERVICE}.settings_module", "shop.settings")
     yield from _application(f"{_SERVICE}.application")
@@ -376,7 +380,9 @@ def _jobs() -> Change:
             expression="cron(30 3 ? * MON-FRI *)", time_zone="Europe/Berlin", retry_attempts=0, retry_seconds=600
         ),
     )
-    once = JobInputs(command=command, cpu=512, memory_mib=1024, entry_point=("/usr/bin/tini", "--"))
+    once = JobInputs(
+        command=command, cpu=512, memory_mib=1024, ephemeral_storage_gib=100, entry_point=("/usr/bin/tini", "--")
+    )
     report = JobInputs(command=(*command, "--all"), variables={"SITE": "{URL}"}, schedule=nightly, overlap=False)
     return {
         f"{_SERVICE}.application.jobs": {"once": once, "report": report, "clean": replace(report, schedule=hourly)},

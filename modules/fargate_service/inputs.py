@@ -9,7 +9,7 @@ from modules import rules
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, within_bounds
 from modules.task_definition.command import command_rules
 from modules.task_definition.environment import environment_rules
-from modules.task_definition.fargate import size_rules
+from modules.task_definition.fargate import size_rules, storage_rules
 from modules.task_definition.inputs import IamStatementInputs
 from modules.validation import Problem, inputs, show
 
@@ -34,6 +34,10 @@ class WebInputs:
     """None: that of the application."""
     container_port: int = 8000
     """The port on which the image's server listens."""
+    spot_percent: int = 0
+    """The share of tasks on Fargate Spot, 0 to 100: cheaper, and stopped with two minutes' notice, many at a time."""
+    on_demand_base: int = 0
+    """How many tasks never run on Spot: as many as must go on answering. `spot_percent` is of those beyond."""
     gunicorn_workers: int | None = None
     """WEB_CONCURRENCY: processes of a task. None: 4, or as many as its memory has room for."""
     worker_mib: int = 128
@@ -53,9 +57,8 @@ class WebInputs:
     """Of this service alone, as those of `runtime`."""
     iam_statements: tuple[IamStatementInputs, ...] = ()
     """What this service alone may do."""
-
-    spot_percent: ClassVar[int] = 0
-    on_demand_base: ClassVar[int] = 0
+    ephemeral_storage_gib: int | None = None
+    """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
 
     @property
     def workers(self) -> int:
@@ -69,6 +72,7 @@ class WebInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
+        yield from storage_rules(self.ephemeral_storage_gib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
         yield from _deployment_rules(self)
@@ -77,6 +81,7 @@ class WebInputs:
         yield from _stop_rules(self.stop_timeout_seconds)
         yield from command_rules(self.command)
         yield from self._worker_rules()
+        yield from _spot_rules(self)
         if not 0 <= self.health_check_grace_seconds <= 900:
             what = f"got {show(self.health_check_grace_seconds)}"
             yield Problem("health_check_grace_seconds", what, "choose 0 to 900")
@@ -124,6 +129,8 @@ class WorkerInputs:
     """Of this service alone, as those of `runtime`."""
     iam_statements: tuple[IamStatementInputs, ...] = ()
     """What this service alone may do."""
+    ephemeral_storage_gib: int | None = None
+    """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
 
     @property
     def shutdown_seconds(self) -> int:
@@ -132,6 +139,7 @@ class WorkerInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
+        yield from storage_rules(self.ephemeral_storage_gib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
         yield from _deployment_rules(self)
@@ -140,12 +148,7 @@ class WorkerInputs:
         yield from command_rules(self.command)
         if isinstance(self.autoscaling, WebAutoscalingInputs):
             yield Problem("autoscaling", "no requests reach a worker to scale on", "use WorkerAutoscalingInputs")
-        if not 0 <= self.spot_percent <= 100:
-            yield Problem("spot_percent", f"got {show(self.spot_percent)}", "choose 0 to 100")
-        if not 0 <= self.on_demand_base <= TASKS_PER_SERVICE:
-            yield Problem("on_demand_base", f"got {show(self.on_demand_base)}", f"choose 0 to {TASKS_PER_SERVICE}")
-        elif self.on_demand_base and not self.spot_percent:
-            yield Problem("on_demand_base", "has no effect without Spot", "set spot_percent, or remove it")
+        yield from _spot_rules(self)
 
 
 @inputs
@@ -168,6 +171,8 @@ class BeatInputs:
     """Of this service alone, as those of `runtime`."""
     iam_statements: tuple[IamStatementInputs, ...] = ()
     """What this service alone may do."""
+    ephemeral_storage_gib: int | None = None
+    """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
 
     desired_count: ClassVar[int] = 1
     minimum_healthy_percent: ClassVar[int] = 0
@@ -178,6 +183,7 @@ class BeatInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
+        yield from storage_rules(self.ephemeral_storage_gib)
         yield from command_rules(self.command)
         yield from _stop_rules(self.stop_timeout_seconds)
         yield from environment_rules(self.variables or {}, self.secrets or {})
@@ -202,6 +208,15 @@ def _deployment_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
     if 0 <= low <= 100 <= high <= 200 and -(-least * low // 100) >= least * high // 100:
         what = f"with {least} tasks, {low} % and {high} % leave a deployment none to stop and none to start"
         yield Problem("maximum_percent", what, "raise it, or lower minimum_healthy_percent")
+
+
+def _spot_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
+    if not 0 <= service.spot_percent <= 100:
+        yield Problem("spot_percent", f"got {show(service.spot_percent)}", "choose 0 to 100")
+    if not 0 <= service.on_demand_base <= TASKS_PER_SERVICE:
+        yield Problem("on_demand_base", f"got {show(service.on_demand_base)}", f"choose 0 to {TASKS_PER_SERVICE}")
+    elif service.on_demand_base and not service.spot_percent:
+        yield Problem("on_demand_base", "has no effect without Spot", "set spot_percent, or remove it")
 
 
 def _stop_rules(stop_timeout_seconds: int, least: int = 2) -> Iterator[Problem]:

@@ -64,6 +64,7 @@ class FargateService(Construct):
             command=inputs.command or command,
             stop_timeout_seconds=inputs.stop_timeout_seconds,
             server=server,
+            ephemeral_storage_gib=inputs.ephemeral_storage_gib,
         ).outputs
         ready: list[ITerraformDependable] = [*cluster.ready, *(load_balancer.ready if load_balancer else [])]
         service = EcsService(

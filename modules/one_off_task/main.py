@@ -39,4 +39,5 @@ class OneOffTask(Construct):
             memory_mib=inputs.memory_mib,
             entry_point=inputs.entry_point,
             command=inputs.command,
+            ephemeral_storage_gib=inputs.ephemeral_storage_gib,
         ).outputs

@@ -30,6 +30,12 @@ def size_rules(cpu: int, memory_mib: int) -> Iterator[Problem]:
         yield Problem("memory_mib", what, f"choose {_describe(allowed)}")
 
 
+def storage_rules(gib: int | None) -> Iterator[Problem]:
+    """The disk of a task: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html."""
+    if gib is not None and not 21 <= gib <= 200:
+        yield Problem("ephemeral_storage_gib", f"got {show(gib)}", "choose 21 to 200, or remove it for 20")
+
+
 def _describe(allowed: tuple[int, ...]) -> str:
     step = allowed[-1] - allowed[-2]
     even = allowed == tuple(range(allowed[0], allowed[-1] + 1, step))

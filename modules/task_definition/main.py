@@ -9,6 +9,7 @@ from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinition,
+    EcsTaskDefinitionEphemeralStorage,
     EcsTaskDefinitionRuntimePlatform,
     EcsTaskDefinitionVolume,
 )
@@ -44,6 +45,7 @@ class TaskDefinition(Construct):
         command: Sequence[str] | None = None,
         stop_timeout_seconds: int = 30,
         server: HttpServer | None = None,
+        ephemeral_storage_gib: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         runtime = application.runtime
@@ -101,6 +103,9 @@ class TaskDefinition(Construct):
                 stop_timeout_seconds=stop_timeout_seconds,
                 server=server,
             ),
+            ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
+            if ephemeral_storage_gib
+            else None,
             volume=[EcsTaskDefinitionVolume(name=name) for name in volumes] or None,
             # Old revisions stay: a rollback cannot start tasks of one that is deregistered.
             skip_destroy=True,

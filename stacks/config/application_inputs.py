@@ -14,7 +14,7 @@ from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.command import command_rules
 from modules.task_definition.container import DIRECTORIES
 from modules.task_definition.directories import directory_rules
-from modules.task_definition.fargate import size_rules
+from modules.task_definition.fargate import size_rules, storage_rules
 from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
@@ -122,6 +122,8 @@ class JobInputs:
     """What runs the command. None: the ENTRYPOINT of the image."""
     cpu: int = 256
     memory_mib: int = 512
+    ephemeral_storage_gib: int | None = None
+    """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
     variables: Mapping[str, str | None] | None = None
     """Variables of this job alone, as those of the application, which they replace."""
     schedule: ScheduleInputs | None = None
@@ -134,6 +136,7 @@ class JobInputs:
         yield from command_rules(self.command)
         yield from command_rules(self.entry_point, "entry_point")
         yield from size_rules(self.cpu, self.memory_mib)
+        yield from storage_rules(self.ephemeral_storage_gib)
 
 
 # psql reads its statements from the first pipe, and passwords from the second, so that no list of processes shows any:

@@ -255,6 +255,15 @@ class TestWorker:
         strategy = of(service(WorkerInputs(**SIZE, spot_percent=percent)))["capacity_provider_strategy"]
         assert {part["capacity_provider"]: part["weight"] for part in strategy} == weights
 
+    def test_web_runs_on_spot_beyond_its_base_and_has_the_disk_that_it_asks_for(self, web: Json) -> None:
+        resources = service(replace(WEB, spot_percent=60, on_demand_base=1, ephemeral_storage_gib=100))
+        assert of(resources)["capacity_provider_strategy"] == [
+            {"base": 1, "capacity_provider": "FARGATE", "weight": 40},
+            {"capacity_provider": "FARGATE_SPOT", "weight": 60},
+        ]
+        assert only(resources["aws_ecs_task_definition"])["ephemeral_storage"] == {"size_in_gib": 100}
+        assert "ephemeral_storage" not in only(web["aws_ecs_task_definition"])
+
 
 class TestAutoscaling:
     def test_terraform_and_autoscaling_do_not_fight_over_the_count(self, web: Json, scaled: Json) -> None:
@@ -352,10 +361,11 @@ class TestCluster:
 
 class TestOneOffTask:
     def test_it_is_registered_and_run_by_no_service(self) -> None:
-        resources = one_off(OneOffTaskInputs(command=("python", "manage.py", "check")))
+        resources = one_off(OneOffTaskInputs(command=("python", "manage.py", "check"), ephemeral_storage_gib=21))
         definition = resources["aws_ecs_task_definition"]["task_check"]
         assert (definition["family"], definition["cpu"], definition["memory"]) == ("django-test-check", "256", "512")
         assert container(resources)["command"] == ["python", "manage.py", "check"]
+        assert definition["ephemeral_storage"] == {"size_in_gib": 21}
         assert container(resources)["name"] == "check"
         assert "aws_ecs_service" not in resources
 
@@ -365,6 +375,7 @@ class TestOneOffTask:
             ({"command": ()}, "command: is empty"),
             ({"command": ("python manage.py check",)}, "command: 'python manage.py check' is no program"),
             ({"memory_mib": 300}, "memory_mib: Fargate has no 300 MiB with 256 CPU units"),
+            ({"ephemeral_storage_gib": 201}, "ephemeral_storage_gib: got 201"),
         ],
     )
     def test_what_breaks_a_rule_is_told_in_one_line(self, changes: dict[str, Any], line: str) -> None:

@@ -136,6 +136,10 @@ def test_what_is_right_is_accepted(right: object) -> None:
             "autoscaling.cpu_percent: no metric is left to scale on: set one of the three",
         ),
         ({"autoscaling": AutoscalingInputs(min_count=1, max_count=2)}, "give WebAutoscalingInputs or None"),
+        ({"spot_percent": 101}, "spot_percent: got 101: choose 0 to 100"),
+        ({"spot_percent": 50, "on_demand_base": 5001}, "on_demand_base: got 5001: choose 0 to 5000"),
+        ({"on_demand_base": 1}, "on_demand_base: has no effect without Spot: set spot_percent, or remove it"),
+        ({"ephemeral_storage_gib": 20}, "ephemeral_storage_gib: got 20: choose 21 to 200, or remove it for 20"),
     ],
 )
 def test_what_breaks_a_rule_of_web_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
@@ -151,6 +155,7 @@ def test_what_breaks_a_rule_of_web_is_told_in_one_line(changes: dict[str, Any], 
         ({"desired_count": -1}, "desired_count: got -1"),
         ({"spot_percent": 101}, "spot_percent: got 101: choose 0 to 100"),
         ({"spot_percent": -1}, "spot_percent: got -1"),
+        ({"ephemeral_storage_gib": 201}, "ephemeral_storage_gib: got 201"),
         ({"stop_timeout_seconds": 19}, "stop_timeout_seconds: got 19: choose 20 to 120"),
         ({"command": ()}, "command: is empty"),
         (
@@ -186,6 +191,7 @@ def test_what_breaks_a_rule_of_the_worker_is_told_in_one_line(changes: dict[str,
     [
         ({"stop_timeout_seconds": 121}, "stop_timeout_seconds: got 121: choose 2 to 120"),
         ({"variables": {"AWS_PROFILE": "x"}}, "variables['AWS_PROFILE']: steers the credentials of the task's role"),
+        ({"ephemeral_storage_gib": 0}, "ephemeral_storage_gib: got 0"),
     ],
 )
 def test_what_breaks_a_rule_of_beat_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:

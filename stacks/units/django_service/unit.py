@@ -242,6 +242,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 name=job_task(name),
                 cpu=job.cpu,
                 memory_mib=job.memory_mib,
+                ephemeral_storage_gib=job.ephemeral_storage_gib,
                 entry_point=job.entry_point,
                 command=command,
             ).outputs

@@ -19,7 +19,14 @@ from tests.support import Json, environment, only
 CLUSTER = "${aws_ecs_cluster.cluster.arn}"
 NIGHTLY = ScheduleInputs(expression="cron(30 3 * * ? *)", time_zone="Europe/Berlin", retry_attempts=2)
 REPORT = JobInputs(command=("python", "manage.py", "report"), schedule=NIGHTLY, variables={"SITE": "{URL}"})
-CLEAN = replace(REPORT, schedule=ScheduleInputs(expression="rate(1 hour)"), overlap=False, cpu=512, memory_mib=1024)
+CLEAN = replace(
+    REPORT,
+    schedule=ScheduleInputs(expression="rate(1 hour)"),
+    overlap=False,
+    cpu=512,
+    memory_mib=1024,
+    ephemeral_storage_gib=30,
+)
 JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None)}
 
 
@@ -47,6 +54,7 @@ def containers(resources: Json, task: str) -> list[Json]:
 def test_each_has_a_task_with_a_family_a_log_and_roles_of_its_own(three: Json) -> None:
     definition = three["aws_ecs_task_definition"]["job_clean"]
     assert (definition["family"], definition["cpu"], definition["memory"]) == ("django-test-job-clean", "512", "1024")
+    assert definition["ephemeral_storage"] == {"size_in_gib": 30}
     assert three["aws_cloudwatch_log_group"]["job_report_log"]["name"] == "/ecs/django-test/job-report"
     assert three["aws_iam_role"]["job_report_role"]["name"] == "django-test-job-report-task"
     report, guard = containers(three, "job_report")
