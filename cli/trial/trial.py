@@ -84,7 +84,7 @@ class Trial:
         before = [name for name in (INIT_DATABASE, MIGRATE) if name in found]
         services = sorted(
             (name for name in found if found[name].is_service),
-            key=lambda name: (_SERVICES.index(name.partition("-")[0]), name),
+            key=lambda name: (*(kind != name.partition("-")[0] for kind in _SERVICES), name),
         )
         first = self.environment.django_service.first_task
         rest = [process] if process else [*([first] if first in found else []), *services]

@@ -16,7 +16,7 @@ import pytest
 from cli.trial import servers
 from cli.trial.command import main
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from stacks.config import ApplicationInputs, HealthInputs, ProcessInputs
+from stacks.config import ApplicationInputs, HealthInputs, JobInputs, ProcessInputs, QueueWorkerInputs
 from stacks.config.django_service import DjangoServiceInputs
 from tests import configurations, projects
 from tests.environments import DIRECTORY
@@ -59,6 +59,7 @@ def configured(directory: Path, application: ApplicationInputs, port: int) -> Pa
         ecr_repository_url=given.django_service.ecr_repository_url,
         web=WebInputs(cpu=512, memory_mib=1024, desired_count=1, container_port=port, gunicorn_workers=1),
         worker=WorkerInputs(cpu=256, memory_mib=512, desired_count=1) if application.worker else None,
+        workers={name: WorkerInputs(cpu=256, memory_mib=512, desired_count=1) for name in application.workers or {}},
         beat=BeatInputs() if application.beat else None,
     )
     config = directory / "config"
@@ -95,16 +96,29 @@ def test_the_example_passes_as_it_is_deployed(capsys: pytest.CaptureFixture[str]
 def test_a_project_with_celery_passes_by_what_is_described(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     port = servers.free_port()
     shop = projects.startproject(tmp_path, port=port, celery=True)
+    worker = ("celery", "--app", "shop", "worker", "--loglevel", "INFO")
     application = replace(
         SHOP,
-        worker=ProcessInputs(command=("celery", "--app", "shop", "worker", "--loglevel", "INFO")),
+        worker=ProcessInputs(command=worker),
+        workers={"mail": QueueWorkerInputs(command=(*worker, "--queues", "mail"))},
         beat=ProcessInputs(command=("celery", "--app", "shop", "beat", "--schedule", "/tmp/schedule")),
+        jobs={"clean": JobInputs(command=("python", "manage.py", "clearsessions"), overlap=False)},
     )
-    code, found, out = tried(configured(tmp_path, application, port), shop, capsys)
+    config = configured(tmp_path, application, port)
+    code, found, out = tried(config, shop, capsys)
     assert code == 0, out
+    assert found.pop(("job-clean", "starts")) == "not tried"
     assert {*found.values()} == {"passed"}
     checked = {process for process, _ in found}
-    assert checked == {"image", "init-database", "migrate", "check", "web", "worker", "beat"}
+    assert checked == {"image", "init-database", "migrate", "check", "web", "worker", "worker-mail", "beat"}
+    code, found, out = tried(config, shop, capsys, "--process", "job-clean")
+    assert code == 0, out
+    assert {check: result for (process, check), result in found.items() if process == "job-clean"} == {
+        "authorities": "passed",
+        "directories": "passed",
+        "guard": "passed",
+        "exit code": "passed",
+    }
 
 
 def test_wagtail_passes_by_what_is_described(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

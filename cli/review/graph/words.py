@@ -34,6 +34,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "aws_ecs_cluster": ("ECS cluster", "ECS clusters"),
     "aws_ecs_service": ("ECS service", "ECS services"),
     "aws_ecs_task_definition": ("task definition", "task definitions"),
+    "aws_scheduler_schedule": ("schedule", "schedules"),
+    "aws_sqs_queue": ("queue", "queues"),
     "aws_appautoscaling_policy": ("scaling policy", "scaling policies"),
     "aws_secretsmanager_secret": ("secret", "secrets"),
     "aws_kms_key": ("KMS key", "KMS keys"),
@@ -58,7 +60,8 @@ _SETTING_NAMES = """
     aws_iam_role_policy_attachment aws_launch_template aws_lb_listener_certificate aws_lb_listener_rule aws_route
     aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls
     aws_s3_bucket_policy aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
-    aws_secretsmanager_secret_version aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
+    aws_scheduler_schedule_group aws_secretsmanager_secret_version aws_sqs_queue_policy
+    aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
 """
 _SETTING_TYPES = frozenset(_SETTING_NAMES.split())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,12 @@ from typing import Any
 import pytest
 
 from cli.deploy import logs
+from modules.fargate_service.inputs import WorkerInputs
+from stacks.config.application_inputs import JobInputs, QueueWorkerInputs
+from tests import configurations
 from tests.cli.conversation import deployed
-from tests.environments import DIRECTORY
+from tests.cli.ecs.cluster import ACCOUNT
+from tests.environments import DIRECTORY, frozen
 
 pytestmark = pytest.mark.thorough
 
@@ -83,6 +88,26 @@ def test_a_service_that_is_none_is_told_with_those_that_are(capsys: pytest.Captu
     assert logs.main(["dev", "api"], directory=DIRECTORY) == 1
     known = "web, worker, beat, init-database, migrate, check-status"
     assert capsys.readouterr().err == f"logs: there is no 'api': use one of {known}\n"
+
+
+def test_further_workers_and_jobs_have_logs_of_their_own(
+    client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dev = frozen("dev")
+    application = replace(
+        dev.django_service.application,
+        workers={"mail": QueueWorkerInputs(command=("./mail",))},
+        jobs={"report": JobInputs(command=("./report",))},
+    )
+    mail = WorkerInputs(cpu=256, memory_mib=512, desired_count=1)
+    service = replace(dev.django_service, application=application, workers={"mail": mail})
+    configurations.write(tmp_path, replace(dev, account_id=ACCOUNT, django_service=service))
+    for name, line in (("worker-mail", "mails"), ("job-report", "reports")):
+        client.create_log_group(logGroupName=f"/ecs/django-dev/{name}")
+        client.create_log_stream(logGroupName=f"/ecs/django-dev/{name}", logStreamName="a")
+        write(client, name, 1, line)
+        assert logs.main(["dev", name, "--once"], directory=tmp_path) == 0
+        assert capsys.readouterr().out == f"{clock(1)} {name} {line}\n"
 
 
 def test_in_a_rehearsal_they_are_said_to_be_empty(

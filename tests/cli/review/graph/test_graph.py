@@ -46,10 +46,15 @@ def test_so_has_every_type_that_only_other_kinds_of_dns_have(kind: str) -> None:
     assert counts({kind: 2})[0].word in ("DNS records", "settings and rules")
 
 
+def test_so_have_the_types_that_jobs_bring() -> None:
+    types = ("aws_scheduler_schedule", "aws_sqs_queue", "aws_scheduler_schedule_group", "aws_sqs_queue_policy")
+    assert counts(dict.fromkeys(types, 1)) == (Count(1, "schedule"), Count(1, "queue"), Count(2, "settings and rules"))
+
+
 def test_a_type_without_a_word_is_shown_by_its_own_name() -> None:
-    assert counts({"aws_sqs_queue": 2, "aws_vpc": 1, "aws_route": 3}) == (
+    assert counts({"aws_msk_cluster": 2, "aws_vpc": 1, "aws_route": 3}) == (
         Count(1, "VPC"),
-        Count(2, "sqs queue"),
+        Count(2, "msk cluster"),
         Count(3, "settings and rules"),
     )
 
