@@ -45,12 +45,13 @@ class FargateService(Construct):
         command: Sequence[str] | None = None,
         load_balancer: LoadBalancer | None = None,
         check_hostname: str | None = None,
+        forwarded_proto: str = "X-Forwarded-Proto",
         queue: QueueMetric | None = None,
         wait_for_steady_state: bool = True,
     ) -> None:
         super().__init__(scope, id)
         validate(inputs)
-        server = _server(inputs, load_balancer, check_hostname)
+        server = _server(inputs, load_balancer, check_hostname, forwarded_proto)
         task = TaskDefinition(
             self,
             "task",
@@ -125,7 +126,10 @@ def _deployed(name: str, task: TaskDefinitionOutputs) -> Postcondition:
 
 
 def _server(
-    inputs: WebInputs | WorkerInputs | BeatInputs, load_balancer: LoadBalancer | None, hostname: str | None
+    inputs: WebInputs | WorkerInputs | BeatInputs,
+    load_balancer: LoadBalancer | None,
+    hostname: str | None,
+    forwarded_proto: str,
 ) -> HttpServer | None:
     if not isinstance(inputs, WebInputs) or load_balancer is None:
         return None
@@ -138,6 +142,7 @@ def _server(
         retries=check.unhealthy_threshold,
         grace_seconds=inputs.health_check_grace_seconds,
         hostname=hostname,
+        forwarded_proto=forwarded_proto,
         redirects=load_balancer.health_codes != "200",
     )
 

@@ -20,6 +20,7 @@ from modules.load_balancer.security_groups import (
     EVERYBODY_IPV6,
     HTTP,
     HTTPS,
+    PORTS,
     LoadBalancerSecurityGroup,
     Source,
 )
@@ -28,7 +29,7 @@ from modules.validation import validate
 
 
 class LoadBalancer(Construct):
-    """Forwards HTTPS to the application's tasks and redirects HTTP to it."""
+    """Forwards HTTPS to the application's tasks and redirects HTTP to it; without a certificate it forwards HTTP."""
 
     def __init__(
         self,
@@ -40,17 +41,18 @@ class LoadBalancer(Construct):
         region: str,
         account_id: str,
         placement: Placement,
-        certificate_arn: str,
+        certificate_arn: str | None,
         container_port: int,
         health_path: str,
         health_codes: str = "200",
         prefix_list_id: str | None = None,
         prefix_list_ipv6_id: str | None = None,
+        proxy: str = "Cloudflare",
         vpc_cidr: str | None = None,
     ) -> None:
-        """`prefix_list_id` names those who may reach it, as Cloudflare's ranges; None: whom `inputs` name.
+        """`prefix_list_id` names those who may reach it, as the ranges of `proxy`; None: whom `inputs` name.
 
-        `vpc_cidr` may reach an internal one.
+        `vpc_cidr` may reach an internal one. `certificate_arn` is None where the proxy ends TLS.
         """
         super().__init__(scope, id)
         validate(inputs)
@@ -64,7 +66,8 @@ class LoadBalancer(Construct):
             prefix=prefix,
             placement=placement,
             container_port=container_port,
-            sources=_sources(inputs, prefix_list_id, prefix_list_ipv6_id, vpc_cidr),
+            sources=_sources(inputs, proxy, prefix_list_id, prefix_list_ipv6_id, vpc_cidr),
+            ports=PORTS if certificate_arn else {"http": HTTP},
         )
         logs = AccessLogs(
             self,
@@ -92,35 +95,33 @@ class LoadBalancer(Construct):
             depends_on=[logs.policy],
         )
         target_group = self._target_group(inputs, prefix, placement.vpc_id, container_port)
-        https = LbListener(
-            self,
-            "https",
-            load_balancer_arn=balancer.arn,
-            port=HTTPS,
-            protocol="HTTPS",
-            ssl_policy=inputs.ssl_policy,
-            certificate_arn=certificate_arn,
-            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)],
-        )
-        LbListener(
+        forward = LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
+        https = None
+        if certificate_arn:
+            https = LbListener(
+                self,
+                "https",
+                load_balancer_arn=balancer.arn,
+                port=HTTPS,
+                protocol="HTTPS",
+                ssl_policy=inputs.ssl_policy,
+                certificate_arn=certificate_arn,
+                default_action=[forward],
+            )
+        http = LbListener(
             self,
             "http",
             load_balancer_arn=balancer.arn,
             port=HTTP,
             protocol="HTTP",
-            default_action=[
-                LbListenerDefaultAction(
-                    type="redirect",
-                    redirect=LbListenerDefaultActionRedirect(protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"),
-                )
-            ],
+            default_action=[_redirect() if https else forward],
         )
-        self.ready: list[ITerraformDependable] = [https]
+        self.ready: list[ITerraformDependable] = [https or http]
         """ECS refuses a service whose target group belongs to no listener yet."""
         self.outputs = LoadBalancerOutputs(
             arn=balancer.arn,
             dns_name=balancer.dns_name,
-            https_listener_arn=https.arn,
+            https_listener_arn=https.arn if https else None,
             zone_id=balancer.zone_id,
             security_group_id=group.id,
             target_group_arn=target_group.arn,
@@ -155,15 +156,24 @@ class LoadBalancer(Construct):
         )
 
 
+def _redirect() -> LbListenerDefaultAction:
+    to_https = LbListenerDefaultActionRedirect(protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301")
+    return LbListenerDefaultAction(type="redirect", redirect=to_https)
+
+
 def _sources(
-    inputs: LoadBalancerInputs, prefix_list_id: str | None, prefix_list_ipv6_id: str | None, vpc_cidr: str | None
+    inputs: LoadBalancerInputs,
+    proxy: str,
+    prefix_list_id: str | None,
+    prefix_list_ipv6_id: str | None,
+    vpc_cidr: str | None,
 ) -> list[Source]:
     """Who reaches the load balancer."""
     allowed = [Source.block(str(cidr)) for cidr in inputs.allowed_cidrs]
     if prefix_list_id:
-        found = [Source(description="Cloudflare", prefix_list_id=prefix_list_id), *allowed]
+        found = [Source(description=proxy, prefix_list_id=prefix_list_id), *allowed]
         if prefix_list_ipv6_id:
-            found.append(Source(suffix="-ipv6", description="Cloudflare", prefix_list_id=prefix_list_ipv6_id))
+            found.append(Source(suffix="-ipv6", description=proxy, prefix_list_id=prefix_list_ipv6_id))
         return found
     if allowed:
         return allowed

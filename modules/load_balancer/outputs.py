@@ -11,7 +11,8 @@ class LoadBalancerOutputs:
 
     arn: str
     dns_name: str
-    https_listener_arn: str
+    https_listener_arn: str | None
+    """None where it speaks HTTP alone."""
     zone_id: str
     security_group_id: str
     target_group_arn: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +14,8 @@ from modules.placement import Placement
 from modules.security_group import admit, security_group
 
 HTTPS, HTTP = 443, 80
+PORTS: Mapping[str, int] = {"https": HTTPS, "http": HTTP}
+"""The ports of the listeners, by what their rules are named after."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +40,7 @@ EVERYBODY_IPV6 = Source(suffix="-ipv6", description="Everybody", cidr_ipv6="::/0
 
 
 class LoadBalancerSecurityGroup(Construct):
-    """Open on 443 and 80 to its sources; closed towards all but the application's port.
+    """Open to its sources, on 443 and 80 or on 80 alone; closed towards all but the application's port.
 
     With `existing_id` that is the business of a group that exists, and only the application admits it.
     """
@@ -53,9 +55,10 @@ class LoadBalancerSecurityGroup(Construct):
         placement: Placement,
         container_port: int,
         sources: Iterable[Source],
+        ports: Mapping[str, int] = PORTS,
     ) -> None:
         super().__init__(scope, id)
-        self.id = str(existing_id) if existing_id else self._group(prefix, placement, container_port, sources)
+        self.id = str(existing_id) if existing_id else self._group(prefix, placement, container_port, sources, ports)
         admit(
             self,
             "application",
@@ -65,12 +68,19 @@ class LoadBalancerSecurityGroup(Construct):
             security_group_id=self.id,
         )
 
-    def _group(self, prefix: str, placement: Placement, container_port: int, sources: Iterable[Source]) -> str:
+    def _group(
+        self,
+        prefix: str,
+        placement: Placement,
+        container_port: int,
+        sources: Iterable[Source],
+        ports: Mapping[str, int],
+    ) -> str:
         group = security_group(
             self, "Default", name=f"{prefix}-alb", description="The load balancer", vpc_id=placement.vpc_id
         )
         for source in sources:
-            for name, port in (("https", HTTPS), ("http", HTTP)):
+            for name, port in ports.items():
                 admit(
                     self,
                     f"{name}{source.suffix}",

@@ -31,6 +31,8 @@ class HttpServer:
     """How long failed checks do not count. A service may have more of it than a container."""
     hostname: str | None = None
     """By which it is asked, as over HTTPS. None: by its address."""
+    forwarded_proto: str = "X-Forwarded-Proto"
+    """The header that says so."""
     redirects: bool = False
     """Whether it may answer with a redirect, which is not followed then."""
 
@@ -170,7 +172,7 @@ def _health_check(server: HttpServer) -> dict[str, Any]:
     url = f"http://{address}{server.path}"
     program = f"import urllib.request; urllib.request.urlopen({url!r}, timeout={server.timeout_seconds})"
     if server.hostname or server.redirects:
-        headers = {"Host": server.hostname, "X-Forwarded-Proto": "https"} if server.hostname else {}
+        headers = {"Host": server.hostname, server.forwarded_proto: "https"} if server.hostname else {}
         program = (
             f"import http.client; it = http.client.HTTPConnection({address!r}, timeout={server.timeout_seconds}); "
             f"it.request('GET', {server.path!r}, headers={headers!r}); raise SystemExit(it.getresponse().status >= 400)"

@@ -60,6 +60,28 @@ class TestListeners:
         }
 
 
+@pytest.fixture(scope="module")
+def plain() -> Json:
+    return load_balancer(certificate_arn=None, prefix_list_id="pl-1", proxy="CloudFront")
+
+
+class TestBehindCloudFront:
+    def test_without_a_certificate_it_forwards_http(self, plain: Json) -> None:
+        (listener,) = plain["aws_lb_listener"].values()
+        assert (listener["port"], listener["protocol"]) == (80, "HTTP")
+        assert listener["default_action"] == [
+            {"type": "forward", "target_group_arn": "${aws_lb_target_group.alb_target.arn}"}
+        ]
+
+    def test_only_the_proxy_reaches_it_and_on_one_port(self, plain: Json) -> None:
+        """The prefix list of CloudFront counts as 55 of 60 rules, so that two ports have no room."""
+        outside = [rule for rule in plain["aws_vpc_security_group_ingress_rule"].values() if "prefix_list_id" in rule]
+        assert [(rule["from_port"], rule["prefix_list_id"], rule["description"]) for rule in outside] == [
+            (80, "pl-1", "CloudFront")
+        ]
+        assert len(plain["aws_vpc_security_group_ingress_rule"]) == 2
+
+
 class TestSecurityGroups:
     def test_everybody_reaches_it_where_nobody_is_named(self, default: Json) -> None:
         rules = default["aws_vpc_security_group_ingress_rule"]
