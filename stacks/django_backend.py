@@ -7,6 +7,7 @@ from typing import Any
 from cdktf import App
 
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import Environment
@@ -26,7 +27,7 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
     network = NetworkUnit(app, environment)
     postgresql = PostgreSQLUnit(app, environment, network=network)
     redis = RedisUnit(app, environment, inputs=environment.redis, network=network) if environment.redis else None
-    certificate = CertificateUnit(app, environment)
+    certificate = None if environment.is_behind_cloudfront else CertificateUnit(app, environment)
     django_service = DjangoServiceUnit(
         app,
         environment,
@@ -36,12 +37,12 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
         certificate=certificate,
     )
     dns = _dns(app, environment, django_service)
-    stores = [postgresql, redis] if redis else [postgresql]
-    return [network, *stores, certificate, django_service, dns]
+    found = (network, postgresql, redis, certificate, django_service, dns)
+    return [unit for unit in found if unit is not None]
 
 
-def _dns(app: App, environment: Environment, django_service: DjangoServiceUnit) -> Unit[Any]:
-    """The unit of the kind of DNS that the environment has."""
+def _dns(app: App, environment: Environment, django_service: DjangoServiceUnit) -> Unit[Any] | None:
+    """The unit of the kind of DNS that the environment has; None where it has none."""
     match environment.dns_inputs:
         case CloudflareDnsInputs() as inputs:
             return CloudflareDnsUnit(app, environment, inputs=inputs, django_service=django_service)
@@ -49,3 +50,5 @@ def _dns(app: App, environment: Environment, django_service: DjangoServiceUnit) 
             return Route53DnsUnit(app, environment, inputs=inputs, django_service=django_service)
         case ExternalDnsInputs():
             return ExternalDnsUnit(app, environment, django_service=django_service)
+        case NoDnsInputs():
+            return None

@@ -33,6 +33,7 @@ from stacks.config import (
     JobInputs,
     LocalState,
     NetworkInputs,
+    NoDnsInputs,
     OneOffTaskInputs,
     PostgreSQLInputs,
     QueueWorkerInputs,
@@ -460,6 +461,7 @@ def _dns() -> Iterator[Change]:
         replace(route53, zone_id="Z9876543210ABCDEFGHIJ", zone_name="example.net", record_name="@"),
         ExternalDnsInputs(hostname="api.example.com", further_hostnames=_hostnames()),
         ExternalDnsInputs(hostname="api.example.net"),
+        NoDnsInputs(),
         CloudflareDnsInputs(zone_id="0" * 32, zone_name="example.com", record_name="www", cache_rule=CacheRuleInputs()),
     ):
         yield {"dns": each, path: None}

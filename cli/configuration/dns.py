@@ -10,6 +10,7 @@ from typing import Any
 from cli.configuration.questions import Question
 from cli.configuration.source import Source
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.validation import Example
@@ -24,8 +25,8 @@ class Kind:
     inputs: type
     asked: Mapping[str, tuple[str, str]]
     """What is asked for each argument, and an example of it."""
-    each: str
-    """The argument that is asked for each environment."""
+    each: str = ""
+    """The argument that is asked for each environment, if any."""
 
     def questions(self, field: str = "dns") -> tuple[Question, ...]:
         """What is asked, for environments that have it in this field: "dns", or "cloudflare_dns"."""
@@ -45,7 +46,7 @@ class Kind:
         if isinstance(old, self.inputs):
             return environment
         given: dict[str, Any] = {name: Example(example) for name, (_, example) in self.asked.items()}
-        if "record_name" in given:
+        if "record_name" in given and environment.hostname:
             given["record_name"] = getattr(old, "record_name", environment.hostname.partition(".")[0])
         return replace(environment, cloudflare_dns=None, dns=self.inputs(**given))
 
@@ -56,7 +57,8 @@ class Kind:
         source, made = Source(text, file), self.of(environment).dns_inputs
         values = ((name, getattr(made, name)) for name in self.asked)
         lines = "".join(f"        {name}={json.dumps(str(value))},\n" for name, value in values)
-        source.exchange(environment.dns_field, "dns", f"{self.inputs.__name__}(\n{lines}    )")
+        arguments = f"\n{lines}    " if lines else ""
+        source.exchange(environment.dns_field, "dns", f"{self.inputs.__name__}({arguments})")
         return source.text
 
 
@@ -87,6 +89,7 @@ KINDS: Mapping[str, Kind] = {
         asked={"hostname": ("its full name, as api.example.com", "api.example.com")},
         each="hostname",
     ),
+    "none": Kind(title="HTTPS at CloudFront's own name, for a first trial", inputs=NoDnsInputs, asked={}),
 }
 """By the name of the kind. A new kind is an entry here."""
 

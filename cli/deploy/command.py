@@ -115,7 +115,8 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
             records = deployment.records(units)
-    url, application = arguments.url or environment.url, environment.django_service.application
+            url = arguments.url or environment.url or deployment.url(units)
+    application = environment.django_service.application
     if records:
         console.print("Records that lead to it, for whoever makes them:", *(f"  {each}" for each in records), sep="\n")
     if arguments.url or _may_be_asked(environment):

@@ -54,6 +54,11 @@ class Deployment:
         having = [unit for unit in units if "records" in unit.configuration.get("output", {})]
         return [record for unit in having for record in self.applier.outputs(unit)["records"]]
 
+    def url(self, units: Sequence[Unit]) -> str:
+        """Where the service answers, which CloudFront has drawn where there is no DNS."""
+        roles = {unit.role: unit for unit in units}
+        return str(self.applier.outputs(roles[DJANGO_SERVICE])["url"])
+
     def _request(self, unit: Unit, certificates: Sequence[str]) -> Changes:
         """Apply a unit after its certificates were requested, and print the records for which Terraform then waits."""
         first = self.applier.apply(unit, targets=certificates)

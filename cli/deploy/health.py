@@ -51,6 +51,8 @@ def _ask(url: str) -> str:
             host, asked = urlsplit(answer.url).hostname, urlsplit(url).hostname
             return "" if host == asked else f"it redirects to {host}"
     except HTTPError as error:
+        if 300 <= error.code < 400:
+            return "it redirects to itself: Django must know HTTPS by SECURE_PROXY_SSL_HEADER, as docs/dns.md says"
         failed = ", ".join(name for name, fine in _checks(error).items() if not fine)
         return f"it answers {error.code}{failed and f': {failed} failed'}"
     except (OSError, HTTPException) as error:

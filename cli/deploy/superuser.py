@@ -132,7 +132,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if run_task(environment, create, on_line=tell):
         raise Failure(f"superuser: {arguments.username} was not made: the lines of the task say why")
     print(f"The password, which is shown this once: {password}")
-    print(f"Sign in at {environment.url}, where the project has its admin site, and change it there")
+    url = environment.url or "the URL that `make deploy` prints"
+    print(f"Sign in at {url}, where the project has its admin site, and change it there")
     return 0
 
 

@@ -62,12 +62,19 @@ def as_load_balancer(port: int, target: Target, address: str, is_alive: Callable
     return f"{said} within {target.grace_seconds:.0f} s" if is_alive() else f"ended: {said}"
 
 
-def as_visitor(port: int, path: str, hostname: str, *, only_success: bool) -> tuple[str, str]:
-    """What it answers, and what is wrong with that: TLS ended at the load balancer, which names the visitor."""
+def as_visitor(
+    port: int, path: str, hostname: str, *, only_success: bool, forwarded_proto: str = "X-Forwarded-Proto"
+) -> tuple[str, str]:
+    """What it answers, and what is wrong with that: TLS ended before it, as the header `forwarded_proto` says.
+
+    Where that is not X-Forwarded-Proto, the load balancer was asked over HTTP.
+    """
+    is_direct = forwarded_proto == "X-Forwarded-Proto"
     headers = {
         "Host": hostname,
-        "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Port": "443" if is_direct else "80",
+        forwarded_proto: "https",
         "X-Forwarded-For": _VISITOR,
         "User-Agent": "make try",
     }
@@ -77,7 +84,7 @@ def as_visitor(port: int, path: str, hostname: str, *, only_success: bool) -> tu
         return "", _reason(error)
     said = f"{answer.status}{_to(answer)}"
     if answer.location in (f"https://{hostname}{path}", path):
-        return said, f"{said}, which is the same address: read X-Forwarded-Proto, as by SECURE_PROXY_SSL_HEADER"
+        return said, f"{said}, which is the same address: read {forwarded_proto}, as by SECURE_PROXY_SSL_HEADER"
     if answer.status == 400:
         return said, f"{said}: does ALLOWED_HOSTS have {hostname}?"
     is_wrong = not 200 <= answer.status < 300 if only_success else answer.status >= 500

@@ -18,6 +18,7 @@ from cli.trial.machine import Machine
 from cli.trial.project import Project, prefixes
 from cli.trial.report import Report
 from cli.trial.tasks import Container, HealthCheck, Target, Task
+from cli.trial.values import HOSTNAME
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE
 from stacks.config.schema import Environment
 from stacks.failure import Failure
@@ -267,8 +268,15 @@ class _Tried:
         passed = [self._add(f"load balancer: GET {target.path}", wrong, f"in {target.matcher}")]
         for what, path in {"visitor": "/", "readiness": self.trial.readiness_path}.items():
             step(f"asked for {path}")
-            hostname = self.trial.environment.hostname
-            said, wrong = requests.as_visitor(port, path, hostname, only_success=what == "readiness")
+            environment = self.trial.environment
+            hostname = environment.hostname or HOSTNAME
+            said, wrong = requests.as_visitor(
+                port,
+                path,
+                hostname,
+                only_success=what == "readiness",
+                forwarded_proto=environment.forwarded_proto,
+            )
             passed.append(self._add(f"{what}: GET https://{hostname}{path}", wrong, said))
         return passed
 

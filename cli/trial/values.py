@@ -14,6 +14,8 @@ from cli.terraform.tree import Unit
 
 Json = dict[str, Any]
 
+HOSTNAME = "d111111abcdef8.cloudfront.net"
+"""Stands for the name that CloudFront draws, as in its documentation."""
 MASTER_SECRET = "data.terraform_remote_state.postgresql.outputs.master_secret_arn"  # noqa: S105  (a reference)
 _EXPRESSION = re.compile(r"(?<!\$)\$\{([^{}]+)\}")
 _OUTPUT = re.compile(r"data\.terraform_remote_state\.([\w-]+)\.outputs\.(\w+)")
@@ -88,6 +90,8 @@ class Values:
                 return str(value)
         elif expression.startswith("local.") and isinstance(self._locals.get(expression[6:]), str):
             return self.text(self._locals[expression[6:]])
+        elif expression == "aws_cloudfront_distribution.cloudfront.domain_name":
+            return HOSTNAME
         elif found := _DRAWN.fullmatch(expression):
             return self._drawn(found[1])
         raise Unknown(f"{expression} is known only to Terraform")

@@ -2,6 +2,7 @@
 
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.ecr_repository.inputs import EcrRepositoryInputs
@@ -67,6 +68,7 @@ __all__ = [
     "LoadBalancerInputs",
     "LocalState",
     "NetworkInputs",
+    "NoDnsInputs",
     "OneOffTaskInputs",
     "Override",
     "PostgreSQLInputs",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import ADDRESSES
 from modules.validation import Problem, inputs, show
 from stacks.config.safeguards import loss
@@ -189,7 +190,13 @@ def _redis(name: str, address: str, carries_broker: Callable[[Environment], bool
     )
 
 
+def _without_dns(address: str, rules: tuple[str, ...], reason: str) -> Relaxation:
+    """Of what stands in for a name, which no protected environment does."""
+    return Relaxation("django-service", "dns", lambda dns: isinstance(dns, NoDnsInputs), rules, (address,), reason)
+
+
 _LOAD_BALANCER = "django_service.load_balancer"
+_DISTRIBUTION = "aws_cloudfront_distribution.cloudfront"
 _PAST_CLOUDFLARE = "visitors reach the load balancer itself, past Cloudflare's protection"
 
 RELAXATIONS: tuple[Relaxation, ...] = (
@@ -304,6 +311,33 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         "the record of who asked for what goes with the bucket",
         "False",
         _always,
+    ),
+    _without_dns(
+        "aws_lb_listener.load_balancer_http",
+        ("CKV_AWS_2", "CKV_AWS_103", "encryption/listener"),
+        "nobody has a certificate for the load balancer's own name, so that CloudFront alone reaches it, over HTTP",
+    ),
+    _without_dns("aws_lb.load_balancer", ("CKV2_AWS_20",), "CloudFront redirects visitors to HTTPS"),
+    _without_dns(
+        "aws_lb_target_group.load_balancer_target",
+        ("CKV_AWS_378",),
+        "TLS ends at CloudFront, and nothing after it has a certificate",
+    ),
+    _without_dns(
+        _DISTRIBUTION,
+        ("CKV_AWS_174", "CKV2_AWS_42"),
+        "CloudFront's own name has its own certificate, with which visitors may choose TLS 1.0",
+    ),
+    _without_dns(_DISTRIBUTION, ("CKV_AWS_86",), "the load balancer logs each request, since nothing is cached"),
+    _without_dns(
+        _DISTRIBUTION,
+        ("CKV_AWS_68", "CKV2_AWS_47", "CKV_AWS_374"),
+        "a first trial is for whoever knows its name, which is drawn",
+    ),
+    _without_dns(
+        _DISTRIBUTION,
+        ("CKV_AWS_305", "CKV_AWS_310", "CKV2_AWS_32"),
+        "Django answers each request itself, with the headers that it sets",
     ),
     Relaxation(
         "cloudflare-dns",

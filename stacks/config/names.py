@@ -30,8 +30,10 @@ RESERVED = frozenset((*PLAIN, *SECRET))
 """What tasks find under these names, with OF_REDIS where there is Redis."""
 
 HOSTS_OF_REDIS = ("REDIS_HOST", "REDIS_PORT", "CELERY_BROKER_HOST", "CELERY_BROKER_PORT")
-UNSET = ("URL", "HOSTNAME", "PORT", *HOSTS_OF_REDIS)
-"""What no task finds unless a project asks for it."""
+# Only without DNS: with it the name is the user's own.
+OF_CLOUDFRONT = ("FORWARDED_PROTO_HEADER",)
+UNSET = ("URL", "HOSTNAME", "PORT", *OF_CLOUDFRONT, *HOSTS_OF_REDIS)
+"""What no task finds unless a project asks for it, or without DNS."""
 
 SECRETS = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD", "DATABASE_URL")
 """What a project may use by a name of its own, and only alone: ECS hands a secret over as it is."""
@@ -100,7 +102,7 @@ def variable_rules(
         where = f"{field}[{show(name)}]"
         if text is not None:
             yield from [*_variable_rules(where, name, text, reserved, public)][:1]
-        elif name not in {*reserved, *OF_REDIS, *OF_PASSWORDS, *removable}:
+        elif name not in {*reserved, *OF_REDIS, *OF_CLOUDFRONT, *OF_PASSWORDS, *removable}:
             yield Problem(where, "is set by nobody, so that None removes nothing", "remove the line")
 
 

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from modules import credentials, rules
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
 from modules.dns import HOSTNAME, HostnameInputs, Zone, clash
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
@@ -29,7 +30,7 @@ from stacks.config.application_inputs import field_of, job_task
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
-from stacks.config.names import HOSTS_OF_REDIS, OF_PASSWORDS, OF_REDIS, again_rules, values_in
+from stacks.config.names import HOSTS_OF_REDIS, OF_CLOUDFRONT, OF_PASSWORDS, OF_REDIS, again_rules, values_in
 from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
 
@@ -60,8 +61,8 @@ IDENTITY_ROOM = 48
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 LISTENER_CERTIFICATES = 25
 
-DnsInputs = CloudflareDnsInputs | Route53DnsInputs | ExternalDnsInputs
-_KINDS_OF_DNS = "give CloudflareDnsInputs, Route53DnsInputs or ExternalDnsInputs, as docs/dns.md says"
+DnsInputs = CloudflareDnsInputs | Route53DnsInputs | ExternalDnsInputs | NoDnsInputs
+_KINDS_OF_DNS = "give CloudflareDnsInputs, Route53DnsInputs, ExternalDnsInputs or NoDnsInputs, as docs/dns.md says"
 _UNITS_OF_DNS: Mapping[type, UnitName] = {
     CloudflareDnsInputs: "cloudflare-dns",
     Route53DnsInputs: "route53-dns",
@@ -171,6 +172,7 @@ class Environment:
     def units(self) -> tuple[str, ...]:
         """The names of its units, in the order in which they are deployed."""
         left_out = {*_UNITS_OF_DNS.values()} - {self.dns_unit} | (set() if self.redis else {"redis"})
+        left_out |= {"certificate"} if self.is_behind_cloudfront else set()
         return tuple(unit for unit in get_args(UnitName) if unit not in left_out)
 
     @property
@@ -207,9 +209,19 @@ class Environment:
         return "dns" if self.cloudflare_dns is None else "cloudflare_dns"
 
     @property
-    def dns_unit(self) -> UnitName:
-        """The name of the unit that makes the records."""
-        return _UNITS_OF_DNS[type(self.dns_inputs)]
+    def dns_unit(self) -> UnitName | None:
+        """The name of the unit that makes the records; None without DNS."""
+        return _UNITS_OF_DNS.get(type(self.dns_inputs))
+
+    @property
+    def is_behind_cloudfront(self) -> bool:
+        """Whether there is no DNS, so that visitors come by the name that CloudFront draws."""
+        return isinstance(self.dns_inputs, NoDnsInputs)
+
+    @property
+    def forwarded_proto(self) -> str:
+        """The header by which tasks are told whether a visitor came over HTTPS."""
+        return FORWARDED_PROTO if self.is_behind_cloudfront else "X-Forwarded-Proto"
 
     @property
     def zone(self) -> Zone | None:
@@ -219,7 +231,7 @@ class Environment:
     @property
     def records_elsewhere(self) -> tuple[str, ...]:
         """The records that somebody else makes, as far as they are known before a deployment."""
-        if self.zone is not None:
+        if self.zone is not None or self.is_behind_cloudfront:
             return ()
         names = () if self.certificate.existing_arn else self.hostnames
         return (
@@ -243,7 +255,7 @@ class Environment:
 
     @property
     def hostname(self) -> str:
-        """The main name of the service."""
+        """The main name of the service; empty where CloudFront draws it."""
         return str(self.dns_inputs.hostname)
 
     @property
@@ -254,23 +266,26 @@ class Environment:
     @property
     def hostnames(self) -> tuple[str, ...]:
         """All names of the service, the main one first."""
-        return (self.hostname, *(str(each.hostname) for each in self.further_hostnames))
+        return tuple(filter(None, (self.hostname, *(str(each.hostname) for each in self.further_hostnames))))
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
-        """The names that Django answers: those that the load balancer redirects never reach it."""
+        """The names that Django answers: those that the load balancer redirects never reach it.
+
+        The django-service unit adds that which CloudFront draws.
+        """
         answered = (str(each.hostname) for each in self.further_hostnames if not each.redirect)
-        return (self.hostname, *answered, *self.django_service.additional_allowed_hosts)
+        return tuple(filter(None, (self.hostname, *answered, *self.django_service.additional_allowed_hosts)))
 
     @property
     def proxied(self) -> bool:
-        """Whether visitors come through Cloudflare, and nobody else reaches the load balancer."""
+        """Whether visitors come through Cloudflare or CloudFront, and nobody else reaches the load balancer."""
         return self.dns_inputs.proxied
 
     @property
     def url(self) -> str:
-        """Where the service answers."""
-        return f"https://{self.hostname}"
+        """Where the service answers; empty where CloudFront draws its name, which is an output of django-service."""
+        return f"https://{self.hostname}" if self.hostname else ""
 
     @property
     def permissions_boundary_arn(self) -> str | None:
@@ -294,6 +309,7 @@ class Environment:
         yield from self._place_rules()
         yield from self._boundary_rules()
         yield from self._zone_rules()
+        yield from self._cloudfront_rules()
         yield from self._vpc_rules()
         yield from self._load_balancer_rules()
         yield from self._authority_rules()
@@ -306,6 +322,24 @@ class Environment:
         yield from self._finding_rules()
         yield from self._override_rules()
         yield from findings.losses(self)
+
+    def _cloudfront_rules(self) -> Iterator[Problem]:
+        """What goes without DNS, and what has no effect there."""
+        if not self.is_behind_cloudfront:
+            return
+        if self.protected:
+            what = "is NoDnsInputs in a protected environment, and requests cross to the load balancer over plain HTTP"
+            yield Problem("dns", what, "give a kind that has a name, or set protected to False")
+        for field in ("existing_arn", "subject_alternative_names"):
+            if getattr(self.certificate, field):
+                yield Problem(f"certificate.{field}", "has no effect without DNS", "remove it, or give another dns")
+        balancer, path = self.django_service.load_balancer, "django_service.load_balancer"
+        if balancer.internal:
+            yield Problem(f"{path}.internal", "CloudFront reaches no private address", "set it to False")
+        if balancer.ip_address_type != "ipv4":
+            yield Problem(f"{path}.ip_address_type", "CloudFront asks it by IPv4", 'use "ipv4": visitors have IPv6 too')
+        if balancer.allowed_cidrs:
+            yield Problem(f"{path}.allowed_cidrs", "CloudFront admits everybody", "remove them, or give another dns")
 
     def _name_rules(self) -> Iterator[Problem]:
         for field in ("name", "project"):
@@ -482,16 +516,16 @@ class Environment:
 
     def _variable_rules(self) -> Iterator[Problem]:
         runtime, application = self.django_service.runtime, self.django_service.application
-        if self.redis is not None:
-            reserved = {*OF_REDIS} - application.removed
-            services = {field_of(name): service for name, service in self.django_service.services.items()}
-            for place, each in {"runtime": runtime, **services}.items():
-                for field, names in (("variables", each.variables), ("secrets", each.secrets)):
-                    yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)
-        set_here = {
+        of_parts = {
             *(OF_REDIS if self.redis is not None else ()),
-            *(OF_PASSWORDS if self.django_service.authentication == "password" else ()),
+            *(OF_CLOUDFRONT if self.is_behind_cloudfront else ()),
         }
+        services = {field_of(name): service for name, service in self.django_service.services.items()}
+        for place, each in {"runtime": runtime, **services}.items():
+            for field, names in (("variables", each.variables), ("secrets", each.secrets)):
+                reserved = of_parts - application.removed
+                yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)
+        set_here = of_parts | {*(OF_PASSWORDS if self.django_service.authentication == "password" else ())}
         for field, variables in application.all_variables.items():
             for name, text in variables.items():
                 where = f"django_service.application.{field}[{show(name)}]"
@@ -506,7 +540,7 @@ class Environment:
 
     def _load_balancer_rules(self) -> Iterator[Problem]:
         inputs, field = self.django_service.load_balancer, "django_service.load_balancer"
-        if inputs.internal and self.proxied:
+        if inputs.internal and self.proxied and not self.is_behind_cloudfront:
             what = "Cloudflare, by which the record is proxied, reaches no private address"
             yield Problem(f"{field}.internal", what, f"set it to False, or {self.dns_field}.proxied to False")
         network = self.network
@@ -790,7 +824,7 @@ def _names(environment: Environment) -> set[tuple[str, str]]:
     """The hostnames, each with the id of its zone: the same name may be in two zones, as in a private one."""
     zone_id = environment.zone.id if environment.zone else ""
     further = {(each.zone_id or zone_id, str(each.hostname)) for each in environment.further_hostnames}
-    return {(zone_id, environment.hostname), *further}
+    return {(zone_id, name) for name in environment.hostnames[:1]} | further
 
 
 def _conflicts_of_zones(one: Environment, other: Environment) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from modules.iam import Statement
 from stacks.permissions import (
     access_logs,
     certificate,
+    cloudfront,
     dns,
     identity,
     images,
@@ -34,6 +35,7 @@ def read(scope: Scope) -> Policies:
             stores.describe(scope),
             service.describe(scope),
             certificate.describe(scope),
+            cloudfront.describe(scope),
             dns.describe(scope),
             logs.describe(scope),
             identity.describe(scope),
@@ -63,7 +65,11 @@ def change(scope: Scope) -> Policies:
         "change-network": joined(network.change(scope)),
         "change-stores": joined(stores.change(scope), secrets.change(scope)),
         "change-load-balancer": joined(
-            load_balancer.change(scope), certificate.change(scope), dns.change(scope), access_logs.change(scope)
+            load_balancer.change(scope),
+            certificate.change(scope),
+            cloudfront.change(scope),
+            dns.change(scope),
+            access_logs.change(scope),
         ),
         "change-service": joined(service.change(scope), jobs.change(scope), logs.change(scope), images.change(scope)),
         "change-identity": joined(identity.change(scope), states.change(scope)),

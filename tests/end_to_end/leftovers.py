@@ -71,6 +71,8 @@ def _compute(client: Client) -> Iterator[tuple[str, str]]:
     yield from (
         ("launch-template", t["LaunchTemplateName"]) for t in ec2.describe_launch_templates()["LaunchTemplates"]
     )
+    distributions = client("cloudfront").list_distributions()["DistributionList"].get("Items", ())
+    yield from (("distribution", each["DomainName"]) for each in distributions)
     yield from (
         ("load-balancer", each["LoadBalancerName"]) for each in balancers.describe_load_balancers()["LoadBalancers"]
     )

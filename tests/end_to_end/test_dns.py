@@ -17,6 +17,7 @@ from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.review.planning.inputs import state_with
 from cli.terraform.tree import Unit
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.network.inputs import ExistingNetworkInputs
@@ -57,6 +58,7 @@ KINDS: dict[str, DnsInputs] = {
         further_records=RECORDS,
     ),
     "external-dns": ExternalDnsInputs(hostname="api.example.com", further_hostnames=hostnames(None)),
+    "none": NoDnsInputs(),
 }
 
 
@@ -134,6 +136,16 @@ def test_a_kind_of_dns_lives_from_deploy_to_destroy(
 def check_cloudflare(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
     assert outputs["cloudflare-dns"]["fqdn"] == "api.example.com"
     check_listener(deployment, outputs)
+
+
+def check_none(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
+    """CloudFront leads to the load balancer, whose one listener speaks HTTP to it alone."""
+    service = outputs["django-service"]
+    (distribution,) = deployment.client("cloudfront").list_distributions()["DistributionList"]["Items"]
+    assert service["url"] == f"https://{distribution['DomainName']}"
+    assert distribution["Origins"]["Items"][0]["DomainName"] == service["alb_dns_name"]
+    (listener,) = deployment.client("elbv2").describe_listeners(LoadBalancerArn=service["alb_arn"])["Listeners"]
+    assert (listener["Protocol"], listener["DefaultActions"][0]["Type"]) == ("HTTP", "forward")
 
 
 def check_external(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:

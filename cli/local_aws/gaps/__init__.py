@@ -6,6 +6,7 @@ importing this package makes them.
 
 from cli.local_aws.gaps import (
     application_autoscaling,
+    cloudfront,
     ec2,
     ecs,
     elasticache,
@@ -19,6 +20,7 @@ from cli.local_aws.gaps import (
 
 __all__ = [
     "application_autoscaling",
+    "cloudfront",
     "ec2",
     "ecs",
     "elasticache",

@@ -97,6 +97,9 @@ FREE = frozenset(
         # A public certificate: https://aws.amazon.com/certificate-manager/pricing/
         "aws_acm_certificate",
         "aws_acm_certificate_validation",
+        # Of a first trial: each month a terabyte and ten million requests are free, and so is what reaches CloudFront.
+        # https://aws.amazon.com/cloudfront/pricing/
+        "aws_cloudfront_distribution",
         "aws_cloudwatch_log_resource_policy",
         "aws_db_option_group",
         "aws_db_parameter_group",

@@ -63,8 +63,8 @@ ACCEPTED: tuple[Accepted, ...] = (
         Accepted(
             rule="CKV_AWS_260",
             address=f"aws_vpc_security_group_ingress_rule.load_balancer_security_group_{name}",
-            reason="it redirects to HTTPS, and admits Cloudflare's prefix list, which checkov does not read; "
-            "network/open does",
+            reason="it redirects to HTTPS, and admits the prefix list of Cloudflare or CloudFront, which checkov "
+            "does not read; network/open does",
         )
         for name in ("http", "http_ipv6")
     ),
@@ -102,8 +102,8 @@ ACCEPTED: tuple[Accepted, ...] = (
     Accepted(
         rule="CKV2_AWS_28",
         address="aws_lb.load_balancer",
-        reason="Cloudflare stands in front, and the security group admits nobody else; where cloudflare_dns.proxied is "
-        "False, somebody has decided to do without",
+        reason="Cloudflare or CloudFront stands in front, and the security group admits nobody else; where "
+        "cloudflare_dns.proxied is False, somebody has decided to do without",
     ),
     Accepted(
         rule="CKV2_AWS_57",

@@ -28,6 +28,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "aws_elasticache_user": ("Redis user", "Redis users"),
     "aws_acm_certificate": ("certificate", "certificates"),
     "aws_acm_certificate_validation": ("validation", "validations"),
+    "aws_cloudfront_distribution": ("CloudFront distribution", "CloudFront distributions"),
     "aws_lb": ("load balancer", "load balancers"),
     "aws_lb_listener": ("listener", "listeners"),
     "aws_lb_target_group": ("target group", "target groups"),

@@ -15,6 +15,8 @@
   TRUSTED_PROXIES (how many proxies name the client's address): in web
 - PORT, and GUNICORN_CMD_ARGS (keep-alive and log level), in web where `server` is "gunicorn"; PORT, UVICORN_HOST,
   UVICORN_PORT, UVICORN_TIMEOUT_KEEP_ALIVE and UVICORN_LOG_LEVEL where it is "uvicorn": what these read themselves
+- FORWARDED_PROTO_HEADER: HTTP_CLOUDFRONT_FORWARDED_PROTO, which Django must trust as SECURE_PROXY_SSL_HEADER; only
+  without DNS, where the load balancer says in X-Forwarded-Proto that CloudFront asks over HTTP
 - CELERY_SHUTDOWN_SECONDS: in worker, how long it may finish its tasks after SIGTERM
 
 What an application wants under other names, it asks for in application.py: `{"POSTGRES_HOST": "{DATABASE_HOST}"}`. All
@@ -23,6 +25,7 @@ DATABASE_PASSWORD and DATABASE_URL, each alone. These are values beside them, wh
 
 - URL, HOSTNAME: of the service, such as https://www.example.com and www.example.com
 - PORT: on which web listens
+- FORWARDED_PROTO_HEADER: HTTP_X_FORWARDED_PROTO, with DNS of any kind
 - REDIS_HOST, REDIS_PORT, CELERY_BROKER_HOST, CELERY_BROKER_PORT: only where there is Redis, which speaks TLS
 """
 
@@ -54,6 +57,8 @@ class DjangoServiceEnvironment:
     """Fills the contract for each kind of task."""
 
     environment: Environment
+    hostname: str
+    """The main name of the service, whoever has chosen it."""
     postgresql: PostgreSQLOutputs
     redis: RedisOutputs | None
     secret_key: Secret
@@ -82,7 +87,7 @@ class DjangoServiceEnvironment:
             "WEB_CONCURRENCY": str(web.workers),
             "GUNICORN_LOG_LEVEL": log_level,
             "GUNICORN_KEEPALIVE_SECONDS": keep_alive,
-            # The load balancer, and Cloudflare before it where the record is proxied.
+            # The load balancer, and Cloudflare or CloudFront before it.
             "TRUSTED_PROXIES": "2" if self.environment.proxied else "1",
             **{name: of_servers[name] for name in OF_SERVERS[server]},
         }
@@ -133,7 +138,7 @@ class DjangoServiceEnvironment:
 
     def _values(self) -> dict[str, str]:
         """All that an application may name, whichever task it is for."""
-        environment, inputs, redis = self.environment, self.environment.django_service, self.redis
+        inputs, redis = self.environment.django_service, self.redis
         hosts = redis and {
             "REDIS_HOST": redis.primary_endpoint_address,
             "REDIS_PORT": Token.as_string(redis.port),
@@ -146,8 +151,9 @@ class DjangoServiceEnvironment:
             **self._of_worker(),
             "DATABASE_USER": self.postgresql.master_username,
             "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
-            "URL": environment.url,
-            "HOSTNAME": environment.hostname,
+            "URL": f"https://{self.hostname}",
+            "HOSTNAME": self.hostname,
+            "FORWARDED_PROTO_HEADER": self._forwarded_proto,
             "PORT": str(inputs.web.container_port),
             **(hosts or {}),
         }
@@ -253,7 +259,7 @@ class DjangoServiceEnvironment:
         inputs = environment.django_service
         return {
             "DJANGO_SETTINGS_MODULE": inputs.django_settings_module,
-            "DJANGO_ALLOWED_HOSTS": ",".join(dict.fromkeys(environment.allowed_hosts)),
+            "DJANGO_ALLOWED_HOSTS": ",".join(dict.fromkeys((self.hostname, *environment.allowed_hosts))),
             "ENVIRONMENT": environment.name,
             "AWS_REGION": environment.region,
             "AWS_DEFAULT_REGION": environment.region,
@@ -261,7 +267,13 @@ class DjangoServiceEnvironment:
             "DATABASE_PORT": Token.as_string(self.postgresql.port),
             "DATABASE_NAME": self.postgresql.database_name,
             **(self._redis_variables(self.redis) if self.redis else {}),
+            **({"FORWARDED_PROTO_HEADER": self._forwarded_proto} if environment.is_behind_cloudfront else {}),
         }
+
+    @property
+    def _forwarded_proto(self) -> str:
+        """As Django names it: https://docs.djangoproject.com/en/stable/ref/settings/#secure-proxy-ssl-header."""
+        return f"HTTP_{self.environment.forwarded_proto.upper().replace('-', '_')}"
 
     def _redis_variables(self, redis: RedisOutputs) -> dict[str, str]:
         urls = {"REDIS_URL": redis.redis_url, "CELERY_BROKER_URL": redis.celery_broker_url}

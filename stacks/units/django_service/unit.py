@@ -8,6 +8,7 @@ from cdktf import App, TerraformLocal, TerraformOutput, TerraformVariable, Terra
 from cdktf_cdktf_provider_aws.scheduler_schedule_group import SchedulerScheduleGroup
 
 from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
+from modules.cloudfront.main import CloudFront, origin_facing
 from modules.django_secret_key.main import DjangoSecretKey
 from modules.ecs_cluster.main import EcsCluster
 from modules.fargate_service.autoscaling import QueueMetric
@@ -51,7 +52,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         network: NetworkUnit,
         postgresql: PostgreSQLUnit,
         redis: RedisUnit | None,
-        certificate: CertificateUnit,
+        certificate: CertificateUnit | None,
     ) -> None:
         super().__init__(app, environment)
         providers.aws(self, environment)
@@ -67,11 +68,13 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             region=environment.region,
             account_id=environment.account_id,
         )
-        self._load_balancer = self._balance(self.read(certificate).certificate_arn)
+        self._load_balancer = self._balance(self.read(certificate).certificate_arn if certificate else None)
+        self._hostname = environment.hostname or self._cloudfront()
         secret_key = DjangoSecretKey(self, "secret-key", inputs=self._inputs.secret_key, prefix=environment.prefix)
         database = self.read(postgresql)
         contract = DjangoServiceEnvironment(
             environment=environment,
+            hostname=self._hostname,
             postgresql=database,
             redis=self.read(redis) if redis else None,
             secret_key=secret_key.outputs,
@@ -142,10 +145,12 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         joint = '${startswith(var.image_tag, "sha256:") ? "@" : ":"}'
         return TerraformLocal(self, "image", f"{self._inputs.repository_url}{joint}{tag.string_value}").as_string
 
-    def _balance(self, certificate_arn: str) -> LoadBalancer:
+    def _balance(self, certificate_arn: str | None) -> LoadBalancer:
         environment, inputs = self.environment, self._inputs.load_balancer
-        cloudflare = None
-        if environment.proxied and inputs.security_group_id is None:
+        cloudflare = cloudfront = None
+        if environment.is_behind_cloudfront and inputs.security_group_id is None:
+            cloudfront = origin_facing(self)
+        elif environment.proxied and inputs.security_group_id is None:
             ipv6 = inputs.ip_address_type == "dualstack"
             cloudflare = CloudflarePrefixList(self, "cloudflare", prefix=environment.prefix, ipv6=ipv6)
         return LoadBalancer(
@@ -160,10 +165,18 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             container_port=self._inputs.web.container_port,
             health_path=self._inputs.application.health.path,
             health_codes=self._inputs.application.health.codes,
-            prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else None,
+            prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else cloudfront,
             prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
+            proxy="CloudFront" if cloudfront else "Cloudflare",
             vpc_cidr=self._network.vpc_cidr,
         )
+
+    def _cloudfront(self) -> str:
+        """The name that AWS draws. It is in this unit because its origin, and the hosts of the tasks, are."""
+        dns_name = self._load_balancer.outputs.dns_name
+        return CloudFront(
+            self, "cloudfront", prefix=self.environment.prefix, load_balancer_dns_name=dns_name
+        ).outputs.domain_name
 
     def _serve(
         self,
@@ -189,7 +202,8 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             entry_point=process.entry_point if process else None,
             command=process.command if process else None,
             load_balancer=load_balancer,
-            check_hostname=self.environment.hostname if self._inputs.application.health.by_hostname else None,
+            check_hostname=self._hostname if self._inputs.application.health.by_hostname else None,
+            forwarded_proto=self.environment.forwarded_proto,
             queue=queue,
             wait_for_steady_state=self._inputs.wait_for_steady_state,
         ).outputs
@@ -282,10 +296,10 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
 
     def _with_listener(self, outputs: DjangoServiceOutputs) -> DjangoServiceOutputs:
         """The outputs, with what the unit of DNS needs for further hostnames."""
-        if not self.environment.further_hostnames:
+        listener_arn = self._load_balancer.outputs.https_listener_arn
+        if not self.environment.further_hostnames or listener_arn is None:
             return outputs
         known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
-        listener_arn = self._load_balancer.outputs.https_listener_arn
         return DjangoServiceListenerOutputs(**known, alb_https_listener_arn=listener_arn)
 
     def _outputs(
@@ -298,7 +312,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
     ) -> DjangoServiceOutputs:
         load_balancer, cluster = self._load_balancer.outputs, self._cluster.outputs
         return DjangoServiceOutputs(
-            url=self.environment.url,
+            url=f"https://{self._hostname}",
             alb_arn=load_balancer.arn,
             alb_dns_name=load_balancer.dns_name,
             alb_zone_id=load_balancer.zone_id,

@@ -14,7 +14,7 @@ import pytest
 
 from cli.configuration import init
 from modules.validation import examples
-from stacks.config import ExistingNetworkInputs, ExternalDnsInputs, Route53DnsInputs, loader
+from stacks.config import ExistingNetworkInputs, ExternalDnsInputs, NoDnsInputs, Route53DnsInputs, loader
 from stacks.config.schema import Environment, S3State
 from tests.cli.configuration.files import PROJECT, lint, texts
 from tests.environments import frozen
@@ -137,6 +137,25 @@ def test_records_that_somebody_else_makes_are_asked_by_their_full_names(
     lint(directory)
     assert run(directory, "--environments", "dev,prd", "--yes", "--replace") == 0
     assert loaded(directory)["prd"].dns == ExternalDnsInputs(hostname="acme.io")
+
+
+def test_a_first_trial_needs_no_domain_and_gets_one_later(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trial = [*OWN[:4], "--environments", "dev", "--dns", "none"]
+    assert run(directory, *trial, "--yes") == 0
+    assert [each.dns for each in loaded(directory).values()] == [NoDnsInputs()]
+    lint(directory)
+    capsys.readouterr()
+    later = ["--environments", "dev", "--dns", "route53", "--zone-id", "Z1", "--zone-name", "acme.io"]
+    assert run(directory, *later, "--yes", "--replace") == 1
+    assert capsys.readouterr().err == "--record-name: is missing: give the name within the zone\n"
+    assert run(directory, *later, "--record-name", "api", "--yes", "--replace") == 0
+    assert [each.hostname for each in loaded(directory).values()] == ["api.acme.io"]
+    lint(directory)
+
+
+def test_what_is_protected_needs_a_name(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(directory, *OWN[:4], "--dns", "none", "--yes") == 1
+    assert "staging.py: dns: is NoDnsInputs in a protected environment" in capsys.readouterr().err
 
 
 def test_further_names_stay_with_an_environment_that_is_renamed(directory: Path) -> None:
@@ -304,7 +323,7 @@ def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
     said = capsys.readouterr().out
     assert "\nProject, which opens" in said.replace(": ", ":\n")
     assert "acme/django (none if empty): " in said
-    assert "  use one of cloudflare, route53, external\n" in said
+    assert "  use one of cloudflare, route53, external, none\n" in said
     assert "prd: its AWS account, by its 12 digits [444444444444]: " in said
     assert "bootstrap.state_bucket: None, because dev has it in the same account\n" in said
     assert "  account_id: '44' is no AWS account id: write its 12 digits\n" in said

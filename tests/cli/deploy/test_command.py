@@ -22,6 +22,7 @@ from cli.review.gate import Refusal
 from cli.review.planning import command as plan
 from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
+from modules.cloudfront.inputs import NoDnsInputs
 from stacks.config.schema import Environment
 from tests import configurations
 from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
@@ -74,7 +75,7 @@ class Stage:
                 return stage.begun.get(each.name, [])
 
             def outputs(self, _unit: object) -> dict[str, Any]:
-                return {}
+                return {"url": "https://d111111abcdef8.cloudfront.net"}
 
             def state(self, _unit: object) -> dict[str, Any]:
                 found: dict[str, Any] = json.loads(json.dumps(STATE).replace("django-test-", "django-dev-"))
@@ -164,6 +165,16 @@ def test_a_load_balancer_that_admits_everybody_is_asked(stage: Stage) -> None:
     configurations.write(stage.home / "config", unproxied())
     assert stage.run("--image-tag", "1.0.0") == 0
     assert stage.done[-1] == "health https://dev-api.example.com/health/ready/"
+
+
+def test_without_dns_the_service_is_asked_by_the_name_that_cloudfront_has_drawn(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = replace(DEV, cloudflare_dns=None, dns=NoDnsInputs())
+    configurations.write(stage.home / "config", environment)
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.done[-1] == "health https://d111111abcdef8.cloudfront.net/health/ready/"
+    assert "Look at https://d111111abcdef8.cloudfront.net/dashboard/ and https" in capsys.readouterr().out
 
 
 def test_each_step_comes_in_its_turn(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,6 +52,12 @@ def test_a_page_of_the_application_to_which_it_redirects_is_ready(web: Web) -> N
     health.wait(web.url, "/", timeout_seconds=0.05, poll_seconds=0.01)
 
 
+def test_a_service_that_redirects_to_itself_does_not_know_that_it_is_asked_over_https(web: Web) -> None:
+    web.redirects[PATH] = PATH
+    with pytest.raises(health.NotReady, match="is ready: it redirects to itself: Django must know HTTPS by SECURE_PRO"):
+        wait(web.url)
+
+
 def test_a_page_of_somebody_else_is_not(web: Web) -> None:
     web.redirects[PATH] = web.url.replace("127.0.0.1", "localhost") + "/login/"
     web.answers["/login/"] = (200, b"<html>")

@@ -106,3 +106,23 @@ def test_a_visitor_comes_over_https_by_the_public_name() -> None:
         requests.as_visitor(port, "/", "api.example.com", only_success=True)
     assert (asked["Host"], asked["X-Forwarded-Proto"]) == ("api.example.com", "https")
     assert asked["X-Forwarded-For"] == "203.0.113.7"
+
+
+def test_a_visitor_who_comes_through_cloudfront_is_over_http_to_the_load_balancer() -> None:
+    asked = {}
+
+    def answer(_: str, headers: dict[str, str]) -> Answer:
+        asked.update(headers)
+        return 301, "https://d111111abcdef8.cloudfront.net/"
+
+    with answering(answer) as port:
+        _, wrong = requests.as_visitor(
+            port,
+            "/",
+            "d111111abcdef8.cloudfront.net",
+            only_success=True,
+            forwarded_proto="CloudFront-Forwarded-Proto",
+        )
+    names = ("X-Forwarded-Proto", "X-Forwarded-Port", "CloudFront-Forwarded-Proto")
+    assert [asked[name] for name in names] == ["http", "80", "https"]
+    assert wrong.endswith("which is the same address: read CloudFront-Forwarded-Proto, as by SECURE_PROXY_SSL_HEADER")

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from cli.trial.values import Unknown, Values
+from cli.trial.values import HOSTNAME, Unknown, Values
 from tests.cli.trial import units
 
 OUTPUTS = {"postgresql": {"address": "localhost", "port": 5433, "database_name": "app"}}
@@ -23,6 +23,10 @@ def test_a_text_gets_the_outputs_of_other_units(values: Values) -> None:
     text = "postgres://" + units.POSTGRESQL + "address}:" + units.POSTGRESQL + "port}/x"
     assert values.text(text) == "postgres://localhost:5433/x"
     assert values.text("$${kept} %%{kept}") == "${kept} %{kept}"
+
+
+def test_the_name_that_cloudfront_draws_is_that_of_its_documentation(values: Values) -> None:
+    assert values.text("https://${aws_cloudfront_distribution.cloudfront.domain_name}") == f"https://{HOSTNAME}"
 
 
 @pytest.mark.parametrize("text", ["${var.image_tag}", "${aws_lb.x.dns_name}", units.POSTGRESQL + "arn}", '${f("a")}'])

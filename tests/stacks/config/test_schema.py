@@ -12,9 +12,11 @@ from typing import Any, cast
 import pytest
 
 from modules.certificate.inputs import CertificateInputs
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.github_oidc.inputs import GithubOidcInputs
+from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
@@ -516,7 +518,7 @@ class TestDns:
         both = environment(dns=ROUTE53)
         with pytest.raises(InvalidInput, match=r"^dns: is given beside cloudflare_dns, which is the same: remove one"):
             validate(both)
-        with pytest.raises(InvalidInput, match=r"^dns: is missing: give CloudflareDnsInputs, Route53DnsInputs or Ext"):
+        with pytest.raises(InvalidInput, match=r"^dns: is missing: give CloudflareDnsInputs, Route53DnsInputs, Ext"):
             validate(replace(both, dns=None, cloudflare_dns=None))
         validate(replace(both, cloudflare_dns=None))
 
@@ -535,6 +537,46 @@ class TestDns:
         found = environment(cloudflare_dns=None, dns=dns)
         validate(found)
         assert (found.proxied, found.dns_unit, found.url) == (False, unit, "https://api.example.com")
+
+    def test_the_name_that_cloudfront_draws_is_known_to_nobody(self) -> None:
+        first = environment(cloudflare_dns=None, dns=NoDnsInputs())
+        validate(first)
+        assert (first.hostname, first.url, first.hostnames, first.records_elsewhere) == ("", "", (), ())
+        assert first.allowed_hosts == ()
+        assert first.units == ("network", "postgresql", "redis", "django-service")
+        second = replace(first, name="other", network=NetworkInputs(cidr="10.9.0.0/16", zones=first.network.zones))
+        assert not [*conflicts({"test.py": first, "other.py": second}, asked=["test.py"])]
+
+    def test_what_has_no_effect_without_dns_is_refused(self) -> None:
+        arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+        balancer = LoadBalancerInputs(internal=True, allowed_cidrs=("192.0.2.0/24",))
+        given = environment(
+            protected=True,
+            cloudflare_dns=None,
+            dns=NoDnsInputs(),
+            certificate=CertificateInputs(existing_arn=arn),
+            django_service=replace(environment().django_service, load_balancer=balancer),
+        )
+        path = "django_service.load_balancer"
+        without = "is NoDnsInputs in a protected environment, and requests cross to the load balancer over plain HTTP"
+        assert [": ".join(found) for found in problems(given) if found.field in ("dns", f"{path}.internal")] == [
+            f"dns: {without}: give a kind that has a name, or set protected to False",
+            "django_service.load_balancer.internal: CloudFront reaches no private address: set it to False",
+        ]
+        assert {"certificate.existing_arn", f"{path}.allowed_cidrs"} <= {found.field for found in problems(given)}
+        ipv6 = replace(given.django_service, load_balancer=LoadBalancerInputs(ip_address_type="dualstack"))
+        assert f"{path}.ip_address_type" in {found.field for found in problems(replace(given, django_service=ipv6))}
+
+    def test_the_header_of_https_is_the_platform_s_only_without_dns(self) -> None:
+        service = environment().django_service
+        runtime = replace(service.runtime, variables={"FORWARDED_PROTO_HEADER": "HTTP_X_SCHEME"})
+        given = environment(django_service=replace(service, runtime=runtime))
+        validate(given)
+        (found,) = problems(replace(given, cloudflare_dns=None, dns=NoDnsInputs()))
+        assert ": ".join(found) == (
+            "django_service.runtime.variables['FORWARDED_PROTO_HEADER']: is set by the service itself: choose another "
+            "name"
+        )
 
     def test_a_further_hostname_has_no_second_certificate(self) -> None:
         names = CertificateInputs(subject_alternative_names=("*.example.com",))

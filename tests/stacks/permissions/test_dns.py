@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
 from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import DnsInputs
+from stacks.permissions.scope import calls
 from tests.stacks.permissions.policies import actions, allows, bootstrap, environment, statements
 from tests.stacks.permissions.test_calls import unknown
 from tests.support import Json
@@ -55,6 +57,39 @@ def test_whoever_has_no_zone_there_changes_none() -> None:
     for unit in (bootstrap(environment()), of(EXTERNAL)):
         assert CHANGE not in set(actions(statements(unit, "apply")))
         assert "route53:GetHostedZone" not in set(actions(statements(unit, "plan")))
+
+
+# As `rpc.method` of the provider's log names its calls from apply to destroy, but for CreateDistributionWithTags, which
+# takes the permissions to create and to tag.
+CALLS = calls(
+    "cloudfront",
+    "CreateDistribution DeleteDistribution GetDistribution ListTagsForResource TagResource UpdateDistribution",
+)
+
+
+def test_a_distribution_is_made_and_changed_by_apply_alone_and_only_its_own() -> None:
+    unit = bootstrap(replace(environment(), protected=False, cloudflare_dns=None, dns=NoDnsInputs()))
+    apply, plan = statements(unit, "apply"), statements(unit, "plan")
+    assert set(actions(apply)) >= set(CALLS)
+    assert list(unknown(set(actions(apply)))) == []
+    assert {each for each in actions(plan) if each.startswith("cloudfront:")} == {
+        "cloudfront:GetDistribution",
+        "cloudfront:ListTagsForResource",
+    }
+    distribution = "arn:aws:cloudfront::333333333333:distribution/E1"
+    ours = {"aws_ResourceTag_Project": "django", "aws_ResourceTag_Environment": "prod"}
+    for call in ("UpdateDistribution", "DeleteDistribution", "UntagResource"):
+        assert allows(apply, f"cloudfront:{call}", distribution, **ours)
+        assert not allows(apply, f"cloudfront:{call}", distribution, **{**ours, "aws_ResourceTag_Environment": "dev"})
+    asked = {"aws_RequestTag_Project": "django", "aws_RequestTag_Environment": "prod"}
+    assert allows(apply, "cloudfront:CreateDistribution", distribution)
+    assert allows(apply, "cloudfront:TagResource", distribution, **asked)
+    assert not allows(apply, "cloudfront:TagResource", distribution, **asked, aws_ResourceTag_Project="other")
+    assert all(len(policy["policy"]) <= LONGEST_POLICY for policy in unit["resource"]["aws_iam_policy"].values())
+
+
+def test_whoever_has_dns_makes_no_distribution() -> None:
+    assert not [each for each in actions(statements(bootstrap(environment()), "apply")) if "cloudfront" in each]
 
 
 def test_the_states_are_those_of_the_units_that_there_are(unit: Json) -> None:

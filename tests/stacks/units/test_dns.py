@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from cdktf import Testing
 
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import NetworkInputs
 from modules.route53_dns.inputs import Route53DnsInputs
+from stacks.config.health_inputs import HealthInputs
 from stacks.config.schema import DnsInputs, Environment
 from stacks.django_backend import compose
 from tests.support import Json, cloudflare_dns, environment, only, read_output
@@ -112,6 +114,67 @@ class TestExternal:
     def test_everybody_reaches_the_load_balancer(self) -> None:
         unit = units(of(EXTERNAL))["django-service"]
         assert "aws_ec2_managed_prefix_list" not in unit["resource"]
+
+
+DRAWN = "${aws_cloudfront_distribution.cloudfront.domain_name}"
+
+
+@pytest.fixture(scope="module")
+def without_dns() -> dict[str, Json]:
+    service = environment().django_service
+    health = HealthInputs(codes="200-499", path="/health/live/")
+    variables = {"ORIGINS": "{URL}", "NAME": "{HOSTNAME}", "PROXY_HEADER": "{FORWARDED_PROTO_HEADER}"}
+    application = replace(service.application, health=health, variables=variables)
+    return units(of(NoDnsInputs(), django_service=replace(service, application=application)))
+
+
+class TestNone:
+    def test_there_is_neither_a_unit_of_dns_nor_a_certificate(self, without_dns: dict[str, Json]) -> None:
+        assert {*without_dns} == {*of(NoDnsInputs()).units} == {"network", "postgresql", "redis", "django-service"}
+
+    def test_visitors_speak_https_to_cloudfront_and_nothing_is_cached(self, without_dns: dict[str, Json]) -> None:
+        distribution = only(without_dns["django-service"]["resource"]["aws_cloudfront_distribution"])
+        behavior = distribution["default_cache_behavior"]
+        assert behavior["viewer_protocol_policy"] == "redirect-to-https"
+        assert behavior["cache_policy_id"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CachingDisabled
+        # AllViewerAndCloudFrontHeaders-2022-06: the Host header, and that by which Django knows HTTPS
+        assert behavior["origin_request_policy_id"] == "33f36d7e-f396-46d9-90e0-52428a34d9dc"
+        (origin,) = distribution["origin"]
+        assert origin["domain_name"] == "${aws_lb.load_balancer.dns_name}"
+        assert origin["custom_origin_config"]["origin_protocol_policy"] == "http-only"
+
+    def test_nobody_but_cloudfront_reaches_the_load_balancer(self, without_dns: dict[str, Json]) -> None:
+        document = without_dns["django-service"]
+        rules = document["resource"]["aws_vpc_security_group_ingress_rule"]
+        assert rules["load_balancer_security_group_http"]["prefix_list_id"] == (
+            "${data.aws_ec2_managed_prefix_list.cloudfront_addresses.id}"
+        )
+        assert not {"cidr_ipv4", "cidr_ipv6"} & {key for rule in rules.values() for key in rule}
+        assert only(document["data"]["aws_ec2_managed_prefix_list"])["name"] == (
+            "com.amazonaws.global.cloudfront.origin-facing"
+        )
+
+    def test_tasks_know_the_name_that_is_drawn_and_how_they_know_https(self, without_dns: dict[str, Json]) -> None:
+        for task in without_dns["django-service"]["resource"]["aws_ecs_task_definition"].values():
+            container = json.loads(task["container_definitions"])[0]
+            variables = {each["name"]: each["value"] for each in container["environment"]}
+            assert variables["DJANGO_ALLOWED_HOSTS"] == variables["NAME"] == DRAWN
+            assert variables["ORIGINS"] == f"https://{DRAWN}"
+            assert variables["PROXY_HEADER"] == variables["FORWARDED_PROTO_HEADER"] == "HTTP_CLOUDFRONT_FORWARDED_PROTO"
+
+    def test_two_proxies_name_the_visitor_s_address(self, without_dns: dict[str, Json]) -> None:
+        web = without_dns["django-service"]["resource"]["aws_ecs_task_definition"]["web_task"]
+        (container, *_) = json.loads(web["container_definitions"])
+        assert {"name": "TRUSTED_PROXIES", "value": "2"} in container["environment"]
+
+    def test_the_container_is_asked_as_cloudfront_asks(self, without_dns: dict[str, Json]) -> None:
+        web = without_dns["django-service"]["resource"]["aws_ecs_task_definition"]["web_task"]
+        (container, *_) = json.loads(web["container_definitions"])
+        asked = f"headers={{'Host': '{DRAWN}', 'CloudFront-Forwarded-Proto': 'https'}}"
+        assert asked in container["healthCheck"]["command"][-1]
+
+    def test_its_url_is_an_output(self, without_dns: dict[str, Json]) -> None:
+        assert without_dns["django-service"]["output"]["url"]["value"] == f"https://{DRAWN}"
 
 
 @pytest.mark.parametrize("dns", [CLOUDFLARE, ROUTE53, EXTERNAL], ids=lambda dns: type(dns).__name__)
