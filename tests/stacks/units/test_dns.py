@@ -188,7 +188,7 @@ class TestFurtherHostnames:
 
     def test_their_certificates_and_redirects_are_the_listener_s(self, dns: DnsInputs) -> None:
         found = units(of(with_hostnames(dns)))
-        resources = found[of(dns).dns_unit]["resource"]
+        resources = found[str(of(dns).dns_unit)]["resource"]
         assert only(resources["aws_lb_listener_certificate"])["listener_arn"] == LISTENER
         assert only(resources["aws_lb_listener_rule"])["listener_arn"] == LISTENER
         assert found["django-service"]["output"]["alb_https_listener_arn"]["value"] == (
@@ -199,7 +199,7 @@ class TestFurtherHostnames:
         found = units(of(dns))
         assert "alb_https_listener_arn" not in found["django-service"]["output"]
         assert not {"aws_lb_listener_certificate", "aws_lb_listener_rule"} & (
-            found[of(dns).dns_unit].get("resource", {}).keys()
+            found[str(of(dns).dns_unit)].get("resource", {}).keys()
         )
 
 
