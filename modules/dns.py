@@ -152,14 +152,20 @@ def within(hostname: str, zone_name: str) -> bool:
     return hostname == zone_name or hostname.endswith(f".{zone_name}")
 
 
-def zone_rules(provider: Provider, zone_id: str, zone_name: str) -> Iterator[Problem]:
-    """The id and the name of a zone."""
-    form, remedy = ZONE_IDS[provider]
-    if not form.fullmatch(zone_id):
-        yield Problem("zone_id", f"{show(zone_id)} is not a zone id", remedy)
-    if not rules.domain_name(zone_name):
+def name_rules(zone: Zone, record_name: str) -> Iterator[Problem]:
+    """The id and the name of a zone, and the name of the service's record in it."""
+    form, remedy = ZONE_IDS[zone.provider]
+    if not form.fullmatch(zone.id):
+        yield Problem("zone_id", f"{show(zone.id)} is not a zone id", remedy)
+    hostname = full_name(record_name, zone.name)
+    if not rules.domain_name(zone.name):
         remedy = 'write it as "example.com", in lower case and Punycode'
-        yield Problem("zone_name", f"{show(zone_name)} is not a domain name", remedy)
+        yield Problem("zone_name", f"{show(zone.name)} is not a domain name", remedy)
+    elif within(record_name, zone.name):
+        yield Problem("record_name", f"{show(record_name)} repeats the zone", 'write it as "api", or "@" for the zone')
+    elif not rules.domain_name(hostname):
+        remedy = 'write it as "api", in lower case, or "@" for the zone'
+        yield Problem("record_name", f"{show(hostname)} is not a domain name", remedy)
 
 
 def hostname_rules(hostname: str, further: Collection[HostnameInputs], *, zone: Zone | None) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Literal
 
-from modules import dns, rules
+from modules import dns
 from modules.dns import DnsRecordInputs, HostnameInputs, Zone
 from modules.validation import Problem, inputs, show
 
@@ -158,27 +158,13 @@ class CloudflareDnsInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from self._further_rules()
-        yield from self._name_rules()
+        yield from dns.name_rules(self.zone, self.record_name)
         yield from self._proxy_rules()
         yield from self._type_rules()
         yield from self._target_rules()
         yield from self._ttl_rules()
         yield from self._attribute_rules()
         yield from self._cache_rules()
-
-    def _name_rules(self) -> Iterator[Problem]:
-        form, remedy = dns.ZONE_IDS["cloudflare"]
-        if not form.fullmatch(self.zone_id):
-            yield Problem("zone_id", f"{show(self.zone_id)} is no zone id", remedy)
-        if not rules.domain_name(self.zone_name):
-            remedy = 'write it as "example.com", in lower case and Punycode'
-            yield Problem("zone_name", f"{show(self.zone_name)} is no domain name", remedy)
-        elif self.record_name == self.zone_name or self.record_name.endswith(f".{self.zone_name}"):
-            what = f"{show(self.record_name)} repeats the zone"
-            yield Problem("record_name", what, 'write it as "api", or "@" for the zone')
-        elif not rules.domain_name(self.hostname):
-            remedy = 'write it as "api", in lower case, or "@" for the zone'
-            yield Problem("record_name", f"{show(self.hostname)} is no domain name", remedy)
 
     def _proxy_rules(self) -> Iterator[Problem]:
         if not self.proxied:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modules import dns, rules
+from modules import dns
 from modules.dns import DnsRecordInputs, HostnameInputs, Zone
-from modules.validation import Problem, inputs, show
+from modules.validation import Problem, inputs
 
 
 @inputs
@@ -43,13 +43,7 @@ class Route53DnsInputs:
         return False
 
     def rules(self) -> Iterator[Problem]:
-        yield from dns.zone_rules("route53", self.zone_id, self.zone_name)
-        if self.record_name == self.zone_name or self.record_name.endswith(f".{self.zone_name}"):
-            what = f"{show(self.record_name)} repeats the zone"
-            yield Problem("record_name", what, 'write it as "api", or "@" for the zone')
-        elif not rules.domain_name(self.hostname):
-            remedy = 'write it as "api", in lower case, or "@" for the zone'
-            yield Problem("record_name", f"{show(self.hostname)} is not a domain name", remedy)
+        yield from dns.name_rules(self.zone, self.record_name)
         further = self.further_hostnames
         yield from dns.hostname_rules(self.hostname, further, zone=self.zone)
         hostnames = (self.hostname, *(each.hostname for each in further))

@@ -198,15 +198,15 @@ class TestRules:
         [
             (
                 {"zone_id": "0123"},
-                "zone_id: '0123' is no zone id: copy its 32 digits of 0-9 and a-f from the zone's overview",
+                "zone_id: '0123' is not a zone id: copy its 32 digits of 0-9 and a-f from the zone's overview",
             ),
-            ({"zone_id": "G" * 32}, "is no zone id"),
+            ({"zone_id": "G" * 32}, "is not a zone id"),
             (
                 {"zone_name": "example"},
-                "zone_name: 'example' is no domain name: write it as \"example.com\", in lower case and Punycode",
+                "zone_name: 'example' is not a domain name: write it as \"example.com\", in lower case and Punycode",
             ),
-            ({"zone_name": "Example.com"}, "zone_name: 'Example.com' is no domain name"),
-            ({"zone_name": "example.com."}, "zone_name: 'example.com.' is no domain name"),
+            ({"zone_name": "Example.com"}, "zone_name: 'Example.com' is not a domain name"),
+            ({"zone_name": "example.com."}, "zone_name: 'example.com.' is not a domain name"),
             (
                 {"record_name": "api.example.com"},
                 'record_name: \'api.example.com\' repeats the zone: write it as "api", or "@" for the zone',
@@ -214,12 +214,12 @@ class TestRules:
             ({"record_name": "example.com"}, "record_name: 'example.com' repeats the zone"),
             (
                 {"record_name": "API"},
-                'record_name: \'API.example.com\' is no domain name: write it as "api", in lower case, or "@" for the',
+                'record_name: \'API.example.com\' is not a domain name: write it as "api", in lower case, or "@" for',
             ),
-            ({"record_name": ""}, "record_name: '.example.com' is no domain name"),
-            ({"record_name": "*"}, "record_name: '*.example.com' is no domain name"),
-            ({"record_name": "-api"}, "record_name: '-api.example.com' is no domain name"),
-            ({"record_name": "a" * 64}, "is no domain name"),
+            ({"record_name": ""}, "record_name: '.example.com' is not a domain name"),
+            ({"record_name": "*"}, "record_name: '*.example.com' is not a domain name"),
+            ({"record_name": "-api"}, "record_name: '-api.example.com' is not a domain name"),
+            ({"record_name": "a" * 64}, "is not a domain name"),
             (
                 {"record_name": "api.dev"},
                 (

@@ -209,7 +209,7 @@ def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.Ca
     ("options", "said"),
     [
         (["--project", "Shop"], "--project dev: project: 'Shop' is no name: use 2 to 28 of a-z, 0-9 and single"),
-        (["--zone-id", "1"], "--zone-id dev: cloudflare_dns.zone_id: '1' is no zone id: copy its 32 digits"),
+        (["--zone-id", "1"], "--zone-id dev: cloudflare_dns.zone_id: '1' is not a zone id: copy its 32 digits"),
         (["--account-id", "1"], "--account-id dev: account_id: '1' is no AWS account id: write its 12 digits"),
         (["--region", "cn-north-1"], "--region dev: region: cn-north-1 is outside of the partition aws: choose a"),
         (["--github-repository", "x"], "--github-repository dev: bootstrap.github.repository: 'x' is no repository"),
