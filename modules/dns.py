@@ -27,6 +27,11 @@ _NAME = re.compile(
     r"(?=.{1,190}\Z)(\*|(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*)"
 )
 _MX = re.compile(r"([0-9]{1,5}) (\S+)")
+_SRV = re.compile(r"((?:(?:0|[1-9][0-9]{0,4}) ){3})(\S+)")
+# https://www.rfc-editor.org/rfc/rfc8659#section-4
+_CAA = re.compile(r"(0|[1-9][0-9]{0,2}) ([a-z0-9]{1,15}) ([!#-\[\]-~]+(?: [!#-\[\]-~]+)*)")
+# https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
+_AMAZON = {"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}
 NULL_MX = "0 ."
 """No mail is taken: https://www.rfc-editor.org/rfc/rfc7505"""
 # What a web service is reached by.
@@ -82,10 +87,11 @@ class DnsRecordInputs:
 
     name: str
     """Within the zone, "@" for the zone itself: "_dmarc" makes _dmarc.example.com."""
-    type: Literal["A", "AAAA", "CNAME", "MX", "NS", "TXT"]
-    """Cloudflare proxies none of them."""
+    type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT"]
+    """Cloudflare proxies none of them. CAA and SRV are for Route 53 alone."""
     values: tuple[str, ...]
-    """As in a zone file, but without a dot at the end of names and without quotes: ("10 mail.example.com",)."""
+    """As in a zone file, but without a dot at the end of names and without quotes: ("10 mail.example.com",),
+    ("0 issue amazon.com",), or ("10 5 5060 sip.example.com",)."""
     ttl: int = 300
     """In seconds, 60 to 86400."""
 
@@ -128,8 +134,22 @@ def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
         found = _MX.fullmatch(value)
         is_right = found is not None and int(found[1]) <= 65535 and TARGET.fullmatch(found[2])
         return None if is_right or value == NULL_MX else ("a priority and a name", 'write it as "10 mail.example.com"')
+    if kind == "SRV":
+        remedy = 'write it as "10 5 5060 sip.example.com"'
+        return None if _is_srv(value) else ("a priority, a weight, a port and a name", remedy)
+    if kind == "CAA":
+        found = _CAA.fullmatch(value)
+        remedy = 'write it as "0 issue amazon.com", without quotes'
+        return None if found and int(found[1]) <= 255 else ("flags, a tag and a value", remedy)
     remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
     return None if TARGET.fullmatch(value) else ("a domain name", remedy)
+
+
+def _is_srv(value: str) -> bool:
+    found = _SRV.fullmatch(value)
+    if not found or any(int(number) > 65535 for number in found[1].split()):
+        return False
+    return found[2] == "." or TARGET.fullmatch(found[2]) is not None
 
 
 def _canonical(kind: str, value: str) -> object:
@@ -140,6 +160,12 @@ def _canonical(kind: str, value: str) -> object:
         if kind in ("A", "AAAA"):
             return IPv4Address(value) if kind == "A" else IPv6Address(value)
     return value
+
+
+def caa(value: str) -> tuple[str, str, str]:
+    """The flags, the tag and the value of a CAA record that the rules accept."""
+    flags, tag, rest = value.split(" ", 2)
+    return flags, tag, rest
 
 
 def full_name(name: str, zone_name: str) -> str:
@@ -197,7 +223,10 @@ def record_rules(zone: Zone, records: Collection[DnsRecordInputs], hostnames: Co
         others = seen.setdefault(name, set())
         flattened = zone.provider == "cloudflare" and name == zone.name
         met = {each for each in others if clash(record.type, each, flattened=flattened)}
-        if within(record.name, zone.name):
+        if record.type in ("CAA", "SRV") and zone.provider == "cloudflare":
+            what = f"Cloudflare's provider takes {record.type} in a form of its own"
+            yield Problem(f"{field}.type", what, "make the record by hand, which no plan removes")
+        elif within(record.name, zone.name):
             right = record.name.removesuffix(zone.name).rstrip(".") or "@"
             yield Problem(f"{field}.name", f"{show(record.name)} repeats the zone", f'write it as "{right}"')
         elif HOSTNAME in met:
@@ -213,6 +242,20 @@ def record_rules(zone: Zone, records: Collection[DnsRecordInputs], hostnames: Co
         elif record.type == "CNAME" and name in record.values:
             yield Problem(f"{field}.values", f"{show(name)} leads to itself", "give another target")
         others.add(record.type)
+
+
+def issue_rules(zone_name: str, records: Collection[DnsRecordInputs], hostnames: Collection[str]) -> Iterator[Problem]:
+    """CAA records that keep ACM from issuing a certificate: those of the nearest name that has any decide."""
+    found = {record.fqdn(zone_name): (index, record) for index, record in enumerate(records) if record.type == "CAA"}
+    for hostname in hostnames:
+        above = [name for name in found if within(hostname, name)]
+        if not above:
+            continue
+        index, record = found[max(above, key=len)]
+        issuers = {rest.partition(";")[0].strip() for _, tag, rest in map(caa, record.values) if tag == "issue"}
+        if issuers and not issuers & _AMAZON:
+            what = f"ACM may then issue no certificate of {show(hostname)}"
+            yield Problem(f"further_records[{index}].values", what, 'add "0 issue amazon.com"')
 
 
 def clash(one: str, other: str, *, flattened: bool) -> bool:

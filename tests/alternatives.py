@@ -451,13 +451,19 @@ _RECORDS = (
 )
 
 
+_OF_ROUTE53 = (
+    DnsRecordInputs(name="@", type="CAA", values=("0 issue amazon.com",)),
+    DnsRecordInputs(name="_sip._tcp", type="SRV", values=("10 5 5060 sip.example.org",)),
+)
+
+
 def _dns() -> Iterator[Change]:
     path = "cloudflare_dns"
     yield {f"{path}.further_hostnames": _hostnames("2" * 32), f"{path}.further_records": _RECORDS}
     route53 = Route53DnsInputs(zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.com", record_name="api")
     further = _hostnames("Z9876543210ABCDEFGHIJ")
     for each in (
-        replace(route53, further_hostnames=further, further_records=_RECORDS),
+        replace(route53, further_hostnames=further, further_records=(*_RECORDS, *_OF_ROUTE53)),
         replace(route53, zone_id="Z9876543210ABCDEFGHIJ", zone_name="example.net", record_name="@"),
         ExternalDnsInputs(hostname="api.example.com", further_hostnames=_hostnames()),
         ExternalDnsInputs(hostname="api.example.net"),

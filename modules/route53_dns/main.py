@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
 from constructs import Construct
 
-from modules.dns import DnsRecordInputs
+from modules.dns import DnsRecordInputs, caa
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.route53_dns.outputs import Route53DnsOutputs
 from modules.validation import literal, validate
@@ -97,7 +97,10 @@ class Route53Dns(Construct):
 
 
 def _value(record: DnsRecordInputs, value: str) -> str:
-    """As the provider takes it, which puts a text in quotes: two quotes end a string and begin the next."""
+    """As the provider takes it, which puts a text in quotes, but no CAA: two quotes end a string and begin the next."""
+    if record.type == "CAA":
+        flags, tag, rest = caa(value)
+        return f'{flags} {tag} "{literal(rest)}"'
     if record.type != "TXT":
         return literal(value)
     return '""'.join(literal(value[start : start + TXT_STRING]) for start in range(0, len(value), TXT_STRING))

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from itertools import combinations, product
 from typing import Literal, get_args
 
-from modules import credentials, rules
+from modules import credentials, dns, rules
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
@@ -469,6 +469,10 @@ class Environment:
         zone_name = self.zone.name if self.zone else None
         for problem in self.certificate.rules_of(hostname=self.hostname, zone_name=zone_name):
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
+        if self.zone and arn is None:
+            records = getattr(self.dns_inputs, "further_records", ())
+            for problem in dns.issue_rules(self.zone.name, records, self.hostnames):
+                yield Problem(f"{self.dns_field}.{problem.field}", problem.what, problem.remedy)
         requested = () if self.certificate.existing_arn else self.further_hostnames
         if len(requested) > LISTENER_CERTIFICATES:
             what = f"{len(requested)} have a certificate each, and a load balancer takes {LISTENER_CERTIFICATES}"

@@ -55,7 +55,11 @@ KINDS: dict[str, DnsInputs] = {
         zone_name="example.com",
         record_name="api",
         further_hostnames=hostnames(OTHER),
-        further_records=RECORDS,
+        further_records=(
+            *RECORDS,
+            DnsRecordInputs(name="@", type="CAA", values=("0 issue amazon.com", "0 issuewild ;")),
+            DnsRecordInputs(name="_sip._tcp", type="SRV", values=("10 5 5060 sip.example.org",)),
+        ),
     ),
     "external-dns": ExternalDnsInputs(hostname="api.example.com", further_hostnames=hostnames(None)),
     "none": NoDnsInputs(),
@@ -170,6 +174,8 @@ def check_route53(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]
         ("_dmarc.example.com.", "TXT"),
         ("key.example.com.", "TXT"),
         ("docs.example.com.", "CNAME"),
+        ("example.com.", "CAA"),
+        ("_sip._tcp.example.com.", "SRV"),
     }
     assert [each["Name"] for each in records(deployment, OTHER) if not is_validation(each)] == ["example.net."]
     assert len([each for each in records(deployment, ZONE) if is_validation(each)]) == 3

@@ -113,6 +113,12 @@ class TestRecords:
             ),
             (record(name="${a}", type="TXT", values=("${a}",)), "name: '${a}' holds a Terraform template"),
             (record(type="TXT", values=('"quoted"',)), "is not a text: use 1 to 2048 of ASCII without"),
+            (record(type="CAA", values=("0 issue",)), "values: '0 issue' is not flags, a tag and a value: write it as"),
+            (record(type="CAA", values=('0 issue "amazon.com"',)), "is not flags, a tag and a value"),
+            (record(type="CAA", values=("256 issue amazon.com",)), "is not flags, a tag and a value"),
+            (record(type="SRV", values=("10 5 sip.example.org",)), "is not a priority, a weight, a port and a name: "),
+            (record(type="SRV", values=("10 5 65536 sip.example.org",)), "is not a priority, a weight, a port and a"),
+            (record(type="SRV", values=("10 5 5060 sip.example.org.",)), "is not a priority, a weight, a port and a"),
             (record(ttl=59), "ttl: got 59: choose 60 to 86400"),
         ],
     )
@@ -129,6 +135,8 @@ class TestRecords:
             record(name="_dmarc", type="TXT", values=("v=DMARC1; p=reject",)),
             record(name="@", type="TXT", values=("v=spf1 include:%{ir}.%{v}.%{d}.spf.example.org ~all",)),
             record(name="s1._domainkey", type="CNAME", values=("s1._domainkey.example.org",)),
+            record(name="@", type="CAA", values=("0 issue amazon.com", "128 issuewild ;", "0 iodef mailto:a@b.c")),
+            record(name="_sip._tcp", type="SRV", values=("10 5 5060 sip.example.org", "0 0 0 .")),
             record(name="*.lab", type="AAAA", values=("2001:db8::1",)),
         ],
     )
@@ -156,6 +164,38 @@ class TestRecords:
     def test_one_that_its_zone_cannot_have_is_refused(self, given: DnsRecordInputs, said: str) -> None:
         (found,) = self.problems(given, hostnames=())
         assert line(found).startswith(f"further_records[0].{said}")
+
+    @pytest.mark.parametrize(("kind", "value"), [("CAA", "0 issue amazon.com"), ("SRV", "10 5 5060 sip.example.org")])
+    def test_what_cloudflare_s_provider_takes_in_another_form_is_for_route_53_alone(
+        self, kind: str, value: str
+    ) -> None:
+        given = record(name="_sip._tcp", type=kind, values=(value,))
+        assert self.problems(given) == []
+        (found,) = self.problems(given, provider="cloudflare")
+        assert line(found) == (
+            f"further_records[0].type: Cloudflare's provider takes {kind} in a form of its own: make the record by "
+            "hand, which no plan removes"
+        )
+
+    @pytest.mark.parametrize(
+        ("records", "names"),
+        [
+            ([("@", "0 issue letsencrypt.org")], ["api.example.com", "example.com"]),
+            ([("@", "0 issue ;")], ["api.example.com", "example.com"]),
+            ([("@", "0 issue letsencrypt.org"), ("api", "0 issue amazon.com; policy=ev")], ["example.com"]),
+            ([("@", "0 issuewild letsencrypt.org")], []),
+            ([("other", "0 issue letsencrypt.org")], []),
+        ],
+    )
+    def test_acm_may_issue_the_certificates_of_all_hostnames(
+        self, records: list[tuple[str, str]], names: list[str]
+    ) -> None:
+        given = [record(name=name, type="CAA", values=(value,)) for name, value in records]
+        found = [line(each) for each in dns.issue_rules("example.com", given, NAMES)]
+        remedy = 'add "0 issue amazon.com"'
+        assert found == [
+            f"further_records[0].values: ACM may then issue no certificate of '{name}': {remedy}" for name in names
+        ]
 
     def test_cloudflare_flattens_the_cname_of_a_zone(self) -> None:
         alias = record(name="@", type="CNAME", values=("a.example.org",))

@@ -84,6 +84,14 @@ def test_a_long_text_is_several_strings_as_the_provider_takes_them() -> None:
     assert found["records"] == ["a" * 255 + '""' + "b"]
 
 
+def test_the_value_of_a_caa_is_in_quotes_and_no_other() -> None:
+    caa = DnsRecordInputs(name="@", type="CAA", values=("0 issue amazon.com; policy=ev",))
+    sip = DnsRecordInputs(name="_sip._tcp", type="SRV", values=("10 5 5060 sip.example.org",))
+    found = records(further_records=(caa, sip))["record_further"]["for_each"]
+    assert found["example.com CAA"]["records"] == ['0 issue "amazon.com; policy=ev"']
+    assert found["_sip._tcp.example.com SRV"]["records"] == ["10 5 5060 sip.example.org"]
+
+
 def test_a_text_that_looks_like_a_template_stays_as_it_is() -> None:
     text = DnsRecordInputs(name="@", type="TXT", values=("v=spf1 include:%{ir}.example.org ~all", "${a}"))
     (found,) = records(further_records=(text,))["record_further"]["for_each"].values()

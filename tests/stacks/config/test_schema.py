@@ -584,6 +584,13 @@ class TestDns:
         with pytest.raises(InvalidInput, match=r"^certificate\.subject_alternative_names: 'example.com' is a further"):
             validate(environment(cloudflare_dns=None, dns=apex, certificate=names))
 
+    def test_records_that_keep_acm_from_the_certificate_are_refused_where_it_is_requested(self) -> None:
+        given = replace(ROUTE53, further_records=(record("@", "CAA", "0 issue letsencrypt.org"),))
+        (found,) = problems(environment(cloudflare_dns=None, dns=given))
+        assert found.field == "dns.further_records[0].values"
+        arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+        validate(environment(cloudflare_dns=None, dns=given, certificate=CertificateInputs(existing_arn=arn)))
+
     def test_a_further_hostname_is_short_enough_for_a_certificate(self) -> None:
         long = replace(ROUTE53, further_hostnames=(HostnameInputs(hostname=f"{'a' * 60}.example.com"),))
         given = environment(cloudflare_dns=None, dns=long)
