@@ -18,7 +18,7 @@ from cli.failure import run_command
 from modules import rules
 from modules.validation import show
 from stacks.config import loader
-from stacks.config.schema import NAME
+from stacks.config.schema import NAME, Environment
 from stacks.failure import Failure
 
 
@@ -33,6 +33,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     source = "made from this one; by default the first"
     parser.add_argument("--from", metavar="ENVIRONMENT", dest="sources", action="append", default=[], help=source)
     parser.add_argument("--account-id", metavar="ID", help="its AWS account; by default the same")
+    for option, what in (("--zone-id", "id"), ("--zone-name", "name")):
+        parser.add_argument(option, metavar="VALUE", help=f"the {what} of its DNS zone; by default the same")
     return parser.parse_args(argv)
 
 
@@ -47,7 +49,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     file = directory / f"{source}.py"
     environments = loader.load(directory=directory)
     old = environments[loader.shown(file)]
-    values = Values(name=name, account_id=arguments.account_id)
+    values = Values(name=name, account_id=arguments.account_id, arguments=_zone(arguments, old))
     derivation = Derivation(files.read(file), old, loader.shown(file), values, environments.values())
     text = derivation.make()
     # Deployed right after the one that it is like.
@@ -62,6 +64,15 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
         print(f"  {note}")
     print(following(name))
     return 0
+
+
+def _zone(arguments: argparse.Namespace, old: Environment) -> dict[str, str]:
+    """The zone, by the paths of its arguments. Raises Failure where the environment has none."""
+    found = {name: value for name in ("zone_id", "zone_name") if (value := getattr(arguments, name)) is not None}
+    for name in found if old.zone is None else ():
+        what = f"{old.name} makes no records in a zone of its own"
+        raise Failure(f"--{name.replace('_', '-')}: {what}: remove it, or choose another --from")
+    return {f"{old.dns_field}.{name}": value for name, value in found.items()}
 
 
 def check_name(name: str, directory: Path) -> None:

@@ -174,6 +174,29 @@ def test_it_has_a_name_of_its_own_whatever_the_kind_of_dns(dns: DnsInputs, hostn
     assert loaded(tmp_path)["qa"].hostname == hostname
 
 
+def test_in_another_account_it_has_another_zone_of_route_53(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    route53 = Route53DnsInputs(zone_id="Z1", zone_name="example.com", record_name="api")
+    configurations.write(tmp_path, environment(cloudflare_dns=None, dns=route53))
+    elsewhere = ["qa", "--account-id", "444444444444"]
+    assert add.main(elsewhere, directory=tmp_path) == 1
+    assert "dns.zone_id: Z1 is a zone of the account 123456789012 to test" in capsys.readouterr().err
+    assert add.main([*elsewhere, "--zone-id", "0", "--zone-name", "qa.example.com"], directory=tmp_path) == 1
+    assert "qa.py: dns.zone_id: '0' is not a zone id" in capsys.readouterr().err
+    assert add.main([*elsewhere, "--zone-id", "Z2", "--zone-name", "qa.example.com"], directory=tmp_path) == 0
+    zone = loaded(tmp_path)["qa"].zone
+    assert zone
+    assert (zone.id, zone.name) == ("Z2", "qa.example.com")
+
+
+def test_whoever_has_no_zone_is_given_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dns = ExternalDnsInputs(hostname="api.example.com")
+    configurations.write(tmp_path, environment(cloudflare_dns=None, dns=dns))
+    assert add.main(["qa", "--zone-id", "Z2"], directory=tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "--zone-id: test makes no records in a zone of its own: remove it, or choose another --from\n"
+    )
+
+
 def test_an_existing_vpc_is_shared_and_said_to_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configurations.write(tmp_path, frozen("eu-prod"))
     assert add.main(["us", "--from", "eu-prod"], directory=tmp_path) == 0
