@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable
 
 from botocore.exceptions import (
@@ -28,7 +29,7 @@ from cli.text import one_line
 from modules.credentials import hide
 from stacks.failure import FAILED, INTERRUPTED, Failure, end_in_order
 
-__all__ = ["FAILED", "INTERRUPTED", "READER_GONE", "Failure", "remedy", "run_command", "tell"]
+__all__ = ["FAILED", "INTERRUPTED", "READER_GONE", "Failure", "no_credentials", "remedy", "run_command", "tell"]
 
 READER_GONE = 141  # as a shell has it for SIGPIPE
 
@@ -66,7 +67,21 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
+        if isinstance(error, OSError) and _is_of_credentials(error):
+            return _fail(no_credentials(error), FAILED)
         return _fail(f"{name}: {type(error).__name__}: {error}: this is a bug: please report it", FAILED)
+
+
+def _is_of_credentials(error: OSError) -> bool:
+    """Whether boto3 was looking for credentials, as by a credential_process that does not exist."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == "botocore.credentials" for frame in frames)
+
+
+def no_credentials(error: BotoCoreError | ClientError | OSError) -> str:
+    """What is wrong and what to do, where a session or its credentials cannot be had."""
+    what_to_do = "correct credential_process in AWS's config file" if isinstance(error, OSError) else remedy(error)
+    return f"AWS: no credentials that work ({one_line(str(error), 120)}): {what_to_do}"
 
 
 def remedy(error: BotoCoreError | ClientError) -> str:

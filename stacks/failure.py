@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 FAILED, INTERRUPTED = 1, 130
 """Exit codes. Misuse is a failure like any other, because `plan` and `status` use 2 for changes, as Terraform does."""
@@ -24,10 +24,30 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, description: str | None) -> None:
         super().__init__(prog=prog, description=description, allow_abbrev=False)
+        for name in (None, "store"):  # what takes several values appends them
+            self.register("action", name, _Once)
 
     def error(self, message: str) -> NoReturn:
         """Raise Failure."""
         raise Failure(f"{self.prog}: {message}: see {self.prog} --help")
+
+
+class _Once(argparse.Action):
+    """Stores the value of an argument, of which argparse would take the last without a word."""
+
+    _is_given = False
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if self._is_given:
+            parser.error(f"argument {option_string}: is given twice")
+        self._is_given = option_string is not None
+        setattr(namespace, self.dest, values)
 
 
 def end_in_order() -> None:

@@ -26,7 +26,8 @@ import lazy_providers
 from cli import command as commands
 from cli.deploy import cloudflare, prerequisites
 from cli.deploy.shell import PLUGIN
-from cli.failure import FAILED, run_command, tell
+from cli.failure import FAILED, no_credentials, run_command, tell
+from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
@@ -72,7 +73,7 @@ class Place:
         try:
             session = self._session
         except BotoCoreError as error:  # a profile that there is not, a config file that cannot be parsed
-            return [prerequisites.no_credentials(error)]
+            return [no_credentials(error)]
         return [*prerequisites.account(self.environment, session)]
 
     @property
@@ -98,6 +99,8 @@ class Check:
     """What is wrong with it, in lines."""
     unless: Callable[[Place], str] = field(default=lambda _: "")
     """Why it is not looked at, if it is not."""
+    in_rehearsal: bool = True
+    """Whether verbs need it on the local AWS too."""
 
 
 def _python(_: Place) -> Iterator[str]:
@@ -134,7 +137,7 @@ def _no_bucket(place: Place) -> str:
 
 
 def _unasked(place: Place) -> str:
-    if isinstance(place.environment.account_id, Example):
+    if isinstance(place.environment.account_id, Example) and not is_rehearsal(place.variables):
         return "not asked: account_id is an example"
     return "not asked: there are no credentials of the account" if place.wrong_account else ""
 
@@ -189,6 +192,7 @@ CHECKS = (
         name="values of your own",
         verbs=("bootstrap", "deploy"),
         find=lambda place: prerequisites.left(place.environment),
+        in_rehearsal=False,
     ),
     Check(name="AWS credentials", verbs=_OF_ACCOUNT, find=lambda place: place.wrong_account),
     Check(
@@ -202,18 +206,21 @@ CHECKS = (
         verbs=("deploy",),
         find=lambda place: place.ask(prerequisites.repository),
         unless=lambda place: _unasked(place) if place.environment.django_service.ecr_repository else "it is not in ECR",
+        in_rehearsal=False,
     ),
     Check(
         name="Cloudflare token",
         verbs=_OF_STATES,
         find=lambda place: cloudflare.problems(place.environment, place.variables),
         unless=_no_zone,
+        in_rehearsal=False,
     ),
     Check(
         name="hosted zone",
         verbs=("deploy",),
         find=lambda place: place.ask(prerequisites.zones),
         unless=lambda place: _unasked(place) if place.environment.hosted_zones else "DNS is not in Route 53",
+        in_rehearsal=False,
     ),
     Check(
         name="ECS cluster",
@@ -222,17 +229,19 @@ CHECKS = (
         unless=lambda place: (
             _unasked(place) if place.environment.django_service.cluster.existing else "the cluster is one of its own"
         ),
+        in_rehearsal=False,
     ),
     Check(
         name="Docker",
         verbs=("deploy",),
         find=lambda place: prerequisites.docker(place.environment),
         unless=_no_build,
+        in_rehearsal=False,
     ),
-    Check(name="git commit", verbs=("deploy",), find=_commit, unless=_no_build),
+    Check(name="git commit", verbs=("deploy",), find=_commit, unless=_no_build, in_rehearsal=False),
     Check(name="PostgreSQL, Redis, OpenSSL", verbs=("try",), find=lambda _: servers.missing()),
-    Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell),
-    Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github),
+    Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell, in_rehearsal=False),
+    Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github, in_rehearsal=False),
 )
 """All that verbs need. README.md has the same by verb."""
 
@@ -281,7 +290,8 @@ def examine(checks: Sequence[Check], place: Place, patience_seconds: float) -> l
     def look(index: int) -> None:
         check = checks[index]
         try:
-            why = check.unless(place)
+            is_left_out = is_rehearsal(place.variables) and not check.in_rehearsal
+            why = "not needed in a rehearsal" if is_left_out else check.unless(place)
             found[index] = ([] if why else [*check.find(place)], why)
         except Exception as error:  # noqa: BLE001  (the others are worth knowing)
             found[index] = ([f"{check.name}: {type(error).__name__}: {error}: this is a bug: please report it"], "")

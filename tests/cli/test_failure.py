@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import boto3
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
@@ -133,6 +135,43 @@ def test_arguments_that_mean_nothing_are_misuse(capsys: pytest.CaptureFixture[st
         capsys.readouterr().err
         == "python -m cli deploy: unrecognized arguments: --wrong: see python -m cli deploy --help\n"
     )
+
+
+def test_an_option_is_given_once_unless_it_takes_several(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = Parser("deploy", None)
+    parser.add_argument("environment", nargs="?")
+    parser.add_argument("--image-tag", default="1")
+    parser.add_argument("--allow", action="append")
+    parser.add_argument("--yes", action="store_true")
+    given = parser.parse_args(["dev", "--image-tag=2", "--allow=a", "--allow=b", "--yes", "--yes"])
+    assert (given.environment, given.image_tag, given.allow) == ("dev", "2", ["a", "b"])
+    other = Parser("deploy", None)
+    other.add_argument("--image-tag")
+    assert run_command("deploy", lambda: len(vars(other.parse_args(["--image-tag=2", "--image-tag", "2"])))) == 1
+    assert capsys.readouterr().err == (
+        "python -m cli deploy: argument --image-tag: is given twice: see python -m cli deploy --help\n"
+    )
+
+
+def test_a_credential_process_that_does_not_exist_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config").write_text("[default]\ncredential_process = /nowhere/login\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+
+    def command() -> int:
+        return len(boto3.Session(region_name="us-east-1").client("sts").get_caller_identity())
+
+    assert run_command("logs", command) == 1
+    assert capsys.readouterr().err == (
+        "AWS: no credentials that work ([Errno 2] No such file or directory: '/nowhere/login'): correct "
+        "credential_process in AWS's config file\n"
+    )
+    assert fails(FileNotFoundError("x")) == 1
+    assert capsys.readouterr().err == "deploy: FileNotFoundError: x: this is a bug: please report it\n"
 
 
 def python(code: str, then: str = "") -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,7 @@ from moto import mock_aws
 from cli.__main__ import VERBS
 from cli.deploy import doctor
 from cli.deploy.doctor import CHECKS, Check, Place, by_verb
+from cli.rehearsal import ENDPOINT
 from cli.text import one_line
 from stacks.config import BootstrapInputs, GithubOidcInputs
 from stacks.config.schema import Environment, S3State
@@ -109,6 +110,21 @@ def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.Captu
     out, err = capsys.readouterr()
     assert re.findall(r"│ (\w[\w ]*?) +│ there ", out) == ["Python", "Node"]
     assert err == ""
+
+
+def test_a_rehearsal_needs_the_bucket_of_states_and_nothing_of_an_account(
+    offline: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Place, "ask", lambda *_: ["asked"])
+    monkeypatch.setattr(Place, "wrong_account", [])
+    found = examine([*CHECKS], Place(frozen("dev"), {"REHEARSAL": "yes", "AWS_ENDPOINT_URL": ENDPOINT}))
+    said = {check.name: why for check, (_, why) in zip(CHECKS, found, strict=True)}
+    asked = [check.name for check, (problems, _) in zip(CHECKS, found, strict=True) if problems == ["asked"]]
+    assert {name for name, why in said.items() if why == "not needed in a rehearsal"} == {
+        *("values of your own", "image repository", "Cloudflare token", "hosted zone", "ECS cluster", "Docker"),
+        *("git commit", "Session Manager plugin", "git remote"),
+    }
+    assert asked == ["bucket of states"]
 
 
 def test_what_github_has_is_said_not_to_be_looked_at(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
