@@ -75,7 +75,7 @@ class Terraform:
             env={**self._environment, **(variables or {})},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1800,  # which ends what hangs; beside other tests a plan of a hundred units takes minutes
         )
         assert done.returncode in expect, f"terraform {' '.join(arguments)}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
         return done.stdout

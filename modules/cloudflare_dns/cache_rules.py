@@ -16,7 +16,6 @@ from constructs import Construct
 from modules.cloudflare_dns.inputs import CacheRuleInputs
 from modules.validation import validate
 
-
 # Of a rolling deployment half of the tasks do not have the other half's hashed files: their 404 must not stay.
 # -1 is no-store: https://developers.cloudflare.com/cache/how-to/configure-cache-status-code/
 ERRORS_ARE_NOT_STORED = RulesetRulesActionParametersEdgeTtlStatusCodeTtl(
@@ -25,7 +24,10 @@ ERRORS_ARE_NOT_STORED = RulesetRulesActionParametersEdgeTtlStatusCodeTtl(
 
 
 class CacheRules(Construct):
-    """Files are cached, errors are not; whoever is signed in bypasses the cache. It is the zone's only set of cache rules."""
+    """Files are cached, errors are not; whoever is signed in bypasses the cache.
+
+    It is the zone's only set of cache rules.
+    """
 
     def __init__(self, scope: Construct, id: str, *, inputs: CacheRuleInputs, zone_id: str, hostname: str) -> None:
         super().__init__(scope, id)
