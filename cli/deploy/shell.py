@@ -49,9 +49,18 @@ def _run(arguments: Namespace, directory: Path) -> int:
     tasks = ecs.list_tasks(cluster=environment.cluster_name, serviceName=service, desiredStatus="RUNNING")["taskArns"]
     if not tasks:
         raise Failure(f"shell: no task of {service} runs: see `make status ENV={environment.name}`")
-    (task,) = ecs.describe_tasks(cluster=environment.cluster_name, tasks=tasks[:1])["tasks"]
-    # AWS may have put others beside it, as GuardDuty does.
-    container = next(each for each in task["containers"] if each["name"] == arguments.service)
+    # A task that is about to start has no container yet, and AWS may put others beside ours, as GuardDuty does.
+    found = [
+        (task, container)
+        for task in ecs.describe_tasks(cluster=environment.cluster_name, tasks=tasks)["tasks"]
+        for container in task["containers"]
+        if container["name"] == arguments.service and container.get("runtimeId")
+    ]
+    if not found:
+        raise Failure(
+            f"shell: no task of {service} has started: try again, or see `make status ENV={environment.name}`"
+        )
+    task, container = found[0]
     session = ecs.execute_command(
         cluster=environment.cluster_name,
         task=task["taskArn"],

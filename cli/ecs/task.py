@@ -17,7 +17,7 @@ from cli.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_ecs.type_defs import TaskOverrideTypeDef, TaskTypeDef
+    from mypy_boto3_ecs.type_defs import ContainerTypeDef, TaskOverrideTypeDef, TaskTypeDef
     from mypy_boto3_logs import CloudWatchLogsClient
 
     from cli.ecs.network import Network
@@ -193,7 +193,8 @@ def _exit_code(family: str, names: Sequence[str], task: TaskTypeDef) -> tuple[st
     for name in names[:-1]:
         if exit_code := found.get(name, {}).get("exitCode"):
             return name, exit_code
-    container = found[names[-1]]
+    # A task that could not be started may have none.
+    container: ContainerTypeDef = found.get(names[-1], {})
     if "exitCode" in container:
         return names[-1], container["exitCode"]
     # An image that cannot be pulled, a secret that cannot be read: the container never ran.

@@ -25,6 +25,7 @@ class Ecs:
 
     def __init__(self) -> None:
         self.tasks = [TASK]
+        self.started = True
         self.asked: dict[str, Any] = {}
 
     def list_tasks(self, **_: Any) -> Any:
@@ -32,7 +33,8 @@ class Ecs:
 
     def describe_tasks(self, **_: Any) -> Any:
         beside, web = {"name": "aws-guardduty-agent", "runtimeId": "abc-1"}, {"name": "web", "runtimeId": "abc-2"}
-        return {"tasks": [{"taskArn": TASK, "containers": [beside, web]}]}
+        starting = {"taskArn": f"{TASK}-starting", "containers": []}
+        return {"tasks": [starting, *([{"taskArn": TASK, "containers": [beside, web]}] if self.started else [])]}
 
     def execute_command(self, **asked: Any) -> Any:
         self.asked = asked
@@ -90,6 +92,16 @@ def test_where_no_task_runs_it_says_so(ecs: Ecs, capsys: pytest.CaptureFixture[s
     ecs.tasks = []
     assert shell.main(["dev", "worker"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "shell: no task of django-dev-worker runs: see `make status ENV=dev`\n"
+
+
+def test_a_task_that_is_about_to_start_has_no_container_to_open_it_in(
+    ecs: Ecs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ecs.started = False
+    assert shell.main(["dev"], directory=DIRECTORY) == 1
+    assert capsys.readouterr().err == (
+        "shell: no task of django-dev-web has started: try again, or see `make status ENV=dev`\n"
+    )
 
 
 def test_a_service_that_is_not_there_is_told(ecs: Ecs, capsys: pytest.CaptureFixture[str]) -> None:

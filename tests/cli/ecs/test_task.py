@@ -250,6 +250,14 @@ def test_the_first_task_of_a_new_role_is_tried_once_more_and_says_so() -> None:
     assert lines == [f"{MIGRATE}: was stopped before it ran: {NO_SECRET}: trying once more"]
 
 
+def test_a_task_that_was_never_given_a_container_is_told_with_the_reason() -> None:
+    never = [{**stopped(NEVER_RAN)[0], "containers": [], "stoppedReason": "Timeout waiting for network interface"}]
+    with pytest.raises(
+        TaskFailed, match=f"^{MIGRATE}: was stopped before it ran: Timeout waiting for network interface"
+    ):
+        tasks(Ecs(never)).run(MIGRATE, NETWORK)
+
+
 @pytest.mark.parametrize(
     ("reasons", "started"),
     [
