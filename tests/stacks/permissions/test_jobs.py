@@ -16,11 +16,12 @@ ACCOUNT = "333333333333"
 SCHEDULER, SQS, ECS = (f"arn:aws:{service}:us-east-1:{ACCOUNT}" for service in ("scheduler", "sqs", "ecs"))
 ROLE = f"arn:aws:iam::{ACCOUNT}:role"
 
-# What the provider 5.100.0 called on the local AWS for a schedule, its group and its queue.
+# What the provider 5.100.0 called on the local AWS for schedules, their group and their queues, by `rpc.method` of its
+# log; what tags take, with which it makes them; and GetQueueUrl, by which `make status` finds a queue.
 CHANGED = """
     scheduler:CreateSchedule scheduler:CreateScheduleGroup scheduler:DeleteSchedule scheduler:DeleteScheduleGroup
-    scheduler:TagResource scheduler:UntagResource scheduler:UpdateSchedule
-    sqs:CreateQueue sqs:DeleteQueue sqs:SetQueueAttributes sqs:TagQueue sqs:UntagQueue
+    scheduler:UpdateSchedule sqs:CreateQueue sqs:DeleteQueue sqs:SetQueueAttributes
+    scheduler:TagResource scheduler:UntagResource sqs:TagQueue sqs:UntagQueue
 """
 DESCRIBED = """
     scheduler:GetSchedule scheduler:GetScheduleGroup scheduler:ListTagsForResource
