@@ -31,6 +31,7 @@ from stacks.config import (
     IamStatementInputs,
     ImageInputs,
     JobInputs,
+    JobSettingsInputs,
     LocalState,
     NetworkInputs,
     NoDnsInputs,
@@ -385,9 +386,19 @@ def _jobs() -> Change:
         command=command, cpu=512, memory_mib=1024, ephemeral_storage_gib=100, entry_point=("/usr/bin/tini", "--")
     )
     report = JobInputs(command=(*command, "--all"), variables={"SITE": "{URL}"}, schedule=nightly, overlap=False)
+    objects = IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",))
+    of_report = JobSettingsInputs(
+        cpu=1024,
+        memory_mib=2048,
+        ephemeral_storage_gib=50,
+        variables={"SHOP_PART": "report"},
+        secrets={"SHOP_KEY": SECRET},
+        iam_statements=(objects,),
+    )
+    soon = JobSettingsInputs(schedule=ScheduleInputs(expression="at(2099-01-31T03:30:00)"))
     return {
         f"{_SERVICE}.application.jobs": {"once": once, "report": report, "clean": replace(report, schedule=hourly)},
-        f"{_SERVICE}.schedules": {"once": ScheduleInputs(expression="at(2099-01-31T03:30:00)"), "clean": None},
+        f"{_SERVICE}.jobs": {"once": soon, "report": of_report, "clean": JobSettingsInputs(enabled=False)},
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from modules.fargate_service.inputs import WorkerInputs
+from modules.scheduled_task.inputs import JobSettingsInputs
 from modules.validation import problems
 from stacks.config.names import VALUES
 from stacks.units.django_service import contract
@@ -40,7 +41,7 @@ def test_an_environment_accepts_the_workers_and_jobs_of_the_page_at_the_sizes_of
     scope: dict[str, Any] = {}
     exec(application, scope)
     given = environment()
-    changes = eval(f"dict({sizes})", {"WorkerInputs": WorkerInputs})
+    changes = eval(f"dict({sizes})", {"WorkerInputs": WorkerInputs, "JobSettingsInputs": JobSettingsInputs})
     service = replace(given.django_service, application=scope["APPLICATION"], **changes)
     assert [*problems(replace(given, django_service=service))] == []
     assert len(changes["workers"]) == len(scope["APPLICATION"].workers)

@@ -1,12 +1,15 @@
-"""Inputs of a schedule by which a task starts."""
+"""Inputs of a schedule by which a task starts, and of what such a task has in one environment."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from modules.scheduled_task.expression import expression_rules, is_rate
+from modules.task_definition.environment import environment_rules
+from modules.task_definition.fargate import size_rules, storage_rules
+from modules.task_definition.inputs import IamStatementInputs
 from modules.validation import Problem, inputs, show
 
 _TIME_ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
@@ -41,6 +44,36 @@ class ScheduleInputs:
             yield Problem("retry_attempts", f"got {show(self.retry_attempts)}", "choose 0 to 185")
         if not 60 <= self.retry_seconds <= 86_400:
             yield Problem("retry_seconds", f"got {show(self.retry_seconds)}", "choose 60 to 86400")
+
+
+@inputs
+class JobSettingsInputs:
+    """What a job has in one environment, beside what it is in all."""
+
+    schedule: ScheduleInputs | None = None
+    """None: that of the application."""
+    enabled: bool = True
+    """Whether its schedule is on. Off, it is kept with its queue, and the job starts by `make run`."""
+    cpu: int | None = None
+    """None: that of the application, as memory_mib."""
+    memory_mib: int | None = None
+    ephemeral_storage_gib: int | None = None
+    """None: that of the application."""
+    variables: Mapping[str, str] | None = None
+    """Of this job alone, beside those of `runtime`, which they replace."""
+    secrets: Mapping[str, str] | None = None
+    """Of this job alone, as those of `runtime`."""
+    iam_statements: tuple[IamStatementInputs, ...] = ()
+    """What this job alone may do."""
+
+    def rules(self) -> Iterator[Problem]:
+        if (self.cpu is None) != (self.memory_mib is None):
+            what = "goes with the other of cpu and memory_mib, of which Fargate has certain pairs"
+            yield Problem("cpu" if self.memory_mib is None else "memory_mib", what, "give both, or neither")
+        elif self.cpu is not None and self.memory_mib is not None:
+            yield from size_rules(self.cpu, self.memory_mib)
+        yield from storage_rules(self.ephemeral_storage_gib)
+        yield from environment_rules(self.variables or {}, self.secrets or {})
 
 
 def _is_time_zone(name: str) -> bool:

@@ -17,7 +17,7 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
-from modules.scheduled_task.inputs import ScheduleInputs
+from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
@@ -65,6 +65,7 @@ __all__ = [
     "IamStatementInputs",
     "ImageInputs",
     "JobInputs",
+    "JobSettingsInputs",
     "LoadBalancerInputs",
     "LocalState",
     "NetworkInputs",

@@ -127,7 +127,7 @@ class JobInputs:
     variables: Mapping[str, str | None] | None = None
     """Variables of this job alone, as those of the application, which they replace."""
     schedule: ScheduleInputs | None = None
-    """When it starts, unless an environment says otherwise. None: only by `make run`."""
+    """When it starts, unless an environment says otherwise. None: by `make run` alone."""
     overlap: bool = True
     """Whether it starts while it still runs. False: a process of Django runs it that holds a lock in PostgreSQL, and
     ends with 1 at once where another has it. It takes as much memory as a shell of the project."""
@@ -215,11 +215,14 @@ class ApplicationInputs:
         return process.published_queue if isinstance(process, QueueWorkerInputs) else self.published_queue
 
     @property
+    def described(self) -> dict[str, ProcessInputs | JobInputs]:
+        """All processes and jobs by the names of their tasks."""
+        return {**self.processes, **{job_task(name): job for name, job in (self.jobs or {}).items()}}
+
+    @property
     def all_variables(self) -> dict[str, Mapping[str, str | None]]:
         """Those of the application, and of each process, by the field that has them."""
-        of_jobs = {job_task(name): job for name, job in (self.jobs or {}).items()}
-        processes: dict[str, ProcessInputs | JobInputs] = {**self.processes, **of_jobs}
-        of_processes = {f"{field_of(name)}.variables": process.variables or {} for name, process in processes.items()}
+        of_processes = {f"{field_of(name)}.variables": each.variables or {} for name, each in self.described.items()}
         return {"variables": self.variables or {}, **of_processes}
 
     @property

@@ -15,7 +15,7 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
-from modules.scheduled_task.inputs import ScheduleInputs
+from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.task_definition.environment import (
     LONGEST_BESIDE_OTHERS,
     LONGEST_ENVIRONMENT,
@@ -96,8 +96,8 @@ class DjangoServiceInputs:
     """The further workers of the application, all of them by name. None for one: it does not run here."""
     beat: BeatInputs | None = None
     """None: no scheduler."""
-    schedules: Mapping[str, ScheduleInputs | None] | None = None
-    """Schedules of jobs that are others than the application says, by the name of the job. None: it is off here."""
+    jobs: Mapping[str, JobSettingsInputs] | None = None
+    """What jobs of the application have here, by their names, where that is more or other than the application says."""
     application: ApplicationInputs = field(default_factory=described)
     """What runs; by default the APPLICATION of application.py beside the environments."""
     one_off_tasks: Mapping[str, OneOffTaskInputs] | None = None
@@ -163,17 +163,26 @@ class DjangoServiceInputs:
     @property
     def scheduled(self) -> dict[str, tuple[ScheduleInputs, bool]]:
         """The schedules of jobs by their names, each with whether it is on."""
-        here, found = self.schedules or {}, dict[str, tuple[ScheduleInputs, bool]]()
+        found = {}
         for name, job in (self.application.jobs or {}).items():
-            if schedule := here.get(name) or job.schedule:
-                found[name] = schedule, here.get(name, schedule) is not None
+            settings = self.settings_of(name)
+            if schedule := settings.schedule or job.schedule:
+                found[name] = schedule, settings.enabled
         return found
+
+    def settings_of(self, job: str) -> JobSettingsInputs:
+        """What a job has here."""
+        return (self.jobs or {}).get(job, JobSettingsInputs())
+
+    @property
+    def own(self) -> dict[str, WebInputs | WorkerInputs | BeatInputs | JobSettingsInputs]:
+        """What services and jobs have of their own, by the names of their tasks."""
+        return {**self.services, **{job_task(name): self.settings_of(name) for name in self.application.jobs or {}}}
 
     @property
     def all_secrets(self) -> dict[str, str]:
         """The references that its tasks get, by the field that has them."""
-        of_services = {field_of(name): each.secrets for name, each in self.services.items()}
-        given = {"runtime": self.runtime.secrets, **of_services}
+        given = {"runtime": self.runtime.secrets, **{field_of(name): each.secrets for name, each in self.own.items()}}
         return {
             f"{field}.secrets[{show(name)}]": reference
             for field, secrets in given.items()
@@ -183,7 +192,7 @@ class DjangoServiceInputs:
     @property
     def all_iam_statements(self) -> tuple[IamStatementInputs, ...]:
         """What any of its tasks may do."""
-        own = (statement for service in self.services.values() for statement in service.iam_statements)
+        own = (statement for each in self.own.values() for statement in each.iam_statements)
         return (*self.runtime.iam_statements, *own)
 
     @property
@@ -265,7 +274,7 @@ class DjangoServiceInputs:
                 what = "has no command, and without one it would start what the image does"
                 yield Problem(name, what, f"describe {name} in application.py, or remove it")
         yield from self._further_worker_rules()
-        yield from self._schedule_rules()
+        yield from self._job_rules()
         for name in map(worker_service, self.workers or {}):
             if name in self.tasks:
                 yield Problem(f"one_off_tasks[{show(name)}]", "is the service of a worker", "choose another name")
@@ -273,14 +282,13 @@ class DjangoServiceInputs:
             if name in self.tasks:
                 yield Problem(f"one_off_tasks[{show(name)}]", "is the task of a job", "choose another name")
 
-    def _schedule_rules(self) -> Iterator[Problem]:
-        jobs = self.application.jobs or {}
-        for name, schedule in (self.schedules or {}).items():
-            if name not in jobs:
+    def _job_rules(self) -> Iterator[Problem]:
+        for name, settings in (self.jobs or {}).items():
+            if name not in (self.application.jobs or {}):
                 what = "the application has no such job"
-                yield Problem(f"schedules[{show(name)}]", what, "describe it in jobs of application.py, or remove it")
-            elif schedule is None and jobs[name].schedule is None:
-                yield Problem(f"schedules[{show(name)}]", "the job has no schedule to turn off", "remove the line")
+                yield Problem(f"jobs[{show(name)}]", what, "describe it in jobs of application.py, or remove it")
+            elif not settings.enabled and name not in self.scheduled:
+                yield Problem(f"jobs[{show(name)}].enabled", "the job has no schedule to turn off", "remove the line")
 
     def _further_worker_rules(self) -> Iterator[Problem]:
         described, sized = self.application.workers or {}, self.workers or {}
@@ -313,8 +321,8 @@ class DjangoServiceInputs:
     def _own_rules(self) -> Iterator[Problem]:
         """Of what a service has beside what all tasks have."""
         runtime, application = self.runtime, self.application
-        for name, service in self.services.items():
-            process, field = application.processes.get(name), field_of(name)
+        for name, service in self.own.items():
+            process, field = application.described.get(name), field_of(name)
             of_process = (process.variables if process else None) or {}
             reserved = self.reserved - {name for name, text in of_process.items() if text is None}
             yield from reserved_rules(f"{field}.variables", service.variables or {}, reserved)
@@ -348,14 +356,6 @@ class DjangoServiceInputs:
                 if size > most:
                     what = f"take {size:,} of {most:,} characters with those of all tasks"
                     yield Problem(f"{field}.{place}", what, remedy)
-
-        for name, job in (application.jobs or {}).items():
-            variables = {**(application.variables or {}), **(job.variables or {}), **(runtime.variables or {})}
-            plain = {each: text for each, text in variables.items() if text}
-            size = environment_size(plain, runtime.secrets or {})
-            if size > self.environment_room >= environment_size(runtime.variables or {}, runtime.secrets or {}):
-                what = f"take {size:,} of {self.environment_room:,} characters with those of all tasks"
-                yield Problem(f"application.jobs[{show(name)}].variables", what, "keep large values in S3 or the image")
 
     def _autoscaling_rules(self) -> Iterator[Problem]:
         for name, service in self.services.items():

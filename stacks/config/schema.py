@@ -524,8 +524,8 @@ class Environment:
             *(OF_REDIS if self.redis is not None else ()),
             *(OF_CLOUDFRONT if self.is_behind_cloudfront else ()),
         }
-        services = {field_of(name): service for name, service in self.django_service.services.items()}
-        for place, each in {"runtime": runtime, **services}.items():
+        own = {field_of(name): each for name, each in self.django_service.own.items()}
+        for place, each in {"runtime": runtime, **own}.items():
             for field, names in (("variables", each.variables), ("secrets", each.secrets)):
                 reserved = of_parts - application.removed
                 yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)

@@ -248,15 +248,17 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         schedules: dict[str, ScheduledTaskOutputs] = {}
         for name, job in (self._inputs.application.jobs or {}).items():
             command = job.command if job.overlap else locked(self._inputs.application, name, job.command)
+            here = self._inputs.settings_of(name)
             tasks[name] = TaskDefinition(
                 self,
                 job_task(name),
                 application=self._application,
                 environment=contract.job(job),
                 name=job_task(name),
-                cpu=job.cpu,
-                memory_mib=job.memory_mib,
-                ephemeral_storage_gib=job.ephemeral_storage_gib,
+                cpu=here.cpu or job.cpu,
+                memory_mib=here.memory_mib or job.memory_mib,
+                ephemeral_storage_gib=here.ephemeral_storage_gib or job.ephemeral_storage_gib,
+                own=TaskEnvironment.given(here.variables, here.secrets, here.iam_statements),
                 entry_point=job.entry_point,
                 command=command,
             ).outputs

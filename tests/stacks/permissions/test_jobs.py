@@ -8,6 +8,8 @@ from dataclasses import replace
 import botocore.session
 import pytest
 
+from modules.scheduled_task.inputs import JobSettingsInputs
+from modules.task_definition.inputs import IamStatementInputs
 from stacks.config.schema import Environment
 from tests.stacks.permissions.policies import REPORT, actions, allows, bootstrap, environment, statements
 from tests.support import Json
@@ -34,10 +36,10 @@ def unit() -> Json:
     return bootstrap(with_jobs())
 
 
-def with_jobs() -> Environment:
+def with_jobs(**settings: JobSettingsInputs) -> Environment:
     of = environment()
     application = replace(of.django_service.application, jobs={"report": REPORT})
-    return replace(of, django_service=replace(of.django_service, application=application))
+    return replace(of, django_service=replace(of.django_service, application=application, jobs=settings))
 
 
 def of_jobs(found: list[Json]) -> set[str]:
@@ -85,6 +87,16 @@ def test_the_role_of_a_schedule_is_within_the_boundary_and_passes_no_other_roles
     assert not allows(boundary, "ecs:RunTask", f"{ECS}:task-definition/django-prod-migrate:7")
     assert not allows(boundary, "iam:PassRole", f"{ROLE}/django-prod-migrate-task", **to_ecs)
     assert not allows(boundary, "iam:PassRole", f"{ROLE}/django-prod-job-report-task", iam_PassedToService="lambda")
+
+
+def test_what_a_job_alone_may_do_and_read_widens_the_boundary() -> None:
+    reports, secret = "arn:aws:s3:::reports/a", "arn:aws:secretsmanager:us-east-1:333333333333:secret:api-AbCdEf"
+    statement = IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",))
+    of = with_jobs(report=JobSettingsInputs(secrets={"API_KEY": secret}, iam_statements=(statement,)))
+    boundary = statements(bootstrap(of), "boundary")
+    assert allows(boundary, "s3:PutObject", reports)
+    assert allows(boundary, "secretsmanager:GetSecretValue", secret)
+    assert not allows(statements(bootstrap(with_jobs()), "boundary"), "s3:PutObject", reports)
 
 
 def test_roles_are_passed_to_the_scheduler_only_where_it_has_schedules(unit: Json) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from modules.one_off_task.inputs import OneOffTaskInputs
-from modules.scheduled_task.inputs import ScheduleInputs
+from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
+from modules.task_definition.inputs import IamStatementInputs
 from modules.validation import problems
 from stacks.config.application_inputs import JobInputs
 from tests.environments.application import APPLICATION
@@ -27,17 +28,25 @@ CLEAN = replace(
     memory_mib=1024,
     ephemeral_storage_gib=30,
 )
+SETTINGS = JobSettingsInputs(
+    cpu=1024,
+    memory_mib=2048,
+    ephemeral_storage_gib=40,
+    variables={"SITE": "https://here.example.com"},
+    secrets={"API_KEY": "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"},
+    iam_statements=(IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",)),),
+)
 JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None)}
 
 
-def service(jobs: dict[str, JobInputs], **changes: Any) -> Any:
-    application = replace(APPLICATION, jobs=jobs, guard=True)
+def service(described: dict[str, JobInputs], **changes: Any) -> Any:
+    application = replace(APPLICATION, jobs=described, guard=True)
     return environment(django_service=replace(environment().django_service, application=application, **changes))
 
 
 @pytest.fixture(scope="module")
 def document() -> Json:
-    return unit(service(JOBS, schedules={"clean": None}))
+    return unit(service(JOBS, jobs={"clean": JobSettingsInputs(enabled=False), "by-hand": SETTINGS}))
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +70,17 @@ def test_each_has_a_task_with_a_family_a_log_and_roles_of_its_own(three: Json) -
     assert (report["name"], report["command"]) == ("job-report", ["python", "manage.py", "report"])
     assert (guard["name"], report["dependsOn"]) == ("guard", [{"containerName": "guard", "condition": "SUCCESS"}])
     assert {"name": "SITE", "value": "https://api.example.com"} in report["environment"]
+
+
+def test_an_environment_gives_one_its_size_its_values_and_its_rights(three: Json) -> None:
+    definition = three["aws_ecs_task_definition"]["job_by_hand"]
+    assert (definition["cpu"], definition["memory"]) == ("1024", "2048")
+    assert definition["ephemeral_storage"] == {"size_in_gib": 40}
+    by_hand = containers(three, "job_by_hand")[0]
+    assert {"name": "SITE", "value": "https://here.example.com"} in by_hand["environment"]
+    assert [each["name"] for each in by_hand["secrets"]] == ["API_KEY", "DJANGO_SECRET_KEY"]
+    assert "arn:aws:s3:::reports/*" in three["aws_iam_role_policy"]["job_by_hand_role_policy"]["policy"]
+    assert "arn:aws:s3:::reports/*" not in three["aws_iam_role_policy"]["job_report_role_policy"]["policy"]
 
 
 def test_it_starts_by_its_schedule_in_its_time_zone_where_the_services_are(three: Json) -> None:
@@ -146,13 +166,22 @@ def test_all_that_does_not_go_together_is_reported_at_once() -> None:
         "named": replace(REPORT, variables={"A": "{NOTHING}"}),
         "large": replace(REPORT, cpu=256, memory_mib=256, variables={"A": "x" * 30_000}),
     }
-    wrong = service(jobs, one_off_tasks=one_off, schedules={"by-hand": None, "fax": NIGHTLY})
+    here = {
+        "by-hand": JobSettingsInputs(enabled=False),
+        "fax": JobSettingsInputs(schedule=NIGHTLY),
+        "report": JobSettingsInputs(variables={"DATABASE_HOST": "elsewhere"}, ephemeral_storage_gib=20),
+        "clean": JobSettingsInputs(cpu=512),
+    }
+    wrong = service(jobs, one_off_tasks=one_off, jobs=here)
     assert {problem.field.removeprefix("django_service."): problem.what for problem in problems(wrong)} == {
         "application.jobs['large'].memory_mib": "Fargate has no 256 MiB with 256 CPU units",
         "application.jobs['Bad_Name']": "is not a valid name",
         "application.jobs['named'].variables['A']": "names NOTHING",
-        "application.jobs['large'].variables": "take 30,028 of 20,480 characters with those of all tasks",
+        "jobs['large'].variables": "take 30,028 of 20,480 characters with those of all tasks",
+        "jobs['report'].variables['DATABASE_HOST']": "is set by the service itself",
+        "jobs['report'].ephemeral_storage_gib": "got 20",
+        "jobs['clean'].cpu": "goes with the other of cpu and memory_mib, of which Fargate has certain pairs",
         "one_off_tasks['job-report']": "is the task of a job",
-        "schedules['by-hand']": "the job has no schedule to turn off",
-        "schedules['fax']": "the application has no such job",
+        "jobs['by-hand'].enabled": "the job has no schedule to turn off",
+        "jobs['fax']": "the application has no such job",
     }
