@@ -69,6 +69,12 @@ ACCEPTED: tuple[Accepted, ...] = (
         for name in ("http", "http_ipv6")
     ),
     Accepted(
+        rule="CKV_AWS_378",
+        unit="*-django-service",
+        address="aws_lb_target_group.route_*",
+        reason="a rule of the listener of HTTPS leads to it, which checkov does not follow; encryption/listener does",
+    ),
+    Accepted(
         rule="CKV2_AWS_5",
         unit="*-network",
         address="aws_security_group.network_application",

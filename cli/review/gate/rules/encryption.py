@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from cli.review.gate.container_definitions import containers
 from cli.review.gate.policies import statements
@@ -54,10 +55,18 @@ def _weak_listener(resource: Resource) -> bool:
 
 
 def _plain_listener(resource: Resource) -> bool:
-    if resource.get("protocol") not in ("HTTP", "TCP"):
-        return False
-    action = resource.get("default_action") or {}
-    first = action[0] if isinstance(action, list) else action
+    return resource.get("protocol") in ("HTTP", "TCP") and _serves(resource.get("default_action"))
+
+
+def _plain_rule(resource: Resource) -> bool:
+    listeners = resource.unit.of("aws_lb_listener")
+    own = [each for each in listeners if each.base in resource.refers("listener_arn")]
+    return any(each.get("protocol") in ("HTTP", "TCP") for each in own) and _serves(resource.get("action"))
+
+
+def _serves(action: Any) -> bool:
+    """Whether an action of a listener is more than a text of its own, or the way to HTTPS."""
+    first = (action[0] if isinstance(action, list) else action) or {}
     redirect = first.get("redirect") or {}
     redirect = redirect[0] if isinstance(redirect, list) else redirect
     return first.get("type") != "fixed-response" and redirect.get("protocol") != "HTTPS"
@@ -137,6 +146,12 @@ RULES = (
         ("aws_lb_listener",),
         _plain_listener,
         "the listener serves the application in plain text: redirect to HTTPS",
+    ),
+    Rule(
+        "encryption/listener",
+        ("aws_lb_listener_rule",),
+        _plain_rule,
+        "the rule serves the application in plain text: give it to the listener of HTTPS",
     ),
     Rule(
         "encryption/listener-policy",

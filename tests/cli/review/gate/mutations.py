@@ -251,6 +251,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         "encryption/listener",
     ),
+    _m(
+        PROD_SERVICE,
+        "a rule of port 80 serves the application",
+        add(
+            "aws_lb_listener_rule.new",
+            listener_arn=f"${{{HTTP}.arn}}",
+            condition=[{"path_pattern": {"values": ["/api/*"]}}],
+            action=[{"type": "forward", "target_group_arn": "${aws_lb_target_group.load_balancer_target.arn}"}],
+        ),
+        "encryption/listener",
+    ),
     _set(PROD_SERVICE, BALANCER, "enable_deletion_protection", False, "protection/deletion"),
     _set(PROD_SERVICE, BALANCER, "access_logs.enabled", False, "protection/access-log"),
     _set(PROD_SERVICE, BALANCER, "drop_invalid_header_fields", False, "CKV_AWS_131"),
