@@ -26,7 +26,9 @@ from stacks.config import (
     Environment,
     ExistingNetworkInputs,
     ExternalDnsInputs,
+    FurtherWebInputs,
     GithubOidcInputs,
+    HealthInputs,
     HostnameInputs,
     IamStatementInputs,
     ImageInputs,
@@ -41,6 +43,7 @@ from stacks.config import (
     RedisGroupInputs,
     RedisInputs,
     Route53DnsInputs,
+    RouteInputs,
     S3State,
     ScheduleInputs,
     StateBucketInputs,
@@ -307,12 +310,38 @@ def _services() -> Iterator[Change]:
             yield from _each(f"{path}.autoscaling.{name}", value)
 
 
+def _further_webs() -> Iterator[Change]:
+    size, path = WebInputs(cpu=256, memory_mib=512, desired_count=1), f"{_SERVICE}.application"
+    api = RouteInputs(priority=10_000, paths=("/api/*", "/v?/status"), hosts=("api.example.com",))
+    chat = FurtherWebInputs(
+        command=("uvicorn", "shop.asgi:application"),
+        entry_point=("/usr/bin/tini", "--"),
+        variables={"SITE": "{URL}:{PORT}"},
+        route=RouteInputs(priority=29_999, hosts=("api.example.com",)),
+        server="uvicorn",
+        health=HealthInputs(path="/chat/health", codes="200-499"),
+        stickiness_seconds=604_800,
+    )
+    reports = FurtherWebInputs(route=RouteInputs(priority=20_000, paths=("/reports/*",)), server="gunicorn")
+    yield {
+        f"{path}.webs": {"api": FurtherWebInputs(), "chat": chat, "reports": reports, "old": reports},
+        f"{_SERVICE}.webs": {
+            "api": size,
+            "chat": replace(size, container_port=9000),
+            "reports": replace(size, autoscaling=WebAutoscalingInputs(min_count=1, max_count=4)),
+            "old": None,
+        },
+        f"{_SERVICE}.routes": {"api": api},
+    }
+
+
 def _django_service() -> Iterator[Change]:
     public, private = ImageInputs(repository="docker.io/acme/shop"), "registry.example.com:5000/team/shop"
     for image in (public, ImageInputs(repository=private, credentials_secret_arn=SECRET)):
         yield {f"{_SERVICE}.ecr_repository_url": None, f"{_SERVICE}.image": image}
     yield from _each(f"{_SERVICE}.ecr_repository_url", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/shop/django")
     yield from _services()
+    yield from _further_webs()
     yield from _each(f"{_SERVICE}.web.autoscaling.requests_per_target", 500)
     yield from _each(f"{_SERVICE}.worker.autoscaling.queue_length_per_task", 10)
     scaling = config.AutoscalingInputs(min_count=1, max_count=4)
@@ -478,10 +507,14 @@ def _dns() -> Iterator[Change]:
         replace(route53, zone_id="Z9876543210ABCDEFGHIJ", zone_name="example.net", record_name="@"),
         ExternalDnsInputs(hostname="api.example.com", further_hostnames=_hostnames()),
         ExternalDnsInputs(hostname="api.example.net"),
-        NoDnsInputs(),
         CloudflareDnsInputs(zone_id="0" * 32, zone_name="example.com", record_name="www", cache_rule=CacheRuleInputs()),
     ):
         yield {"dns": each, path: None}
+    # A route is a rule of the listener for HTTP then.
+    reports = FurtherWebInputs(route=RouteInputs(priority=20_000, paths=("/reports/*",)))
+    size = WebInputs(cpu=256, memory_mib=512, desired_count=1)
+    webs = {f"{_SERVICE}.application.webs": {"reports": reports}, f"{_SERVICE}.webs": {"reports": size}}
+    yield {"dns": NoDnsInputs(), path: None, **webs}
 
 
 def _bootstrap() -> Iterator[Change]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cdktf import App
 
+from modules.load_balancer.route_inputs import RouteInputs
 from modules.validation import problems
+from stacks.config.application_inputs import FurtherWebInputs
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from stacks.units import bootstrap
@@ -41,6 +44,12 @@ LIMITS = {
     "aws_security_group": ("name", 255),
 }
 
+WEB: dict[str, Any] = {
+    "django_service.application.webs": {
+        "w" * 20: FurtherWebInputs(route=RouteInputs(priority=10_000, paths=("/api/*",)))
+    },
+    "django_service.webs": {"w" * 20: environment().django_service.web},
+}
 FAR = {"region": "ap-southeast-1", "network.zones": ("ap-southeast-1a", "ap-southeast-1b")}
 USERS = {"redis.iam_authentication": True}
 
@@ -57,6 +66,7 @@ def longest(of: Environment, **changes: object) -> Environment:
     ("of", "characters"),
     [
         pytest.param(longest(environment()), 31, id="the smallest"),
+        pytest.param(longest(environment(), **WEB), 29, id="with a web of the longest name"),
         pytest.param(longest(BASE), 27, id="with all services"),
         pytest.param(longest(BASE, **USERS), 26, id="with users of Redis"),
         pytest.param(longest(environment(), **FAR), 26, id="in a far region"),

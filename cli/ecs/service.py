@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 SERVICES_PER_CALL = 10
 
 
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+SERVICES_PER_CALL = 10
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
     """A service as ECS describes it."""

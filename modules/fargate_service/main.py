@@ -19,6 +19,7 @@ from modules.fargate_service.autoscaling import Autoscaling, QueueMetric
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
+from modules.load_balancer.route import Route
 from modules.placement import Placement
 from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.container import HttpServer
@@ -43,7 +44,7 @@ class FargateService(Construct):
         placement: Placement,
         entry_point: Sequence[str] | None = None,
         command: Sequence[str] | None = None,
-        load_balancer: LoadBalancer | None = None,
+        load_balancer: LoadBalancer | Route | None = None,
         check_hostname: str | None = None,
         forwarded_proto: str = "X-Forwarded-Proto",
         queue: QueueMetric | None = None,
@@ -114,6 +115,8 @@ class FargateService(Construct):
                 request_label=load_balancer.outputs.request_label if load_balancer else None,
                 queue=queue,
             )
+        self.ready: list[ITerraformDependable] = [service]
+        """With `wait_for_steady_state` its tasks run then."""
         self.outputs = FargateServiceOutputs(name=service.name, arn=service.id, task=task)
 
 
@@ -127,7 +130,7 @@ def _deployed(name: str, task: TaskDefinitionOutputs) -> Postcondition:
 
 def _server(
     inputs: WebInputs | WorkerInputs | BeatInputs,
-    load_balancer: LoadBalancer | None,
+    load_balancer: LoadBalancer | Route | None,
     hostname: str | None,
     forwarded_proto: str,
 ) -> HttpServer | None:
@@ -148,7 +151,7 @@ def _server(
 
 
 def _targets(
-    name: str, server: HttpServer | None, load_balancer: LoadBalancer | None
+    name: str, server: HttpServer | None, load_balancer: LoadBalancer | Route | None
 ) -> list[EcsServiceLoadBalancer] | None:
     if server is None or load_balancer is None:
         return None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cdktf import ITerraformDependable, TerraformResourceLifecycle
+from collections.abc import Iterable
+
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import (
     LbListener,
     LbListenerDefaultAction,
     LbListenerDefaultActionRedirect,
 )
-from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
 from modules.load_balancer.access_logs import AccessLogs
@@ -24,6 +25,7 @@ from modules.load_balancer.security_groups import (
     LoadBalancerSecurityGroup,
     Source,
 )
+from modules.load_balancer.target_group import target_group
 from modules.placement import Placement
 from modules.validation import validate
 
@@ -45,17 +47,21 @@ class LoadBalancer(Construct):
         container_port: int,
         health_path: str,
         health_codes: str = "200",
+        further_ports: Iterable[int] = (),
         prefix_list_id: str | None = None,
         prefix_list_ipv6_id: str | None = None,
         proxy: str = "Cloudflare",
         vpc_cidr: str | None = None,
     ) -> None:
-        """`prefix_list_id` names those who may reach it, as the ranges of `proxy`; None: whom `inputs` name.
+        """`further_ports` are those on which other containers than that of web listen.
+
+        `prefix_list_id` names those who may reach it, as the ranges of `proxy`; None: whom `inputs` name.
 
         `vpc_cidr` may reach an internal one. `certificate_arn` is None where the proxy ends TLS.
         """
         super().__init__(scope, id)
         validate(inputs)
+        self.inputs = inputs
         self.health_check = inputs.health_check
         self.health_path = inputs.health_check.path or health_path
         self.health_codes = health_codes
@@ -66,6 +72,7 @@ class LoadBalancer(Construct):
             prefix=prefix,
             placement=placement,
             container_port=container_port,
+            further_ports=sorted({*further_ports} - {container_port}),
             sources=_sources(inputs, proxy, prefix_list_id, prefix_list_ipv6_id, vpc_cidr),
             ports=PORTS if certificate_arn else {"http": HTTP},
         )
@@ -94,8 +101,17 @@ class LoadBalancer(Construct):
             # Elastic Load Balancing writes a test file to the bucket when it is given one.
             depends_on=[logs.policy],
         )
-        target_group = self._target_group(inputs, prefix, placement.vpc_id, container_port)
-        forward = LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
+        targets = target_group(
+            self,
+            inputs=inputs,
+            prefix=prefix,
+            name=prefix,
+            vpc_id=placement.vpc_id,
+            container_port=container_port,
+            health_path=self.health_path,
+            health_codes=health_codes,
+        )
+        forward = LbListenerDefaultAction(type="forward", target_group_arn=targets.arn)
         https = None
         if certificate_arn:
             https = LbListener(
@@ -116,43 +132,20 @@ class LoadBalancer(Construct):
             protocol="HTTP",
             default_action=[_redirect() if https else forward],
         )
+        self.listener_arn = (https or http).arn
+        """Of the listener that serves the application."""
         self.ready: list[ITerraformDependable] = [https or http]
         """ECS refuses a service whose target group belongs to no listener yet."""
         self.outputs = LoadBalancerOutputs(
             arn=balancer.arn,
+            arn_suffix=balancer.arn_suffix,
             dns_name=balancer.dns_name,
             https_listener_arn=https.arn if https else None,
             zone_id=balancer.zone_id,
             security_group_id=group.id,
-            target_group_arn=target_group.arn,
-            request_label=f"{balancer.arn_suffix}/{target_group.arn_suffix}",
+            target_group_arn=targets.arn,
+            request_label=f"{balancer.arn_suffix}/{targets.arn_suffix}",
             access_log_bucket=logs.bucket.id,
-        )
-
-    def _target_group(self, inputs: LoadBalancerInputs, prefix: str, vpc_id: str, container_port: int) -> LbTargetGroup:
-        check = inputs.health_check
-        return LbTargetGroup(
-            self,
-            "target",
-            # The provider appends 26 characters to at most six. A new port replaces the group, which the listener uses
-            # until it has the next one, hence no fixed name and the new one first.
-            name_prefix=prefix[:6],
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-            target_type="ip",
-            vpc_id=vpc_id,
-            protocol="HTTP",
-            port=container_port,
-            deregistration_delay=str(inputs.deregistration_delay_seconds),
-            health_check=LbTargetGroupHealthCheck(
-                path=self.health_path,
-                protocol="HTTP",
-                matcher=self.health_codes,
-                interval=check.interval_seconds,
-                timeout=check.timeout_seconds,
-                healthy_threshold=check.healthy_threshold,
-                unhealthy_threshold=check.unhealthy_threshold,
-            ),
-            tags={"Name": prefix},
         )
 
 

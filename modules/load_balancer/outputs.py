@@ -10,6 +10,7 @@ class LoadBalancerOutputs:
     """What the unit publishes, and what a service needs to be reached."""
 
     arn: str
+    arn_suffix: str
     dns_name: str
     https_listener_arn: str | None
     """None where it speaks HTTP alone."""
@@ -19,3 +20,12 @@ class LoadBalancerOutputs:
     request_label: str
     """Load balancer and target group, as the metric ALBRequestCountPerTarget wants them."""
     access_log_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RouteOutputs:
+    """What a further web service needs to be reached."""
+
+    target_group_arn: str
+    request_label: str
+    """As that of the load balancer."""

@@ -40,7 +40,7 @@ EVERYBODY_IPV6 = Source(suffix="-ipv6", description="Everybody", cidr_ipv6="::/0
 
 
 class LoadBalancerSecurityGroup(Construct):
-    """Open to its sources, on 443 and 80 or on 80 alone; closed towards all but the application's port.
+    """Open to its sources, on 443 and 80 or on 80 alone; closed towards all but the application's ports.
 
     With `existing_id` that is the business of a group that exists, and only the application admits it.
     """
@@ -54,25 +54,28 @@ class LoadBalancerSecurityGroup(Construct):
         prefix: str,
         placement: Placement,
         container_port: int,
+        further_ports: Iterable[int] = (),
         sources: Iterable[Source],
         ports: Mapping[str, int] = PORTS,
     ) -> None:
         super().__init__(scope, id)
-        self.id = str(existing_id) if existing_id else self._group(prefix, placement, container_port, sources, ports)
-        admit(
-            self,
-            "application",
-            to=placement.application_security_group_id,
-            port=container_port,
-            description="The load balancer",
-            security_group_id=self.id,
-        )
+        of_tasks = {"": container_port, **{f"-{port}": port for port in further_ports}}
+        self.id = str(existing_id) if existing_id else self._group(prefix, placement, of_tasks, sources, ports)
+        for suffix, port in of_tasks.items():
+            admit(
+                self,
+                f"application{suffix}",
+                to=placement.application_security_group_id,
+                port=port,
+                description="The load balancer",
+                security_group_id=self.id,
+            )
 
     def _group(
         self,
         prefix: str,
         placement: Placement,
-        container_port: int,
+        of_tasks: Mapping[str, int],
         sources: Iterable[Source],
         ports: Mapping[str, int],
     ) -> str:
@@ -91,14 +94,15 @@ class LoadBalancerSecurityGroup(Construct):
                     cidr=source.cidr,
                     cidr_ipv6=source.cidr_ipv6,
                 )
-        VpcSecurityGroupEgressRule(
-            self,
-            "to-application",
-            security_group_id=group.id,
-            description="The application",
-            ip_protocol="tcp",
-            from_port=container_port,
-            to_port=container_port,
-            referenced_security_group_id=placement.application_security_group_id,
-        )
+        for suffix, port in of_tasks.items():
+            VpcSecurityGroupEgressRule(
+                self,
+                f"to-application{suffix}",
+                security_group_id=group.id,
+                description="The application",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                referenced_security_group_id=placement.application_security_group_id,
+            )
         return group.id

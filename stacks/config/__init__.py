@@ -12,6 +12,7 @@ from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAut
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
+from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
@@ -21,7 +22,13 @@ from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import Example
-from stacks.config.application_inputs import ApplicationInputs, JobInputs, ProcessInputs, QueueWorkerInputs
+from stacks.config.application_inputs import (
+    ApplicationInputs,
+    FurtherWebInputs,
+    JobInputs,
+    ProcessInputs,
+    QueueWorkerInputs,
+)
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.build import BuildInputs, ImageInputs
 from stacks.config.database_inputs import DatabaseInputs
@@ -58,6 +65,7 @@ __all__ = [
     "Example",
     "ExistingNetworkInputs",
     "ExternalDnsInputs",
+    "FurtherWebInputs",
     "GithubOidcInputs",
     "HealthCheckInputs",
     "HealthInputs",
@@ -79,6 +87,7 @@ __all__ = [
     "RedisGroupInputs",
     "RedisInputs",
     "Route53DnsInputs",
+    "RouteInputs",
     "RuntimeInputs",
     "S3State",
     "ScheduleInputs",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from modules.load_balancer.inputs import path_rules
+from modules.load_balancer.route_inputs import RouteInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.command import command_rules
@@ -34,6 +35,8 @@ _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 # The name of a role of IAM, <prefix>-<task>-execution, ends at 64 characters.
 _TASK = re.compile(r"(?=.{2,24}\Z)[a-z](?:-?[a-z0-9])+")
 _FURTHER = re.compile(r"(?=.{1,20}\Z)[a-z](?:-?[a-z0-9])*")
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
+_LONGEST_STICKINESS = 604_800
 
 
 def settings_module_rules(name: str) -> Iterator[Problem]:
@@ -55,6 +58,11 @@ def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem
             yield Problem(f"{field}[{show(name)}]", "is a service", "choose another name")
         elif name in (DIRECTORIES, AUTHORITIES, GUARD):
             yield Problem(f"{field}[{show(name)}]", "is a container of the platform", "choose another name")
+
+
+def web_service(name: str) -> str:
+    """The name of a further web service."""
+    return f"web-{name}"
 
 
 def worker_service(name: str) -> str:
@@ -95,6 +103,28 @@ class ProcessInputs:
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)
         yield from command_rules(self.entry_point, "entry_point")
+
+
+@inputs
+class FurtherWebInputs(ProcessInputs):
+    """A process that serves HTTP beside web, to the requests of its route. Its service is named web-<name>."""
+
+    route: RouteInputs | None = None
+    """Which requests it gets; all others are for web. None: each environment says so in `routes`."""
+    server: Literal["gunicorn", "uvicorn"] | None = None
+    """What serves HTTP, as that of the application. None: the same as there."""
+    health: HealthInputs | None = None
+    """How the load balancer and ECS ask it. None: as web. A deployment asks web alone whether it is ready."""
+    stickiness_seconds: int | None = None
+    """How long a cookie of the load balancer keeps a visitor at one task, 1 to 604800. None: any task answers."""
+
+    def rules(self) -> Iterator[Problem]:
+        yield from ProcessInputs.rules(self)
+        if self.health and self.health.readiness_path is not None:
+            yield Problem("health.readiness_path", "has no effect: a deployment asks that of web", "remove it")
+        seconds = self.stickiness_seconds
+        if seconds is not None and not 1 <= seconds <= _LONGEST_STICKINESS:
+            yield Problem("stickiness_seconds", f"got {show(seconds)}", f"choose 1 to {_LONGEST_STICKINESS}")
 
 
 @inputs
@@ -161,6 +191,8 @@ class ApplicationInputs:
     """How `make deploy` and the workflow build the image. None: somebody else does."""
     web: ProcessInputs = ProcessInputs()
     """What serves HTTP."""
+    webs: Mapping[str, FurtherWebInputs] | None = None
+    """What serves HTTP beside it, each a service `web-<name>` of the size that each environment gives it."""
     worker: ProcessInputs | None = None
     """What works off the queue. None: no environment has a worker."""
     workers: Mapping[str, QueueWorkerInputs] | None = None
@@ -206,7 +238,10 @@ class ApplicationInputs:
     def processes(self) -> dict[str, ProcessInputs]:
         """All processes by name."""
         named = {"web": self.web, "worker": self.worker, "beat": self.beat}
-        further = {worker_service(name): process for name, process in (self.workers or {}).items()}
+        further = {
+            **{web_service(name): web for name, web in (self.webs or {}).items()},
+            **{worker_service(name): process for name, process in (self.workers or {}).items()},
+        }
         return {**{name: process for name, process in named.items() if process}, **further}
 
     def queue_of(self, service: str) -> str | None:
@@ -228,7 +263,9 @@ class ApplicationInputs:
     @property
     def set_too(self) -> tuple[str, ...]:
         """What the service sets beside what it sets for every application."""
-        return (*OF_SERVERS[self.server], *(() if self.database.brings_ca_bundle else OF_LIBPQ))
+        servers = (self.server, *(web.server for web in (self.webs or {}).values()))
+        of_servers = dict.fromkeys(name for server in servers for name in OF_SERVERS[server])
+        return (*of_servers, *(() if self.database.brings_ca_bundle else OF_LIBPQ))
 
     @property
     def removed(self) -> frozenset[str]:
@@ -252,6 +289,7 @@ class ApplicationInputs:
         yield from settings_module_rules(self.settings_module)
         yield from command_rules(self.manage, "manage")
         yield from task_name_rules("tasks", self.tasks or {})
+        yield from further_name_rules("webs", self.webs or {})
         yield from further_name_rules("workers", self.workers or {})
         yield from further_name_rules("jobs", self.jobs or {})
         for index, page in enumerate(self.pages):

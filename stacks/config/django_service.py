@@ -13,6 +13,7 @@ from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.load_balancer.route_inputs import RouteInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import role_name
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
@@ -40,11 +41,13 @@ from stacks.config.application_inputs import (
     job_task,
     settings_module_rules,
     task_name_rules,
+    web_service,
     worker_service,
 )
 from stacks.config.build import ImageInputs
 from stacks.config.database_inputs import Authentication
 from stacks.config.names import OF_PASSWORDS, RESERVED
+from stacks.config.routes import web_rules
 
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 """Environments of before added theirs to these, which are the application's now."""
@@ -90,6 +93,11 @@ class DjangoServiceInputs:
     """`<account>.dkr.ecr.<region>.amazonaws.com/<name>`. The tag or digest is Terraform's variable image_tag."""
     image: ImageInputs | None = None
     """The image in another registry, in place of `ecr_repository_url`."""
+    webs: Mapping[str, WebInputs | None] | None = None
+    """The size of each further web that the application describes. None of one: it does not run here, and web gets its
+    requests."""
+    routes: Mapping[str, RouteInputs] | None = None
+    """Routes that are others here than in the application, as their hosts may be."""
     worker: WorkerInputs | None = None
     """None: no worker."""
     workers: Mapping[str, WorkerInputs | None] | None = None
@@ -157,8 +165,26 @@ class DjangoServiceInputs:
     def services(self) -> dict[str, WebInputs | WorkerInputs | BeatInputs]:
         """The services by name."""
         further = {worker_service(name): worker for name, worker in (self.workers or {}).items()}
-        named = {"web": self.web, "worker": self.worker, **further, "beat": self.beat}
+        webs = {web_service(name): web for name, web in self.further_webs.items()}
+        named = {"web": self.web, **webs, "worker": self.worker, **further, "beat": self.beat}
         return {name: service for name, service in named.items() if service}
+
+    @property
+    def further_webs(self) -> dict[str, WebInputs]:
+        """The further webs that run here by name."""
+        return {name: web for name, web in (self.webs or {}).items() if web}
+
+    @property
+    def all_routes(self) -> dict[str, RouteInputs]:
+        """The routes of these, without those of which nobody has said any."""
+        of_application = {name: web.route for name, web in (self.application.webs or {}).items()}
+        found = {name: (self.routes or {}).get(name) or of_application.get(name) for name in self.further_webs}
+        return {name: route for name, route in found.items() if route}
+
+    @property
+    def container_ports(self) -> set[int]:
+        """The ports on which the load balancer reaches tasks."""
+        return {web.container_port for web in (self.web, *self.further_webs.values())}
 
     @property
     def scheduled(self) -> dict[str, tuple[ScheduleInputs, bool]]:
@@ -247,10 +273,16 @@ class DjangoServiceInputs:
         yield from self._user_rules()
         yield from self._own_rules()
         yield from self._autoscaling_rules()
+        yield from web_rules(self)
         delay = self.load_balancer.deregistration_delay_seconds
-        if self.web.stop_timeout_seconds <= delay:
-            what = f"{self.web.stop_timeout_seconds} is not above load_balancer.deregistration_delay_seconds {delay}"
-            yield Problem("web.stop_timeout_seconds", what, "choose a longer timeout or a shorter delay")
+        for name, web in {
+            "web": self.web,
+            **{web_service(name): web for name, web in self.further_webs.items()},
+        }.items():
+            if web.stop_timeout_seconds <= delay:
+                what = f"{web.stop_timeout_seconds} is not above load_balancer.deregistration_delay_seconds {delay}"
+                remedy = "choose a longer timeout or a shorter delay"
+                yield Problem(f"{field_of(name)}.stop_timeout_seconds", what, remedy)
 
     def _image_rules(self) -> Iterator[Problem]:
         if (self.ecr_repository_url is None) == (self.image is None):

@@ -190,9 +190,13 @@ def _redis(name: str, address: str, carries_broker: Callable[[Environment], bool
     )
 
 
-def _without_dns(address: str, rules: tuple[str, ...], reason: str) -> Relaxation:
+def _without_dns(
+    address: str, rules: tuple[str, ...], reason: str, where: Callable[[Environment], bool] = _always
+) -> Relaxation:
     """Of what stands in for a name, which no protected environment does."""
-    return Relaxation("django-service", "dns", lambda dns: isinstance(dns, NoDnsInputs), rules, (address,), reason)
+    return Relaxation(
+        "django-service", "dns", lambda dns: isinstance(dns, NoDnsInputs), rules, (address,), reason, where=where
+    )
 
 
 _LOAD_BALANCER = "django_service.load_balancer"
@@ -316,6 +320,12 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         "aws_lb_listener.load_balancer_http",
         ("CKV_AWS_2", "CKV_AWS_103", "encryption/listener"),
         "nobody has a certificate for the load balancer's own name, so that CloudFront alone reaches it, over HTTP",
+    ),
+    _without_dns(
+        "aws_lb_listener_rule.route_*",
+        ("encryption/listener",),
+        "CloudFront alone reaches the load balancer, over HTTP",
+        lambda environment: bool(environment.django_service.further_webs),
     ),
     _without_dns("aws_lb.load_balancer", ("CKV2_AWS_20",), "CloudFront redirects visitors to HTTPS"),
     _without_dns(

@@ -33,6 +33,7 @@ from stacks.config.findings import AcceptedFinding, UnitName
 from stacks.config.names import HOSTS_OF_REDIS, OF_CLOUDFRONT, OF_PASSWORDS, OF_REDIS, again_rules, values_in
 from stacks.config.overrides import Override
 from stacks.config.providers import ProvidersInputs
+from stacks.config.routes import host_rules
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
 RESERVED_NAMES = frozenset({"all", "build", "true", "false", "yes", "no", "on", "off", "null"})
@@ -316,6 +317,7 @@ class Environment:
         yield from self._isolation_rules()
         yield from self._certificate_rules()
         yield from self._host_rules()
+        yield from host_rules(self)
         yield from self._user_rules()
         yield from self._variable_rules()
         yield from self._tag_rules()
@@ -784,7 +786,8 @@ def _rules_of_groups(environment: Environment) -> set[tuple[str, str, int]]:
     if network.endpoint_security_group_id:
         found.add((tasks, network.endpoint_security_group_id, 443))
     if service.load_balancer.security_group_id:
-        found.add((service.load_balancer.security_group_id, tasks, service.web.container_port))
+        balancer = service.load_balancer.security_group_id
+        found |= {(balancer, tasks, port) for port in service.container_ports}
     return found
 
 

@@ -21,6 +21,7 @@ _OF_HOSTNAMES = """
     AddListenerCertificates AddTags CreateRule DeleteRule ModifyRule RemoveListenerCertificates RemoveTags
     SetRulePriorities
 """
+_OF_ROUTES = "AddTags CreateRule DeleteRule ModifyRule RemoveTags SetRulePriorities"
 _TARGET_GROUPS = "AddTags DeleteTargetGroup ModifyTargetGroup ModifyTargetGroupAttributes RemoveTags"
 
 
@@ -39,13 +40,14 @@ def change(scope: Scope) -> Iterator[Statement]:
             scope.arn("elasticloadbalancing", f"listener/app/{scope.prefix}/*"),
         ],
     )
-    if scope.environment.further_hostnames:
-        rules = scope.arn("elasticloadbalancing", f"listener-rule/app/{scope.prefix}/*")
-        yield Statement(
-            sid="FurtherHostnames",
-            actions=calls("elasticloadbalancing", _OF_HOSTNAMES),
-            resources=[scope.arn("elasticloadbalancing", f"listener/app/{scope.prefix}/*"), rules],
-        )
+    for sid, actions, is_needed in (
+        ("FurtherHostnames", _OF_HOSTNAMES, scope.environment.further_hostnames),
+        ("Routes", _OF_ROUTES, scope.environment.django_service.further_webs),
+    ):
+        if is_needed:
+            kinds = ("listener", "listener-rule")
+            resources = [scope.arn("elasticloadbalancing", f"{kind}/app/{scope.prefix}/*") for kind in kinds]
+            yield Statement(sid=sid, actions=calls("elasticloadbalancing", actions), resources=resources)
     # AWS draws the name of a target group but for its first six characters, which environments share.
     groups = [scope.arn("elasticloadbalancing", f"targetgroup/{scope.prefix[:6]}*/*")]
     yield Statement(

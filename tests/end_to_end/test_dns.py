@@ -24,7 +24,7 @@ from modules.network.inputs import ExistingNetworkInputs
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import DnsInputs, Environment
-from tests.end_to_end import leftovers, variants
+from tests.end_to_end import further_webs, leftovers, variants
 from tests.environments import frozen
 from tests.support import cloudflare_dns
 
@@ -113,7 +113,10 @@ def put(deployment: LocalDeployment, postgresql: Unit) -> None:
 def test_a_kind_of_dns_lives_from_deploy_to_destroy(
     kind: str, aws: LocalAws, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    variants.write("dev", tmp_path / "cdktf.out", lambda _: environment(KINDS[kind], aws))
+    given = environment(KINDS[kind], aws)
+    if kind == "external-dns":  # whose redirects have the highest priorities
+        given = further_webs.added(given)
+    variants.write("dev", tmp_path / "cdktf.out", lambda _: given)
     deployment = LocalDeployment(tmp_path / "cdktf.out", tmp_path, aws)
     deployment.bootstrap()
     before = leftovers.everything(deployment.client)
@@ -130,11 +133,41 @@ def test_a_kind_of_dns_lives_from_deploy_to_destroy(
     outputs = {unit.role: deployment.outputs(unit) for unit in deployed}
     with subtests.test("what is there is what was asked for"):
         globals()[f"check_{kind.partition('-')[0]}"](deployment, outputs)
+    if kind == "external-dns":
+        (tmp_path / "changed").mkdir()
+        variants.write("dev", tmp_path / "changed" / "cdktf.out", lambda _: further_webs.changed(given))
+        change_webs(
+            deployment, LocalDeployment(tmp_path / "changed" / "cdktf.out", tmp_path / "changed", aws), subtests
+        )
     for unit in reversed(deployed):
         deployment.destroy(unit)
     with subtests.test("a destroy leaves nothing but what AWS keeps"):
         left = leftovers.everything(deployment.client) - before
         assert {each.split(" ")[0] for each in left} <= {"task-definition", "deleted", "INACTIVE"}
+
+
+def change_webs(before: LocalDeployment, after: LocalDeployment, subtests: pytest.Subtests) -> None:
+    """The route of one web changes and another web goes, while web and the listener stay."""
+    unit = next(each for each in after.units if each.role == "django-service")
+    after.initialize(unit)
+    listener = after.outputs(unit)["alb_https_listener_arn"]
+    with subtests.test("requests of a route reach the service that has it"):
+        assert further_webs.routes(before, listener) == {
+            "10000": ({"path-pattern": ["/api/*"]}, ["django-dev-web-api"]),
+            "20000": ({"host-header": ["example.com"], "path-pattern": ["/chat/*"]}, ["django-dev-web-chat"]),
+        }
+    with subtests.test("a change of one and the end of the other touch nothing else"):
+        changes = {address: actions for address, actions in after.plan(unit).items() if "output." not in address}
+        assert changes == {
+            "aws_lb_listener_rule.route_api": ["update"],
+            "aws_lb_target_group.route_api_target": ["update"],
+            **{address: ["delete"] for address in further_webs.GONE},
+        }
+    after.apply(unit)
+    with subtests.test("a second plan is empty after the change"):
+        assert after.plan(unit) == {}
+        paths = {"path-pattern": ["/api/*", "/v2/*"]}
+        assert further_webs.routes(after, listener) == {"10000": (paths, ["django-dev-web-api"])}
 
 
 def check_cloudflare(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:
@@ -198,5 +231,6 @@ def check_listener(deployment: LocalDeployment, outputs: dict[str, dict[str, Any
     certificates = balancers.describe_listener_certificates(ListenerArn=listener)["Certificates"]
     assert len([each for each in certificates if not each.get("IsDefault")]) == 3
     rules = [each for each in balancers.describe_rules(ListenerArn=listener)["Rules"] if not each["IsDefault"]]
-    (redirect,) = [action["RedirectConfig"] for rule in rules for action in rule["Actions"]]
+    actions = [action for rule in rules for action in rule["Actions"]]
+    (redirect,) = [action["RedirectConfig"] for action in actions if action["Type"] == "redirect"]
     assert (redirect["Host"], redirect["StatusCode"]) == ("api.example.com", "HTTP_301")

@@ -125,6 +125,13 @@ class Description:
         if project.server != "gunicorn":
             self._argument("server", "uvicorn" if project.server == "uvicorn" else None)
         self._web()
+        for name, start in project.further_webs.items():
+            self._say(name, " ".join(start.words), start.where)
+            self._to_do.append(
+                f"{name} serves HTTP too ({start.where}), and no file says which requests are its: "
+                "describe it in webs, with a route."
+            )
+            self._warn(start.where, f"{name} serves HTTP too", "describe it in webs, with the route of its requests")
         for kind in ("worker", "beat"):
             self._background(kind)
         self._further_workers()

@@ -277,6 +277,11 @@ class Project:
         known = [each for each in candidates if each and each.kind == "web" and "runserver" not in each.text]
         return known[0] if known else None
 
+    @property
+    def further_webs(self) -> dict[str, Command]:
+        """What its Procfile starts beside web to serve HTTP, by name."""
+        return {name: each for name, each in self.procfile.items() if name != "web" and each.kind == "web"}
+
     def started(self, kind: str) -> Command | None:
         """How the project says that a worker or beat starts."""
         of_procfile = [

@@ -37,7 +37,7 @@ from dataclasses import dataclass, replace
 from cdktf import Token
 
 from modules.fargate_service.autoscaling import QueueMetric
-from modules.fargate_service.inputs import WorkerInputs
+from modules.fargate_service.inputs import WebInputs, WorkerInputs
 from modules.iam import Statement, decrypt
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
@@ -68,28 +68,42 @@ class DjangoServiceEnvironment:
     def web(self) -> TaskEnvironment:
         """Of the web service."""
         inputs = self.environment.django_service
-        return self._named(self._of(inputs.app_user, self._of_web()), inputs.application.web)
+        found = self._of(inputs.app_user, self._of_web(inputs.web, inputs.application.server))
+        return self._named(found, inputs.application.web)
 
-    def _of_web(self) -> dict[str, str]:
-        web, server = self.environment.django_service.web, self.environment.django_service.application.server
-        # A server that hangs up first makes the load balancer answer 502.
-        keep_alive = str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15)
-        port, log_level = str(web.container_port), web.gunicorn_log_level
-        of_servers = {
-            "GUNICORN_CMD_ARGS": f"--keep-alive={keep_alive} --log-level={log_level}",
-            "UVICORN_HOST": "0.0.0.0",  # noqa: S104  (the load balancer asks it by the task's address)
-            "UVICORN_PORT": port,
-            "UVICORN_TIMEOUT_KEEP_ALIVE": keep_alive,
-            "UVICORN_LOG_LEVEL": log_level,
-            "PORT": port,
-        }
+    def further_web(self, name: str) -> TaskEnvironment:
+        """Of a further web service, whose port is its own."""
+        inputs = self.environment.django_service
+        process, web = (inputs.application.webs or {})[name], inputs.further_webs[name]
+        found = self._of(inputs.app_user, self._of_web(web, process.server or inputs.application.server))
+        return self._named(found, process, own=self._of_servers(web))
+
+    def _of_web(self, web: WebInputs, server: str | None) -> dict[str, str]:
+        of_servers = self._of_servers(web)
         return {
             "WEB_CONCURRENCY": str(web.workers),
-            "GUNICORN_LOG_LEVEL": log_level,
-            "GUNICORN_KEEPALIVE_SECONDS": keep_alive,
+            "GUNICORN_LOG_LEVEL": web.gunicorn_log_level,
+            "GUNICORN_KEEPALIVE_SECONDS": self._keep_alive,
             # The load balancer, and Cloudflare or CloudFront before it.
             "TRUSTED_PROXIES": "2" if self.environment.proxied else "1",
             **{name: of_servers[name] for name in OF_SERVERS[server]},
+        }
+
+    @property
+    def _keep_alive(self) -> str:
+        # A server that hangs up first makes the load balancer answer 502.
+        return str(self.environment.django_service.load_balancer.idle_timeout_seconds + 15)
+
+    def _of_servers(self, web: WebInputs) -> dict[str, str]:
+        """What the servers that are known here read themselves."""
+        port, log_level = str(web.container_port), web.gunicorn_log_level
+        return {
+            "GUNICORN_CMD_ARGS": f"--keep-alive={self._keep_alive} --log-level={log_level}",
+            "UVICORN_HOST": "0.0.0.0",  # noqa: S104  (the load balancer asks it by the task's address)
+            "UVICORN_PORT": port,
+            "UVICORN_TIMEOUT_KEEP_ALIVE": self._keep_alive,
+            "UVICORN_LOG_LEVEL": log_level,
+            "PORT": port,
         }
 
     def worker(self, service: str = "worker") -> TaskEnvironment:
@@ -124,9 +138,15 @@ class DjangoServiceEnvironment:
         """Of a job."""
         return self._named(self._of(self.environment.django_service.app_user), job)
 
-    def _named(self, task: TaskEnvironment, process: ProcessInputs | JobInputs | None = None) -> TaskEnvironment:
-        """What a task finds, with what the application adds under names of its own."""
-        values = {**self._values(), **task.variables}
+    def _named(
+        self,
+        task: TaskEnvironment,
+        process: ProcessInputs | JobInputs | None = None,
+        *,
+        own: Mapping[str, str] | None = None,
+    ) -> TaskEnvironment:
+        """What a task finds, with what the application adds under names of its own. `own` are values of this task."""
+        values = {**self._values(), **task.variables, **(own or {})}
         added = {**(self.environment.django_service.application.variables or {})}
         added |= (process.variables if process else None) or {}
         named = {name: secret for name, text in added.items() if text and (secret := secret_of(text))}
@@ -147,14 +167,14 @@ class DjangoServiceEnvironment:
         }
         return {
             **self._init_database().variables,
-            **self._of_web(),
+            **self._of_web(inputs.web, inputs.application.server),
+            **self._of_servers(inputs.web),
             **self._of_worker(),
             "DATABASE_USER": self.postgresql.master_username,
             "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
             "URL": f"https://{self.hostname}",
             "HOSTNAME": self.hostname,
             "FORWARDED_PROTO_HEADER": self._forwarded_proto,
-            "PORT": str(inputs.web.container_port),
             **(hosts or {}),
         }
 

@@ -16,6 +16,7 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.main import FargateService
 from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
+from modules.load_balancer.route import Route
 from modules.one_off_task.main import OneOffTask
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
@@ -25,7 +26,8 @@ from modules.task_definition.application import Application, TaskEnvironment
 from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
-from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, job_task, worker_service
+from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, job_task, web_service, worker_service
+from stacks.config.health_inputs import HealthInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
@@ -93,6 +95,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         )
         application = self._inputs.application
         web = self._serve("web", self._inputs.web, application.web, contract.web(), load_balancer=self._load_balancer)
+        self._serve_webs(contract)
         worker = self._serve(
             "worker", self._inputs.worker, application.worker, contract.worker(), queue=contract.queue_length()
         )
@@ -165,6 +168,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             container_port=self._inputs.web.container_port,
             health_path=self._inputs.application.health.path,
             health_codes=self._inputs.application.health.codes,
+            further_ports=self._inputs.container_ports,
             prefix_list_id=cloudflare.outputs.prefix_list_id if cloudflare else cloudfront,
             prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
             proxy="CloudFront" if cloudfront else "Cloudflare",
@@ -190,6 +194,22 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
     ) -> FargateServiceOutputs:
         if inputs is None:
             return FargateServiceOutputs.absent()
+        return self._service(name, inputs, process, environment, load_balancer=load_balancer, queue=queue).outputs
+
+    def _service(
+        self,
+        name: str,
+        inputs: WebInputs | WorkerInputs | BeatInputs,
+        process: ProcessInputs | None,
+        environment: TaskEnvironment,
+        *,
+        load_balancer: LoadBalancer | Route | None = None,
+        queue: QueueMetric | None = None,
+        health: HealthInputs | None = None,
+        hostname: str | None = None,
+    ) -> FargateService:
+        """`health` and `hostname` are those by which a container is asked: None for those of web."""
+        by_hostname = (health or self._inputs.application.health).by_hostname
         return FargateService(
             self,
             name,
@@ -202,11 +222,50 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             entry_point=process.entry_point if process else None,
             command=process.command if process else None,
             load_balancer=load_balancer,
-            check_hostname=self._hostname if self._inputs.application.health.by_hostname else None,
+            check_hostname=(hostname or self._hostname) if by_hostname else None,
             forwarded_proto=self.environment.forwarded_proto,
             queue=queue,
             wait_for_steady_state=self._inputs.wait_for_steady_state,
-        ).outputs
+        )
+
+    def _serve_webs(self, contract: DjangoServiceEnvironment) -> None:
+        """The web services beside web."""
+        webs = {name: self._serve_web(name, contract) for name in self._inputs.further_webs}
+        self._publish_by_name(
+            further_web_service_arns={name: web.arn for name, web in webs.items()},
+            further_web_log_group_names={name: web.task.log_group_name for name, web in webs.items()},
+        )
+
+    def _serve_web(self, name: str, contract: DjangoServiceEnvironment) -> FargateServiceOutputs:
+        """One of them, with the route that leads to it."""
+        inputs, route = self._inputs.further_webs[name], self._inputs.all_routes[name]
+        process, balancer = (self._inputs.application.webs or {})[name], self._load_balancer
+        service, health = web_service(name), process.health
+        target = Route(
+            self,
+            f"route-{name}",
+            inputs=route,
+            load_balancer=balancer,
+            prefix=self.environment.prefix,
+            name=service,
+            vpc_id=self._network.private.vpc_id,
+            container_port=inputs.container_port,
+            health_path=health.path if health else balancer.health_path,
+            health_codes=health.codes if health else balancer.health_codes,
+            stickiness_seconds=process.stickiness_seconds,
+        )
+        own_hosts = (host for host in map(str, route.hosts) if not host.startswith("*"))
+        made = self._service(
+            service,
+            inputs,
+            process,
+            contract.further_web(name),
+            load_balancer=target,
+            health=health,
+            hostname=next(own_hosts, None),
+        )
+        target.open(made.ready)
+        return made.outputs
 
     def _serve_further(self, contract: DjangoServiceEnvironment) -> None:
         workers = {}

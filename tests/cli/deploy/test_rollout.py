@@ -16,6 +16,8 @@ from cli.deploy.apply import FILE, Applier, Changes
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.terraform.runner import TerraformFailed
 from cli.terraform.tree import Unit
+from modules.load_balancer.route_inputs import RouteInputs
+from stacks.config.application_inputs import FurtherWebInputs
 from tests.cli.deploy.fakes import (
     CREATED,
     DEFINITIONS,
@@ -219,6 +221,15 @@ def test_a_service_that_is_not_there_is_told(stage: Stage) -> None:
     stage.services.found = []
     with pytest.raises(RolloutFailed, match="^django-test-web: is not running: see `make status ENV=test`$"):
         stage.rollout.prove(stage.unit, "1.0.0")
+
+
+def test_a_further_web_must_run_too(stage: Stage) -> None:
+    webs = {"api": FurtherWebInputs(route=RouteInputs(priority=10_000, paths=("/api/*",)))}
+    inputs = ENVIRONMENT.django_service
+    given = replace(inputs, application=replace(inputs.application, webs=webs), webs={"api": inputs.web})
+    rollout = replace(stage.rollout, environment=replace(ENVIRONMENT, django_service=given))
+    with pytest.raises(RolloutFailed, match="^django-test-web-api: is not running: see `make status ENV=test`$"):
+        rollout.prove(stage.unit, "1.0.0")
 
 
 def test_what_runs_is_what_this_unit_has_registered_and_not_the_latest_of_a_family(stage: Stage) -> None:

@@ -59,7 +59,7 @@ def _read(file: Path) -> bytes:
 
 def tried(directory: Path, *tasks: list[Json], process: str | None = None, **changes: Any) -> Report:
     """The report of a project with users and tables, and these tasks."""
-    services = tuple(each[-1]["name"] for each in tasks if each[-1]["name"] in ("web", "worker", "beat"))
+    services = tuple(each[-1]["name"] for each in tasks if each[-1]["name"] in ("web", "worker", "beat", "web-api"))
     made = [[units.AUTHORITIES, units.init_database()], [units.AUTHORITIES, units.migrate()]]
     given = {task[-1]["name"]: task for task in (*made, *tasks)}
     trial = Trial(
@@ -81,16 +81,22 @@ def test_a_project_that_reads_its_variables_passes_with_its_worker_and_beat(tmp_
     shop = projects.startproject(tmp_path, port=port, celery=True)
     worker = units.container("worker", "celery", "--app", "shop", "worker", "--loglevel", "INFO")
     beat = units.container("beat", "celery", "--app", "shop", "beat", "--schedule", "/tmp/schedule")
-    report = tried(shop, *([units.AUTHORITIES, each] for each in (units.web(port), worker, beat)))
+    api = units.web(port, "web-api")
+    report = tried(shop, *([units.AUTHORITIES, each] for each in (units.web(port), api, worker, beat)))
     assert [row for row in report.rows if row.is_passed is not True] == []
     assert [*dict.fromkeys(row.process for row in report.rows)] == [
-        *("image", "init-database", "migrate", "web", "worker", "beat")
+        *("image", "init-database", "migrate", "web", "worker", "beat", "web-api")
     ]
     web = results(report, "web")
     assert web["load balancer: GET /healthz/"] == (True, "in 200-499")
     assert web["visitor: GET https://api.example.com/"] == (True, "404")
     assert web["readiness: GET https://api.example.com/healthz/"] == (True, "200")
     assert web["container check"] == (True, "exit code 0")
+    # Which of a visitor's paths are its, the load balancer's rule says, and no address of its own.
+    further = results(report, "web-api")
+    assert further["load balancer: GET /healthz/"] == (True, "in 200-499")
+    assert further["container check"] == (True, "exit code 0")
+    assert not [check for check in further if check.startswith(("visitor", "readiness"))]
     assert report.unread == ["REDIS_URL"]
     assert not (shop / "db.sqlite3").exists()
 

@@ -117,14 +117,14 @@ def migrate(*command: str, **changes: Any) -> Json:
     )
 
 
-def web(port: int, **changes: Any) -> Json:
+def web(port: int, name: str = "web", **changes: Any) -> Json:
     """What serves HTTP, by the image's CMD."""
     program = (
         f"import urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:{port}/healthz/', "
         "headers={'Host': 'api.example.com', 'X-Forwarded-Proto': 'https'}), timeout=5)"
     )
     return container(
-        "web",
+        name,
         portMappings=[{"containerPort": port}],
         healthCheck={"command": ["CMD", "python", "-c", program], "timeout": 5},
         **changes,
@@ -132,7 +132,7 @@ def web(port: int, **changes: Any) -> Json:
 
 
 def unit(*tasks: list[Json], services: tuple[str, ...] = (), matcher: str = "200-499", grace: int = 30) -> Unit:
-    """A unit of these tasks, each by its containers. `web` among the services is behind the load balancer."""
+    """A unit of these tasks, each by its containers. Services named web and web-<name> are behind the load balancer."""
     names = [containers[-1]["name"].replace("-", "_") for containers in tasks]
     definitions = {
         name: {"container_definitions": json.dumps(containers)} for name, containers in zip(names, tasks, strict=True)
@@ -140,9 +140,9 @@ def unit(*tasks: list[Json], services: tuple[str, ...] = (), matcher: str = "200
     target = [{"target_group_arn": "${aws_lb_target_group.target.arn}", "container_name": "web"}]
     described = {
         name: {
-            "task_definition": f"${{aws_ecs_task_definition.{name}.arn}}",
+            "task_definition": f"${{aws_ecs_task_definition.{name.replace('-', '_')}.arn}}",
             "health_check_grace_period_seconds": grace,
-            **({"load_balancer": target} if name == "web" else {}),
+            **({"load_balancer": target} if name.partition("-")[0] == "web" else {}),
         }
         for name in services
     }

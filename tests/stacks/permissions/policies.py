@@ -11,16 +11,18 @@ from functools import cache
 from typing import Any
 
 from modules.github_oidc.inputs import GithubOidcInputs
+from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import ExistingNetworkInputs
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.inputs import IamStatementInputs
-from stacks.config.application_inputs import JobInputs
+from stacks.config.application_inputs import FurtherWebInputs, JobInputs
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import Environment, S3State
 from stacks.units.bootstrap import BootstrapUnit
 from tests.environments import ENVIRONMENTS, frozen
 from tests.support import Json, unit_json
 
+ROUTE = RouteInputs(priority=10_000, paths=("/api/*",))
 VPC = "vpc-0123456789abcdef0"
 REPORT = JobInputs(command=("python", "manage.py", "report"), schedule=ScheduleInputs(expression="rate(1 day)"))
 
@@ -60,7 +62,10 @@ def everything() -> Environment:
         redis=redis,
         django_service=replace(
             service,
-            application=replace(service.application, jobs={"report": REPORT}),
+            application=replace(
+                service.application, jobs={"report": REPORT}, webs={"api": FurtherWebInputs(route=ROUTE)}
+            ),
+            webs={"api": service.web},
             load_balancer=replace(service.load_balancer, delete_access_logs=True),
             secret_key=replace(service.secret_key, kms_key_arn=key(4)),
             runtime=replace(

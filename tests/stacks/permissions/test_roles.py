@@ -89,6 +89,7 @@ WILDCARDS = {
         "MasterPassword": "RDS draws the name; it may be made, and not be read",
         "NameKeys": "how keys are configured",
         "LoadBalancer": _OURS,
+        "Routes": _OURS,
         "MakeTargetGroups": _DRAWN_IDS,
         "TargetGroups": _DRAWN_IDS,
         "MakeCertificate": _DRAWN_IDS,

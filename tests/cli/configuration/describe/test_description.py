@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +128,18 @@ def test_a_worker_of_the_procfile_is_one_whatever_it_runs(tmp_path: Path) -> Non
     found = described(tmp_path, {**DRAMATIQ, "Procfile": "worker: python consume.py\n"})
     assert value(found, "worker") == ("python", "consume.py")
     assert "workers" not in found.arguments
+
+
+def test_what_serves_http_beside_web_is_a_question_and_no_guess(tmp_path: Path) -> None:
+    sample = {**DRAMATIQ, "Procfile": f"{DRAMATIQ['Procfile']}\nchat: daphne shop.asgi:application\n"}
+    found = described(tmp_path, sample)
+    assert "webs" not in found.arguments
+    assert value(found, "web") == value(described(tmp_path, DRAMATIQ), "web")
+    (line,) = found.warnings
+    assert re.fullmatch(
+        r"Procfile:\d+: chat serves HTTP too: describe it in webs, with the route of its requests", line
+    )
+    assert "# chat serves HTTP too (Procfile:" in found.text
 
 
 def test_rq_with_python_decouple(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""Which requests of a load balancer a service gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from modules import rules
+from modules.validation import Problem, inputs, show
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+MOST_VALUES = 5
+MOST_WILDCARDS = 5
+# Redirects of further hostnames are below, so that they come first.
+FIRST_PRIORITY, LAST_PRIORITY = 10_000, 29_999
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+_PATH = re.compile(r"/[A-Za-z0-9_.$/~\"'@:+*?-]{0,127}")
+_LONGEST_HOST = 128
+
+
+@inputs
+class RouteInputs:
+    """The requests that match one of its paths, where it has any, and one of its hosts, where it has any."""
+
+    priority: int
+    """10000 to 29999: where several routes match, the lowest number decides. A new number replaces the rule: between
+    the two its requests reach web. AWS refuses a number that another rule still has, so choose one that is free."""
+    paths: tuple[str, ...] = ()
+    """`("/api/*",)`: `*` is any text and `?` any character, upper and lower case differ, and a query is not looked at.
+    `/api/*` is not `/api`."""
+    hosts: tuple[str, ...] = ()
+    """Hostnames of the environment: `("api.example.com",)`. `"*.example.com"` is any name below."""
+
+    @property
+    def conditions(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What two routes must not have in common."""
+        return frozenset(self.paths), frozenset(self.hosts)
+
+    def rules(self) -> Iterator[Problem]:
+        if not FIRST_PRIORITY <= self.priority <= LAST_PRIORITY:
+            what = f"got {show(self.priority)}"
+            yield Problem("priority", what, f"choose {FIRST_PRIORITY} to {LAST_PRIORITY}")
+        for path in self.paths:
+            if not _PATH.fullmatch(path):
+                what = f"{show(path)} is no pattern of a path"
+                yield Problem("paths", what, 'write it as "/api/*", in 128 characters, without a query')
+        for host in self.hosts:
+            if not rules.domain_name(host.removeprefix("*.")) or len(host) > _LONGEST_HOST:
+                remedy = 'write "api.example.com", or "*.example.com" for any name below'
+                yield Problem("hosts", f"{show(host)} is no host", remedy)
+        yield from self._condition_rules()
+
+    def _condition_rules(self) -> Iterator[Problem]:
+        values = (*self.paths, *self.hosts)
+        if not values:
+            yield Problem("paths", "is empty, and hosts too", 'name paths as "/api/*", hosts, or both')
+        elif not self.hosts and any(re.fullmatch(r"/\*+", path) for path in self.paths):
+            yield Problem("paths", "takes every request from web", "name narrower paths, or hosts beside them")
+        if len(values) > MOST_VALUES:
+            what = f"and hosts are {len(values)} values, and a rule takes {MOST_VALUES}"
+            yield Problem("paths", what, 'describe several by a wildcard, as "/api/*"')
+        wildcards = sum(value.count("*") + value.count("?") for value in values)
+        if wildcards > MOST_WILDCARDS:
+            what = f"and hosts have {wildcards} wildcards, and a rule takes {MOST_WILDCARDS}"
+            yield Problem("paths", what, "use fewer of * and ?")
+        if len({*values}) < len(values):
+            yield Problem("paths", "and hosts name one twice", "name each once")
