@@ -22,6 +22,7 @@ _NAMED = (
     "dns.hostname",
     "certificate.subject_alternative_names",
     "django_service.additional_allowed_hosts",
+    "django_service.routes",
     "tags",
 )
 _TASKS = "network.application_security_group_id"

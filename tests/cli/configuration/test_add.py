@@ -129,6 +129,25 @@ def test_names_of_a_certificate_are_given_to_one_environment(
     assert loaded(directory)["uat"].certificate.subject_alternative_names == ("admin.uat.example.com",)
 
 
+def test_routes_lead_hosts_of_the_new_environment_to_further_webs(directory: Path) -> None:
+    (directory / "__init__.py").write_text('ENVIRONMENTS = ("dev",)\n')
+    model = directory / "dev.py"
+    webs = 'webs={"api": FurtherWebInputs()}'
+    application = directory / "application.py"
+    text = application.read_text().replace(
+        "APPLICATION = ApplicationInputs(\n", f"APPLICATION = ApplicationInputs(\n    {webs},\n"
+    )
+    application.write_text(text.replace("import ApplicationInputs,", "import ApplicationInputs, FurtherWebInputs,"))
+    size = 'webs={"api": WebInputs(cpu=256, memory_mib=512, desired_count=1)}'
+    route = 'routes={"api": RouteInputs(priority=10_000, hosts=("dev-api.example.com",))}'
+    text = model.read_text().replace(
+        "        web=WebInputs(", f"        {size},\n        {route},\n        web=WebInputs("
+    )
+    model.write_text(text.replace("    WebInputs,\n", "    RouteInputs,\n    WebInputs,\n"))
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    assert loaded(directory)["qa"].django_service.all_routes["api"].hosts == ("qa-api.example.com",)
+
+
 def test_what_still_names_the_model_is_pointed_out_by_its_line(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
