@@ -31,6 +31,17 @@ def test_the_contract_says_what_each_of_them_is() -> None:
     assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", contract.__doc__ or "")) >= VALUES
 
 
+def test_an_environment_accepts_several_web_services() -> None:
+    section = PAGE.partition("## Several web services")[2].partition("\n## ")[0]
+    described, sized = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    scope: dict[str, Any] = {}
+    exec(described, scope)
+    exec(f"from stacks.config import RouteInputs, WebInputs\nGIVEN = dict({sized})", scope)
+    service = replace(environment().django_service, application=scope["APPLICATION"], **scope["GIVEN"])
+    assert [*problems(environment(django_service=service))] == []
+    assert [*service.services] == ["web", "web-api"]
+
+
 def test_there_are_five_projects() -> None:
     assert len(PROJECTS) == 5
 
