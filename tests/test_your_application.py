@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from modules.fargate_service.inputs import WorkerInputs
-from modules.scheduled_task.inputs import JobSettingsInputs
 from modules.validation import problems
+from stacks import config
+from stacks.config import ApplicationInputs, Environment
 from stacks.config.names import VALUES
 from stacks.units.django_service import contract
 from tests.support import environment
@@ -31,32 +31,34 @@ def test_the_contract_says_what_each_of_them_is() -> None:
     assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", contract.__doc__ or "")) >= VALUES
 
 
-def test_an_environment_accepts_several_web_services() -> None:
-    section = PAGE.partition("## Several web services")[2].partition("\n## ")[0]
-    described, sized = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+def described_and_sized(title: str) -> tuple[ApplicationInputs, Environment]:
+    """What a section of the page says of an application, and an environment with what it says of that."""
+    section = PAGE.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    application, sizes = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     scope: dict[str, Any] = {}
-    exec(described, scope)
-    exec(f"from stacks.config import RouteInputs, WebInputs\nGIVEN = dict({sized})", scope)
-    service = replace(environment().django_service, application=scope["APPLICATION"], **scope["GIVEN"])
-    assert [*problems(environment(django_service=service))] == []
-    assert [*service.services] == ["web", "web-api"]
+    exec(application, scope)
+    changes = eval(sizes, {**vars(config), "DjangoServiceInputs": dict})
+    given = environment()
+    service = replace(given.django_service, application=scope["APPLICATION"], **changes)
+    return scope["APPLICATION"], replace(given, django_service=service)
+
+
+def test_an_environment_accepts_several_web_services() -> None:
+    _, given = described_and_sized("Several web services")
+    assert [*problems(given)] == []
+    assert [*given.django_service.services] == ["web", "web-api"]
 
 
 def test_there_are_five_projects() -> None:
     assert len(PROJECTS) == 5
 
 
-def test_an_environment_accepts_the_workers_and_jobs_of_the_page_at_the_sizes_of_the_page() -> None:
-    (section,) = re.findall(r"^## More workers, and jobs\n(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
-    application, sizes = re.findall(r"^```python\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
-    scope: dict[str, Any] = {}
-    exec(application, scope)
-    given = environment()
-    changes = eval(f"dict({sizes})", {"WorkerInputs": WorkerInputs, "JobSettingsInputs": JobSettingsInputs})
-    service = replace(given.django_service, application=scope["APPLICATION"], **changes)
-    assert [*problems(replace(given, django_service=service))] == []
-    assert len(changes["workers"]) == len(scope["APPLICATION"].workers)
-    assert {name: is_on for name, (_, is_on) in service.scheduled.items()} == {
+def test_an_environment_accepts_more_workers_and_jobs() -> None:
+    application, given = described_and_sized("More workers, and jobs")
+    assert [*problems(given)] == []
+    assert given.django_service.workers and application.workers
+    assert {*given.django_service.workers} == {*application.workers} == {"mail", "images"}
+    assert {name: is_on for name, (_, is_on) in given.django_service.scheduled.items()} == {
         "clear-sessions": True,
         "invoices": False,
     }
