@@ -36,6 +36,7 @@ SETTINGS = JobSettingsInputs(
     secrets={"API_KEY": "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"},
     iam_statements=(IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",)),),
 )
+OFF = JobSettingsInputs(schedule=ScheduleInputs(expression="rate(2 hours)"), enabled=False)
 JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None)}
 
 
@@ -46,7 +47,7 @@ def service(described: dict[str, JobInputs], **changes: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def document() -> Json:
-    return unit(service(JOBS, jobs={"clean": JobSettingsInputs(enabled=False), "by-hand": SETTINGS}))
+    return unit(service(JOBS, jobs={"clean": OFF, "by-hand": SETTINGS}))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,8 @@ def test_it_starts_by_its_schedule_in_its_time_zone_where_the_services_are(three
 
 
 def test_one_that_is_off_here_keeps_its_queue_and_one_without_a_schedule_has_none(three: Json) -> None:
-    assert three["aws_scheduler_schedule"]["schedule_clean"]["state"] == "DISABLED"
+    clean = three["aws_scheduler_schedule"]["schedule_clean"]
+    assert (clean["schedule_expression"], clean["state"]) == ("rate(2 hours)", "DISABLED")
     assert sorted(three["aws_scheduler_schedule"]) == ["schedule_clean", "schedule_report"]
     assert sorted(three["aws_sqs_queue"]) == ["schedule_clean_dead_letters", "schedule_report_dead_letters"]
     assert "job_by_hand" in three["aws_ecs_task_definition"]
