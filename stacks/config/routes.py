@@ -53,6 +53,9 @@ def host_rules(environment: Environment) -> Iterator[Problem]:
     redirected = {str(each.hostname) for each in environment.further_hostnames if each.redirect}
     for name, route in environment.django_service.all_routes.items():
         field = f"django_service.{_field(environment.django_service, name)}.hosts"
+        if route.hosts and environment.is_behind_cloudfront:
+            yield Problem(field, "the one host without DNS is CloudFront's, which nobody knows yet", "route by paths")
+            continue
         for host in map(str, route.hosts):
             if host in redirected:
                 yield Problem(field, f"{host} is redirected, so that no request for it arrives", "name another host")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from modules.certificate.inputs import CertificateInputs
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import HostnameInputs
 from modules.fargate_service.inputs import WebInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
@@ -209,6 +210,15 @@ def test_a_host_is_one_that_django_answers_and_a_certificate_names(of: Environme
 def test_a_host_that_no_request_can_have_is_refused(of: Environment, expected: str) -> None:
     (line_,) = found(of)
     assert line_.startswith(f"django_service.application.webs['api'].route.hosts: {expected}")
+
+
+def test_without_dns_there_is_no_host_to_route_by() -> None:
+    service = {"additional_allowed_hosts": ("api.example.com",)}
+    (said,) = found(on("api.example.com", service=service, cloudflare_dns=None, dns=NoDnsInputs()))
+    assert said == (
+        "django_service.application.webs['api'].route.hosts: the one host without DNS is CloudFront's, which nobody "
+        "knows yet: route by paths"
+    )
 
 
 def test_a_group_that_exists_admits_the_load_balancer_of_another_environment_once_on_each_port() -> None:
