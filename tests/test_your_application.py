@@ -56,7 +56,8 @@ def test_there_are_five_projects() -> None:
 def test_an_environment_accepts_more_workers_and_jobs() -> None:
     application, given = described_and_sized("More workers, and jobs")
     assert [*problems(given)] == []
-    assert given.django_service.workers and application.workers
+    assert given.django_service.workers
+    assert application.workers
     assert {*given.django_service.workers} == {*application.workers} == {"mail", "images"}
     assert {name: is_on for name, (_, is_on) in given.django_service.scheduled.items()} == {
         "clear-sessions": True,
