@@ -124,6 +124,9 @@ tftest: $(SYNCED) ## run every unit with mock providers [ENV ARGS]
 # Side by side, because the application waits for its servers while the generator computes.
 tests = @$(MAKE) --no-print-directory --jobs=2 test-app test-infrastructure
 
+# Images of Docker forbid Python to keep what it has compiled, and each of many processes would compile all of it.
+test-infrastructure test-app test-environments test-slow: export PYTHONDONTWRITEBYTECODE :=
+
 check: ## run in a minute what needs no server and no Terraform
 	$(tests) --eval 'test-app: ARGS = --backend sqlite -m "not slow and not served"' \
 		--eval 'test-infrastructure: ARGS = -m "not slow and not terraform and not thorough"'
