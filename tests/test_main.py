@@ -83,6 +83,7 @@ class TestTheOutput:
         found = {json.loads(file.read_text())["//"]["environment"] for file in output.glob("stacks/*/cdk.tf.json")}
         assert found == set(ENVIRONMENTS)
 
+    @pytest.mark.thorough
     def test_it_is_the_same_in_another_directory_locale_time_zone_and_hash_seed_and_without_a_node(
         self, synthesized: tuple[Path, str], tmp_path: Path
     ) -> None:

@@ -133,6 +133,7 @@ def grave(count: int) -> list[str]:
     ]
 
 
+@pytest.mark.thorough
 def test_thousands_of_changes_fit_and_nothing_grave_is_left_out() -> None:
     destroyed, replaced = grave(400)[:200], grave(400)[200:]
     long = {"before": {"a": "b" * 300}, "after": {"a": "c" * 300}}
