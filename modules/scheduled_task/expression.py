@@ -88,6 +88,11 @@ def is_rate(expression: str) -> bool:
     return expression.startswith("rate(")
 
 
+def is_once(expression: str) -> bool:
+    """Whether it starts something once."""
+    return expression.startswith("at(")
+
+
 def starts_a_month(expression: str) -> Fraction:
     """How often something starts, on average. What starts once counts as once a month."""
     if rate := _RATE.fullmatch(expression):

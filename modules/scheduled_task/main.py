@@ -21,6 +21,7 @@ from constructs import Construct
 from modules.ecs_cluster.main import EcsCluster
 from modules.iam import Statement, policy, trust
 from modules.placement import Placement
+from modules.scheduled_task.expression import is_once
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.scheduled_task.outputs import ScheduledTaskOutputs
 from modules.task_definition.application import Application
@@ -89,7 +90,8 @@ class ScheduledTask(Construct):
                 arn=self._cluster.arn,
                 role_arn=role.arn,
                 ecs_parameters=SchedulerScheduleTargetEcsParameters(
-                    task_definition_arn=task.arn,
+                    # One that starts once must not change when its time is over, as a revision does by each deployment.
+                    task_definition_arn=self._family if is_once(inputs.expression) else task.arn,
                     task_count=1,
                     launch_type="FARGATE",
                     enable_ecs_managed_tags=True,
@@ -111,20 +113,27 @@ class ScheduledTask(Construct):
         )
         self.outputs = ScheduledTaskOutputs(schedule_arn=schedule.arn, dead_letter_queue_url=queue.url)
 
+    @property
+    def _family(self) -> str:
+        """The ARN of the task definition without its revision, by which ECS takes the latest."""
+        return f"{self._ecs}:task-definition/{self._task.family}"
+
+    @property
+    def _ecs(self) -> str:
+        return f"arn:aws:ecs:{self._application.region}:{self._application.account_id}"
+
     def _statements(self, queue: SqsQueue) -> list[Statement]:
-        application = self._application
-        ecs = f"arn:aws:ecs:{application.region}:{application.account_id}"
         in_cluster = {"ArnEquals": {"ecs:cluster": self._cluster.arn}}
         return [
             Statement(
                 actions=["ecs:RunTask"],
-                resources=[f"{ecs}:task-definition/{self._task.family}:*"],
+                resources=[self._family, f"{self._family}:*"],
                 condition=in_cluster,
             ),
             # Tasks get the tags of their definition.
             Statement(
                 actions=["ecs:TagResource"],
-                resources=[f"{ecs}:task/{self._cluster.name}/*"],
+                resources=[f"{self._ecs}:task/{self._cluster.name}/*"],
                 condition={"StringEquals": {"ecs:CreateAction": "RunTask"}},
             ),
             Statement(

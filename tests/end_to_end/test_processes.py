@@ -84,7 +84,15 @@ def processes(placement: Placement, jobs: dict[str, tuple[ScheduleInputs, bool]]
     return unit(
         "processes",
         resource=module_json(build)["resource"],
-        provider={"aws": [{"region": "us-east-1", "allowed_account_ids": [ACCOUNT]}]},
+        provider={
+            "aws": [
+                {
+                    "region": "us-east-1",
+                    "allowed_account_ids": [ACCOUNT],
+                    "default_tags": [{"tags": {"Project": "django"}}],
+                }
+            ]
+        },
         terraform={"required_providers": {"aws": {"source": "hashicorp/aws", "version": AWS_VERSION}}},
     )
 
@@ -104,8 +112,8 @@ def placement(aws: LocalAws) -> Placement:
 
 
 def test_they_are_made_changed_and_destroyed_and_each_second_plan_is_empty(aws: LocalAws, tmp_path: Path) -> None:
-    place, hourly = placement(aws), ScheduleInputs(expression="rate(1 hour)")
-    tree = Tree(tmp_path, processes=processes(place, {"report": (NIGHTLY, True), "clean": (hourly, False)}))
+    place, once = placement(aws), ScheduleInputs(expression="at(2099-01-31T03:30:00)")
+    tree = Tree(tmp_path, processes=processes(place, {"report": (NIGHTLY, True), "clean": (once, False)}))
     deployment = LocalDeployment(tree.path, tmp_path, aws)
     (made,) = deployment.units
     deployment.initialize(made)
@@ -130,8 +138,9 @@ def test_they_are_made_changed_and_destroyed_and_each_second_plan_is_empty(aws: 
         "cron(0 4 ? * MON *)",
         0,
     )
-    queues = aws.client("sqs", ACCOUNT).list_queues()["QueueUrls"]
-    assert [url.rpartition("/")[2] for url in queues] == ["django-test-job-report-dead-letters"]
+    (queue,) = aws.client("sqs", ACCOUNT).list_queues()["QueueUrls"]
+    assert queue.endswith("/django-test-job-report-dead-letters")
+    assert aws.client("sqs", ACCOUNT).list_queue_tags(QueueUrl=queue)["Tags"] == {"Project": "django"}
     (service,) = ecs.describe_services(cluster="django-test", services=["django-test-worker-mail"])["services"]
     assert {"capacityProvider": "FARGATE", "base": 2} in service["capacityProviderStrategy"]
 

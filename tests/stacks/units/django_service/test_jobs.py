@@ -36,7 +36,7 @@ SETTINGS = JobSettingsInputs(
     secrets={"API_KEY": "arn:aws:secretsmanager:us-east-1:123456789012:secret:api-AbCdEf"},
     iam_statements=(IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",)),),
 )
-OFF = JobSettingsInputs(schedule=ScheduleInputs(expression="rate(2 hours)"), enabled=False)
+OFF = JobSettingsInputs(schedule=ScheduleInputs(expression="at(2099-01-31T03:30:00)"), enabled=False)
 JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None)}
 
 
@@ -103,9 +103,16 @@ def test_it_starts_by_its_schedule_in_its_time_zone_where_the_services_are(three
     assert target["dead_letter_config"] == {"arn": "${aws_sqs_queue.schedule_report_dead_letters.arn}"}
 
 
+def test_one_that_starts_once_is_not_changed_by_a_deployment_that_comes_later(three: Json) -> None:
+    definition = three["aws_scheduler_schedule"]["schedule_clean"]["target"]["ecs_parameters"]["task_definition_arn"]
+    assert definition == (
+        "arn:aws:ecs:us-east-1:123456789012:task-definition/${aws_ecs_task_definition.job_clean.family}"
+    )
+
+
 def test_one_that_is_off_here_keeps_its_queue_and_one_without_a_schedule_has_none(three: Json) -> None:
     clean = three["aws_scheduler_schedule"]["schedule_clean"]
-    assert (clean["schedule_expression"], clean["state"]) == ("rate(2 hours)", "DISABLED")
+    assert (clean["schedule_expression"], clean["state"]) == ("at(2099-01-31T03:30:00)", "DISABLED")
     assert sorted(three["aws_scheduler_schedule"]) == ["schedule_clean", "schedule_report"]
     assert sorted(three["aws_sqs_queue"]) == ["schedule_clean_dead_letters", "schedule_report_dead_letters"]
     assert "job_by_hand" in three["aws_ecs_task_definition"]
@@ -117,8 +124,9 @@ def test_its_role_starts_this_family_with_its_two_roles_and_nothing_else(three: 
     assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": "${aws_scheduler_schedule_group.schedules.arn}"}
     statements = json.loads(three["aws_iam_role_policy"]["schedule_report_role_policy"]["policy"])["Statement"]
     ecs = "arn:aws:ecs:us-east-1:123456789012"
+    family = f"{ecs}:task-definition/${{aws_ecs_task_definition.job_report.family}}"
     assert {statement["Action"][0]: statement["Resource"] for statement in statements} == {
-        "ecs:RunTask": [f"{ecs}:task-definition/${{aws_ecs_task_definition.job_report.family}}:*"],
+        "ecs:RunTask": [family, f"{family}:*"],
         "ecs:TagResource": [f"{ecs}:task/${{aws_ecs_cluster.cluster.name}}/*"],
         "iam:PassRole": ["${aws_iam_role.job_report_execution_role.arn}", "${aws_iam_role.job_report_role.arn}"],
         "sqs:SendMessage": ["${aws_sqs_queue.schedule_report_dead_letters.arn}"],
