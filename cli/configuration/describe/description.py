@@ -20,6 +20,8 @@ from stacks.config.names import OF_PASSWORDS, OF_REDIS, OF_SERVERS, PLAIN, SECRE
 
 _IDLE_SECONDS = 60
 """Of the load balancer, unless an environment says otherwise."""
+_DAPHNE_SECONDS = 60
+"""How long daphne keeps a connection that nobody uses, which no option changes."""
 _PORT = 8000
 """The container_port of an environment that says nothing."""
 
@@ -125,6 +127,11 @@ class Description:
         if project.server != "gunicorn":
             self._argument("server", "uvicorn" if project.server == "uvicorn" else None)
         self._web()
+        if project.server == "daphne":
+            what = f"daphne closes idle connections after {_DAPHNE_SECONDS} s, and the load balancer may answer 502"
+            remedy = f"set load_balancer.idle_timeout_seconds below {_DAPHNE_SECONDS} in each environment"
+            start = project.web_start
+            self._warn(start.where if start else project.packages.get("daphne", project.manage_file), what, remedy)
         for name, start in project.further_webs.items():
             self._say(name, " ".join(start.words), start.where)
             self._to_do.append(

@@ -130,6 +130,16 @@ def test_a_worker_of_the_procfile_is_one_whatever_it_runs(tmp_path: Path) -> Non
     assert "workers" not in found.arguments
 
 
+def test_daphne_hangs_up_no_later_than_the_load_balancer_which_is_said(tmp_path: Path) -> None:
+    procfile = "web: daphne --bind 0.0.0.0 --port 8000 shop.asgi:application\n"
+    found = described(tmp_path, {**DRAMATIQ, "Procfile": procfile})
+    (said,) = found.warnings
+    assert said == (
+        "Procfile:1: daphne closes idle connections after 60 s, and the load balancer may answer 502: "
+        "set load_balancer.idle_timeout_seconds below 60 in each environment"
+    )
+
+
 def test_what_serves_http_beside_web_is_a_question_and_no_guess(tmp_path: Path) -> None:
     sample = {**DRAMATIQ, "Procfile": f"{DRAMATIQ['Procfile']}\nchat: daphne shop.asgi:application\n"}
     found = described(tmp_path, sample)
