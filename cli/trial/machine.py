@@ -63,6 +63,10 @@ class Machine:
         """What ECS sets beside them, and where the certificates are that the image would trust."""
         return {"SSL_CERT_FILE": str(self._authorities), **self._of_ecs}
 
+    def text(self, text: str) -> str:
+        """A text of a task definition, with the values of all that it refers to. Raises Unknown."""
+        return self._values.text(text)
+
     def fill(self, tasks: Sequence[Task]) -> None:
         """Find the values of all variables. Raises Failure, with a line for each that nobody here has."""
         problems: dict[str, None] = {}

@@ -284,7 +284,7 @@ class _Tried:
 
     def _check(self, check: HealthCheck) -> bool:
         """The health check of the container, which runs in it."""
-        form, *words = check.command
+        form, *words = map(self.machine.text, check.command)
         program = self.trial.project.program(("/bin/sh", "-c", *words) if form == "CMD-SHELL" else tuple(words))
         # Starting Python takes longer where others use the processor too.
         with self._started(self.task.main, program) as running:

@@ -119,8 +119,10 @@ def migrate(*command: str, **changes: Any) -> Json:
 
 def web(port: int, name: str = "web", **changes: Any) -> Json:
     """What serves HTTP, by the image's CMD."""
+    # As the check by a name that CloudFront draws, it refers to what Terraform knows.
     program = (
-        f"import urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:{port}/healthz/', "
+        f"assert '{POSTGRESQL}address}}' == 'localhost'; import urllib.request as r; "
+        f"r.urlopen(r.Request('http://127.0.0.1:{port}/healthz/', "
         "headers={'Host': 'api.example.com', 'X-Forwarded-Proto': 'https'}), timeout=5)"
     )
     return container(
