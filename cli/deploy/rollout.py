@@ -82,6 +82,8 @@ class Rollout:
         definitions = self._definitions(unit)
         for status in found:
             what = _wrong(status, image_tag, definitions[status.name])
+            if not what and (reason := self.services.rollback_of(status)):
+                what = f"was rolled back, to the same image with the settings of before: {one_line(reason, 200)}"
             if what:
                 raise RolloutFailed(self._line(status, what))
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cli.ecs.definition import main_container
@@ -14,10 +14,6 @@ from cli.ecs.network import Network
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef
-
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
-SERVICES_PER_CALL = 10
-
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
 SERVICES_PER_CALL = 10
@@ -122,6 +118,23 @@ class Services:
             if now > end:
                 return [replace(each, is_restarting=each.name in restarting - lasting) for each in found]
             time.sleep(poll_seconds)
+
+    def rollback_of(self, status: ServiceStatus) -> str:
+        """Why ECS took the latest deployment of a service back, or is about to; nothing where it did not.
+
+        A deployment that changes no task definition is taken back to the same one, so that the service looks as if all
+        had gone well.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html
+        """
+        # What is primary now began with the latest deployment, or when that had failed, which takes hours at most.
+        deployments = self.ecs.list_service_deployments(
+            cluster=self.cluster, service=status.name, createdAt={"after": status.since - timedelta(days=1)}
+        )["serviceDeployments"]
+        latest = max(deployments, key=lambda each: each["createdAt"], default=None)
+        if not latest or not latest["status"].startswith("ROLLBACK"):
+            return ""
+        return latest.get("statusReason") or latest["status"]
 
     def restart(self, name: str) -> None:
         """Start a new deployment of what a service runs."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.core.utils import unix_time_millis, utcnow
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
@@ -17,7 +18,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.logs.models import logs_backends
 
 from cli.local_aws.containers import Containers, TaskRun
-from cli.local_aws.gaps.patch import around
+from cli.local_aws.gaps.patch import around, missing_from
 
 containers = Containers()
 
@@ -49,6 +50,7 @@ def _create_service(original: Any, self: Any) -> Any:
     if given.get("capacityProviderStrategy"):
         service.launch_type = None
     service.deployments = []
+    service.service_deployments = []
     _deploy(service, "in progress.")
     return answer
 
@@ -89,6 +91,13 @@ def _delete_service(original: Any, self: Any, *arguments: Any) -> Any:
     return service
 
 
+@missing_from(EC2ContainerServiceResponse)
+def list_service_deployments(self: Any) -> Any:
+    given = self._get_params()
+    service = self.ecs_backend._get_service(given.get("cluster", "default"), given["service"].split("/")[-1])
+    return ActionResult({"serviceDeployments": service.service_deployments})
+
+
 def _deploy(service: Any, reason: str) -> None:
     """Begin a deployment of the service's task definition; what runs so far goes on beside it."""
     identity = f"ecs-svc/{uuid.uuid4().int % 10**19:019}"
@@ -115,6 +124,17 @@ def _deploy(service: Any, reason: str) -> None:
     }
     earlier = [{**other, "status": "ACTIVE"} for other in service.deployments]
     service.deployments = [deployment, *earlier]
+    if "circuit" in reason:
+        _judge(service, "ROLLBACK_IN_PROGRESS", deployment["rolloutStateReason"])
+    else:
+        arn = f"{service.arn.replace(':service/', ':service-deployment/')}/{uuid.uuid4().hex[:21]}"
+        begun = {"serviceDeploymentArn": arn, "serviceArn": service.arn, "createdAt": now, "status": "IN_PROGRESS"}
+        service.service_deployments = [begun, *service.service_deployments]
+
+
+def _judge(service: Any, status: str, reason: str) -> None:
+    """What has become of the latest deployment, of which a rollback is a part."""
+    service.service_deployments[0] |= {"status": status, "statusReason": reason}
 
 
 def _go_on(service: Any) -> None:
@@ -127,6 +147,8 @@ def _go_on(service: Any) -> None:
     elif primary["rolloutState"] == "IN_PROGRESS":
         primary["rolloutState"] = "COMPLETED"
         primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
+        reason = service.service_deployments[0].get("statusReason", "")
+        _judge(service, "ROLLBACK_SUCCESSFUL" if primary.get("rollback") else "SUCCESSFUL", reason)
         service.deployments[1:] = [each for each in service.deployments[1:] if _still_listed(each)]
         _run(service)
         _tell(service, f"(deployment {primary['id']}) deployment completed.")
@@ -149,6 +171,7 @@ def _fail(service: Any, primary: dict[str, Any]) -> None:
         "desiredCount": 0,
         "pendingCount": 0,
     }
+    _judge(service, "STOPPED", primary["rolloutStateReason"])
     _tell(service, f"(deployment {primary['id']}) deployment failed: tasks failed to start.")
     completed = [each for each in service.deployments[1:] if each["rolloutState"] == "COMPLETED"]
     if breaker.get("rollback") and completed:

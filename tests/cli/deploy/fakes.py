@@ -119,6 +119,10 @@ class FakeServices:
 
     found: list[ServiceStatus] = field(default_factory=list)
     restarted: list[str] = field(default_factory=list)
+    rollbacks: dict[str, str] = field(default_factory=dict)
+
+    def rollback_of(self, status: ServiceStatus) -> str:
+        return self.rollbacks.get(status.name, "")
 
     def describe(self, names: Iterable[str]) -> list[ServiceStatus]:
         return [status for status in self.found if status.name in [*names]]

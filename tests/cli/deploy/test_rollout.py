@@ -217,6 +217,16 @@ def test_anything_else_is_told_with_the_last_event(stage: Stage, found: dict[str
     assert str(caught.value) == f"django-test-web: {said}: unhealthy: see `make logs ENV=test`"
 
 
+def test_what_was_taken_back_to_the_same_task_definition_did_not_go_well(stage: Stage) -> None:
+    stage.services.rollbacks["django-test-web"] = "circuit breaker: rolling back to deploymentId ecs-svc/1."
+    with pytest.raises(RolloutFailed) as caught:
+        stage.rollout.prove(stage.unit, "1.0.0")
+    assert str(caught.value) == (
+        "django-test-web: was rolled back, to the same image with the settings of before: circuit breaker: rolling "
+        "back to deploymentId ecs-svc/1.: see `make logs ENV=test`"
+    )
+
+
 def test_a_service_that_is_not_there_is_told(stage: Stage) -> None:
     stage.services.found = []
     with pytest.raises(RolloutFailed, match="^django-test-web: is not running: see `make status ENV=test`$"):

@@ -47,6 +47,21 @@ def test_one_that_was_rolled_back_runs_another_than_the_one_that_was_meant(clust
     assert any("rolling back" in event for event in status.events)
 
 
+def test_a_deployment_that_was_taken_back_to_the_same_task_definition_is_known_by_its_own_record(
+    cluster: Cluster,
+) -> None:
+    before = cluster.create_service("1.0.0")
+    assert cluster.services.rollback_of(cluster.wait()) == ""
+    cluster.aws.ecs.fail_deployments_of.add(WEB)
+    cluster.ecs.update_service(cluster=cluster.services.cluster, service=WEB, forceNewDeployment=True)
+    status = cluster.wait()
+    assert (status.task_definition, status.is_steady, status.rollout) == (before, True, "COMPLETED")
+    assert "circuit breaker: rolling back to deploymentId" in cluster.services.rollback_of(status)
+    cluster.aws.ecs.fail_deployments_of.clear()
+    cluster.ecs.update_service(cluster=cluster.services.cluster, service=WEB, forceNewDeployment=True)
+    assert cluster.services.rollback_of(cluster.wait()) == ""
+
+
 def test_what_has_failed_is_not_waited_for(cluster: Cluster) -> None:
     cluster.aws.ecs.fail_deployments_of.add(WEB)
     started = time.monotonic()
