@@ -85,7 +85,7 @@ def test_a_project_that_reads_its_variables_passes_with_its_worker_and_beat(tmp_
     report = tried(shop, *([units.AUTHORITIES, each] for each in (units.web(port), api, worker, beat)))
     assert [row for row in report.rows if row.is_passed is not True] == []
     assert [*dict.fromkeys(row.process for row in report.rows)] == [
-        *("image", "init-database", "migrate", "web", "worker", "beat", "web-api")
+        *("image", "init-database", "migrate", "web", "web-api", "worker", "beat")
     ]
     web = results(report, "web")
     assert web["load balancer: GET /healthz/"] == (True, "in 200-499")
