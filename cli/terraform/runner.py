@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from cli.failure import tell
 from cli.terraform import diagnostics, version
 from cli.terraform.version import executable
 from cli.text import age, one_line
@@ -23,6 +24,13 @@ from stacks.failure import Failure
 # What a user sets for work by hand in one directory, and what would break or mislead runs in many.
 # https://developer.hashicorp.com/terraform/cli/config/environment-variables
 _NOT_PASSED_ON = re.compile(r"TF_DATA_DIR|TF_WORKSPACE|TF_CLI_ARGS.*")
+
+# What a registry or a bucket says for some seconds, and then no longer.
+_TRANSIENT = re.compile(
+    r"Client\.Timeout|TLS handshake timeout|i/o timeout|connection reset|unexpected EOF|\b(429|50[0234]) [A-Z]"
+)
+# When `init`, which changes nothing but its own directory, is tried again.
+RETRY_SECONDS = (3.0, 10.0)
 
 # How long an interrupted Terraform may take to end by itself. An apply writes its state in that time.
 GRACE_SECONDS = 30.0
@@ -48,7 +56,7 @@ class Terraform:
         """The environment of its processes."""
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def run(
         self,
@@ -59,8 +67,27 @@ class Terraform:
     ) -> str:
         """Run `terraform <arguments>` in a directory and return its standard output, each line also to `on_line`.
 
+        An `init` that fails by what passes, such as a registry that answers 503, is tried again, and stderr says so.
+
         Raises TerraformFailed for an exit code that is not expected, and when Terraform cannot be started.
         """
+        for seconds in RETRY_SECONDS if arguments[0] == "init" else ():
+            try:
+                return self._run_once(directory, arguments, expect, on_line)
+            except TerraformFailed as error:
+                if not _TRANSIENT.search(str(error)) or self._stopped.is_set():
+                    raise
+                tell(f"{executable()} init: {one_line(str(error), 200)}: trying again in {seconds:.0f} s")
+                self._stopped.wait(seconds)
+        return self._run_once(directory, arguments, expect, on_line)
+
+    def _run_once(
+        self,
+        directory: Path,
+        arguments: tuple[str, ...],
+        expect: Container[int],
+        on_line: Callable[[str], None] | None,
+    ) -> str:
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
             with self._started(directory, arguments, errors) as process:
                 assert process.stdout is not None  # noqa: S101  (it is a pipe)
@@ -80,7 +107,7 @@ class Terraform:
     def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Interrupt whatever runs, and kill what has not ended in time. Nothing can be started afterwards."""
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             running = list(self._running)
         for process in running:
             _signal(process, signal.SIGINT)
@@ -97,7 +124,7 @@ class Terraform:
     def _started(self, directory: Path, arguments: tuple[str, ...], errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
         try:
             with self._lock:
-                if self._stopped:
+                if self._stopped.is_set():
                     raise TerraformFailed("interrupted")
                 process = subprocess.Popen(
                     [executable(), *arguments],

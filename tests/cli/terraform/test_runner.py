@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.terraform import runner
 from cli.terraform.runner import Terraform, TerraformFailed
 from tests.linear import repeated, unless_it_hangs
 
@@ -38,6 +39,49 @@ def test_its_output_is_returned_and_told_line_by_line(fake: Path) -> None:
     lines: list[str] = []
     assert Terraform().run(fake.parent, "plan", on_line=lines.append) == "one\ntwo\n"
     assert lines == ["one", "two"]
+
+
+REGISTRY = "Error: Failed to query available provider packages: could not connect to registry.example.com: "
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the request failed after 2 attempts: 502 Bad Gateway returned from registry.example.com",
+        "failed to request discovery document: 503 Service Unavailable",
+        "net/http: TLS handshake timeout",
+        "context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        "read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer",
+    ],
+)
+def test_an_init_that_fails_by_what_passes_is_tried_again_and_says_so(
+    said: str, fake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(runner, "RETRY_SECONDS", (0.0, 0.0))
+    script(fake, f"[ -e again ] && echo done && exit; touch again; echo '{REGISTRY}{said}' >&2; exit 1")
+    assert Terraform().run(fake.parent, "init") == "done\n"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("terraform init: Error: Failed to query available provider packages: ")
+    assert line.endswith(": trying again in 0 s")
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "times"),
+    [
+        ("init", "failed to request discovery document: 503 Service Unavailable", 3),
+        ("init", "no available releases match the given constraints 5.100.1", 1),
+        ("init", "the host name has 500 characters", 1),
+        ("apply", "503 Service Unavailable", 1),
+    ],
+)
+def test_what_does_not_pass_or_may_have_changed_something_fails(
+    command: str, said: str, times: int, fake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "RETRY_SECONDS", (0.0, 0.0))
+    script(fake, f"echo once >> tried; echo '{REGISTRY}{said}' >&2; exit 1")
+    with pytest.raises(TerraformFailed, match=said):
+        Terraform().run(fake.parent, command)
+    assert (fake.parent / "tried").read_text() == "once\n" * times
 
 
 def test_what_json_says_of_an_error_is_the_message_without_source_lines(fake: Path) -> None:
