@@ -21,9 +21,16 @@ with connection.cursor() as cursor:
     (is_free,) = cursor.fetchone()
 if not is_free:
     raise SystemExit("lock: %s runs already: this one was not started" % name)
-process = subprocess.Popen(command)
+process, received = None, []
+def pass_on(number, _frame):
+    received.append(number)
+    if process:
+        process.send_signal(number)
 for number in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(number, lambda received, _frame: process.send_signal(received))
+    signal.signal(number, pass_on)
+process = subprocess.Popen(command)
+for number in received:
+    process.send_signal(number)
 while process.returncode is None:
     try:
         process.wait(timeout=30)
@@ -33,7 +40,10 @@ while process.returncode is None:
                 cursor.execute("SELECT 1")
         except Exception as error:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
             raise SystemExit("lock: %s lost the connection that held its lock, and was stopped: %s" % (name, error))
 raise SystemExit(process.returncode if process.returncode >= 0 else 128 - process.returncode)
 """.strip()

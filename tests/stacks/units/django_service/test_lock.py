@@ -14,6 +14,7 @@ import pytest
 from stacks.config.application_inputs import ApplicationInputs
 from stacks.units.django_service.lock import locked
 from tests.app import servers
+from tests.support import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.thorough
 
@@ -72,11 +73,12 @@ def test_a_signal_reaches_the_command_and_frees_the_lock(project: Project) -> No
     assert project.start("stopped", ("sh", "-c", "kill -9 $$")).wait() == 128 + 9
 
 
-def test_one_that_loses_its_lock_is_stopped(project: Project) -> None:
-    job = project.start("lost")
+@pytest.mark.parametrize("ignored", ["", "trap '' TERM; "])
+def test_one_that_loses_its_lock_is_stopped(ignored: str, project: Project) -> None:
+    job = project.start("lost", ("sh", "-c", f"{ignored}echo runs; exec sleep 600"))
     assert job.stdout
+    assert job.stderr
     assert job.stdout.readline() == "runs\n"
     project.server.sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-    _, said = job.communicate("end\n")
-    assert job.returncode == 1
-    assert said.startswith("lock: lost lost the connection that held its lock, and was stopped: ")
+    assert job.wait(PATIENCE_SECONDS) == 1
+    assert job.stderr.read().startswith("lock: lost lost the connection that held its lock, and was stopped: ")
