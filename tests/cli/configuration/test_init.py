@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import pty
 import re
@@ -239,7 +240,8 @@ def test_a_wrong_value_leaves_all_as_it_was(
 ) -> None:
     (directory / "common.py").write_text("")
     before = texts(directory)
-    assert run(directory, *OWN, *options, "--yes") == 1
+    given = {**dict(zip(OWN[::2], OWN[1::2], strict=True)), **dict([options])}
+    assert run(directory, *itertools.chain(*given.items()), "--yes") == 1
     assert capsys.readouterr().err.startswith(said.format(directory=directory))
     assert texts(directory) == before
 
