@@ -92,7 +92,10 @@ def test_production_refuses(changes, reason):
 def test_production_knows_https_by_the_header_that_the_platform_names():
     code = "from django.conf import settings; print(settings.SECURE_PROXY_SSL_HEADER)"
     variables = production.VARIABLES | {"FORWARDED_PROTO_HEADER": "HTTP_CLOUDFRONT_FORWARDED_PROTO"}
-    for given, name in ((production.VARIABLES, "HTTP_X_FORWARDED_PROTO"), (variables, "HTTP_CLOUDFRONT_FORWARDED_PROTO")):
+    for given, name in (
+        (production.VARIABLES, "HTTP_X_FORWARDED_PROTO"),
+        (variables, "HTTP_CLOUDFRONT_FORWARDED_PROTO"),
+    ):
         assert production.manage("shell", "-v0", "-c", code, variables=given).stdout == f"('{name}', 'https')\n"
 
 
