@@ -194,6 +194,7 @@ def test_redis_takes_the_iam_user_of_cache_and_broker():
 
 @pytest.mark.parametrize(("signs_in_to", "group"), [("CacheIam", "django-test"), ("BrokerIam", "django-test-broker")])
 def test_an_elasticache_token_names_the_group_that_is_called_and_the_user(settings, signs_in_to, group):
+    from config import elasticache
 
     settings.AWS_REGION = "us-east-1"
     settings.REDIS_IAM_USER = "iam-app"
@@ -213,7 +214,6 @@ def test_an_elasticache_token_names_the_group_that_is_called_and_the_user(settin
 @pytest.fixture
 def ecs(monkeypatch, settings):
     """The endpoint of ECS that tasks have their credentials from: the status that it answers, and how often it did."""
-
     answer = {"status": 200, "asked": 0}
 
     class Handler(http.server.BaseHTTPRequestHandler):
