@@ -43,7 +43,8 @@ class PostgreSQLInputs:
     auto_minor_version_upgrade: bool = True
     """In the maintenance window. False where engine_version names a minor version."""
     allow_major_version_upgrade: bool = False
-    """Only while engine_version is raised to another major version; such a change needs a snapshot and a rehearsal."""
+    """Only while engine_version is raised to another major version, together with apply_immediately. Such a change
+    needs a snapshot and a rehearsal."""
     database_name: str = "app"
     master_username: str = "postgres"
     """Who makes the roles of the application. Both names stay: a change replaces the instance with all its data."""
@@ -128,6 +129,12 @@ class PostgreSQLInputs:
             # RDS would go on to a later one, and Terraform then ask for a downgrade that RDS refuses.
             what = f"{self.engine_version} does not stay with auto_minor_version_upgrade"
             yield Problem("engine_version", what, f'write "{found[1]}", or set auto_minor_version_upgrade to False')
+
+        if self.allow_major_version_upgrade and not self.apply_immediately:
+            # Until the maintenance window the instance stays a member of the parameter group of the old version, which
+            # RDS then refuses to delete, in this deployment and in each that follows.
+            what = "the raise would wait for the maintenance window, and every deployment until then would fail"
+            yield Problem("allow_major_version_upgrade", what, "set apply_immediately to True for it")
 
     def _instance_rules(self) -> Iterator[Problem]:
         for field in ("instance_class", "replica_instance_class"):

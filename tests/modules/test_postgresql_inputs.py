@@ -30,6 +30,13 @@ def inputs(**changes: Any) -> PostgreSQLInputs:
                 'write "16", or set auto_minor_version_upgrade to False'
             ),
         ),
+        (
+            {"engine_version": "17", "allow_major_version_upgrade": True},
+            (
+                "allow_major_version_upgrade: the raise would wait for the maintenance window, and every deployment "
+                "until then would fail: set apply_immediately to True for it"
+            ),
+        ),
         ({"instance_class": "t4g.small"}, "instance_class: 't4g.small' is no instance class: write it as "),
         ({"instance_class": "db.t4g"}, "instance_class: 'db.t4g' is no instance class: "),
         (
