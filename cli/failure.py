@@ -27,7 +27,7 @@ from cli.redaction import Redactor, secrets_of_environment
 from cli.rehearsal import is_rehearsal
 from cli.text import one_line
 from modules.credentials import hide
-from stacks.failure import FAILED, INTERRUPTED, Failure, end_in_order
+from stacks.failure import FAILED, INTERRUPTED, Failure, end_in_order, of_the_machine
 
 __all__ = ["FAILED", "INTERRUPTED", "READER_GONE", "Failure", "no_credentials", "remedy", "run_command", "tell"]
 
@@ -67,9 +67,15 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except Exception as error:  # noqa: BLE001  (no traceback, which could show values)
-        if isinstance(error, OSError) and _is_of_credentials(error):
-            return _fail(no_credentials(error), FAILED)
-        return _fail(f"{name}: {type(error).__name__}: {error}: this is a bug: please report it", FAILED)
+        return _fail(_unforeseen(name, error), FAILED)
+
+
+def _unforeseen(name: str, error: Exception) -> str:
+    if isinstance(error, OSError) and _is_of_credentials(error):
+        return no_credentials(error)
+    if lack := of_the_machine(error):
+        return f"{name}: {lack}"
+    return f"{name}: {type(error).__name__}: {error}: this is a bug: please report it"
 
 
 def _is_of_credentials(error: OSError) -> bool:

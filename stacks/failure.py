@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
 from types import FrameType
 from typing import Any, NoReturn
@@ -48,6 +49,27 @@ class _Once(argparse.Action):
             parser.error(f"argument {option_string}: is given twice")
         self._is_given = option_string is not None
         setattr(namespace, self.dest, values)
+
+
+# What no program can do anything about.
+_OF_THE_MACHINE = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room, or raise the quota",
+    errno.EROFS: "write elsewhere",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "end what has many files open",
+    errno.ENOMEM: "give it more memory (ulimit -v)",
+}
+
+
+def of_the_machine(error: BaseException) -> str | None:
+    """What this machine lacks, and what to do; None for any other error."""
+    if isinstance(error, MemoryError):
+        return f"not enough memory: {_OF_THE_MACHINE[errno.ENOMEM]}"
+    remedy = _OF_THE_MACHINE.get(error.errno or 0) if isinstance(error, OSError) else None
+    if not isinstance(error, OSError) or remedy is None:
+        return None
+    return f"{error.filename or 'output'}: {error.strerror}: {remedy}"
 
 
 def end_in_order() -> None:

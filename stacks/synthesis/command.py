@@ -16,7 +16,7 @@ from modules.validation import examples
 from stacks.config import loader
 from stacks.config.schema import Environment
 from stacks.console import Console
-from stacks.failure import FAILED, INTERRUPTED, Failure, Parser, end_in_order
+from stacks.failure import FAILED, INTERRUPTED, Failure, Parser, end_in_order, of_the_machine
 from stacks.synthesis import output as atomic
 from stacks.synthesis import summary
 
@@ -46,6 +46,8 @@ def main(
     except ModuleNotFoundError as error:
         return _fail(_not_installed(error), FAILED)
     except Exception as error:  # noqa: BLE001  (no traceback for what was not foreseen, but its place)
+        if lack := of_the_machine(error):
+            return _fail(f"main.py: {lack}", FAILED)
         return _fail(f"{_place(error)}: {loader.text_of(error)}: this is a bug: please report it", FAILED)
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -52,6 +53,9 @@ def fails(error: BaseException) -> int:
         (TerraformFailed("Error: no"), 1, "Error: no"),
         (WrongEnvironment("stacks/config/dev.py: wrong"), 1, "stacks/config/dev.py: wrong"),
         (KeyboardInterrupt(), 130, "deploy: interrupted: run it again to go on"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "deploy: output: No space left on device: make room"),
+        (OSError(errno.EMFILE, "Too many", "/x"), 1, "deploy: /x: Too many: raise the limit of open files (ulimit -n)"),
+        (MemoryError(), 1, "deploy: not enough memory: give it more memory (ulimit -v)"),
         (ZeroDivisionError("x"), 1, "deploy: ZeroDivisionError: x: this is a bug: please report it"),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no\nway"}}, "RunTask"),
