@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cli.private_directory import private_directory
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.tree import Json, Unit
 from cli.text import one_line
@@ -74,14 +74,12 @@ class Workspace:
 @contextmanager
 def workspace(terraform: Terraform) -> Iterator[Workspace]:
     """A workspace that is removed at the end, whatever happens; Terraform is stopped before."""
-    directory = Path(tempfile.mkdtemp(prefix="terraform-"))  # of mode 0700
-    try:
-        yield Workspace(directory, terraform)
-    except BaseException:
-        terraform.stop(grace_seconds=5)
-        raise
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with private_directory("terraform-") as directory:
+        try:
+            yield Workspace(directory, terraform)
+        except BaseException:
+            terraform.stop(grace_seconds=5)
+            raise
 
 
 def write(file: Path, document: Json) -> None:

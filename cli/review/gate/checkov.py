@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from cli.private_directory import private_directory
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Resource, Unit
 from cli.terraform.plan import Json
@@ -249,10 +250,10 @@ def _lower(name: str) -> str:
 
 def _scan(units: Sequence[Unit], run: Callable[[Sequence[str]], tuple[int, str]]) -> dict[str, Json]:
     """What each framework found. Plans may show secrets, so they lie in a directory of our own, for that long."""
-    with tempfile.TemporaryDirectory(prefix="gate-") as directory:
+    with private_directory("gate-plans-") as directory:
         for number, unit in enumerate(units):
-            _write(unit, Path(directory) / str(number))
-        arguments = ["--directory", directory, "--framework", *FRAMEWORKS, "--skip-download", "--compact"]
+            _write(unit, directory / str(number))
+        arguments = ["--directory", str(directory), "--framework", *FRAMEWORKS, "--skip-download", "--compact"]
         code, output = run([*arguments, "--output", "json"])
     if code not in (0, 1):
         raise _Crashed(f"checkov ended with {code}: run {PROGRAM} by hand to see why")
