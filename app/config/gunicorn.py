@@ -7,7 +7,7 @@ https://docs.gunicorn.org/en/stable/settings.html
 import os
 
 from config.environment import Environment
-from config.logs import configuration
+from operations.logs import configuration
 
 _environment = Environment(os.environ)
 

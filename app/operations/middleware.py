@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from config.logs import request_id
 from operations import probes
+from operations.logs import request_id
 
 logger = logging.getLogger("request")
 

@@ -18,8 +18,6 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.celery import celery_app
-
 Probe = Callable[[], str | None]
 
 _UNCONFIGURED_STORAGE = "django.core.files.storage.InMemoryStorage"
@@ -79,7 +77,9 @@ def configuration() -> str | None:
 
 @_reporting_errors
 def broker() -> str | None:
-    with celery_app.connection_for_write() as broker_connection:
+    from celery import current_app
+
+    with current_app.connection_for_write() as broker_connection:
         broker_connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
     return None
 

@@ -12,8 +12,9 @@ import time
 from typing import cast
 
 from celery import Celery
-from django.conf import settings
 from kombu.transport import virtual
+
+from operations.conf import setting
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def embedded_metric(queue: str, length: int, milliseconds: int) -> str:
                     }
                 ],
             },
-            "Environment": settings.ENVIRONMENT,
+            "Environment": setting("ENVIRONMENT"),
             "Queue": queue,
             METRIC: length,
         }

@@ -16,7 +16,7 @@ import redis as redis_client
 
 import production
 import servers
-from config import aws, rds
+from operations import aws, rds
 
 USER = "rotating"
 
@@ -194,7 +194,7 @@ def test_redis_takes_the_iam_user_of_cache_and_broker():
 
 @pytest.mark.parametrize(("signs_in_to", "group"), [("CacheIam", "django-test"), ("BrokerIam", "django-test-broker")])
 def test_an_elasticache_token_names_the_group_that_is_called_and_the_user(settings, signs_in_to, group):
-    from config import elasticache
+    from operations import elasticache
 
     settings.AWS_REGION = "us-east-1"
     settings.REDIS_IAM_USER = "iam-app"
@@ -246,7 +246,7 @@ def ecs(monkeypatch, settings):
 
 @pytest.mark.once
 def test_all_connections_of_a_process_sign_with_credentials_asked_for_once(ecs):
-    from config.elasticache import BrokerIam, CacheIam
+    from operations.elasticache import BrokerIam, CacheIam
 
     tokens = {provider().get_credentials()[1].partition("X-Amz-Credential")[0] for provider in (CacheIam, BrokerIam)}
     assert len(tokens) == 1 and ecs["asked"] == 1
@@ -255,7 +255,7 @@ def test_all_connections_of_a_process_sign_with_credentials_asked_for_once(ecs):
 @pytest.mark.once
 @pytest.mark.parametrize("status", [429, 500])
 def test_without_credentials_there_is_no_connection_and_it_is_closed(ecs, status):
-    from config.elasticache import CacheIam
+    from operations.elasticache import CacheIam
 
     ecs["status"] = status
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -8,8 +8,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.throttling import SimpleRateThrottle
 
-from config import elasticache
-from operations import probes
+from operations import elasticache, probes
 from operations.breaker import Breaker
 
 pytestmark = pytest.mark.once
@@ -22,7 +21,7 @@ def hanging(settings, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.CACHES = {
             "default": {
-                "BACKEND": "config.elasticache.ForgivingRedisCache",
+                "BACKEND": "operations.elasticache.ForgivingRedisCache",
                 "LOCATION": f"redis://127.0.0.1:{server.getsockname()[1]}/0",
                 "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
             }

@@ -78,7 +78,7 @@ def test_a_cache_that_forgets_is_seen(settings):
 def test_a_cache_that_is_away_fails_the_probe_and_not_the_page(db, client, settings):
     settings.CACHES = {
         "default": {
-            "BACKEND": "config.elasticache.ForgivingRedisCache",
+            "BACKEND": "operations.elasticache.ForgivingRedisCache",
             "LOCATION": f"redis://127.0.0.1:{servers.free_port()}/0",
         }
     }

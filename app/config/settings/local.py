@@ -31,7 +31,7 @@ else:
 if environment.optional("REDIS_URL"):
     CACHES = {
         "default": {
-            "BACKEND": "config.elasticache.ForgivingRedisCache",
+            "BACKEND": "operations.elasticache.ForgivingRedisCache",
             "LOCATION": environment.url("REDIS_URL", schemes=["redis", "rediss"]),
         }
     }

@@ -5,9 +5,9 @@ https://docs.djangoproject.com/en/5.2/howto/deployment/checklist/
 
 import ssl
 
-from config import logs, rds
 from config.settings.base import *
 from config.settings.base import environment
+from operations import logs, rds
 
 ENVIRONMENT = environment.text("ENVIRONMENT")
 AWS_REGION = environment.text("AWS_REGION")
@@ -84,15 +84,15 @@ _redis_credentials: dict[str, object] = {}
 # CELERY_BROKER_USE_SSL where the URL has an option of TLS, as that variable has.
 CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = environment.url("CELERY_BROKER_URL", schemes=["rediss"])
 if REDIS_IAM_USER:
-    from config.elasticache import CacheIam
+    from operations.elasticache import CacheIam
 
     _redis_credentials["credential_provider"] = CacheIam()
-    CELERY_BROKER_READ_URL += "?credential_provider=config.elasticache.BrokerIam"
+    CELERY_BROKER_READ_URL += "?credential_provider=operations.elasticache.BrokerIam"
     CELERY_BROKER_WRITE_URL = CELERY_BROKER_READ_URL
 
 CACHES = {
     "default": {
-        "BACKEND": "config.elasticache.ForgivingRedisCache",
+        "BACKEND": "operations.elasticache.ForgivingRedisCache",
         "LOCATION": _redis_url,
         "VERSION": 2,  # values of version 1 are pickled, and tasks of both serve during a rolling deployment
         "OPTIONS": {**_redis_tls, **_redis_credentials, "socket_connect_timeout": 2, "socket_timeout": 2},

@@ -1,11 +1,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection, transaction
 
 from operations import database_roles
+from operations.conf import setting
 
 _KINDS = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE"}
 
@@ -15,8 +15,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--app-user", default=settings.DATABASE_APP_USER)
-        parser.add_argument("--migration-user", default=settings.DATABASE_MIGRATION_USER)
+        parser.add_argument("--app-user", default=setting("DATABASE_APP_USER", "app_user"))
+        parser.add_argument("--migration-user", default=setting("DATABASE_MIGRATION_USER", "migrator"))
         parser.add_argument(
             "--no-iam", action="store_true", help="do not grant rds_iam: for a PostgreSQL that is not on RDS"
         )

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from django.conf import settings
 from django.core.cache.backends.redis import RedisCache
 from redis import CredentialProvider, RedisError
 from redis import exceptions as redis_errors
 
-from config import aws
+from operations import aws
 from operations.breaker import Breaker
+from operations.conf import setting
 
 logger = logging.getLogger(__name__)
 
@@ -32,27 +32,27 @@ class ElastiCacheIam(CredentialProvider):
     def get_credentials(self) -> tuple[str, str]:
         """Raises redis's own ConnectionError where AWS gives no credentials: what cannot sign in cannot connect."""
         try:
-            return settings.REDIS_IAM_USER, self._token()
+            return setting("REDIS_IAM_USER"), self._token()
         except (BotoCoreError, ClientError) as error:
             raise redis_errors.ConnectionError(f"no credentials to sign in with: {type(error).__name__}") from error
 
     def _token(self) -> str:
-        group, user = self.replication_group_id(), settings.REDIS_IAM_USER
-        return aws.token("elasticache", settings.AWS_REGION, group, {"User": user})
+        group, user = self.replication_group_id(), setting("REDIS_IAM_USER")
+        return aws.token("elasticache", setting("AWS_REGION"), group, {"User": user})
 
 
 class CacheIam(ElastiCacheIam):
     """Signs in to the group of REDIS_URL."""
 
     def replication_group_id(self) -> str:
-        return settings.REDIS_REPLICATION_GROUP_ID
+        return setting("REDIS_REPLICATION_GROUP_ID")
 
 
 class BrokerIam(ElastiCacheIam):
     """Signs in to the group of CELERY_BROKER_URL. Kombu makes an instance by name and without arguments."""
 
     def replication_group_id(self) -> str:
-        return settings.CELERY_BROKER_REPLICATION_GROUP_ID
+        return setting("CELERY_BROKER_REPLICATION_GROUP_ID")
 
 
 class JsonSerializer:

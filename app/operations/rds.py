@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import psycopg
 
-from config import aws
+from operations import aws
 
 Password = Callable[[str, int, str], str]
 """From host, port and user to the password of the moment."""
