@@ -3,7 +3,7 @@
 import logging.config
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging
+from celery.signals import setup_logging
 from django.conf import settings
 
 celery_app = Celery("config")
@@ -15,11 +15,3 @@ celery_app.autodiscover_tasks()
 def log_as_django_does(**_: object) -> None:
     """Celery sets up no logging of its own where this is connected."""
     logging.config.dictConfig(settings.LOGGING)
-
-
-@beat_init.connect
-def publish_queue_length(**_: object) -> None:
-    """Beat is the one process that always runs, runs once, and is never busy with a task."""
-    from operations.queue_length import publish_forever_in_background
-
-    publish_forever_in_background(celery_app)

@@ -18,6 +18,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from operations import queue_length
+
 Probe = Callable[[], str | None]
 
 _UNCONFIGURED_STORAGE = "django.core.files.storage.InMemoryStorage"
@@ -77,6 +79,11 @@ def configuration() -> str | None:
 
 @_reporting_errors
 def broker() -> str | None:
+    package = queue_length.package()
+    if package != "celery":
+        for queue in queue_length.queues(str(package)):
+            queue_length.LENGTHS[str(package)](queue)
+        return None
     from celery import current_app
 
     with current_app.connection_for_write() as broker_connection:
@@ -141,6 +148,7 @@ def unconfigured() -> set[str]:
     return {
         name
         for name, absent in {
+            "broker": queue_length.package() is None,
             "storage": settings.STORAGES["default"]["BACKEND"] == _UNCONFIGURED_STORAGE,
             "mail": settings.EMAIL_BACKEND == _UNCONFIGURED_MAIL,
         }.items()

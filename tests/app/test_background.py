@@ -98,19 +98,19 @@ def test_beat_publishes_how_many_tasks_wait(redis, tmp_path):
 
 @pytest.mark.real
 def test_a_queue_that_does_not_exist_is_empty_and_stays_away(redis):
-    assert queue_length.measure(celery_app) == 0
+    assert queue_length.celery("celery") == 0
     with redis_client.Redis.from_url(os.environ["CELERY_BROKER_URL"]) as broker:
         assert broker.keys() == []
     send(0)
-    assert queue_length.measure(celery_app) == 1
+    assert queue_length.celery("celery") == 1
 
 
 def test_a_metric_that_cannot_be_measured_is_a_line_in_the_log(monkeypatch, caplog, capsys):
     def fail(_: object) -> int:
         raise ConnectionError
 
-    monkeypatch.setattr(queue_length, "measure", fail)
-    queue_length.publish(celery_app)
+    monkeypatch.setitem(queue_length.LENGTHS, "celery", fail)
+    queue_length.publish("celery", ["celery"])
     assert "the queue length is not known" in caplog.text
     assert capsys.readouterr().out == ""
 
