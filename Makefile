@@ -137,7 +137,7 @@ test: ## run all tests but the slow ones [ARGS]
 test-infrastructure: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED) ## run those of the generator [ARGS]
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow" $(ARGS)
 
-test-app: $(APP_SYNCED_TESTS) ## run those of the application [ARGS]
+test-app: $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED) ## run those of the application [ARGS]
 	$(APP_BIN)/python -m pytest tests/app -m "not slow" $(ARGS)
 
 test-all: test ## run all tests, the slow ones last
