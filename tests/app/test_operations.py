@@ -49,6 +49,15 @@ def test_a_value_is_the_setting_else_the_variable_of_the_platform(settings, monk
     assert setting("AWS_REGION", "none") == "none"
 
 
+@pytest.mark.once
+def test_the_queues_are_those_that_settings_publish_else_the_default_one(settings):
+    from operations.queue_length import queues
+
+    assert [list(queues(name)) for name in ("celery", "dramatiq", "rq")] == [["celery"], ["default"], ["default"]]
+    settings.PUBLISHED_QUEUES = ["celery", "mail"]
+    assert queues("celery") == queues("rq") == ["celery", "mail"]
+
+
 # --- In a project of somebody else, which has the folder and nothing else of app/ ----------------------------------------
 
 SETTINGS = """
