@@ -26,7 +26,7 @@ def ephemeral_secret(
     description: str,
     version: int,
     kms_key_arn: str | None,
-    recovery_days: int | None = None,
+    recovery_days: int = 30,
     value: Callable[[str], str] = lambda password: password,
 ) -> EphemeralSecret:
     """The secret of a construct. A higher `version` draws a new password; `value` is what to store, by an expression.

@@ -318,7 +318,7 @@ def _further_webs() -> Iterator[Change]:
         command=("uvicorn", "shop.asgi:application"),
         entry_point=("/usr/bin/tini", "--"),
         variables={"SITE": "{URL}:{PORT}"},
-        route=RouteInputs(priority=29_999, hosts=("api.example.com",)),
+        route=RouteInputs(priority=29_999, paths=("/chat/*",), hosts=("api.example.com",)),
         server="uvicorn",
         health=HealthInputs(path="/chat/health", codes="200-499"),
         stickiness_seconds=604_800,

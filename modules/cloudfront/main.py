@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdktf_cdktf_provider_aws.cloudfront_distribution import (
     CloudfrontDistribution,
+    CloudfrontDistributionCustomErrorResponse,
     CloudfrontDistributionDefaultCacheBehavior,
     CloudfrontDistributionOrigin,
     CloudfrontDistributionOriginCustomOriginConfig,
@@ -21,6 +22,10 @@ from modules.cloudfront.outputs import CloudFrontOutputs
 _CACHE_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 _FORWARD_EVERYTHING = "33f36d7e-f396-46d9-90e0-52428a34d9dc"
+
+# Which CloudFront keeps for ten seconds otherwise, and gives to others: its cache policy is not for them.
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 _ORIGIN = "load-balancer"
 # The longest without a higher quota.
@@ -73,6 +78,9 @@ class CloudFront(Construct):
                 cache_policy_id=_CACHE_NOTHING,
                 origin_request_policy_id=_FORWARD_EVERYTHING,
             ),
+            custom_error_response=[
+                CloudfrontDistributionCustomErrorResponse(error_code=code, error_caching_min_ttl=0) for code in _ERRORS
+            ],
             restrictions=CloudfrontDistributionRestrictions(
                 geo_restriction=CloudfrontDistributionRestrictionsGeoRestriction(restriction_type="none")
             ),

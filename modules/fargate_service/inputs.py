@@ -217,6 +217,10 @@ def _spot_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
         yield Problem("on_demand_base", f"got {show(service.on_demand_base)}", f"choose 0 to {TASKS_PER_SERVICE}")
     elif service.on_demand_base and not service.spot_percent:
         yield Problem("on_demand_base", "has no effect without Spot", "set spot_percent, or remove it")
+    elif service.on_demand_base and service.spot_percent == 100:
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+        what = "is of a provider of weight 0, of which AWS says that it places no tasks"
+        yield Problem("on_demand_base", what, "choose a spot_percent of 99 or less")
 
 
 def _stop_rules(stop_timeout_seconds: int, least: int = 2) -> Iterator[Problem]:

@@ -167,5 +167,5 @@ def _capacity(inputs: WebInputs | WorkerInputs | BeatInputs) -> Sequence[EcsServ
     return [
         EcsServiceCapacityProviderStrategy(capacity_provider=provider, weight=weight, base=base)
         for provider, (weight, base) in shares.items()
-        if weight or base
+        if weight
     ]

@@ -24,8 +24,8 @@ class RouteInputs:
     """The requests that match one of its paths, where it has any, and one of its hosts, where it has any."""
 
     priority: int
-    """10000 to 29999: where several routes match, the lowest number decides. A new number replaces the rule: between
-    the two its requests reach web. AWS refuses a number that another rule still has, so choose one that is free."""
+    """10000 to 29999: where several routes match, the lowest number decides. AWS refuses a number that another rule
+    still has, so choose one that is free."""
     paths: tuple[str, ...] = ()
     """`("/api/*",)`: `*` is any text and `?` any character, upper and lower case differ, and a query is not looked at.
     `/api/*` is not `/api`."""
@@ -36,6 +36,11 @@ class RouteInputs:
     def conditions(self) -> tuple[frozenset[str], frozenset[str]]:
         """What two routes must not have in common."""
         return frozenset(self.paths), frozenset(self.hosts)
+
+    def takes(self, host: str | None, path: str) -> bool:
+        """Whether a request for this host, of which None is any, and path matches."""
+        on_host = not self.hosts or (host is not None and any(_matches(each, host) for each in self.hosts))
+        return on_host and (not self.paths or any(_matches(each, path) for each in self.paths))
 
     def rules(self) -> Iterator[Problem]:
         if not FIRST_PRIORITY <= self.priority <= LAST_PRIORITY:
@@ -66,3 +71,8 @@ class RouteInputs:
             yield Problem("paths", what, "use fewer of * and ?")
         if len({*values}) < len(values):
             yield Problem("paths", "and hosts name one twice", "name each once")
+
+
+def _matches(pattern: str, text: str) -> bool:
+    wildcards = {"*": ".*", "?": "."}
+    return bool(re.fullmatch("".join(wildcards.get(each, re.escape(each)) for each in pattern), text))

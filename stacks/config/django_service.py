@@ -64,6 +64,8 @@ _IMAGE = re.compile(
 )
 # Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_HOSTS = 2048
+# Names below which anybody gets hosts.
+_OF_EVERYBODY = ("cloudfront.net", "amazonaws.com")
 
 
 class EcrRepository(NamedTuple):
@@ -345,6 +347,9 @@ class DjangoServiceInputs:
                 yield Problem(
                     "additional_allowed_hosts", what, 'write "www.example.com", or ".example.com" for all below'
                 )
+            elif host.startswith(".") and host.endswith(_OF_EVERYBODY):
+                what = f"{show(host)} has hosts of everybody, who would then choose the links in mails"
+                yield Problem("additional_allowed_hosts", what, "name the host in full")
         size = sum(len(host) + 1 for host in self.additional_allowed_hosts)
         if size > LONGEST_HOSTS:
             what = f"take {size:,} of {LONGEST_HOSTS:,} characters"

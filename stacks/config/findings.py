@@ -338,6 +338,12 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         ("CKV_AWS_174", "CKV2_AWS_42"),
         "CloudFront's own name has its own certificate, with which visitors may choose TLS 1.0",
     ),
+    # Found where the load balancer's name is known: from the second deployment on.
+    _without_dns(
+        _DISTRIBUTION,
+        ("CKV2_AWS_72",),
+        "nobody has a certificate for the load balancer's own name, so it is asked by HTTP",
+    ),
     _without_dns(_DISTRIBUTION, ("CKV_AWS_86",), "the load balancer logs each request, since nothing is cached"),
     _without_dns(
         _DISTRIBUTION,

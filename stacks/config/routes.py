@@ -51,8 +51,13 @@ def _different_rules(service: DjangoServiceInputs) -> Iterator[Problem]:
 def host_rules(environment: Environment) -> Iterator[Problem]:
     """A host that nobody can ask for makes a rule that no request matches; TLS ends at the same load balancer."""
     redirected = {str(each.hostname) for each in environment.further_hostnames if each.redirect}
+    readiness = environment.django_service.application.health.readiness
     for name, route in environment.django_service.all_routes.items():
-        field = f"django_service.{_field(environment.django_service, name)}.hosts"
+        where = f"django_service.{_field(environment.django_service, name)}"
+        if route.takes(environment.hostname, readiness.partition("?")[0]):
+            what = f"takes {readiness}, by which a deployment asks whether web is ready"
+            yield Problem(f"{where}.paths", what, "name narrower paths, or another health.readiness_path")
+        field = f"{where}.hosts"
         if route.hosts and environment.is_behind_cloudfront:
             yield Problem(field, "the one host without DNS is CloudFront's, which nobody knows yet", "route by paths")
             continue

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 ACCOUNT = "111122223333"
 NIGHTLY = ScheduleInputs(expression="cron(30 3 * * ? *)", time_zone="Europe/Berlin")
-MAIL = WorkerInputs(cpu=256, memory_mib=512, desired_count=2, spot_percent=100, on_demand_base=1)
+MAIL = WorkerInputs(cpu=256, memory_mib=512, desired_count=2, spot_percent=80, on_demand_base=1)
 APPLICATION = Application(
     prefix="django-test",
     region="us-east-1",
@@ -142,7 +142,7 @@ def test_they_are_made_changed_and_destroyed_and_each_second_plan_is_empty(aws: 
     assert queue.endswith("/django-test-job-report-dead-letters")
     assert aws.client("sqs", ACCOUNT).list_queue_tags(QueueUrl=queue)["Tags"] == {"Project": "django"}
     (service,) = ecs.describe_services(cluster="django-test", services=["django-test-worker-mail"])["services"]
-    assert {"capacityProvider": "FARGATE", "base": 2} in service["capacityProviderStrategy"]
+    assert {"capacityProvider": "FARGATE", "base": 2, "weight": 20} in service["capacityProviderStrategy"]
 
     deployment.destroy(made)
     assert scheduler.list_schedules()["Schedules"] == []

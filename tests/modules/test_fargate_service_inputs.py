@@ -138,6 +138,13 @@ def test_what_is_right_is_accepted(right: object) -> None:
         ({"autoscaling": AutoscalingInputs(min_count=1, max_count=2)}, "give WebAutoscalingInputs or None"),
         ({"spot_percent": 101}, "spot_percent: got 101: choose 0 to 100"),
         ({"spot_percent": 50, "on_demand_base": 5001}, "on_demand_base: got 5001: choose 0 to 5000"),
+        (
+            {"spot_percent": 100, "on_demand_base": 1},
+            (
+                "on_demand_base: is of a provider of weight 0, of which AWS says that it places no tasks: "
+                "choose a spot_percent of 99 or less"
+            ),
+        ),
         ({"on_demand_base": 1}, "on_demand_base: has no effect without Spot: set spot_percent, or remove it"),
         ({"ephemeral_storage_gib": 20}, "ephemeral_storage_gib: got 20: choose 21 to 200, or remove it for 20"),
     ],

@@ -36,7 +36,7 @@ def described(webs: dict[str, FurtherWebInputs], /, **service: Any) -> Environme
 
 def on(*hosts: str, **changes: Any) -> Environment:
     """An environment whose further web has these hosts."""
-    api = FurtherWebInputs(route=RouteInputs(priority=10_000, hosts=hosts))
+    api = FurtherWebInputs(route=RouteInputs(priority=10_000, paths=("/api/*",), hosts=hosts))
     return replace(described({"api": api}, **changes.pop("service", {})), **changes)
 
 
@@ -210,6 +210,23 @@ def test_a_host_is_one_that_django_answers_and_a_certificate_names(of: Environme
 def test_a_host_that_no_request_can_have_is_refused(of: Environment, expected: str) -> None:
     (line_,) = found(of)
     assert line_.startswith(f"django_service.application.webs['api'].route.hosts: {expected}")
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        RouteInputs(priority=10_000, paths=("/health/*",)),
+        RouteInputs(priority=10_000, paths=("/?*",)),
+        RouteInputs(priority=10_000, hosts=("api.example.com",)),
+        RouteInputs(priority=10_000, paths=("/api/*", "/health/read?/"), hosts=("api.example.com",)),
+    ],
+)
+def test_no_other_web_answers_whether_web_is_ready(route: RouteInputs) -> None:
+    (said,) = found(described({"api": FurtherWebInputs(route=route)}))
+    assert said == (
+        "django_service.application.webs['api'].route.paths: takes /health/ready/, by which a deployment asks whether "
+        "web is ready: name narrower paths, or another health.readiness_path"
+    )
 
 
 def test_without_dns_there_is_no_host_to_route_by() -> None:

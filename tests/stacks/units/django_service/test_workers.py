@@ -28,7 +28,7 @@ WORKERS = {
 MAIL = replace(
     SIZE,
     autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5, queue_length_per_task=20),
-    spot_percent=100,
+    spot_percent=90,
     on_demand_base=1,
     stop_timeout_seconds=60,
     variables={"QUEUE": "mail"},
@@ -99,8 +99,8 @@ def test_outputs_name_the_services_and_their_logs(document: Json) -> None:
 
 def test_a_base_of_its_tasks_is_never_on_spot(two: Json) -> None:
     assert two["aws_ecs_service"]["worker_mail"]["capacity_provider_strategy"] == [
-        {"base": 1, "capacity_provider": "FARGATE", "weight": 0},
-        {"capacity_provider": "FARGATE_SPOT", "weight": 100},
+        {"base": 1, "capacity_provider": "FARGATE", "weight": 10},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 90},
     ]
 
 
