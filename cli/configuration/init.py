@@ -22,6 +22,7 @@ from cli.configuration.dns import KINDS, Kind, kind_of
 from cli.configuration.questions import GITHUB, QUESTIONS, Question, ask
 from cli.failure import run_command
 from cli.review.cost.price_list import PriceList
+from modules.cloudfront.inputs import NoDnsInputs
 from modules.validation import Example, examples, show
 from stacks.config import loader
 from stacks.config.schema import NAME, RESERVED_NAMES, Environment, S3State
@@ -60,11 +61,10 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     conversation = Conversation(arguments, directory, present)
     names = conversation.names()
     models = conversation.models(names)
-    kind = conversation.kind()
+    kind = conversation.kind(models)
     bases = {name: kind.of(environment) for name, environment in present.items()}
     answers = conversation.answers({name: bases[model] for name, model in models.items()}, kind)
     renamed = {model: name for name, model in models.items() if model not in names}
-    own = [name for name, environment in present.items() if not any(examples(environment))]
     texts: dict[str, str] = {}
     made: list[Environment] = []
     for name in names:
@@ -87,7 +87,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     package = files.read(directory / "__init__.py")
     changed = {**texts, "__init__.py": place.listing(package, names), **dict.fromkeys(removed)}
     place.check(directory, changed)
-    conversation.consent(own)
+    conversation.consent()
     files.put(directory, changed)
     print(_following(made))
     return 0
@@ -100,6 +100,11 @@ class Conversation:
     arguments: argparse.Namespace
     directory: Path
     present: Mapping[str, Environment]
+
+    @property
+    def own(self) -> list[str]:
+        """The environments that hold no example any more."""
+        return [name for name, environment in self.present.items() if not any(examples(environment))]
 
     def given(self, option: str, names: Sequence[str], *, is_optional: bool = False) -> dict[str, str]:
         """The value of an option by environment. Raises Failure, with all problems of it.
@@ -154,6 +159,8 @@ class Conversation:
     def models(self, names: Sequence[str]) -> dict[str, str]:
         """From which present environment each is made. Raises Failure for a size that there is not."""
         given = self.given("size", names)
+        if "=" not in (self.arguments.size or ""):  # one for all does not make another of what somebody has deployed
+            given = {name: size for name, size in given.items() if name not in self.own}
         found = {}
         for index, name in enumerate(names):
             size = given.get(name)
@@ -186,14 +193,19 @@ class Conversation:
         known = (SMALL, PRODUCTION, *self.present)
         return None if size in known else f"{show(size)} is no size: use one of {', '.join(known)}"
 
-    def kind(self) -> Kind:
-        """The kind of DNS. Raises Failure for an option that it does not have."""
+    def kind(self, models: Mapping[str, str]) -> Kind:
+        """The kind of DNS. Raises Failure for an option that it does not have, and for environments that need one."""
         default = kind_of(next(iter(self.present.values())))
         given = self.arguments.dns
         if given is None and sys.stdin.isatty():
             text = f"DNS: {', '.join(f'{name} ({kind.title})' for name, kind in KINDS.items())}"
             given = ask(text, default, lambda answer: None if answer in KINDS else f"use one of {', '.join(KINDS)}")
         kind = KINDS[given or default]
+        protected = [name for name, model in models.items() if self.present[model].protected]
+        if kind.inputs is NoDnsInputs and protected:
+            sizes = ",".join(f"{name}={SMALL}" for name in protected)
+            what = f"{', '.join(protected)} would be protected, and needs DNS"
+            raise Failure(f"--dns: {what}: pass --size {sizes}, or another --dns")
         for name in {name for each in KINDS.values() for name in each.asked} - kind.asked.keys():
             if getattr(self.arguments, name) is not None:
                 what = f"is not asked where DNS is {given or default}"
@@ -261,9 +273,9 @@ class Conversation:
         default = default if default is not None else "" if question.is_optional else last
         return ask(text, default, lambda answer: question.problem(answer, base))
 
-    def consent(self, own: Sequence[str]) -> None:
-        """Raise Failure unless the files may be written, and those of `own`, which hold no example, be replaced."""
-        is_terminal = sys.stdin.isatty()
+    def consent(self) -> None:
+        """Raise Failure unless the files may be written, and those that hold no example be replaced."""
+        own, is_terminal = self.own, sys.stdin.isatty()
         if own and not self.arguments.replace and not is_terminal:
             lines = (f"{loader.shown(self.directory / f'{name}.py')}: has no example left" for name in own)
             raise Failure("\n".join(f"{text}: pass --replace to write another in its place" for text in lines))

@@ -154,11 +154,6 @@ def test_a_first_trial_needs_no_domain_and_gets_one_later(directory: Path, capsy
     lint(directory)
 
 
-def test_what_is_protected_needs_a_name(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(directory, *OWN[:4], "--dns", "none", "--yes") == 1
-    assert "staging.py: dns: is NoDnsInputs in a protected environment" in capsys.readouterr().err
-
-
 def test_further_names_stay_with_an_environment_that_is_renamed(directory: Path) -> None:
     run(directory, *OWN, "--yes")
     file = directory / "prod.py"
@@ -192,6 +187,31 @@ def test_a_shared_vpc_stays_with_the_environment_that_makes_it(directory: Path) 
         "prd"
     ]
     assert found["prd"].network == frozen("prod").network
+
+
+def test_one_size_for_all_makes_no_other_of_an_environment_that_is_ones_own(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(directory, *OWN, "--yes")
+    before, account = (
+        texts(directory)["prod.py"],
+        ["--account-id", "prod=777777777777,dev=444444444444,qa=444444444444"],
+    )
+    options = ["--environments", "dev,qa,prod", "--size", "small", "--project", "shop", *ZONE, "--replace", "--yes"]
+    assert run(directory, *options) == 0
+    assert loaded(directory)["qa"].protected is False
+    assert texts(directory)["prod.py"] == before
+    assert run(directory, *options[:2], *account, "--size", "prod=small", *options[4:]) == 0
+    assert loaded(directory)["prod"].protected is False
+
+
+def test_what_is_protected_has_dns_and_is_told_so_before_anything_else(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(directory, "--environments", "trial,live", "--dns", "none", "--yes") == 1
+    assert capsys.readouterr().err == (
+        "--dns: live would be protected, and needs DNS: pass --size live=small, or another --dns\n"
+    )
 
 
 def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
