@@ -21,7 +21,7 @@ def deployed(plan: UnitPlan, **read_back: Json) -> UnitPlan:
         if change["mode"] == "managed":
             after = {**change["change"]["after"], **read_back.get(change["address"].replace(".", "__"), {})}
             change["change"] |= {"actions": ["no-op"], "before": after, "after": after, "after_unknown": {}}
-    for resource in second["planned_values"]["root_module"]["resources"]:
+    for resource in second["planned_values"]["root_module"].get("resources", ()):
         read = read_back.get(resource["address"].replace(".", "__"), {})
         resource["values"] = {**resource.get("values", {}), **read}
     return replace(plan, plan=Plan(second))
