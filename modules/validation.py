@@ -14,9 +14,24 @@ import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeGuard,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from modules import credentials
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -146,7 +161,7 @@ def examples(value: object, path: str = "") -> Iterator[str]:
     """The paths of all `Example` values in a tree of inputs."""
     if isinstance(value, Example):
         yield path
-    elif is_dataclass(value):
+    elif _is_inputs(value):
         for field in fields(value):
             yield from examples(getattr(value, field.name), _join(path, field.name))
     elif isinstance(value, Mapping):
@@ -187,6 +202,11 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _is_inputs(value: object) -> TypeGuard[DataclassInstance]:
+    """A dataclass itself is one to Python as well."""
+    return is_dataclass(value) and not isinstance(value, type)
+
+
 def _rules(value: object) -> Iterable[Problem]:
     rules = getattr(value, "rules", None)
     return rules() if rules else ()
@@ -200,15 +220,18 @@ def _children(value: Any, path: str) -> Iterator[tuple[str, object]]:
 
 
 def _nested(value: object) -> Iterator[tuple[str, object]]:
-    if is_dataclass(value):
+    if _is_inputs(value):
         yield "", value
     elif isinstance(value, tuple):
-        yield from ((f"[{index}]", item) for index, item in enumerate(value) if is_dataclass(item))
+        yield from ((f"[{index}]", item) for index, item in enumerate(value) if _is_inputs(item))
     elif isinstance(value, Mapping):
-        yield from ((f"[{key!r}]", item) for key, item in value.items() if is_dataclass(item))
+        yield from ((f"[{key!r}]", item) for key, item in value.items() if _is_inputs(item))
 
 
 def _check_type(value: object, annotation: Any, path: str, *, is_literal: bool) -> Iterator[Problem]:
+    if isinstance(value, type):
+        yield Problem(path, f"is the class {value.__name__}", f"write {value.__name__}(…)")
+        return
     if not matches(value, annotation):
         yield Problem(path, f"got {show(value)}", f"give {_describe(annotation)}")
         return

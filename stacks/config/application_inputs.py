@@ -34,6 +34,8 @@ PACKAGE = "_environments"
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 # The name of a role of IAM, <prefix>-<task>-execution, ends at 64 characters.
 _TASK = re.compile(r"(?=.{2,24}\Z)[a-z](?:-?[a-z0-9])+")
+# How resources end that the platform makes beside those of a process.
+_OURS = ("-attached", "-execution", "-target", "-task")
 _FURTHER = re.compile(r"(?=.{1,20}\Z)[a-z](?:-?[a-z0-9])*")
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html
 _LONGEST_STICKINESS = 604_800
@@ -87,6 +89,8 @@ def further_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Prob
         if not _FURTHER.fullmatch(name):
             remedy = "use 1 to 20 of a-z, 0-9 and single hyphens, a letter first"
             yield Problem(f"{field}[{show(name)}]", "is not a valid name", remedy)
+        elif name.endswith(_OURS):
+            yield Problem(f"{field}[{show(name)}]", "ends as resources of the platform do", "choose another end")
 
 
 @inputs

@@ -47,6 +47,7 @@ def server(**changes: Any) -> Server:
         ({"zones": "us-east-1a"}, "zones: got 'us-east-1a': give a tuple of str"),
         ({"zones": ("a", 1)}, "zones: got ('a', 1): give a tuple of str"),
         ({"spare": 1}, "spare: got 1: give Disk or None"),
+        ({"spare": Disk}, "spare: is the class Disk: write Disk(…)"),
         ({"mounts": {"/": 1}}, "mounts: got {'/': 1}: give a dict of str to Disk or None"),
         ({"disk": Disk(size_gb=True)}, "disk.size_gb: got True: give int"),
         ({"disk": Disk(size_gb=50, kind="gp9")}, "disk.kind: got 'gp9': give one of 'gp3', 'io2'"),  # type: ignore[arg-type]

@@ -50,6 +50,11 @@ def _is_drawn_again(change: ResourceChange, _: Plan) -> bool:
     return change.address.endswith("_password_version") and None not in (before, after) and before != after
 
 
+def _changes_its_port(change: ResourceChange, _: Plan) -> bool:
+    before, after = ((each or {}).get("port") for each in (change.before, change.after))
+    return None not in (before, after) and before != after
+
+
 def _is_copied(change: ResourceChange, plan: Plan) -> bool:
     values = {**(change.after or {}), **{name: True for name, mask in (change.after_unknown or {}).items() if mask}}
     single_zone = any(
@@ -89,5 +94,11 @@ _CAUTIONS = (
         _is_copied,
         "RDS makes it of a snapshot, and an instance in one zone answers slowly or not at all for the time that takes: "
         "deploy it when few people are there",
+    ),
+    _Caution(
+        "aws_lb_target_group",
+        _changes_its_port,
+        "requests of its service are answered by 503 from when they go to the new port (container_port) until tasks "
+        "listen there, for as long as a deployment takes: deploy it when few people are there",
     ),
 )

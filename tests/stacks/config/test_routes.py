@@ -111,6 +111,11 @@ def test_the_route_of_an_environment_replaces_that_of_the_application() -> None:
             {},
             "application.webs['a_b']: is not a valid name: use 1 to 20 of a-z, 0-9 and single hyphens, a letter first",
         ),
+        (
+            {"api-attached": FurtherWebInputs(route=API)},
+            {},
+            "application.webs['api-attached']: ends as resources of the platform do: choose another end",
+        ),
         ({"a" * 21: FurtherWebInputs(route=API)}, {}, "application.webs['aaaaaaaaaaaaaaaaaaaaa']: is not a valid name"),
         (
             {"api": FurtherWebInputs(route=API, stickiness_seconds=604_801)},

@@ -23,6 +23,7 @@ from tests.plans import Plans
 from tests.support import Json, read_output
 
 CACHE, BROKER = "aws_elasticache_replication_group.redis", "aws_elasticache_replication_group.redis_broker"
+TARGET = "aws_lb_target_group.load_balancer_target"
 DATABASE, REPLICA = "aws_db_instance.postgresql", "aws_db_instance.postgresql_replica"
 
 
@@ -55,6 +56,10 @@ def drawn(before: int, after: int, address: str = DRAWN) -> Json:
         ((update(CACHE, {}, {}, after_unknown={"user_group_ids": True}),), f"{CACHE}: who may sign in to Redis "),
         ((STAYS, change(BROKER, "create", after={})), f"{BROKER}: new tasks use this group for their queue "),
         ((PASSWORD,), f"{DATABASE}: the master password changes and is kept in another secret "),
+        (
+            (change(TARGET, "create", "delete", before={"port": 8000}, after={"port": 80}),),
+            f"{TARGET}: requests of its service are answered by 503 from when they go to the new port ",
+        ),
         ((drawn(1, 2),), f"{DRAWN}: PostgreSQL gets another password of this user "),
         (
             (ONE_ZONE, change(REPLICA, "create", after={"replicate_source_db": "prod"})),
