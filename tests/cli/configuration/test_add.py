@@ -139,7 +139,7 @@ def test_routes_lead_hosts_of_the_new_environment_to_further_webs(directory: Pat
     )
     application.write_text(text.replace("import ApplicationInputs,", "import ApplicationInputs, FurtherWebInputs,"))
     size = 'webs={"api": WebInputs(cpu=256, memory_mib=512, desired_count=1)}'
-    route = 'routes={"api": RouteInputs(priority=10_000, hosts=("dev-api.example.com",))}'
+    route = 'routes={"api": RouteInputs(priority=10_000, paths=("/v2/*",), hosts=("dev-api.example.com",))}'
     text = model.read_text().replace(
         "        web=WebInputs(", f"        {size},\n        {route},\n        web=WebInputs("
     )
