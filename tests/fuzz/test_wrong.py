@@ -47,7 +47,7 @@ def lines_of(text: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> 
     return lines
 
 
-@pytest.mark.parametrize("examples", [300, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [150, pytest.param(2000, marks=pytest.mark.slow)])
 def test_a_wrong_environment_is_a_line_for_each_problem_and_touches_no_file(
     examples: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_wrong_environment_is_a_line_for_each_problem_and_touches_no_file(
 
 @pytest.mark.parametrize("path", sorted(BROKEN))
 @given(data=st.data())
-@settings(max_examples=10, **UNHURRIED)
+@settings(max_examples=5, **UNHURRIED)
 def test_every_rule_is_told_where_it_was_broken(
     path: str, data: st.DataObject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

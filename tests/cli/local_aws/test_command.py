@@ -164,7 +164,7 @@ def test_an_interrupt_ends_the_real_terraform_and_its_providers(local: Callable[
     assert process.returncode == 130
 
 
-@pytest.mark.parametrize("broken", ["apply", "plan"])
+@pytest.mark.parametrize("broken", ["apply", pytest.param("plan", marks=pytest.mark.slow)])
 def test_a_unit_that_fails_is_named_at_once_and_in_the_end(
     local: Callable[..., subprocess.Popen[str]], broken: str
 ) -> None:
