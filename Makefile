@@ -149,7 +149,7 @@ SLOWEST := --durations=15 --durations-min=10
 LONGEST := $(addprefix tests/,end_to_end/test_environments.py end_to_end/test_deploy.py end_to_end/test_dns.py upgrade \
 	own/test_own_values.py)
 test-environments: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(NODE_MODULES)
-	$(BIN)/pytest -n 8 -m slow $(SLOWEST) $(LONGEST)
+	$(BIN)/pytest -n 8 --dist worksteal -m slow $(SLOWEST) $(LONGEST)
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED)
 	$(BIN)/pytest -n 3 --dist worksteal -m slow $(SLOWEST) $(LONGEST:%=--ignore=%)
