@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from stacks.failure import Failure
 
@@ -90,7 +91,10 @@ class Source:
         root = self._variables["ENVIRONMENT"]
         for keyword in root.keywords if isinstance(root, ast.Call) else ():
             if keyword.arg == old:
-                self._splice(*self._span(keyword), f"{new}={code}")
+                start, end = self._span(keyword)
+                self._splice(start, end, f"{new}={code}")
+                if "\n" in code and keyword.lineno == root.lineno:
+                    self._explode(start)
                 return
         if old != new:
             self.set(old, "None")
@@ -217,24 +221,31 @@ class Source:
             self._splice(last, line, code.decode())
             return
         self._splice(last, end - 1, f", {argument}")
-        self._explode(last)
+        if "\n" in argument or len(self._line(last)) > LINE_LENGTH:
+            self._explode(last)
+
+    def _line(self, position: int) -> str:
+        start = self._bytes.rfind(b"\n", 0, position) + 1
+        return self._bytes[start : self._bytes.find(b"\n", position)].decode()
 
     def _explode(self, position: int) -> None:
-        """Give each argument of the outermost call on this line a line of its own, where the line is too long."""
-        start = self._bytes.rfind(b"\n", 0, position) + 1
-        line = self._bytes[start : self._bytes.find(b"\n", position)].decode()
-        if len(line) <= LINE_LENGTH:
+        """Give each argument of the outermost call that begins on the line of the innermost here a line of its own.
+
+        Comments between arguments keep it as it is.
+        """
+        spans = {self._span(node): node for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
+        around = sorted(each for each in spans if each[0] <= position < each[1])
+        line = self.line(around[-1][0])
+        begin, end = next(each for each in around if self.line(each[0]) == line)
+        call = spans[begin, end]
+        nodes: list[_Node] = [call.func, *call.args, *call.keywords]
+        name, *given = map(self._span, nodes)
+        if any(b"#" in self._bytes[one:other] for (_, one), (other, _) in pairwise([name, *given, (end, end)])):
             return
-        number = self.line(position)
-        calls = [node for node in ast.walk(self._tree) if isinstance(node, ast.Call) and node.lineno == number]
-        call = max(calls, key=lambda node: self._span(node)[1] - self._span(node)[0])
-        begin, end = self._span(call)
-        indent = " " * (len(line) - len(line.lstrip()))
-        given: list[_Node] = [*call.args, *call.keywords]
-        arguments = [self._bytes[slice(*self._span(each))].decode() for each in given]
-        code = "".join(f"\n{indent}    {argument}," for argument in arguments)
-        name = self._bytes[slice(*self._span(call.func))].decode()
-        self._splice(begin, end, f"{name}({code}\n{indent})")
+        head = self._line(begin)
+        indent = " " * (len(head) - len(head.lstrip()))
+        code = "".join(f"\n{indent}    {self._bytes[slice(*each)].decode()}," for each in given)
+        self._splice(begin, end, f"{self._bytes[slice(*name)].decode()}({code}\n{indent})")
 
 
 def span(source: bytes, node: _Node) -> tuple[int, int]:

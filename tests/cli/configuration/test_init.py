@@ -112,6 +112,17 @@ def test_dns_at_another_place_takes_the_place_of_the_examples(
     assert "  dns: Route 53, in place of Cloudflare with all that it had\n" in capsys.readouterr().out
 
 
+def test_dns_at_another_place_takes_that_of_a_variation_on_one_line(directory: Path) -> None:
+    (directory / "common.py").write_text((directory / "dev.py").read_text().replace("ENVIRONMENT =", "BASE ="))
+    head = '"""As the base."""\n\nfrom stacks.config import vary\n\nfrom .common import BASE\n\n'
+    zone = ["--zone-id", "Z111111QQQQQQQ", "--zone-name", "acme.io", "--record-name", "api"]
+    for kind in (["route53", *zone], ["external", "--hostname", "api.acme.io"]):
+        (directory / "dev.py").write_text(f'{head}ENVIRONMENT = vary(BASE, name="dev")\n')
+        assert run(directory, "--environments", "dev", *OWN[:4], "--dns", *kind, "--replace", "--yes") == 0
+        assert [each.hostname for each in loaded(directory).values()] == ["api.acme.io"]
+        lint(directory)
+
+
 def test_each_kind_of_dns_says_which_zone_is_meant(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for kind, zone in (("cloudflare", "zone at Cloudflare"), ("route53", "hosted zone in Route 53")):
         assert run(directory, *OWN[:4], "--dns", kind, "--yes") == 1

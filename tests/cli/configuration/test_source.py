@@ -73,6 +73,31 @@ def test_an_argument_is_left_out_with_its_comment(path: str, old: str, new: str)
     assert source.text == TEXT.replace(old, new)
 
 
+def test_an_argument_of_several_lines_is_the_last_of_a_call_on_one_line() -> None:
+    source = Source('ENVIRONMENT = vary(BASE, name="dev")\n', "dev.py")
+    source.exchange("cloudflare_dns", "dns", "NoDnsInputs(\n        a=1,\n    )")
+    source.set("network.cidr", f'"{"1" * 100}"')
+    assert source.text == (
+        'ENVIRONMENT = vary(\n    BASE,\n    name="dev",\n    cloudflare_dns=None,\n'
+        f'    dns=NoDnsInputs(\n        a=1,\n    ),\n    network__cidr="{"1" * 100}",\n)\n'
+    )
+
+
+def test_an_argument_of_several_lines_takes_the_place_of_another_on_one_line() -> None:
+    source = Source('ENVIRONMENT = vary(BASE, dns=NoDnsInputs(), name="dev")\n', "dev.py")
+    source.exchange("dns", "dns", "X(\n        a=1,\n    )")
+    assert source.text == 'ENVIRONMENT = vary(\n    BASE,\n    dns=X(\n        a=1,\n    ),\n    name="dev",\n)\n'
+
+
+def test_a_long_line_of_a_call_that_begins_above_is_laid_out_too_unless_a_comment_would_go() -> None:
+    text = 'ENVIRONMENT = vary(BASE, dns=NoDnsInputs(\n    a=1,\n), name="dev")\n'
+    for comment in ("", "  # ours"):
+        source = Source(text.replace("vary(BASE, ", f"vary(BASE,{comment}\n"), "dev.py")
+        source.set("region", f'"{"1" * 100}"')
+        assert source.text.endswith(f'\n), name="dev", region="{"1" * 100}")\n') == bool(comment)
+        assert (f'\n    name="dev",\n    region="{"1" * 100}",\n)\n' in source.text) != bool(comment)
+
+
 VARIED = """\
 from stacks.config import vary
 
