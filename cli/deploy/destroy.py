@@ -15,12 +15,13 @@ from cli import command as commands
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
 from cli.deploy.final_snapshots import FinalSnapshot
+from cli.deploy.other_states import other_states
 from cli.failure import Failure, run_command, tell
 from cli.progress import steps
 from cli.review.gate.data import HOLDERS
 from cli.terraform import environment as environments
 from cli.terraform.in_order import in_order
-from cli.terraform.runner import Terraform
+from cli.terraform.runner import Terraform, by_hand
 from cli.terraform.workspace import workspace
 from stacks.config import loader
 from stacks.console import Console
@@ -64,7 +65,7 @@ class Deployed:
 
 
 def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
-    """Destroy an environment. Returns 0; 1 when something failed or protection is on; 130 when interrupted."""
+    """Destroy an environment. Returns 0; 1 when something failed, is protected or would stay; 130 when interrupted."""
     return run_command("destroy", lambda: _run(_parse(argv, directory), tree, directory))
 
 
@@ -90,6 +91,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
             applier = Applier(terraform, space, step)
             step.expect(unit.name for unit in units)
             deployed = _look(units, applier, again)
+        _refuse_others(environment, units)
         _refuse_protected(environment, deployed)
         _refuse_taken_names(environment, deployed)
         left = [unit for unit in units if deployed[unit.name].addresses]
@@ -128,6 +130,20 @@ def _look(units: Sequence[Unit], applier: Applier, again: str) -> dict[str, Depl
     results = in_order(units, look, most_at_once=MOST_AT_ONCE, stop=applier.stop)
     raise_first(results.failed, f"correct it, and {again}")
     return results.done
+
+
+def _refuse_others(environment: Environment, units: Sequence[Unit]) -> None:
+    """What no unit has any more would stay, and may need what the units hold."""
+    # deploy.<environment>.out/stacks/<unit> is where Terraform runs.
+    others = other_states(environment, units[0].home.parents[2])
+    left = {name: count for name, state in others.items() if (count := len(Deployed.of(state).addresses))}
+    for name, count in left.items():
+        what = f"{environment.name}-{name}: no unit of {environment.name} has this state any more, and it holds {count}"
+        place = f"cdktf.out/stacks/{environment.name}-{name}"
+        command = by_hand(Path(place), "destroy")
+        tell(f"{what} resources: check out the last commit that has the unit, and run `make synth && {command}`")
+    if left:
+        raise Failure("destroy: other states hold resources, see above: nothing was destroyed: destroy them first")
 
 
 def _refuse_protected(environment: Environment, deployed: Mapping[str, Deployed]) -> None:

@@ -27,6 +27,7 @@ class Stage:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.states: dict[str, list[dict[str, Any]]] = {"dev-network": [VPC], "dev-postgresql": [], "dev-redis": []}
+        self.others: dict[str, list[dict[str, Any]]] = {"external-dns": []}
         self.failing: set[str] = set()
         self.done: list[str] = []
         units = [
@@ -61,6 +62,10 @@ class Stage:
         monkeypatch.setattr(environments, "deployed_from", deployed_from)
         monkeypatch.setattr(environments, "units_of", lambda *_: units)
         monkeypatch.setattr(destroy, "Applier", Applier)
+        others = self.others
+        monkeypatch.setattr(
+            destroy, "other_states", lambda *_: {name: {"resources": found} for name, found in others.items()}
+        )
 
 
 @pytest.fixture
@@ -161,6 +166,23 @@ def test_final_snapshots_whose_names_are_taken_are_reported_before_anything_goes
     taken.clear()
     assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
     assert sorted(stage.done) == ["dev-network", "dev-postgresql", "dev-redis"]
+
+
+@pytest.mark.parametrize("network", [[VPC], []], ids=["deployed", "destroyed already"])
+def test_what_no_unit_has_any_more_is_named_before_anything_goes(
+    stage: Stage, network: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.states["dev-network"] = network
+    stage.others |= {"certificate": [VPC, {**VPC, "name": "other"}], "redis": []}
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
+    assert stage.done == []
+    *_, named, last = capsys.readouterr().err.splitlines()
+    assert named == (
+        "dev-certificate: no unit of dev has this state any more, and it holds 2 resources: check out the last commit "
+        "that has the unit, and run `make synth && (cd cdktf.out/stacks/dev-certificate && terraform init && "
+        "terraform destroy)`"
+    )
+    assert last == "destroy: other states hold resources, see above: nothing was destroyed: destroy them first"
 
 
 def test_what_fails_keeps_what_it_stands_on(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
