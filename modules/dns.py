@@ -32,6 +32,7 @@ _SRV = re.compile(r"((?:(?:0|[1-9][0-9]{0,4}) ){3})(\S+)")
 _CAA = re.compile(r"(0|[1-9][0-9]{0,2}) ([a-z0-9]{1,15}) ([!#-\[\]-~]+(?: [!#-\[\]-~]+)*)")
 # https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 _AMAZON = {"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}
+_CRITICAL, _TAGS = 128, ("issue", "issuewild", "iodef")
 NULL_MX = "0 ."
 """No mail is taken: https://www.rfc-editor.org/rfc/rfc7505"""
 # What a web service is reached by.
@@ -244,18 +245,31 @@ def record_rules(zone: Zone, records: Collection[DnsRecordInputs], hostnames: Co
         others.add(record.type)
 
 
-def issue_rules(zone_name: str, records: Collection[DnsRecordInputs], hostnames: Collection[str]) -> Iterator[Problem]:
-    """CAA records that keep ACM from issuing a certificate: those of the nearest name that has any decide."""
+def issue_rules(zone_name: str, records: Collection[DnsRecordInputs], names: Collection[str]) -> Iterator[Problem]:
+    """CAA records that keep ACM from issuing a certificate of these names: those of the nearest name that has any.
+
+    https://www.rfc-editor.org/rfc/rfc8659#section-3
+    """
     found = {record.fqdn(zone_name): (index, record) for index, record in enumerate(records) if record.type == "CAA"}
-    for hostname in hostnames:
-        above = [name for name in found if within(hostname, name)]
+    for name in names:
+        above = [each for each in found if within(name.removeprefix("*."), each)]
         if not above:
             continue
         index, record = found[max(above, key=len)]
-        issuers = {rest.partition(";")[0].strip() for _, tag, rest in map(caa, record.values) if tag == "issue"}
-        if issuers and not issuers & _AMAZON:
-            what = f"ACM may then issue no certificate of {show(hostname)}"
-            yield Problem(f"further_records[{index}].values", what, 'add "0 issue amazon.com"')
+        if remedy := _issue_remedy(record.values, is_wildcard=name.startswith("*.")):
+            what = f"ACM may then issue no certificate of {show(name)}"
+            yield Problem(f"further_records[{index}].values", what, remedy)
+
+
+def _issue_remedy(values: Collection[str], *, is_wildcard: bool) -> str | None:
+    """What to change in CAA values so that ACM issues; None where it does."""
+    issuers: dict[str, set[str]] = {}
+    for flags, tag, rest in map(caa, values):
+        if int(flags) & _CRITICAL and tag not in _TAGS:
+            return f'write "{int(flags) - _CRITICAL} {tag} {rest}": no CA issues where it does not know a critical tag'
+        issuers.setdefault(tag, set()).add(rest.partition(";")[0].strip())
+    tag = "issuewild" if is_wildcard and "issuewild" in issuers else "issue"
+    return f'add "0 {tag} amazon.com"' if tag in issuers and not issuers[tag] & _AMAZON else None
 
 
 def clash(one: str, other: str, *, flattened: bool) -> bool:

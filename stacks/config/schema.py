@@ -473,7 +473,8 @@ class Environment:
             yield Problem(f"certificate.{problem.field}", problem.what, problem.remedy)
         if self.zone and arn is None:
             records = getattr(self.dns_inputs, "further_records", ())
-            for problem in dns.issue_rules(self.zone.name, records, self.hostnames):
+            names = (*self.hostnames, *self.certificate.subject_alternative_names)
+            for problem in dns.issue_rules(self.zone.name, records, names):
                 yield Problem(f"{self.dns_field}.{problem.field}", problem.what, problem.remedy)
         requested = () if self.certificate.existing_arn else self.further_hostnames
         if len(requested) > LISTENER_CERTIFICATES:

@@ -197,6 +197,32 @@ class TestRecords:
             f"further_records[0].values: ACM may then issue no certificate of '{name}': {remedy}" for name in names
         ]
 
+    @pytest.mark.parametrize(
+        ("values", "remedies"),
+        [
+            (("0 issue amazon.com", "0 issuewild letsencrypt.org"), {"*.lab": 'add "0 issuewild amazon.com"'}),
+            (("0 issue letsencrypt.org", "0 issuewild amazon.com"), {"lab": 'add "0 issue amazon.com"'}),
+            (("0 issue letsencrypt.org",), dict.fromkeys(("*.lab", "lab"), 'add "0 issue amazon.com"')),
+            (("128 issue amazon.com", "128 iodef mailto:a@b.c", "0 foo bar"), {}),
+            (
+                ("129 foo bar baz",),
+                dict.fromkeys(
+                    ("*.lab", "lab"),
+                    'write "1 foo bar baz": no CA issues where it does not know a critical tag',
+                ),
+            ),
+        ],
+    )
+    def test_a_wildcard_and_a_critical_tag_are_read_as_acm_reads_them(
+        self, values: tuple[str, ...], remedies: dict[str, str]
+    ) -> None:
+        given = [record(name="lab", type="CAA", values=values)]
+        found = [*dns.issue_rules("example.com", given, ["*.lab.example.com", "lab.example.com"])]
+        what = "ACM may then issue no certificate of"
+        assert {each.what: each.remedy for each in found} == {
+            f"{what} '{name}.example.com'": remedy for name, remedy in remedies.items()
+        }
+
     def test_cloudflare_flattens_the_cname_of_a_zone(self) -> None:
         alias = record(name="@", type="CNAME", values=("a.example.org",))
         mail = record(name="@", type="MX", values=("10 mail.example.org",))

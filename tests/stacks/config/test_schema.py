@@ -588,6 +588,10 @@ class TestDns:
         given = replace(ROUTE53, further_records=(record("@", "CAA", "0 issue letsencrypt.org"),))
         (found,) = problems(environment(cloudflare_dns=None, dns=given))
         assert found.field == "dns.further_records[0].values"
+        wild = replace(ROUTE53, further_records=(record("@", "CAA", "0 issuewild ;"),))
+        names = CertificateInputs(subject_alternative_names=("*.lab.example.com",))
+        (found,) = problems(environment(cloudflare_dns=None, dns=wild, certificate=names))
+        assert found.what == "ACM may then issue no certificate of '*.lab.example.com'"
         arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
         validate(environment(cloudflare_dns=None, dns=given, certificate=CertificateInputs(existing_arn=arn)))
 
