@@ -243,6 +243,30 @@ def record_rules(zone: Zone, records: Collection[DnsRecordInputs], hostnames: Co
         elif record.type == "CNAME" and name in record.values:
             yield Problem(f"{field}.values", f"{show(name)} leads to itself", "give another target")
         others.add(record.type)
+    below = [name for name in hostnames if "NS" not in seen[name]]  # at its own name it clashes
+    yield from delegation_rules(zone.name, records, below)
+
+
+def delegation_rules(zone_name: str, records: Collection[DnsRecordInputs], names: Collection[str]) -> Iterator[Problem]:
+    """NS records that hide one of these names, or another record: what is there is asked of other name servers.
+
+    https://www.rfc-editor.org/rfc/rfc1034#section-4.2.1
+    """
+    for index, record in enumerate(records):
+        if record.type != "NS":
+            continue
+        delegated = record.fqdn(zone_name)
+        others = [
+            other.fqdn(zone_name)
+            for other in records
+            if not (other.name == record.name and clash(other.type, "NS", flattened=False))
+            # The addresses of the other name servers are beside their names.
+            and not (other.type in ("A", "AAAA") and other.fqdn(zone_name) in record.values)
+        ]
+        hidden = [name for name in (*names, *others) if within(name.removeprefix("*."), delegated)]
+        for name in hidden[:1]:
+            what = f"NS of {show(delegated)} hides {show(name)}, which other name servers are asked for then"
+            yield Problem(f"further_records[{index}].name", what, "choose another name for one of them")
 
 
 def issue_rules(zone_name: str, records: Collection[DnsRecordInputs], names: Collection[str]) -> Iterator[Problem]:

@@ -220,7 +220,7 @@ class CloudflareDnsInputs:
     def _further_rules(self) -> Iterator[Problem]:
         further = self.further_hostnames
         yield from dns.hostname_rules(self.hostname, further, zone=self.zone)
-        hostnames = (self.hostname, *(each.hostname for each in further))
+        hostnames = (self.hostname, *(each.hostname for each in further if each.zone_id in (None, self.zone_id)))
         yield from dns.record_rules(self.zone, self.further_records, hostnames)
         for index, each in enumerate(further if self.proxied and self.edge_certificate == "universal" else ()):
             zone_name = each.zone_name or self.zone_name

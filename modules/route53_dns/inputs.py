@@ -46,5 +46,5 @@ class Route53DnsInputs:
         yield from dns.name_rules(self.zone, self.record_name)
         further = self.further_hostnames
         yield from dns.hostname_rules(self.hostname, further, zone=self.zone)
-        hostnames = (self.hostname, *(each.hostname for each in further))
+        hostnames = (self.hostname, *(each.hostname for each in further if each.zone_id in (None, self.zone_id)))
         yield from dns.record_rules(self.zone, self.further_records, hostnames)

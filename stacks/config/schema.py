@@ -13,7 +13,7 @@ from modules import credentials, dns, rules
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
-from modules.dns import HOSTNAME, HostnameInputs, Zone, clash
+from modules.dns import HOSTNAME, HostnameInputs, Zone, clash, within
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
@@ -474,7 +474,10 @@ class Environment:
         if self.zone and arn is None:
             records = getattr(self.dns_inputs, "further_records", ())
             names = (*self.hostnames, *self.certificate.subject_alternative_names)
-            for problem in dns.issue_rules(self.zone.name, records, names):
+            for problem in (
+                *dns.issue_rules(self.zone.name, records, names),
+                *dns.delegation_rules(self.zone.name, records, self.certificate.subject_alternative_names),
+            ):
                 yield Problem(f"{self.dns_field}.{problem.field}", problem.what, problem.remedy)
         requested = () if self.certificate.existing_arn else self.further_hostnames
         if len(requested) > LISTENER_CERTIFICATES:
@@ -820,6 +823,7 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
                 yield Problem(f"{other.dns_field}.{field}", text, "leave them to one environment")
     yield from _conflicts_of_zones(one, other)
     yield from _conflicts_of_records(one, other)
+    yield from _conflicts_of_delegations(one, other)
     if one.account_id == other.account_id:
         for name in sorted((_validated_names(one) & _validated_names(other)) - names)[:1]:
             text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
@@ -866,6 +870,30 @@ def _conflicts_of_records(one: Environment, other: Environment) -> Iterator[Prob
             else:
                 what = f"{their_kind} of {name} meets {kind} of {one.name}, and a CNAME is alone"
                 yield Problem(further, what, "leave the name to one environment")
+
+
+def _conflicts_of_delegations(one: Environment, other: Environment) -> Iterator[Problem]:
+    """NS records of one environment that hide a name of the other, whose addresses may be those of name servers."""
+    further = f"{other.dns_field}.further_records"
+    for above, below in ((one, other), (other, one)):
+        cuts = [each for each, kinds in _records(above).items() if "NS" in kinds]
+        records = {each for each, kinds in _records(below).items() if not kinds <= {"A", "AAAA"}}
+        names = below.certificate.subject_alternative_names if below.zone else ()
+        alternative = {(below.zone.id if below.zone else "", name.removeprefix("*.")) for name in names}
+        hidden = (
+            (name, cut, is_alternative)
+            for is_alternative, found in ((False, records), (True, alternative))
+            for (zone_id, cut), (of, name) in product(cuts, found)
+            # A validation record is below its name. What is at the same name has a line already.
+            if zone_id == of and within(name, cut) and (is_alternative or name != cut)
+        )
+        for name, cut, is_alternative in sorted(hidden)[:1]:
+            if above is other:
+                yield Problem(further, f"NS of {cut} hides {name} of {one.name}", "choose another name")
+                continue
+            field = _field_of(other, name) if name in other.hostnames else further
+            field = "certificate.subject_alternative_names" if is_alternative else field
+            yield Problem(field, f"{one.name} makes NS of {cut}, which hides {name}", "choose another name")
 
 
 def _records(environment: Environment) -> dict[tuple[str, str], set[str]]:

@@ -198,6 +198,36 @@ class TestRecords:
         ]
 
     @pytest.mark.parametrize(
+        ("others", "names", "hidden"),
+        [
+            ([], ("api.dev.example.com",), "api.dev.example.com"),
+            ([], ("*.dev.example.com",), "*.dev.example.com"),
+            ([record("mail.dev")], (), "mail.dev.example.com"),
+            ([record("dev", "TXT", ("text",))], (), "dev.example.com"),
+            ([record("dev2"), record("*", "TXT", ("text",))], ("example.com", "mydev.example.com"), None),
+            ([record("ns.dev"), record("ns.dev", "AAAA", ("2001:db8::1",))], (), None),
+        ],
+    )
+    def test_a_delegation_hides_nothing_but_has_the_addresses_of_its_name_servers(
+        self, others: list[DnsRecordInputs], names: tuple[str, ...], hidden: str | None
+    ) -> None:
+        delegation = record("dev", "NS", ("ns.dev.example.com", "ns.example.org"))
+        expected = f"NS of 'dev.example.com' hides '{hidden}', which other name servers are asked for then"
+        found = [*dns.delegation_rules("example.com", [*others, delegation], names)]
+        assert [(each.field, each.what) for each in found] == [
+            (f"further_records[{len(others)}].name", expected) for _ in filter(None, [hidden])
+        ]
+
+    def test_a_delegation_of_a_hostname_is_one_line(self) -> None:
+        delegation = record("api", "NS", ("ns.example.org",))
+        (found,) = self.problems(delegation)
+        assert "'api.example.com' leads to the load balancer" in line(found)
+        (found,) = self.problems(delegation, record("api", "CNAME", ("a.example.org",)), hostnames=())
+        assert "a CNAME of 'api.example.com' is alone" in line(found)
+        (found,) = self.problems(delegation, hostnames=("www.api.example.com",))
+        assert "hides 'www.api.example.com'" in line(found)
+
+    @pytest.mark.parametrize(
         ("values", "remedies"),
         [
             (("0 issue amazon.com", "0 issuewild letsencrypt.org"), {"*.lab": 'add "0 issuewild amazon.com"'}),

@@ -501,6 +501,7 @@ ROUTE53 = Route53DnsInputs(zone_id="Z0123456789ABCDEFGHIJ", zone_name="example.c
 
 
 VALUES = {
+    "NS": "ns.example.org",
     "A": "192.0.2.1",
     "AAAA": "2001:db8::1",
     "CNAME": "a.example.org",
@@ -686,6 +687,46 @@ class TestDns:
         assert ": ".join(found).startswith(f"other.py: dns.{line}")
         elsewhere = replace(given, zone_id="Z9876543210ABCDEFGHIJ")
         check(first, other(cloudflare_dns=None, dns=elsewhere, account_id="210987654321", state=S3State(bucket="o")))
+
+    @pytest.mark.parametrize(
+        ("names", "line"),
+        [
+            ({"record_name": "api.lab"}, "dns.record_name: test makes NS of lab.example.com, which hides api.lab.exa"),
+            ({"further_records": (record("x.lab", "MX"),)}, "dns.further_records: test makes NS of lab.example.com, "),
+            (
+                "*.lab.example.com",
+                "certificate.subject_alternative_names: test makes NS of lab.example.com, which hide",
+            ),
+            ({"record_name": "x.y.mylab", "further_records": (record("lab.lab", "A"),)}, ""),
+        ],
+    )
+    def test_a_delegation_hides_nothing_of_another_environment(self, names: Any, line: str) -> None:
+        first = environment(
+            cloudflare_dns=None, dns=replace(ROUTE53, further_records=(record("lab", "NS"),), record_name="one")
+        )
+        certificate = CertificateInputs(subject_alternative_names=(names,) if isinstance(names, str) else ())
+        given = replace(ROUTE53, **({"record_name": "two"} | ({} if isinstance(names, str) else names)))
+        second = other(cloudflare_dns=None, dns=given, certificate=certificate)
+        found = [": ".join(each) for each in conflicts({"test.py": first, "other.py": second}, asked=["test.py"])]
+        assert [each[: len(f"other.py: {line}")] for each in found] == ([f"other.py: {line}"] if line else [])
+        found = [": ".join(each) for each in conflicts({"other.py": second, "test.py": first}, asked=["test.py"])]
+        start = "test.py: dns.further_records: NS of lab.example.com hides "
+        assert [each.startswith(start) and each.endswith("of other: choose another name") for each in found] == (
+            [True] if line else []
+        )
+
+    def test_a_name_in_the_zone_that_is_delegated_to_is_hidden_by_nothing(self) -> None:
+        zone: dict[str, Any] = {"zone_id": "Z9876543210ABCDEFGHIJ", "zone_name": "lab.example.com"}
+        names = tuple(HostnameInputs(hostname=f"{each}lab.example.com", **zone) for each in ("", "www."))
+        given = replace(ROUTE53, further_records=(record("lab", "NS"),), further_hostnames=names)
+        validate(environment(cloudflare_dns=None, dns=given))
+
+    def test_alternative_names_are_not_delegated(self) -> None:
+        given = replace(ROUTE53, further_records=(record("lab", "NS"),))
+        names = CertificateInputs(subject_alternative_names=("*.lab.example.com",))
+        (found,) = problems(environment(cloudflare_dns=None, dns=given, certificate=names))
+        assert found.field == "dns.further_records[0].name"
+        assert "hides '*.lab.example.com'" in found.what
 
     def test_mail_and_texts_may_be_beside_a_hostname_or_a_flattened_cname(self) -> None:
         mail = (record("api", "MX"), record("@", "TXT"))
