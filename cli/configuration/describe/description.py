@@ -134,8 +134,10 @@ class Description:
             self._warn(start.where if start else project.packages.get("daphne", project.manage_file), what, remedy)
         for name, start in project.further_webs.items():
             self._say(name, " ".join(start.words), start.where)
+            port = _port(start)
+            on = f" on {port}" if port else ""
             self._to_do.append(
-                f"{name} serves HTTP too ({start.where}), and no file says which requests are its: "
+                f"{name} serves HTTP too{on} ({start.where}), and no file says which requests are its: "
                 "describe it in webs, with a route."
             )
             self._warn(start.where, f"{name} serves HTTP too", "describe it in webs, with the route of its requests")
@@ -193,8 +195,7 @@ class Description:
         )
 
     def _port_notes(self, start: Command) -> Iterator[str]:
-        found = re.search(r"(?:--bind|-b)[ =]\S*?:(\d+)|--port[ =](\d+)|http(?:-socket)?[ =]*\S*:(\d+)", start.text)
-        port = int(next(filter(None, found.groups()))) if found else None
+        port = _port(start)
         if port is None and "PORT" not in start.text and self.project.image:
             port = self.project.image.port
         if port is not None and port != _PORT:
@@ -224,6 +225,8 @@ class Description:
         if "celery" in words and "beat" in words and not {"-s", "--schedule"} & {*words} and "sh" not in words:
             if not re.search(r"DatabaseScheduler|django_celery_beat", " ".join((*words, *project.settings.texts))):
                 words = (*words, "--schedule", "/tmp/celerybeat-schedule")
+        elif kind == "beat" and start and not re.search(r"\bcelery\b.*\bbeat\b", start.text):
+            notes.append("As beat, never more than one runs: a deployment stops it before it starts the next.")
         elif (
             kind == "beat" and start and "--schedule" not in start.text and "django-celery-beat" not in project.packages
         ):
@@ -234,6 +237,11 @@ class Description:
     def _further_workers(self) -> None:
         workers: dict[str, Call] = {}
         for name, start in self.project.further_workers().items():
+            if start.kind == "beat":
+                self._to_do.append(
+                    f"{name} schedules ({start.where}), and a deployment runs two of a worker for a while: give it "
+                    "minimum_healthy_percent=0 and maximum_percent=100 in each environment."
+                )
             if any(further_name_rules("workers", {name: start})):
                 what = f"{name} is not a name that a worker may have"
                 self._warn(start.where, what, "add it to workers under another one")
@@ -350,7 +358,7 @@ class Description:
         """The platform's queue is Redis."""
         project = self.project
         where = project.packages.get("celery")
-        if where and "redis" not in project.packages:
+        if where and not project.uses("redis", "django-redis", "rq", "django-rq"):  # all of these install it
             self._warn(where, "no file installs redis, with which Celery reaches the queue", 'add "celery[redis]"')
         names_ = ("CELERY_BROKER_URL", "BROKER_URL")
         for variable in project.variables.values():
@@ -456,6 +464,13 @@ class Description:
             return None
         base = PurePosixPath(self.project.image.workdir if self.project.image else "/", manage or "manage.py").parent
         return str(base / last)
+
+
+def _port(start: Command) -> int | None:
+    """Where a server listens, as far as its command says."""
+    options = r"(?:--bind|-b)[ =]\S*?:(\d+)|(?:--port|\s-p)[ =]?(\d+)|http(?:-socket)?[ =]*\S*:(\d+)"
+    found = re.search(options, start.text)
+    return int(next(filter(None, found.groups()))) if found else None
 
 
 def _process(words: tuple[str, ...]) -> Call:

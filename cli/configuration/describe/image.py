@@ -17,7 +17,7 @@ from cli.configuration.describe.tree import Tree
 _SHELL = re.compile(r"[$`&|;<>()*?\n]|(?:^|\s)[A-Z_]+=")
 _KINDS = {
     "web": r"\b(gunicorn|uvicorn|daphne|hypercorn|granian|uwsgi|waitress-serve)\b|manage\.py runserver",
-    "beat": r"\bcelery\b.*\bbeat\b|\brqscheduler\b|manage\.py (rqscheduler|scheduler|crontab)\b",
+    "beat": r"\bcelery\b.*\bbeat\b|\brqscheduler\b|manage\.py (rqscheduler|scheduler|crontab|runclock|clock)\b",
     "worker": r"manage\.py (rundramatiq|rqworker|run_huey|qcluster|db_worker|procrastinate worker)\b"
     r"|\b(dramatiq|rq worker|arq)\b",
 }
@@ -211,6 +211,7 @@ class Service:
 
     name: str
     where: str
+    image: str | None
     context: str | None
     dockerfile: str | None
     target: str | None
@@ -240,7 +241,8 @@ def compose(file: str, tree: Tree) -> list[Service]:
             continue
         build = {"context": ".", **build} if build else {}
         parts = {key: str(build[key]) if key in build else None for key in ("context", "dockerfile", "target")}
-        found.append(Service(str(name), where, **parts, command=runs, variables=frozenset(names)))
+        tag = str(service["image"]) if "image" in service else None
+        found.append(Service(str(name), where, tag, **parts, command=runs, variables=frozenset(names)))
     return found
 
 

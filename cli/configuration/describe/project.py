@@ -22,6 +22,14 @@ _HEALTH_TEXT = re.compile(r"[\"'](/(?:-/)?(?:health|alive|livez|readyz|ping|hear
 _HEALTH = re.compile(r"health|alive|\bping\b|ready|heartbeat|^ht/|^status/?$|^up/?$|lb_check", re.IGNORECASE)
 
 
+# What files call the processes of which a project has one.
+_WEB = ("web", "django", "app", "server", "backend")
+_NAMES = {
+    "worker": ("worker", "celeryworker", "celery_worker", "celery-worker", "celery"),
+    "beat": ("beat", "clock", "celerybeat", "celery_beat", "celery-beat", "scheduler"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Something that the files say."""
@@ -247,6 +255,23 @@ class Project:
         return image.procfile(file, self.tree) if file else {}
 
     @cached_property
+    def processes(self) -> dict[str, Command]:
+        """Those of the Procfile, or else of the first compose file that starts any, by their names."""
+        if self.procfile.keys() - {"release"}:
+            return self.procfile
+        ours = [each for each in self.services if each.command and self._is_ours(each)]
+        file = ours[0].where.rpartition(":")[0] if ours else ""
+        return self.procfile | {
+            each.name: each.command for each in ours if each.command and each.where.rpartition(":")[0] == file
+        }
+
+    def _is_ours(self, service: Service) -> bool:
+        """Whether it runs the image of the project."""
+        built = [each for each in self.services if each.context and self._dockerfile_of(each) == self.dockerfile]
+        is_built = any(service == each or service.image in {each.image} - {None} for each in built)
+        return is_built or bool(service.command and service.command.kind)
+
+    @cached_property
     def wsgi(self) -> str | None:
         """The module of WSGI or ASGI, as `config.wsgi`."""
         is_async = self.server in ("uvicorn", "daphne", "hypercorn")
@@ -269,38 +294,45 @@ class Project:
         return next((name for name in known if re.search(rf"\b{name}\b", text)), None) or self.uses(*known)
 
     @cached_property
+    def web_name(self) -> str | None:
+        """What its files call the process that is web."""
+        return next((name for name in _WEB if name in self.processes), None)
+
+    @cached_property
     def web_start(self) -> Command | None:
         """How the project says that its web server starts."""
         of_image = self.image.command or self.image.entry_point if self.image else None
+        named = [] if self.web_name is None else [self.processes[self.web_name]]
         of_compose = [each.command for each in self.services if each.command and each.command.kind == "web"]
-        candidates = [of_image, self.procfile.get("web"), *of_compose]
-        known = [each for each in candidates if each and each.kind == "web" and "runserver" not in each.text]
+        candidates = [of_image, *named, *of_compose]
+        known = [each for each in candidates if each and "runserver" not in each.text]
+        known = [each for each in known if each.kind == "web" or (each in named and each.kind is None)]
         return known[0] if known else None
 
     @property
     def further_webs(self) -> dict[str, Command]:
-        """What its Procfile starts beside web to serve HTTP, by name."""
-        return {name: each for name, each in self.procfile.items() if name != "web" and each.kind == "web"}
+        """What it starts beside web to serve HTTP, by name."""
+        return {
+            name: each
+            for name, each in self.processes.items()
+            if name != self.web_name and each.kind == "web" and each != self.web_start and "runserver" not in each.text
+        }
 
     def started(self, kind: str) -> Command | None:
         """How the project says that a worker or beat starts."""
-        of_procfile = [
-            each
-            for name, each in self.procfile.items()
-            if name != "web" and (each.kind == kind or (name == kind and each.kind is None))
-        ]
+        found = {name: each for name, each in self.processes.items() if name != self.web_name and _is(kind, name, each)}
+        named = [each for name, each in found.items() if name in _NAMES[kind]]
         of_compose = [each.command for each in self.services if each.command and each.command.kind == kind]
-        return next(
-            (each for each in (*of_procfile, *of_compose) if each and "watch" not in each.text.split("\n")[0]), None
-        )
+        candidates = (*named, *found.values(), *of_compose)
+        return next((each for each in candidates if each and "watch" not in each.text.split("\n")[0]), None)
 
     def further_workers(self) -> dict[str, Command]:
-        """What else the Procfile starts and serves no HTTP, by names that a worker may have."""
-        taken = (self.procfile.get("release"), self.started("worker"), self.started("beat"))
+        """What else it starts and serves no HTTP, by names that a worker may have."""
+        taken = (self.procfile.get("release"), self.web_start, self.started("worker"), self.started("beat"))
         return {
-            name.lower().replace("_", "-").removeprefix("worker-").strip("-"): each
-            for name, each in self.procfile.items()
-            if name != "web" and each not in taken and each.kind in ("worker", None)
+            re.sub(r"^(?:celery-?)?worker-", "", name.lower().replace("_", "-")).strip("-"): each
+            for name, each in self.processes.items()
+            if name != self.web_name and each not in taken and each.kind != "web"
         }
 
     @cached_property
@@ -370,6 +402,11 @@ class Project:
                 path = PurePosixPath(place) / inner.relative_to(origin)
                 return str(path.relative_to(made.workdir) if path.is_relative_to(made.workdir) else path)
         return None
+
+
+def _is(kind: str, name: str, command: Command) -> bool:
+    """Whether a process is a worker or beat, by what it runs, or else by its name."""
+    return command.kind == kind or (command.kind is None and name in _NAMES[kind])
 
 
 def _is_production(file: str) -> bool:

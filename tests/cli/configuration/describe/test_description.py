@@ -194,6 +194,59 @@ def test_a_project_in_the_shape_of_cookiecutter_django(tmp_path: Path) -> None:
     assert "image_declares_volumes" not in found.arguments
 
 
+FURTHER = {
+    "django": "/start",
+    "celeryworker": "celery -A config.celery_app worker -Q default",
+    "celeryworker-mail": "celery -A config.celery_app worker -Q mail",
+    "asgi": "daphne -b 0.0.0.0 -p 8001 config.asgi:application",
+    "cron": "python manage.py sendqueued",
+    "clock": "python manage.py runclock",
+}
+
+
+@pytest.mark.parametrize("file", ["docker-compose.production.yml", "Procfile"])
+def test_a_compose_file_and_a_procfile_come_to_the_same_processes(tmp_path: Path, file: str) -> None:
+    image = "{context: ., dockerfile: ./compose/production/django/Dockerfile}"
+    services = "".join(f"  {name}:\n    image: shop\n    command: {command}\n" for name, command in FURTHER.items())
+    services = f"services:\n  redis:\n    image: redis\n    command: redis-server\n{services}"
+    services = services.replace("  django:\n", f"  django:\n    build: {image}\n")
+    procfile = "".join(f"{name}: {command}\n" for name, command in FURTHER.items())
+    files = {**COOKIECUTTER, file: procfile.replace("django:", "web:") if file == "Procfile" else services}
+    found = described(tmp_path, files)
+    assert value(found, "web") == ("/start",)
+    assert value(found, "worker") == ("celery", "-A", "config.celery_app", "worker", "-Q", "default")
+    assert value(found, "beat") == ("python", "manage.py", "runclock")
+    (note,) = found.arguments["beat"].comments
+    assert note.startswith("As beat, never more than one runs")
+    workers = found.arguments["workers"].value
+    assert isinstance(workers, dict)
+    assert {name: each.arguments["command"].value for name, each in workers.items()} == {
+        "mail": ("celery", "-A", "config.celery_app", "worker", "-Q", "mail"),
+        "cron": ("python", "manage.py", "sendqueued"),
+    }
+    assert "# asgi serves HTTP too on 8001 (" in found.text
+
+
+def test_a_service_that_is_named_as_web_is_web_though_its_script_is_not_there(tmp_path: Path) -> None:
+    compose = "services:\n  asgi: {build: ., command: daphne -p 8001 shop.asgi}\n  web: {build: ., command: /start}\n"
+    found = described(tmp_path, {**DRAMATIQ, "Procfile": "", "compose.yaml": compose})
+    assert value(found, "web") == ("/start",)
+
+
+def test_of_two_that_schedule_one_is_a_worker_of_which_a_deployment_must_not_run_two(tmp_path: Path) -> None:
+    procfile = "web: gunicorn config.wsgi\nbeat: celery -A config beat -s /tmp/s\nclock: python manage.py runclock\n"
+    found = described(tmp_path, {**COOKIECUTTER, "Procfile": procfile})
+    assert value(found, "beat") == ("celery", "-A", "config", "beat", "-s", "/tmp/s")
+    assert "# clock schedules (Procfile:3)" in found.text
+
+
+def test_redis_comes_with_what_builds_on_it(tmp_path: Path) -> None:
+    requirements = STARTPROJECT_CELERY["requirements.txt"].replace("celery[redis]", "celery")
+    for more, expected in (("", 1), ("django-redis\n", 0)):
+        found = described(tmp_path, {**STARTPROJECT_CELERY, "requirements.txt": requirements + more})
+        assert sum("no file installs redis" in each for each in found.warnings) == expected
+
+
 def test_an_image_that_declares_what_is_written_saves_a_container(tmp_path: Path) -> None:
     for volumes, expected in (("/tmp", True), ("/tmp /srv/media", True), ("/srv/media", False)):
         files = project("shop", **{"shop/settings.py": ""})
