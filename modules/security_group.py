@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
@@ -38,9 +38,10 @@ def admit(
     prefix_list_id: str | None = None,
     cidr: str | None = None,
     cidr_ipv6: str | None = None,
-) -> None:
+    depends_on: Sequence[ITerraformDependable] | None = None,
+) -> VpcSecurityGroupIngressRule:
     """Admit one security group, prefix list or block to the group `to`, on a TCP port."""
-    VpcSecurityGroupIngressRule(
+    return VpcSecurityGroupIngressRule(
         scope,
         id,
         security_group_id=to,
@@ -52,6 +53,7 @@ def admit(
         prefix_list_id=prefix_list_id,
         cidr_ipv4=cidr,
         cidr_ipv6=cidr_ipv6,
+        depends_on=depends_on,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from constructs import Construct
 
@@ -61,15 +62,20 @@ class LoadBalancerSecurityGroup(Construct):
         super().__init__(scope, id)
         of_tasks = {"": container_port, **{f"-{port}": port for port in further_ports}}
         self.id = str(existing_id) if existing_id else self._group(prefix, placement, of_tasks, sources, ports)
+        # The first rule follows web to another port, and AWS refuses two rules of one port: Terraform deletes those of
+        # ports that nobody has any more, then changes it, then creates those of new ports.
+        first: list[ITerraformDependable] = []
         for suffix, port in of_tasks.items():
-            admit(
+            rule = admit(
                 self,
                 f"application{suffix}",
                 to=placement.application_security_group_id,
                 port=port,
                 description="The load balancer",
                 security_group_id=self.id,
+                depends_on=first or None,
             )
+            first = first or [rule]
 
     def _group(
         self,
@@ -94,8 +100,9 @@ class LoadBalancerSecurityGroup(Construct):
                     cidr=source.cidr,
                     cidr_ipv6=source.cidr_ipv6,
                 )
+        first: list[ITerraformDependable] = []  # as above
         for suffix, port in of_tasks.items():
-            VpcSecurityGroupEgressRule(
+            rule = VpcSecurityGroupEgressRule(
                 self,
                 f"to-application{suffix}",
                 security_group_id=group.id,
@@ -104,5 +111,7 @@ class LoadBalancerSecurityGroup(Construct):
                 from_port=port,
                 to_port=port,
                 referenced_security_group_id=placement.application_security_group_id,
+                depends_on=first or None,
             )
+            first = first or [rule]
         return group.id

@@ -115,6 +115,14 @@ def test_the_load_balancer_reaches_each_port_by_one_rule(default: Json) -> None:
     assert sorted(rule["from_port"] for rule in entering if rule["security_group_id"] == "sg-1") == [8000, 9000]
 
 
+def test_a_port_that_web_leaves_to_others_or_takes_from_them_never_has_two_rules(default: Json) -> None:
+    for kind, name in (("ingress", "application"), ("egress", "to_application")):
+        rules = default[f"aws_vpc_security_group_{kind}_rule"]
+        of_web, further = (rules[f"alb_security_group_{name}{suffix}"] for suffix in ("", "_9000"))
+        assert "depends_on" not in of_web
+        assert further["depends_on"] == [f"aws_vpc_security_group_{kind}_rule.alb_security_group_{name}"]
+
+
 @pytest.mark.parametrize(
     "given",
     [
