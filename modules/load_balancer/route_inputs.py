@@ -32,15 +32,15 @@ class RouteInputs:
     hosts: tuple[str, ...] = ()
     """Hostnames of the environment: `("api.example.com",)`. `"*.example.com"` is any name below."""
 
-    @property
-    def conditions(self) -> tuple[frozenset[str], frozenset[str]]:
-        """What two routes must not have in common."""
-        return frozenset(self.paths), frozenset(self.hosts)
-
     def takes(self, host: str | None, path: str) -> bool:
         """Whether a request for this host, of which None is any, and path matches."""
         on_host = not self.hosts or (host is not None and any(_matches(each, host) for each in self.hosts))
         return on_host and (not self.paths or any(_matches(each, path) for each in self.paths))
+
+    def covers(self, other: RouteInputs) -> bool:
+        """Whether every request that the other takes is one that this takes too."""
+        of_hosts = not self.hosts or (bool(other.hosts) and _all_below(self.hosts, other.hosts))
+        return of_hosts and (not self.paths or (bool(other.paths) and _all_below(self.paths, other.paths)))
 
     def rules(self) -> Iterator[Problem]:
         if not FIRST_PRIORITY <= self.priority <= LAST_PRIORITY:
@@ -73,6 +73,12 @@ class RouteInputs:
             yield Problem("paths", "and hosts name one twice", "name each once")
 
 
-def _matches(pattern: str, text: str) -> bool:
-    wildcards = {"*": ".*", "?": "."}
+def _all_below(patterns: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether each of the others is narrower than one of the patterns, or the same."""
+    return all(any(_matches(pattern, other, one="[^*]") for pattern in patterns) for other in others)
+
+
+def _matches(pattern: str, text: str, *, one: str = ".") -> bool:
+    """`one` is what `?` stands for: not for the `*` of another pattern, which is any text."""
+    wildcards = {"*": ".*", "?": one}
     return bool(re.fullmatch("".join(wildcards.get(each, re.escape(each)) for each in pattern), text))

@@ -35,16 +35,17 @@ def web_rules(service: DjangoServiceInputs) -> Iterator[Problem]:
 
 
 def _different_rules(service: DjangoServiceInputs) -> Iterator[Problem]:
-    """AWS refuses two rules of one priority; of two with equal conditions the second is never reached."""
+    """AWS refuses two rules of one priority; one whose requests a rule before it takes is never reached."""
     earlier: dict[str, RouteInputs] = {}
-    for name, route in service.all_routes.items():
+    for name, route in sorted(service.all_routes.items(), key=lambda item: item[1].priority):
         for other, before in earlier.items():
             if before.priority == route.priority:
                 what = f"{route.priority} is the priority of {other} too"
                 yield Problem(f"{_field(service, name)}.priority", what, "choose another number")
-            if before.conditions == route.conditions:
-                what = f"are those of {other} too, which would get all requests or none"
-                yield Problem(f"{_field(service, name)}.paths", what, "name other paths or hosts")
+            elif before.covers(route):
+                what = f"{other}, whose priority {before.priority} is lower, takes all requests of these"
+                remedy = f"choose a priority below {before.priority}, or other paths or hosts"
+                yield Problem(f"{_field(service, name)}.paths", what, remedy)
         earlier[name] = route
 
 

@@ -115,6 +115,23 @@ def test_the_load_balancer_reaches_each_port_by_one_rule(default: Json) -> None:
     assert sorted(rule["from_port"] for rule in entering if rule["security_group_id"] == "sg-1") == [8000, 9000]
 
 
+@pytest.mark.parametrize(
+    ("wide", "narrow", "expected"),
+    [
+        ({"paths": ("/api/*", "/ws/*")}, {"paths": ("/api/*",)}, True),
+        ({"paths": ("/api/*", "/ws/*")}, {"paths": ("/api/v?/*", "/ws/a")}, True),
+        ({"paths": ("/api/*",)}, {"paths": ("/api/*", "/ws/*")}, False),
+        ({"paths": ("/v?/x",)}, {"paths": ("/v*/x",)}, False),
+        ({"paths": ("/api/*",)}, {"paths": ("/api/*",), "hosts": ("a.example.com",)}, True),
+        ({"paths": ("/api/*",), "hosts": ("a.example.com",)}, {"paths": ("/api/*",)}, False),
+        ({"hosts": ("*.example.com",)}, {"paths": ("/api/*",), "hosts": ("a.example.com",)}, True),
+        ({"paths": ("/*",), "hosts": ("a.example.com",)}, {"hosts": ("a.example.com",)}, False),
+    ],
+)
+def test_a_route_that_takes_all_of_another_is_known(wide: Any, narrow: Any, expected: bool) -> None:
+    assert RouteInputs(priority=10_000, **wide).covers(RouteInputs(priority=10_001, **narrow)) is expected
+
+
 def test_a_port_that_web_leaves_to_others_or_takes_from_them_never_has_two_rules(default: Json) -> None:
     for kind, name in (("ingress", "application"), ("egress", "to_application")):
         rules = default[f"aws_vpc_security_group_{kind}_rule"]

@@ -84,7 +84,18 @@ def test_the_route_of_an_environment_replaces_that_of_the_application() -> None:
         (
             {"api": FurtherWebInputs(route=API), "chat": FurtherWebInputs(route=replace(API, priority=10_001))},
             {},
-            "application.webs['chat'].route.paths: are those of api too, ",
+            "application.webs['chat'].route.paths: api, whose priority 10000 is lower, takes all requests of these: ",
+        ),
+        (
+            {
+                "api": FurtherWebInputs(route=replace(API, priority=10_100)),
+                "live": FurtherWebInputs(route=replace(API, priority=10_050, paths=("/a*", "/ws/*"))),
+            },
+            {},
+            (
+                "application.webs['api'].route.paths: live, whose priority 10050 is lower, takes all requests of "
+                "these: choose a priority below 10050, or other paths or hosts"
+            ),
         ),
         (
             {"api": FurtherWebInputs(), "chat": FurtherWebInputs(route=CHAT)},
