@@ -50,6 +50,11 @@ class Zone:
     name: str
 
 
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+HOSTS_PER_REDIRECT = 5
+"""How many hostnames one rule of the load balancer redirects."""
+
+
 @inputs
 class HostnameInputs:
     """Another name of the service, with a record and a certificate of its own.

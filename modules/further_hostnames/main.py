@@ -20,10 +20,8 @@ from cdktf_cdktf_provider_cloudflare.dns_record import DnsRecord
 from constructs import Construct
 
 from modules.certificate.inputs import CertificateInputs
-from modules.dns import HostnameInputs, Zone
+from modules.dns import HOSTS_PER_REDIRECT, HostnameInputs, Zone
 
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-HOSTS_PER_RULE = 5
 # Those of each kind are apart: where the kind changes, the unit of the old one is there until it is destroyed.
 _FIRST_PRIORITIES = {"cloudflare": 1, "route53": 1001, None: 2001}
 
@@ -149,8 +147,8 @@ class FurtherHostnames(Construct):
 
 
 def _parts(hosts: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(hosts), HOSTS_PER_RULE):
-        yield hosts[start : start + HOSTS_PER_RULE]
+    for start in range(0, len(hosts), HOSTS_PER_REDIRECT):
+        yield hosts[start : start + HOSTS_PER_REDIRECT]
 
 
 def _records_of(certificates: AcmCertificate) -> list[str]:

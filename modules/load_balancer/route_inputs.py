@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from modules import rules
 from modules.validation import Problem, inputs, show
 
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+_MOST_VALUES_OF_ONE = 3
+_MOST_VALUES = 5
+_MOST_WILDCARDS = 5
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-MOST_VALUES = 5
-MOST_WILDCARDS = 5
+MOST_RULES = 100
+"""Of a load balancer, beside the default ones of its listeners."""
+RULES_OF_ROUTE = 2
+"""Of a further web: one attaches its target group, one has the conditions."""
 # Redirects of further hostnames are below, so that they come first.
 FIRST_PRIORITY, LAST_PRIORITY = 10_000, 29_999
 
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 _PATH = re.compile(r"/[A-Za-z0-9_.$/~\"'@:+*?-]{0,127}")
 _LONGEST_HOST = 128
 
@@ -28,9 +33,9 @@ class RouteInputs:
     still has, so choose one that is free."""
     paths: tuple[str, ...] = ()
     """`("/api/*",)`: `*` is any text and `?` any character, upper and lower case differ, and a query is not looked at.
-    `/api/*` is not `/api`."""
+    `/api/*` is not `/api`. Up to three, and with hosts up to five."""
     hosts: tuple[str, ...] = ()
-    """Hostnames of the environment: `("api.example.com",)`. `"*.example.com"` is any name below."""
+    """Hostnames of the environment: `("api.example.com",)`. `"*.example.com"` is any name below. Up to three."""
 
     def takes(self, host: str | None, path: str) -> bool:
         """Whether a request for this host, of which None is any, and path matches."""
@@ -62,12 +67,16 @@ class RouteInputs:
             yield Problem("paths", "is empty, and hosts too", 'name paths as "/api/*", hosts, or both')
         elif not self.hosts and any(re.fullmatch(r"/\*+", path) for path in self.paths):
             yield Problem("paths", "takes every request from web", "name narrower paths, or hosts beside them")
-        if len(values) > MOST_VALUES:
-            what = f"and hosts are {len(values)} values, and a rule takes {MOST_VALUES}"
-            yield Problem("paths", what, 'describe several by a wildcard, as "/api/*"')
+        remedy = 'describe several by a wildcard, as "/api/*"'
+        for field, given in (("paths", self.paths), ("hosts", self.hosts)):
+            if len(given) > _MOST_VALUES_OF_ONE:
+                yield Problem(field, f"are {len(given)}, and a rule takes {_MOST_VALUES_OF_ONE}", remedy)
+        if len(values) > _MOST_VALUES:
+            what = f"and hosts are {len(values)} values, and a rule takes {_MOST_VALUES}"
+            yield Problem("paths", what, remedy)
         wildcards = sum(value.count("*") + value.count("?") for value in values)
-        if wildcards > MOST_WILDCARDS:
-            what = f"and hosts have {wildcards} wildcards, and a rule takes {MOST_WILDCARDS}"
+        if wildcards > _MOST_WILDCARDS:
+            what = f"and hosts have {wildcards} wildcards, and a rule takes {_MOST_WILDCARDS}"
             yield Problem("paths", what, "use fewer of * and ?")
         if len({*values}) < len(values):
             yield Problem("paths", "and hosts name one twice", "name each once")

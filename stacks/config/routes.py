@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from modules.load_balancer.route_inputs import RouteInputs
+from modules.dns import HOSTS_PER_REDIRECT
+from modules.load_balancer.route_inputs import MOST_RULES, RULES_OF_ROUTE, RouteInputs
 from modules.validation import Problem, show
 from stacks.config.application_inputs import web_service
 
@@ -52,6 +54,7 @@ def _different_rules(service: DjangoServiceInputs) -> Iterator[Problem]:
 def host_rules(environment: Environment) -> Iterator[Problem]:
     """A host that nobody can ask for makes a rule that no request matches; TLS ends at the same load balancer."""
     redirected = {str(each.hostname) for each in environment.further_hostnames if each.redirect}
+    yield from _quota_rules(environment, redirected)
     readiness = environment.django_service.application.health.readiness
     for name, route in environment.django_service.all_routes.items():
         where = f"django_service.{_field(environment.django_service, name)}"
@@ -72,6 +75,14 @@ def host_rules(environment: Environment) -> Iterator[Problem]:
             elif not _is_certified(environment, host):
                 what = f"no certificate of the load balancer is for {show(host)}"
                 yield Problem(field, what, "add it to certificate.subject_alternative_names")
+
+
+def _quota_rules(environment: Environment, redirected: Collection[str]) -> Iterator[Problem]:
+    of_routes = RULES_OF_ROUTE * len(environment.django_service.all_routes)
+    redirects = math.ceil(len(redirected) / HOSTS_PER_REDIRECT)
+    if of_routes and of_routes + redirects > MOST_RULES:
+        what = f"need {of_routes} rules beside {redirects} of redirects, and a load balancer has {MOST_RULES}"
+        yield Problem("django_service.webs", what, "run fewer webs here: give None to some")
 
 
 def _is_allowed(environment: Environment, host: str) -> bool:

@@ -254,6 +254,17 @@ def test_without_dns_there_is_no_host_to_route_by() -> None:
     )
 
 
+def test_a_load_balancer_has_100_rules() -> None:
+    routes = (RouteInputs(priority=10_000 + number, paths=(f"/{number}",)) for number in range(50))
+    webs = {f"w{number}": FurtherWebInputs(route=route) for number, route in enumerate(routes)}
+    of = described(webs)
+    assert found(of) == []
+    hostnames = (HostnameInputs(hostname="www.example.net", zone_id="f" * 32, redirect=True),)
+    of = replace(of, cloudflare_dns=cloudflare_dns(further_hostnames=hostnames))
+    what = "need 100 rules beside 1 of redirects, and a load balancer has 100"
+    assert f"django_service.webs: {what}: run fewer webs here: give None to some" in found(of)
+
+
 def test_a_group_that_exists_admits_the_load_balancer_of_another_environment_once_on_each_port() -> None:
     network = ExistingNetworkInputs(
         vpc_id="vpc-0123456789abcdef0",
