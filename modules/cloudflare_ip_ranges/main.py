@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ec2_managed_prefix_list import Ec2ManagedPrefixList, Ec2ManagedPrefixListEntry
 from constructs import Construct
 
@@ -31,4 +32,7 @@ class CloudflarePrefixList(Construct):
             max_entries=MAX_ENTRIES,
             entry=[Ec2ManagedPrefixListEntry(cidr=block) for block in blocks],
             tags={"Name": name},
+            # Kept in the state: Terraform then deletes it after the rules that named it have changed, as AWS demands.
+            # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteManagedPrefixList.html
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         ).id

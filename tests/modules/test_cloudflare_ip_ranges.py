@@ -34,6 +34,9 @@ class TestPrefixList:
     def test_it_bears_the_prefix_of_its_environment(self) -> None:
         assert prefix_list()["name"] == prefix_list()["tags"]["Name"] == "django-test-cloudflare"
 
+    def test_it_is_deleted_after_the_rules_that_named_it_have_changed(self) -> None:
+        assert prefix_list()["lifecycle"] == {"create_before_destroy": True}
+
 
 class TestData:
     def test_it_says_where_it_is_from_and_how_old_it_is(self) -> None:
