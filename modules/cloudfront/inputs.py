@@ -13,6 +13,12 @@ FORWARDED_PROTO = "CloudFront-Forwarded-Proto"
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
 """
 
+CACHE_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+"""The cache policy CachingDisabled of AWS.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+"""
+
 
 @inputs
 class NoDnsInputs:

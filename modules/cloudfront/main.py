@@ -15,11 +15,10 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
 from cdktf_cdktf_provider_aws.data_aws_ec2_managed_prefix_list import DataAwsEc2ManagedPrefixList
 from constructs import Construct
 
+from modules.cloudfront.inputs import CACHE_NOTHING
 from modules.cloudfront.outputs import CloudFrontOutputs
 
-# AWS's own policies: CachingDisabled and AllViewerAndCloudFrontHeaders-2022-06.
-# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
-_CACHE_NOTHING = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+# AWS's own policy AllViewerAndCloudFrontHeaders-2022-06.
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 _FORWARD_EVERYTHING = "33f36d7e-f396-46d9-90e0-52428a34d9dc"
 
@@ -75,7 +74,7 @@ class CloudFront(Construct):
                 viewer_protocol_policy="redirect-to-https",
                 allowed_methods=["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
                 cached_methods=["GET", "HEAD"],
-                cache_policy_id=_CACHE_NOTHING,
+                cache_policy_id=CACHE_NOTHING,
                 origin_request_policy_id=_FORWARD_EVERYTHING,
             ),
             custom_error_response=[

@@ -7,10 +7,21 @@ from collections.abc import Iterator
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.review.gate.rule import Rule, UnitRule
-from cli.review.gate.rules import cloudflare, containers, credentials, encryption, iam, network, protection, state
+from cli.review.gate.rules import (
+    cloudflare,
+    cloudfront,
+    containers,
+    credentials,
+    encryption,
+    iam,
+    network,
+    protection,
+    state,
+)
 
 RULES: tuple[Rule | UnitRule, ...] = (
     *cloudflare.RULES,
+    *cloudfront.RULES,
     *containers.RULES,
     *credentials.RULES,
     *encryption.RULES,
