@@ -3,27 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from typing import Any
 
 from cli.review.gate.data import HOLDERS
 from cli.review.gate.refusal import Refusal
-from cli.review.gate.resources import Unit
+from cli.review.gate.resources import Unit, references
 from cli.terraform.plan import Action, Json, ResourceChange
 
+_META = {"//", "depends_on", "lifecycle", "provider", "count", "for_each"}
 _GONE = ("delete_because_no_resource_config", "delete_because_no_move_target", "delete_because_wrong_repetition", "")
 
 
 def refusals(unit: Unit) -> Iterator[Refusal]:
     """Each deletion beside which something like it is created, with the line to write."""
-    created = [change for change in unit.changes if change.action is Action.ADD]
+    renamed = _renamed(unit)
     for old in unit.changes:
-        if old.action is not Action.DESTROY or old.reason not in _GONE:
-            continue
-        likeness = {new.address: _likeness(old, new, _arguments(unit, new)) for new in created if new.type == old.type}
-        new = max(likeness, key=lambda address: likeness[address], default="")
-        if new and likeness[new] > 0.5:
-            created = [change for change in created if change.address != new]
-            yield Refusal(unit=unit.name, address=old.address, rule="moved/missing", message=_message(unit, old, new))
+        if old.address in renamed:
+            message = _message(unit, old, renamed[old.address])
+            yield Refusal(unit=unit.name, address=old.address, rule="moved/missing", message=message)
+
+
+def _renamed(unit: Unit) -> dict[str, str]:
+    """What is created under another name, by the old address: the likest first, and of equals that of the nearest name.
+
+    What belongs to something that is new itself, as a policy to the role of another process, is not renamed.
+    """
+    gone = [each for each in unit.changes if each.action is Action.DESTROY and each.reason in _GONE]
+    created = [each for each in unit.changes if each.action is Action.ADD]
+    likeness = {
+        (old.address, new.address): (_likeness(old, new, _arguments(unit, new)), _nearness(old, new))
+        for old in gone
+        for new in created
+        if new.type == old.type
+    }
+    found: dict[str, str] = {}
+    for old, new in sorted(likeness, key=lambda pair: likeness[pair], reverse=True):
+        if likeness[old, new][0] > 0.5 and old not in found and new not in found.values():
+            found[old] = new
+    made = {each.address for each in created}
+    while orphans := [old for old, new in found.items() if _owners(unit, new) & (made - {*found.values()})]:
+        for old in orphans:
+            del found[old]
+    return found
+
+
+def _nearness(old: ResourceChange, new: ResourceChange) -> float:
+    """How much of the one name is in the other, from 0 to 1."""
+    return SequenceMatcher(None, old.name, new.name).ratio()
+
+
+def _owners(unit: Unit, address: str) -> set[str]:
+    """What the code of something that holds no data refers to. What does may have come to another owner."""
+    kind, name = address.partition("[")[0].split(".")
+    configured = unit.configuration.get("resource", {}).get(kind, {}).get(name, {})
+    arguments = {key: value for key, value in configured.items() if key not in _META}
+    return set() if kind in HOLDERS else references(arguments)
 
 
 def _message(unit: Unit, old: ResourceChange, new: str) -> str:
@@ -51,7 +86,7 @@ def _arguments(unit: Unit, change: ResourceChange) -> set[str]:
     """The arguments that the code gives."""
     kind, _, name = change.address.partition("[")[0].rpartition(".")
     configured: Json = unit.configuration.get("resource", {}).get(kind, {}).get(name, {})
-    return set(configured or change.after) - {"//", "depends_on", "lifecycle", "provider", "count", "for_each"}
+    return set(configured or change.after) - _META
 
 
 def _normal(value: Any) -> Any:

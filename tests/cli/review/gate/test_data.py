@@ -46,10 +46,10 @@ def changed(address: str, *actions: str, before: Json | None = None, after: Json
     }
 
 
-def refused(*changes: Json, allow: tuple[str, ...] = ()) -> list[Refusal]:
+def refused(*changes: Json, allow: tuple[str, ...] = (), configured: Json | None = None) -> list[Refusal]:
     plan = {"resource_changes": list(changes)}
     owner = {"environment": "prod", "unit": "postgresql"}
-    unit = UnitPlan(name=PROD_POSTGRESQL, configuration={"//": owner}, plan=Plan(plan))
+    unit = UnitPlan(name=PROD_POSTGRESQL, configuration={"//": owner, "resource": configured or {}}, plan=Plan(plan))
     return gate.refusals([unit], allow=allow)
 
 
@@ -168,6 +168,26 @@ def test_of_several_the_likest_is_named() -> None:
         changed("aws_s3_bucket.new", "create", after={"bucket": "logs", "force_destroy": False}),
     )
     assert [("aws_s3_bucket.new" in each.message, each.rule) for each in found] == [(True, "moved/missing")]
+
+
+def test_what_belongs_to_another_process_is_no_rename() -> None:
+    """A job is removed and a worker renamed in one change: the policies are equal, and their roles are not."""
+    role, policy = "aws_iam_role", "aws_iam_role_policy"
+    configured: Json = {
+        role: {"worker_mailer": {"name": "mailer"}},
+        policy: {"worker_mailer": {"name": "reads", "policy": "{}", "role": f"${{{role}.worker_mailer.id}}"}},
+    }
+    reads = {"name": "reads", "policy": "{}"}
+    changes = [
+        *(changed(f"{role}.{name}", "delete", before={"name": name}) for name in ("job_clean", "worker_mail")),
+        *(changed(f"{policy}.{name}", "delete", before=reads) for name in ("job_clean", "worker_mail")),
+        changed(f"{role}.worker_mailer", "create", after={"name": "mailer"}),
+        changed(f"{policy}.worker_mailer", "create", after=reads),
+    ]
+    assert refused(*changes, configured=configured) == []
+    changes[1] = changed(f"{role}.worker_mail", "delete", before={"name": "mailer"})
+    found = refused(*changes, configured=configured)
+    assert [each.address for each in found] == [f"{role}.worker_mail", f"{policy}.worker_mail"]
 
 
 def test_another_rule_in_place_of_one_is_no_rename() -> None:
