@@ -67,6 +67,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     renamed = {model: name for name, model in models.items() if model not in names}
     texts: dict[str, str] = {}
     made: list[Environment] = []
+    said: list[str] = []
     for name in names:
         old = bases[models[name]]
         file = directory / f"{old.name}.py"
@@ -76,17 +77,17 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
         texts[f"{name}.py"] = derivation.make()
         made.append(place.read(directory, name, texts[f"{name}.py"]))
         origin = f"made from {old.name}.py" if old.name != name else "changed" if derivation.notes else "as it is"
-        print(f"{loader.shown(directory / f'{name}.py')}: {origin}")
+        said.append(f"{loader.shown(directory / f'{name}.py')}: {origin}")
         if old is not present[old.name]:
-            print(f"  dns: {kind.title}, in place of {KINDS[kind_of(present[old.name])].title} with all that it had")
-        for note in derivation.notes:
-            print(f"  {note}")
+            of_old = KINDS[kind_of(present[old.name])].title
+            said.append(f"  dns: {kind.title}, in place of {of_old} with all that it had")
+        said += [f"  {note}" for note in derivation.notes]
     removed = [f"{name}.py" for name in present if name not in names]
-    for file_name in removed:
-        print(f"{loader.shown(directory / file_name)}: removed")
+    said += [f"{loader.shown(directory / file_name)}: removed" for file_name in removed]
     package = files.read(directory / "__init__.py")
     changed = {**texts, "__init__.py": place.listing(package, names), **dict.fromkeys(removed)}
     place.check(directory, changed)
+    print("\n".join(said))
     conversation.consent()
     files.put(directory, changed)
     print(_following(made))

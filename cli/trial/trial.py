@@ -81,7 +81,8 @@ class Trial:
         """The tasks in the order in which they start, and the names of those that do not."""
         found = tasks.read(self.unit)
         if process is not None and process not in found:
-            raise Failure(f"PROCESS: there is no task {process}: choose {', '.join(sorted(found))}")
+            meant = sorted(name for name in found if name.endswith(f"-{process}")) or sorted(found)
+            raise Failure(f"PROCESS: there is no task {process}: choose {', '.join(meant)}")
         before = [name for name in (INIT_DATABASE, MIGRATE) if name in found]
         services = sorted(
             (name for name in found if found[name].is_service),

@@ -205,7 +205,7 @@ def _deployment_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
     if not 100 <= high <= 200:
         yield Problem("maximum_percent", f"got {show(high)}", "choose 100 to 200")
     least = service.autoscaling.min_count if service.autoscaling else service.desired_count
-    if 0 <= low <= 100 <= high <= 200 and -(-least * low // 100) >= least * high // 100:
+    if least > 0 and 0 <= low <= 100 <= high <= 200 and -(-least * low // 100) >= least * high // 100:
         what = f"with {least} tasks, {low} % and {high} % leave a deployment none to stop and none to start"
         yield Problem("maximum_percent", what, "raise it, or lower minimum_healthy_percent")
 

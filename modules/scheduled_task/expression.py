@@ -59,10 +59,10 @@ _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _FIELDS = (
     _Field("minutes", 0, 59),
     _Field("hours", 0, 23),
-    _Field("day of month", 1, 31, others=r"\?|L|LW|(?:[1-9]|[12][0-9]|3[01])W"),
-    _Field("month", 1, 12, names=tuple(name.upper() for name in calendar.month_abbr if name)),
-    _Field("day of week", 1, 7, names=_DAYS, others=rf"\?|L|([1-7]|{'|'.join(_DAYS)})(L|#[1-5])"),
-    _Field("year", 1970, 2199),
+    _Field("the day of the month", 1, 31, others=r"\?|L|LW|(?:[1-9]|[12][0-9]|3[01])W"),
+    _Field("the month", 1, 12, names=tuple(name.upper() for name in calendar.month_abbr if name)),
+    _Field("the day of the week", 1, 7, names=_DAYS, others=rf"\?|L|([1-7]|{'|'.join(_DAYS)})(L|#[1-5])"),
+    _Field("the year", 1970, 2199),
 )
 _DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
 
@@ -108,8 +108,9 @@ def _cron_rules(name: str, texts: tuple[str, ...]) -> Iterator[Problem]:
             if not re.fullmatch(field.others, text):
                 field.values(text)
         except ValueError:
-            what = f"{show(text)} is not a valid {field.name}"
-            yield Problem(name, what, f"use {field.least} to {field.most}, or * for all")
+            what = f"{show(text)} is not valid for {field.name}"
+            remedy = f"use {field.least} to {field.most}, ranges from the lower to the higher, or * for all"
+            yield Problem(name, what, remedy)
     if (texts[_DAY_OF_MONTH] == "?") == (texts[_DAY_OF_WEEK] == "?"):
         what = "the day of the month or that of the week must be ?, and not both"
         yield Problem(name, what, 'write "cron(30 3 * * ? *)" for each day, "cron(30 3 ? * MON *)" for Mondays')

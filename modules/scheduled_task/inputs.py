@@ -77,7 +77,7 @@ class JobSettingsInputs:
 
 
 def _is_time_zone(name: str) -> bool:
-    if not _TIME_ZONE.fullmatch(name):
+    if not _TIME_ZONE.fullmatch(name) or name == "Factory":  # which stands for one that nobody has chosen yet
         return False
     try:
         ZoneInfo(name)

@@ -12,7 +12,7 @@ from modules.fargate_service.autoscaling_inputs import (
     WorkerAutoscalingInputs,
 )
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from modules.validation import InvalidInput, validate
+from modules.validation import InvalidInput, problems, validate
 
 SIZE: dict[str, Any] = {"cpu": 512, "memory_mib": 1024, "desired_count": 2}
 NO_METRICS: dict[str, Any] = dict.fromkeys(("cpu_percent", "memory_percent", "queue_length_per_task"))
@@ -205,6 +205,10 @@ def test_what_breaks_a_rule_of_beat_is_told_in_one_line(changes: dict[str, Any],
     with pytest.raises(InvalidInput) as error:
         validate(BeatInputs(**changes))
     assert line in str(error.value)
+
+
+def test_no_tasks_are_one_problem_and_not_one_of_deployments_too() -> None:
+    assert [each.field for each in problems(web(desired_count=0))] == ["desired_count"]
 
 
 @pytest.mark.parametrize("name", ["desired_count", "autoscaling", "maximum_percent"])

@@ -48,12 +48,12 @@ NO_SCHEDULE = "is not a schedule"
         ("cron(30 3 * * ?)", NO_SCHEDULE),
         ("at(2027-01-31)", NO_SCHEDULE),
         ("at(2027-02-31T03:30:00)", "is not a time"),
-        ("cron(60 3 * * ? *)", "is not a valid minutes"),
-        ("cron(0 24 * * ? *)", "is not a valid hours"),
-        ("cron(0 5-3 * * ? *)", "is not a valid hours"),
-        ("cron(0 3 32 * ? *)", "is not a valid day of month"),
-        ("cron(0 3 * FOO ? *)", "is not a valid month"),
-        ("cron(0 3 ? * 0 *)", "is not a valid day of week"),
+        ("cron(60 3 * * ? *)", "is not valid for minutes"),
+        ("cron(0 24 * * ? *)", "is not valid for hours"),
+        ("cron(0 5-3 * * ? *)", "is not valid for hours"),
+        ("cron(0 3 32 * ? *)", "is not valid for the day of the month"),
+        ("cron(0 3 * FOO ? *)", "is not valid for the month"),
+        ("cron(0 3 ? * 0 *)", "is not valid for the day of the week"),
         ("cron(0 3 * * * *)", "the day of the month or that of the week must be ?"),
         ("cron(0 3 ? * ? *)", "the day of the month or that of the week must be ?"),
     ],
@@ -69,6 +69,7 @@ def test_a_time_zone_is_an_iana_name_and_not_that_of_a_rate() -> None:
     assert wrong("cron(0 3 * * ? *)", time_zone="Europe/Springfield") == [
         ("time_zone", "'Europe/Springfield' is not a time zone")
     ]
+    assert wrong("cron(0 3 * * ? *)", time_zone="Factory") == [("time_zone", "'Factory' is not a time zone")]
     assert wrong("cron(0 3 * * ? *)", time_zone="../etc") == [("time_zone", "'../etc' is not a time zone")]
     assert wrong("rate(1 day)", time_zone="Europe/Berlin") == [("time_zone", "has no effect on a rate")]
 

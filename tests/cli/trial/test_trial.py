@@ -191,6 +191,8 @@ def test_a_process_that_there_is_not_is_refused_with_those_that_there_are(tmp_pa
     shop = projects.startproject(tmp_path)
     with pytest.raises(Failure, match="^PROCESS: there is no task wbe: choose init-database, migrate$"):
         tried(shop, process="wbe")
+    with pytest.raises(Failure, match="^PROCESS: there is no task database: choose init-database$"):
+        tried(shop, process="database")
 
 
 def test_no_password_is_in_a_command_line_or_a_row(tmp_path: Path) -> None:
