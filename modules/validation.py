@@ -77,9 +77,8 @@ def inputs(cls: type[T]) -> type[T]:
         for name in named:
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1)
-                raise InvalidInput(
-                    where, f"has no input {show(name)}", f"use {close[0] if close else ', '.join(known)}"
-                )
+                remedy = f"use {close[0] if close else ', '.join(known)}" if known else "remove it"
+                raise InvalidInput(where, f"has no input {show(name)}", remedy)
         for name in required:
             if name not in named:
                 raise InvalidInput(where, f"the input {name!r} is missing", "add it")

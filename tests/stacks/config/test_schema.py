@@ -548,6 +548,10 @@ class TestDns:
         second = replace(first, name="other", network=NetworkInputs(cidr="10.9.0.0/16", zones=first.network.zones))
         assert not [*conflicts({"test.py": first, "other.py": second}, asked=["test.py"])]
 
+    def test_it_has_no_inputs_without_dns(self) -> None:
+        with pytest.raises(InvalidInput, match=r"^NoDnsInputs: has no input 'hostname': remove it$"):
+            NoDnsInputs(hostname="x.io")  # type: ignore[call-arg]
+
     def test_what_has_no_effect_without_dns_is_refused(self) -> None:
         arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
         balancer = LoadBalancerInputs(internal=True, allowed_cidrs=("192.0.2.0/24",))
