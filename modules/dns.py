@@ -33,6 +33,8 @@ _CAA = re.compile(r"(0|[1-9][0-9]{0,2}) ([a-z0-9]{1,15}) ([!#-\[\]-~]+(?: [!#-\[
 # https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 _AMAZON = {"amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"}
 _CRITICAL, _TAGS = 128, ("issue", "issuewild", "iodef")
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecord.html
+LONGEST_VALUE = 4_000 - len('""')
 NULL_MX = "0 ."
 """No mail is taken: https://www.rfc-editor.org/rfc/rfc7505"""
 # What a web service is reached by.
@@ -116,15 +118,22 @@ class DnsRecordInputs:
             yield Problem("values", "one is given twice", "give each once")
         if self.type == "CNAME" and len(self.values) > 1:
             yield Problem("values", "a CNAME has one target", "give one")
-        if NULL_MX in self.values and len(self.values) > 1:
-            yield Problem(
-                "values", f"{show(NULL_MX)} is alone, and says that no mail is taken", "remove it, or the others"
-            )
+        if len(self.values) > 1 and (what := _alone(self.type, self.values)):
+            yield Problem("values", what, "remove it, or the others")
         for value in self.values:
-            if what := _wrong_value(self.type, value):
-                yield Problem("values", f"{show(value)} is not {what[0]}", what[1])
+            if wrong := _wrong_value(self.type, value):
+                yield Problem("values", f"{show(value)} is not {wrong[0]}", wrong[1])
         if not 60 <= self.ttl <= 86400:
             yield Problem("ttl", f"got {show(self.ttl)}", "choose 60 to 86400")
+
+
+def _alone(kind: str, values: Collection[str]) -> str | None:
+    """What is wrong with a value that goes with no other."""
+    if NULL_MX in values:
+        return f"{show(NULL_MX)} is alone, and says that no mail is taken"
+    # https://www.rfc-editor.org/rfc/rfc2782
+    found = [value for value in values if kind == "SRV" and value.endswith(" .")]
+    return f"{show(found[0])} is alone, and says that there is no such service" if found else None
 
 
 def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
@@ -146,6 +155,8 @@ def _wrong_value(kind: str, value: str) -> tuple[str, str] | None:
     if kind == "CAA":
         found = _CAA.fullmatch(value)
         remedy = 'write it as "0 issue amazon.com", without quotes'
+        if len(value) > LONGEST_VALUE:
+            return f"{LONGEST_VALUE:,} characters or fewer", "shorten it"
         return None if found and int(found[1]) <= 255 else ("flags, a tag and a value", remedy)
     remedy = 'write it as "www.example.com", in lower case and without a dot at its end'
     return None if TARGET.fullmatch(value) else ("a domain name", remedy)

@@ -119,6 +119,11 @@ class TestRecords:
             (record(type="SRV", values=("10 5 sip.example.org",)), "is not a priority, a weight, a port and a name: "),
             (record(type="SRV", values=("10 5 65536 sip.example.org",)), "is not a priority, a weight, a port and a"),
             (record(type="SRV", values=("10 5 5060 sip.example.org.",)), "is not a priority, a weight, a port and a"),
+            (
+                record(type="SRV", values=("10 5 5060 sip.example.org", "0 0 0 .")),
+                "values: '0 0 0 .' is alone, and says that there is no such service: remove it, or the others",
+            ),
+            (record(type="CAA", values=(f"0 iodef {'a' * 3991}",)), "is not 3,998 characters or fewer: shorten it"),
             (record(ttl=59), "ttl: got 59: choose 60 to 86400"),
         ],
     )
@@ -136,7 +141,9 @@ class TestRecords:
             record(name="@", type="TXT", values=("v=spf1 include:%{ir}.%{v}.%{d}.spf.example.org ~all",)),
             record(name="s1._domainkey", type="CNAME", values=("s1._domainkey.example.org",)),
             record(name="@", type="CAA", values=("0 issue amazon.com", "128 issuewild ;", "0 iodef mailto:a@b.c")),
-            record(name="_sip._tcp", type="SRV", values=("10 5 5060 sip.example.org", "0 0 0 .")),
+            record(name="_sip._tcp", type="SRV", values=("10 5 5060 sip.example.org",)),
+            record(name="_sip._tcp", type="SRV", values=("0 0 0 .",)),
+            record(name="@", type="CAA", values=(f"0 iodef {'a' * 3990}",)),
             record(name="*.lab", type="AAAA", values=("2001:db8::1",)),
         ],
     )
