@@ -37,9 +37,9 @@ class RouteInputs:
     hosts: tuple[str, ...] = ()
     """Hostnames of the environment: `("api.example.com",)`. `"*.example.com"` is any name below. Up to three."""
 
-    def takes(self, host: str | None, path: str) -> bool:
-        """Whether a request for this host, of which None is any, and path matches."""
-        on_host = not self.hosts or (host is not None and any(_matches(each, host) for each in self.hosts))
+    def takes(self, host: str, path: str) -> bool:
+        """Whether a request for this host and path matches."""
+        on_host = not self.hosts or any(_matches(each, host) for each in self.hosts)
         return on_host and (not self.paths or any(_matches(each, path) for each in self.paths))
 
     def covers(self, other: RouteInputs) -> bool:

@@ -139,8 +139,7 @@ class QueueWorkerInputs(ProcessInputs):
     """The queue by whose length it scales, published as that of the application is. None: it scales by load."""
 
     def rules(self) -> Iterator[Problem]:
-        yield from command_rules(self.command)
-        yield from command_rules(self.entry_point, "entry_point")
+        yield from ProcessInputs.rules(self)
         if not self.command and not self.entry_point:
             what = "is missing, and without one it would start what the image does"
             yield Problem("command", what, 'give it as ("celery", "--app", "shop", "worker", "--queues", "mail")')
