@@ -81,6 +81,10 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com"}, "ecr_repository_url: "),
         ({"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/a"}, "ecr_repository_url: "),
         ({"ecr_repository_url": "python:3.12-slim"}, "ecr_repository_url: 'python:3.12-slim' is no repository of ECR"),
+        (
+            {"additional_allowed_hosts": (".cloudfront.net",)},
+            "additional_allowed_hosts: '.cloudfront.net' has hosts of everybody, who would then choose the links in ",
+        ),
         ({"additional_allowed_hosts": ("*",)}, "additional_allowed_hosts: '*' is no host: write"),
         ({"additional_allowed_hosts": ("*.example.com",)}, "additional_allowed_hosts: '*.example.com' is no host"),
         ({"additional_allowed_hosts": ("https://example.com",)}, "additional_allowed_hosts: "),
