@@ -78,7 +78,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "mirrors" in getattr(item, "fixturenames", ()):
+        if "terraform_command" in getattr(item, "fixturenames", ()):
             item.add_marker("terraform")
 
 
@@ -110,9 +110,16 @@ def _synthesized(directory: Path, output: Path) -> dict[str, Json]:
 
 
 @pytest.fixture(scope="session")
-def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def terraform_command() -> str:
+    """The path of the command terraform; what asks for it has the mark `terraform`."""
+    found = shutil.which("terraform")
+    terraform.require(found, "the command terraform")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def mirrors(terraform_command: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Where Terraform finds its providers: the real one of AWS, and the stand-in for Cloudflare's."""
-    terraform.require(shutil.which("terraform"), "the command terraform")
     terraform.require(terraform.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
     aws = terraform.mirror()
     assert aws is not None

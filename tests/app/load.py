@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+# How long is waited for what is sure to come, on a machine that is as slow as it may be.
+PATIENCE_SECONDS = 600
 HEADERS = {"Host": "api.example.com", "X-Forwarded-Proto": "https"}
 
 
@@ -35,15 +37,20 @@ def run(
     *,
     threads: int,
     seconds: float | None = None,
+    until: threading.Event | None = None,
     judge: Callable[[str, int, bytes], str | None] = lambda path, status, body: None if status == 200 else str(status),
 ) -> Outcome:
-    """Asks again and again for so many seconds, or else everything once. `judge` says what is wrong, if anything."""
-    outcome, lock, end = Outcome(), threading.Lock(), time.monotonic() + (seconds or 600)
+    """Asks again and again, for so many seconds or until it is told to end, or else everything once.
+
+    `judge` says what is wrong with an answer, if anything.
+    """
+    outcome, lock, end = Outcome(), threading.Lock(), time.monotonic() + (seconds or PATIENCE_SECONDS)
+    once = seconds is None and until is None
 
     def ask(first: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        for path in paths[first::threads] if seconds is None else itertools.islice(itertools.cycle(paths), first, None):
-            if time.monotonic() > end:
+        for path in paths[first::threads] if once else itertools.islice(itertools.cycle(paths), first, None):
+            if time.monotonic() > end or (until and until.is_set()):
                 break
             started = time.perf_counter()
             connection.request("GET", path, headers=HEADERS)

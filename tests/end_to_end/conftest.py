@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from tests.terraform import require
 
 
 @pytest.fixture(autouse=True)
-def tools() -> None:
-    require(shutil.which("terraform"), "the command terraform")
+def tools(terraform_command: str) -> None:
     require(providers.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
 
 

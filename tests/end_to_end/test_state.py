@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +16,6 @@ import pytest
 from cli.local_aws.server import LocalAws
 from cli.terraform.runner import Terraform, TerraformFailed
 from tests.support import PATIENCE_SECONDS
-from tests.terraform import require
 
 pytestmark = pytest.mark.thorough
 
@@ -96,8 +94,7 @@ class Deploys:
 
 
 @pytest.fixture
-def deploys(aws: LocalAws, tmp_path: Path) -> Iterator[Deploys]:
-    require(shutil.which("terraform"), "the command terraform")
+def deploys(aws: LocalAws, terraform_command: str, tmp_path: Path) -> Iterator[Deploys]:
     made = Deploys(aws, tmp_path)
     yield made
     made.end()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.tree import Unit
 from cli.terraform.workspace import Workspace
-from tests import terraform
 from tests.cli.deploy.applying import applying
 from tests.cli.deploy.fakes import unit
 from tests.environments import DIRECTORY
@@ -37,9 +35,8 @@ CONFIGURATION = {
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Unit:
+def service(terraform_command: str, tmp_path: Path) -> Unit:
     """A unit whose resource takes seconds to create."""
-    terraform.require(shutil.which("terraform"), "the command terraform")
     found = unit(tmp_path / "stacks", "test-service", **CONFIGURATION)
     (found.home / "cdk.tf.json").write_text(json.dumps(CONFIGURATION))
     return found

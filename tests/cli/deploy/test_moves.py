@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from cli.deploy.apply import Applier
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.tree import Unit
 from cli.terraform.workspace import Workspace
-from tests import terraform
 from tests.cli.deploy.fakes import unit
 from tests.support import Json
 
@@ -31,8 +29,7 @@ def write(home: Path, document: Json) -> Unit:
 
 
 @pytest.fixture
-def applier(tmp_path: Path) -> Applier:
-    terraform.require(shutil.which("terraform"), "the command terraform")
+def applier(terraform_command: str, tmp_path: Path) -> Applier:
     runner = Terraform()
     return Applier(runner, Workspace(tmp_path / "workspace", runner), lambda *_, **__: None)
 

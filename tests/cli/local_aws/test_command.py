@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -155,8 +154,9 @@ def test_an_interrupt_is_how_one_ends_what_is_deployed(local: Callable[..., subp
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_the_real_terraform_and_its_providers(local: Callable[..., subprocess.Popen[str]]) -> None:
-    require(shutil.which("terraform"), "the command terraform")
+def test_an_interrupt_ends_the_real_terraform_and_its_providers(
+    local: Callable[..., subprocess.Popen[str]], terraform_command: str
+) -> None:
     require(providers.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
     process = local(fake=False)
     until("applying", process)

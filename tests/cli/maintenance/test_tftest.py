@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,8 @@ from tests.cli.review.planning.trees import Tree, unit
 from tests.environments import DIRECTORY
 from tests.support import Json
 from tests.terraform import Terraform as Runner
-from tests.terraform import require
+
+pytestmark = pytest.mark.usefixtures("terraform_command")
 
 
 @pytest.mark.slow
@@ -32,7 +32,6 @@ def test_every_unit_of_an_environment_passes(
 
 
 def failures(root: Path, **units: Json) -> list[str]:
-    require(shutil.which("terraform"), "the command terraform")
     terraform = Terraform()
     with workspace(terraform) as space, steps(Console(file=io.StringIO())) as step:
         return tftest.run(tree.read(Tree(root, **units).path), space, terraform, step)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from stacks.django_backend import compose
 from stacks.synthesis.synthesize import synthesize
 from stacks.units import bootstrap
 from tests.support import Json, environment, read_output
-from tests.terraform import Terraform, require
+from tests.terraform import Terraform
 
 
 def required(document: Json) -> dict[str, str]:
@@ -92,8 +91,7 @@ def test_of_another_version_an_argument_that_the_bindings_do_not_know_may_be_ove
     assert instance["upgrade_rollout_order"] == "first"
 
 
-def test_the_stand_in_for_cloudflare_serves_whatever_version_is_named(tmp_path: Path) -> None:
-    require(shutil.which("terraform"), "the command terraform")
+def test_the_stand_in_for_cloudflare_serves_whatever_version_is_named(terraform_command: str, tmp_path: Path) -> None:
     cloudflare_stand_in.install(tmp_path / "mirror", "5.22.0")
     document = documents(tmp_path / "units", providers=ProvidersInputs(cloudflare="5.22.0"))["test-cloudflare-dns"]
     runner = Terraform(tmp_path / "terraform", {"cloudflare": tmp_path / "mirror"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 from cli.local_aws import cloudflare_stand_in
 from cli.local_aws.cloudflare_stand_in.schema import Bindings
 from tests.support import Json
-from tests.terraform import Terraform, require
+from tests.terraform import Terraform
 
 pytestmark = pytest.mark.thorough
 
@@ -26,8 +25,7 @@ ZONE = "0" * 32
 
 
 @pytest.fixture(scope="module")
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    require(shutil.which("terraform"), "the command terraform")
+def mirror(terraform_command: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("mirror with spaces")
     cloudflare_stand_in.install(path)
     return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,15 +18,13 @@ from cli.terraform.plan import UnitPlan
 from cli.terraform.runner import Terraform
 from cli.terraform.workspace import workspace
 from tests.cli.review.planning.trees import Tree
-from tests.terraform import require
 
 Plan = Callable[..., dict[str, PlannedUnit]]
 
 
 @pytest.fixture(autouse=True)
-def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def isolated(terraform_command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Terraform with nothing of the user's own configuration and credentials."""
-    require(shutil.which("terraform"), "the command terraform")
     (tmp_path / "terraform.rc").touch()
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "terraform.rc"))
     for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_"))]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +24,6 @@ from tests.cli.review.planning.conftest import FakeGate
 from tests.cli.review.planning.test_planning import VARIABLE, network, postgresql
 from tests.cli.review.planning.trees import Tree, unit
 from tests.environments import DIRECTORY
-from tests.terraform import require
 
 ROOT = Path(__file__).parents[4]
 
@@ -271,12 +269,10 @@ def test_without_terraform_it_says_what_to_install(
 
 
 def test_it_plans_with_the_program_that_cdktf_would_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    terraform_command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    terraform = shutil.which("terraform")
-    require(terraform, "the command terraform")
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "tofu").symlink_to(str(terraform))
+    (tmp_path / "bin" / "tofu").symlink_to(terraform_command)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", "tofu")
     kept = tmp_path / "kept"
