@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-LENGTH = 300_000
+LENGTH = 200_000
 HANGS_SECONDS = 10
 
 
 def repeated(text: str) -> str:
-    """The text again and again, 300,000 characters long."""
+    """The text again and again, 200,000 characters long."""
     return text * (LENGTH // len(text))
 
 

@@ -24,8 +24,12 @@ AWS_PROVIDER = providers.AWS
 
 def mirror() -> Path | None:
     """A filesystem mirror with the AWS provider: where the program looks, or else in any directory of two levels."""
-    found = (each.parent for each in sorted(Path("/").glob("*/*/registry.terraform.io")))
-    return providers.mirror() or next((each for each in found if providers.has_provider(each)), None)
+    if found := providers.mirror():
+        return found
+    # /proc has a directory for each process, and looks like no place for a mirror.
+    roots = (root for root in Path("/").iterdir() if root.name not in ("proc", "sys", "dev"))
+    mirrors = (each.parent for root in sorted(roots) for each in sorted(root.glob("*/registry.terraform.io")))
+    return next((each for each in mirrors if providers.has_provider(each)), None)
 
 
 OFFLINE_AWS = offline_plan.AWS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import moto.iam.models
 import moto.settings
 
 moto.settings.ACM_VALIDATION_WAIT = 0  # seconds until a certificate is issued, 60 by default
-vars(moto.iam.models)["load_iam_aws_managed_policies"] = lambda: True  # such as AmazonSSMManagedInstanceCore

@@ -131,7 +131,7 @@ def test_every_relaxation_is_needed(
     assert written - needed == set(), "take it out of stacks/config/findings.py"
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_whether_an_environment_is_protected_changes_nothing_that_is_planned_or_judged(
     documents: dict[str, Json], tmp_path: Path
 ) -> None:

@@ -218,6 +218,7 @@ def test_plans_do_not_stay_on_disk(unit: Unit, tmp_path: Path, monkeypatch: pyte
     assert {each.name for each in tmp_path.iterdir()} == {"answer", "checkov"}
 
 
+@pytest.mark.slow
 def test_what_is_loaded_once_finds_the_same_in_each_plan(plans: Plans, program: Path) -> None:
     wrong = edited(plans[PROD_POSTGRESQL], put(DATABASE, "storage_encrypted", value=False))
     of_one_process = gate.refusals([wrong, plans[SERVICE]])

@@ -140,6 +140,7 @@ def test_a_unit_that_is_deployed_and_stays_as_it_is_is_accepted(
     assert list(map(str, gate.refusals([deployed]))) == []
 
 
+@pytest.mark.slow
 def test_a_construct_that_is_renamed_without_an_entry_is_refused_with_the_line_to_write(
     plans: Plans, mirrors: dict[str, Path], tmp_path: Path
 ) -> None:
