@@ -52,9 +52,9 @@ class Zone:
     name: str
 
 
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-HOSTS_PER_REDIRECT = 5
-"""How many hostnames one rule of the load balancer redirects."""
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+HOSTS_PER_REDIRECT = 3
+"""How many hostnames one rule of the load balancer redirects: a rule may have five values, but a condition three."""
 
 
 @inputs

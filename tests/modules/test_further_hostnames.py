@@ -86,16 +86,16 @@ def test_those_that_redirect_lead_to_the_main_hostname_with_path_and_query() -> 
     }
 
 
-def test_a_rule_has_five_hosts_at_most() -> None:
-    hosts = [HostnameInputs(hostname=f"a{number}.example.com", redirect=True) for number in range(7)]
+def test_a_rule_has_three_hosts_at_most() -> None:
+    hosts = [HostnameInputs(hostname=f"a{number}.example.com", redirect=True) for number in range(4)]
     rules = resources(hostnames=hosts)["aws_lb_listener_rule"]
     hosts_of = {name: rule["condition"][0]["host_header"]["values"] for name, rule in rules.items()}
-    assert {name: len(each) for name, each in hosts_of.items()} == {"hostnames_redirect": 5, "hostnames_redirect_2": 2}
+    assert {name: len(each) for name, each in hosts_of.items()} == {"hostnames_redirect": 3, "hostnames_redirect_2": 1}
     assert [rule["priority"] for rule in rules.values()] == [1001, 1002]
 
 
 def test_rules_of_two_kinds_of_dns_have_no_priority_in_common() -> None:
-    hosts = [HostnameInputs(hostname=f"a{number}.example.com", redirect=True) for number in range(500)]
+    hosts = [HostnameInputs(hostname=f"a{number}.example.com", redirect=True) for number in range(300)]
     found = [
         rule["priority"]
         for zone in (CLOUDFLARE, ROUTE53, None)
