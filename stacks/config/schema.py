@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields
 from ipaddress import IPv4Network
 from itertools import combinations, product
 from typing import Literal, get_args
@@ -16,6 +17,7 @@ from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
 from modules.dns import HOSTNAME, HostnameInputs, Zone, clash, within
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
+from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.rds_authorities.authorities import published
@@ -332,10 +334,12 @@ class Environment:
         if self.protected:
             what = "is NoDnsInputs in a protected environment, and requests cross to the load balancer over plain HTTP"
             yield Problem("dns", what, "give a kind that has a name, or set protected to False")
-        for field in ("existing_arn", "subject_alternative_names"):
-            if getattr(self.certificate, field):
-                yield Problem(f"certificate.{field}", "has no effect without DNS", "remove it, or give another dns")
+        for each in fields(self.certificate):
+            if getattr(self.certificate, each.name) != each.default:
+                yield Problem(f"certificate.{each.name}", "has no effect without DNS", "remove it, or give another dns")
         balancer, path = self.django_service.load_balancer, "django_service.load_balancer"
+        if balancer.ssl_policy != LoadBalancerInputs().ssl_policy:
+            yield Problem(f"{path}.ssl_policy", "has no effect without DNS", "remove it, or give another dns")
         if balancer.internal:
             yield Problem(f"{path}.internal", "CloudFront reaches no private address", "set it to False")
         if balancer.ip_address_type != "ipv4":

@@ -16,7 +16,7 @@ from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.github_oidc.inputs import GithubOidcInputs
-from modules.load_balancer.inputs import LoadBalancerInputs
+from modules.load_balancer.inputs import LoadBalancerInputs, SslPolicy
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
@@ -554,12 +554,13 @@ class TestDns:
 
     def test_what_has_no_effect_without_dns_is_refused(self) -> None:
         arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
-        balancer = LoadBalancerInputs(internal=True, allowed_cidrs=("192.0.2.0/24",))
+        policy: SslPolicy = "ELBSecurityPolicy-TLS13-1-3-2021-06"
+        balancer = LoadBalancerInputs(internal=True, allowed_cidrs=("192.0.2.0/24",), ssl_policy=policy)
         given = environment(
             protected=True,
             cloudflare_dns=None,
             dns=NoDnsInputs(),
-            certificate=CertificateInputs(existing_arn=arn),
+            certificate=CertificateInputs(existing_arn=arn, key_algorithm="EC_prime256v1"),
             django_service=replace(environment().django_service, load_balancer=balancer),
         )
         path = "django_service.load_balancer"
@@ -568,7 +569,10 @@ class TestDns:
             f"dns: {without}: give a kind that has a name, or set protected to False",
             "django_service.load_balancer.internal: CloudFront reaches no private address: set it to False",
         ]
-        assert {"certificate.existing_arn", f"{path}.allowed_cidrs"} <= {found.field for found in problems(given)}
+        of_certificate = {"certificate.existing_arn", "certificate.key_algorithm"}
+        assert {*of_certificate, f"{path}.allowed_cidrs", f"{path}.ssl_policy"} <= {
+            found.field for found in problems(given)
+        }
         ipv6 = replace(given.django_service, load_balancer=LoadBalancerInputs(ip_address_type="dualstack"))
         assert f"{path}.ip_address_type" in {found.field for found in problems(replace(given, django_service=ipv6))}
 
