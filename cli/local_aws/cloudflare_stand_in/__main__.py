@@ -9,5 +9,7 @@ from pathlib import Path
 from tf.runner import run_provider  # type: ignore[import-untyped]
 
 from cli.local_aws.cloudflare_stand_in.provider import StandIn
+from cli.local_aws.cloudflare_stand_in.records import Records
 
-run_provider(StandIn(json.loads(Path(sys.argv[1]).read_text())))
+schema = Path(sys.argv[1])
+run_provider(StandIn(json.loads(schema.read_text()), Records(schema.with_name("cloudflare-records.json"))))

@@ -25,8 +25,10 @@ from tf.schema import Attribute, Schema
 from tf.types import TfType, Unknown
 from tf.utils import Diagnostics
 
+from cli.local_aws.cloudflare_stand_in.records import Exists, Records
 from cli.local_aws.cloudflare_stand_in.schema import Json, enumerated
 
+_RECORD = "cloudflare_dns_record"
 _MADE_UP: Json = {"string": "stand-in", "number": 0, "bool": False}
 
 
@@ -82,7 +84,7 @@ class StandInResource(Resource):
     attributes: Json
 
     def __init__(self, provider: StandIn) -> None:
-        pass
+        self._records = provider.records
 
     @classmethod
     def get_name(cls) -> str:
@@ -99,10 +101,11 @@ class StandInResource(Resource):
             what = f"Attribute {path} value must be one of: {', '.join(allowed)}, got: {value}"
             diags.add_error("Invalid Attribute Value Match", what)
 
-    def create(self, ctx: CreateContext, planned: State) -> State:
+    def create(self, ctx: CreateContext, planned: State) -> State | None:
         """The plan, with values for what was known after apply."""
         made = {name: self._made_up(name) if value is Unknown else value for name, value in planned.items()}
-        return {**made, "id": uuid.uuid4().hex} if "id" in made else made
+        made |= {"id": uuid.uuid4().hex} if "id" in made else {}
+        return self._kept(ctx, made, otherwise=None)
 
     def read(self, ctx: ReadContext, current: State) -> State:
         """What was applied, but for the dot at the end of a name, which Cloudflare's answers leave out."""
@@ -111,11 +114,12 @@ class StandInResource(Resource):
             for name, value in current.items()
         }
 
-    def update(self, ctx: UpdateContext, current: State, planned: State) -> State:
-        return planned
+    def update(self, ctx: UpdateContext, current: State, planned: State) -> State | None:
+        return self._kept(ctx, planned, otherwise=current)
 
     def delete(self, ctx: DeleteContext, current: State) -> None:
-        return None
+        if self.name == _RECORD:
+            self._records.remove(current["id"])
 
     def upgrade(self, ctx: UpgradeContext, version: int, old: State) -> State:
         """The state as the protocol carries it: beside a value of any type lies its type, in JSON in another way."""
@@ -125,6 +129,16 @@ class StandInResource(Resource):
             for name, value in old.items()
         }
 
+    def _kept(self, ctx: CreateContext | UpdateContext, state: State, *, otherwise: State | None) -> State | None:
+        """The state; and `otherwise`, with an error, where there is such a record already."""
+        if self.name == _RECORD:
+            try:
+                self._records.put(state["id"], state)
+            except Exists as refusal:
+                ctx.diagnostics.add_error("failed to make http request", str(refusal))
+                return otherwise
+        return state
+
     def _made_up(self, name: str) -> Any:
         type_ = self.attributes[name].get("type")
         return _MADE_UP.get(type_) if isinstance(type_, str) else None
@@ -133,8 +147,9 @@ class StandInResource(Resource):
 class StandIn(Provider):
     """A provider of such resources, which names itself wherever Terraform would speak to Cloudflare."""
 
-    def __init__(self, schema: Json) -> None:
+    def __init__(self, schema: Json, records: Records) -> None:
         self._schema = schema
+        self.records = records
 
     def get_model_prefix(self) -> str:
         return ""

@@ -14,6 +14,7 @@ import pytest
 
 from cli.local_aws import cloudflare_stand_in
 from cli.local_aws.cloudflare_stand_in.schema import Bindings
+from cli.terraform.cloudflare_errors import causes
 from tests.support import Json
 from tests.terraform import Terraform
 
@@ -89,6 +90,29 @@ def test_resources_live_from_init_to_destroy(mirror: Path, tmp_path: Path, runni
     # Cloudflare answers without the dot, and so does the stand-in: the difference shows in each plan.
     assert '"alb.example.net" -> "alb.example.net."' in planned
     assert "3 destroyed" in run("destroy", "-auto-approve")
+
+
+def test_a_record_that_exists_is_refused_as_cloudflare_does(mirror: Path, tmp_path: Path, running: str) -> None:
+    one, other = (Terraform(tmp_path / name, {"cloudflare": mirror}) for name in ("one", "other"))
+    given = {"TF_REATTACH_PROVIDERS": running}
+
+    def applied(unit: Terraform, expect: int = 0, **changes: Any) -> list[str]:
+        unit.write("main.tf.json", configuration(dns_record=record(**changes)))
+        output = unit.run("apply", "-auto-approve", "-json", expect=(expect,), variables=given)
+        found = (json.loads(line).get("diagnostic", {}) for line in output.splitlines())
+        return causes([each for each in found if each.get("severity") == "error"])[0]
+
+    for unit in (one, other):
+        unit.write("main.tf.json", configuration(dns_record=record()))
+        unit.run("init", variables=given)
+    assert applied(one, content="alb.example.net.") == []
+    (line,) = applied(other, expect=1)
+    assert "the zone already has a record of this name (81058)" in line
+    assert "(81053)" in applied(other, expect=1, content="else.example.net")[0]
+    assert applied(other, name="www.example.com") == []
+    assert "(81058)" in applied(other, expect=1)[0], "nor is one changed into it"
+    one.run("destroy", "-auto-approve", variables=given)
+    assert applied(other) == []
 
 
 def test_what_the_schema_does_not_allow_is_refused_by_the_installed_executable(mirror: Path, tmp_path: Path) -> None:
