@@ -1,4 +1,4 @@
-"""RDS: windows that touch, identities of instances, insights, and who set a parameter."""
+"""RDS: windows that touch, identities of instances, versions, insights, and who set a parameter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import moto.rds.utils
+from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
 from cli.local_aws.gaps.patch import around
@@ -56,6 +57,79 @@ def _create_replica(original: Any, self: Any, given: dict[str, Any]) -> Any:
     replica.tags = list(given.get("tags") or ())
     _set_insights(replica, {"enable_performance_insights": False, "database_insights_mode": "standard", **given})
     return replica
+
+
+@around(RDSBackend, "modify_db_instance")
+def _modify_instance(original: Any, self: Any, identifier: str, given: dict[str, Any]) -> Any:
+    """Moto applies at once what RDS holds back until the maintenance window, and refuses no version or parameters.
+
+    A version takes its parameter group along. Whoever applies anything at once applies what is held back too.
+    """
+    (instance,) = self.describe_db_instances(identifier)
+    wanted = {name: given[name] for name in ("engine_version", "db_parameter_group_name") if given.get(name)}
+    if given.get("apply_immediately"):
+        given = {**getattr(instance, "held_back", {}), **given}
+    version = given.get("engine_version") or instance.engine_version
+    _check_version(self, instance, str(version))
+    _check_parameters(self, str(version), given.get("db_parameter_group_name"))
+    is_held = "engine_version" in wanted and version != instance.engine_version and not given.get("apply_immediately")
+    if is_held:
+        given = {name: value for name, value in given.items() if name not in wanted}
+    instance.held_back = wanted if is_held else {}
+    instance.pending_modified_values = {"EngineVersion": version} if is_held else {}
+    if not is_held and version != instance.engine_version:
+        for replica in _replicas(self, instance):  # whose versions RDS raises together with a major one
+            if _major(replica.engine_version) != _major(version):
+                replica.engine_version, replica.db_parameter_group_name = version, None
+    return original(self, identifier, given)
+
+
+def _check_version(backend: Any, instance: Any, version: str) -> None:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html."""
+    if version == instance.engine_version or _major(version) != _major(instance.engine_version):
+        return
+    if any(replica.engine_version != version for replica in _replicas(backend, instance)):
+        text = "One or more of the DB Instance's read replicas need to be upgraded"
+        raise InvalidParameterCombination(text)
+
+
+def _check_parameters(backend: Any, version: str, name: str | None) -> None:
+    group = backend.db_parameter_groups.get(name) if name else None
+    if group and group.family != (family := f"postgres{_major(version)}"):
+        text = (
+            f"The Parameter Group {name} with DBParameterGroupFamily {group.family} cannot be used for this instance. "
+        )
+        raise InvalidParameterCombination(f"{text}Please use a Parameter Group with DBParameterGroupFamily {family}")
+
+
+def _replicas(backend: Any, instance: Any) -> list[Any]:
+    name = instance.db_instance_identifier
+    return [each for each in backend.databases.values() if _source(each) == name]
+
+
+def _source(instance: Any) -> str:
+    return str(getattr(instance, "source_db_instance_identifier", None) or "").rpartition(":")[2]
+
+
+def _major(version: object) -> str:
+    return str(version).partition(".")[0]
+
+
+@around(RDSBackend, "delete_db_parameter_group")
+def _delete_parameter_group(original: Any, self: Any, name: str) -> Any:
+    """Moto deletes one that an instance has."""
+    if any(each.db_parameter_group_name == name for each in self.databases.values()):
+        text = f"One or more database instances are still members of this parameter group {name}"
+        raise RDSClientError("InvalidDBParameterGroupState", f"{text}, so the group cannot be deleted")
+    return original(self, name)
+
+
+@around(RDSBackend, "modify_db_subnet_group")
+def _modify_subnet_group(original: Any, self: Any, subnet_name: str, *arguments: Any, **given: Any) -> Any:
+    """Moto forgets the group."""
+    group: Any = original(self, subnet_name, *arguments, **given)
+    self.subnet_groups[subnet_name] = group
+    return group
 
 
 @around(DBParameterGroup, "update_parameters")
