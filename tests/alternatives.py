@@ -46,6 +46,8 @@ from stacks.config import (
     RouteInputs,
     S3State,
     ScheduleInputs,
+    SidecarHealthCheckInputs,
+    SidecarInputs,
     StateBucketInputs,
     WebAutoscalingInputs,
     WebInputs,
@@ -288,8 +290,33 @@ def _application(path: str) -> Iterator[Change]:
 
 
 def _services() -> Iterator[Change]:
+    agent = SidecarInputs(
+        name="agent",
+        image="public.ecr.aws/acme/agent:1.2",
+        memory_mib=64,
+        cpu=32,
+        entry_point=("/agent",),
+        variables={"LEVEL": "info"},
+        user="1000",
+        writable_directories=("/tmp", "/var/agent"),
+        essential=False,
+        stop_timeout_seconds=10,
+    )
+    check = SidecarHealthCheckInputs(
+        command=("/proxy", "check"), interval_seconds=10, timeout_seconds=2, retries=5, start_seconds=20
+    )
+    other = SidecarInputs(
+        name="proxy",
+        image=f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/ecr-public/acme/proxy:3",
+        memory_mib=128,
+        command=("serve",),
+        secrets={"PROXY_KEY": SECRET},
+        health_check=SidecarHealthCheckInputs(command=("/proxy",)),
+        starts_first=True,
+    )
     for service in ("web", "worker", "beat"):
         path = f"{_SERVICE}.{service}"
+        yield from _each(f"{path}.sidecars", (agent, other, replace(other, name="checked", health_check=check)))
         yield {f"{path}.cpu": 1024, f"{path}.memory_mib": 4096}
         yield {f"{path}.memory_mib": 2048}
         yield from _each(f"{path}.command", ("python", "-m", "shop"))

@@ -15,8 +15,8 @@ from cli.text import one_line
 if TYPE_CHECKING:
     import boto3
 
+    from modules.task_definition.image import EcrRepository
     from stacks.config.build import BuildInputs
-    from stacks.config.django_service import EcrRepository
     from stacks.config.schema import Environment
 
 

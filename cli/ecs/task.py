@@ -82,6 +82,7 @@ class Tasks:
             raise TaskFailed(f"{family}: runs already, as task {others[0]}: wait until it has ended")
         name, options = (container := main_container(found))["name"], container["logConfiguration"]["options"]
         names = [*(each["name"] for each in found["containerDefinitions"] if each["name"] != name), name]
+        first = [each["containerName"] for each in container.get("dependsOn", ()) if each["condition"] == "SUCCESS"]
         overrides: TaskOverrideTypeDef = {}
         if command is not None:
             overrides = {"containerOverrides": [{"name": name, "command": list(command)}]}
@@ -91,7 +92,7 @@ class Tasks:
             group, task_id = options["awslogs-group"], arn.rpartition("/")[2]
             streams = {each: f"{options['awslogs-stream-prefix']}/{each}/{task_id}" for each in names}
             log = _Log([Stream(self.logs, group, stream) for stream in streams.values()], on_line)
-            last, exit_code = _exit_code(family, names, self._follow(family, arn, log))
+            last, exit_code = _exit_code(family, [*first, name], self._follow(family, arn, log))
             return Ended(exit_code=exit_code, log_group=group, log_stream=streams[last])
 
         try:
@@ -187,7 +188,10 @@ class _Log:
 
 
 def _exit_code(family: str, names: Sequence[str], task: TaskTypeDef) -> tuple[str, int]:
-    """The name and exit code of the container that ended the task: the main one, or one before it that failed."""
+    """The name and exit code of the container that ended the task: the main one, or one before it that failed.
+
+    ECS stops sidecars with the main one, so that theirs says nothing.
+    """
     # AWS may have put others beside them, as GuardDuty does.
     found = {each["name"]: each for each in task["containers"]}
     for name in names[:-1]:

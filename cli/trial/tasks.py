@@ -18,6 +18,7 @@ from stacks.failure import Failure
 Json = dict[str, Any]
 
 _TASK_DEFINITION = re.compile(r"\$\{aws_ecs_task_definition\.([\w-]+)\.arn\}")
+_ENDED = ("SUCCESS", "COMPLETE")
 _TARGET_GROUP = re.compile(r"\$\{aws_lb_target_group\.([\w-]+)\.arn\}")
 
 
@@ -92,6 +93,12 @@ class Task:
     def main(self) -> Container:
         """The container that the task is named after, which starts last."""
         return self.containers[-1]
+
+    @property
+    def foreign_sidecars(self) -> tuple[Container, ...]:
+        """Those of another image that run beside the main one."""
+        ending = {name for each in self.containers for name, it in each.waits_for.items() if it in _ENDED}
+        return tuple(each for each in self.containers if each.name not in ending and each.image != self.main.image)
 
 
 def read(unit: Unit) -> dict[str, Task]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -52,6 +53,7 @@ class Trial:
             directory = Path(stack.enter_context(temporary))
             directory.chmod(0o711)  # PostgreSQL runs as another user where this one is root
             machine = Machine(self.environment, self.unit, self.given, directory, report)
+            chosen = [self._without_foreign(task, report) for task in chosen]
             machine.fill(chosen)
             step("servers", "starting PostgreSQL and Redis")
             stack.enter_context(machine.serving())
@@ -76,6 +78,12 @@ class Trial:
                     break
             report.secrets = machine.secrets
         return report
+
+    def _without_foreign(self, task: Task, report: Report) -> Task:
+        foreign = task.foreign_sidecars
+        for each in foreign:
+            report.omit(task.name, f"container {each.name}", f"the image {each.image} is not on this machine")
+        return replace(task, containers=tuple(each for each in task.containers if each not in foreign))
 
     def _chosen(self, process: str | None) -> tuple[list[Task], list[str]]:
         """The tasks in the order in which they start, and the names of those that do not."""
@@ -166,8 +174,8 @@ class _Tried:
             return False
         conditions = {other.waits_for[each.name] for other in self.task.containers if each.name in other.waits_for}
         if not conditions & {"SUCCESS", "COMPLETE"}:
-            stack.enter_context(self._started(each, program))
-            return True
+            running = stack.enter_context(self._started(each, program))
+            return "HEALTHY" not in conditions or self._becomes_healthy(each, running)
         with self._started(each, program) as running:
             code = running.wait(each.start_timeout_seconds)
         is_wrong = code is None or (code != 0 and "SUCCESS" in conditions)
@@ -283,10 +291,28 @@ class _Tried:
             passed.append(self._add(f"{what}: GET https://{hostname}{path}", wrong, said))
         return passed
 
-    def _check(self, check: HealthCheck) -> bool:
-        """The health check of the container, which runs in it."""
+    def _becomes_healthy(self, each: Container, sidecar: Running) -> bool:
+        """Whether a container that others wait for is healthy in time."""
+        end, code = time.monotonic() + each.start_timeout_seconds, None
+        while each.health_check and sidecar.exit_code is None and time.monotonic() < end:
+            with self._started(each, self._checking(each.health_check)) as running:
+                code = running.wait(each.health_check.timeout_seconds + 10)
+            if code == 0:
+                break
+            sidecar.wait(1)
+        wrong = "is not healthy" if sidecar.exit_code is None else _ended(sidecar.exit_code)
+        if not self.report.add(self.task.name, each.name, "" if code == 0 else wrong, "healthy"):
+            self.report.logs[f"{self.task.name}: {each.name}"] = sidecar.last_lines()
+        return code == 0
+
+    def _checking(self, check: HealthCheck) -> tuple[str, ...]:
+        """The program of a health check, which runs in its container."""
         form, *words = map(self.machine.text, check.command)
-        program = self.trial.project.program(("/bin/sh", "-c", *words) if form == "CMD-SHELL" else tuple(words))
+        return self.trial.project.program(("/bin/sh", "-c", *words) if form == "CMD-SHELL" else tuple(words))
+
+    def _check(self, check: HealthCheck) -> bool:
+        """The health check of the container that serves."""
+        program = self._checking(check)
         # Starting Python takes longer where others use the processor too.
         with self._started(self.task.main, program) as running:
             code = running.wait(check.timeout_seconds + 10)

@@ -11,6 +11,7 @@ from modules.task_definition.command import command_rules
 from modules.task_definition.environment import environment_rules
 from modules.task_definition.fargate import size_rules, storage_rules
 from modules.task_definition.inputs import IamStatementInputs
+from modules.task_definition.sidecar_inputs import SidecarInputs, sidecar_rules
 from modules.validation import Problem, inputs, show
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
@@ -59,6 +60,8 @@ class WebInputs:
     """What this service alone may do."""
     ephemeral_storage_gib: int | None = None
     """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
+    sidecars: tuple[SidecarInputs, ...] = ()
+    """Further containers of each task, which share its CPU and memory."""
 
     @property
     def workers(self) -> int:
@@ -68,11 +71,17 @@ class WebInputs:
     @property
     def _room(self) -> int:
         """For how many processes there is memory."""
-        return (self.memory_mib - FIRST_PROCESS_MIB) // self.worker_mib
+        return (self._own_mib - FIRST_PROCESS_MIB) // self.worker_mib
+
+    @property
+    def _own_mib(self) -> int:
+        """What sidecars leave of the memory."""
+        return self.memory_mib - sum(each.memory_mib for each in self.sidecars)
 
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from storage_rules(self.ephemeral_storage_gib)
+        yield from sidecar_rules(self.sidecars, self.cpu, self.memory_mib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
         yield from _deployment_rules(self)
@@ -93,7 +102,7 @@ class WebInputs:
             yield Problem("worker_mib", f"got {show(self.worker_mib)}", "choose 32 to 16384")
         elif self.workers > self._room:
             needed = FIRST_PROCESS_MIB + self.workers * self.worker_mib
-            what = f"{self.workers} of {self.worker_mib} MiB need {needed} MiB, and a task has {self.memory_mib}"
+            what = f"{self.workers} of {self.worker_mib} MiB need {needed} MiB, and a task has {self._own_mib}"
             remedy = "choose fewer or a larger memory_mib, or write what one takes into worker_mib"
             yield Problem("gunicorn_workers", what, remedy)
 
@@ -131,6 +140,8 @@ class WorkerInputs:
     """What this service alone may do."""
     ephemeral_storage_gib: int | None = None
     """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
+    sidecars: tuple[SidecarInputs, ...] = ()
+    """Further containers of each task, which share its CPU and memory."""
 
     @property
     def shutdown_seconds(self) -> int:
@@ -140,6 +151,7 @@ class WorkerInputs:
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from storage_rules(self.ephemeral_storage_gib)
+        yield from sidecar_rules(self.sidecars, self.cpu, self.memory_mib)
         yield from _count_rules(self.desired_count)
         yield from within_bounds(self.desired_count, self.autoscaling)
         yield from _deployment_rules(self)
@@ -173,6 +185,8 @@ class BeatInputs:
     """What this service alone may do."""
     ephemeral_storage_gib: int | None = None
     """The disk of a task, 21 to 200 GiB. None: the 20 GiB of Fargate, which cost nothing."""
+    sidecars: tuple[SidecarInputs, ...] = ()
+    """Further containers of each task, which share its CPU and memory."""
 
     desired_count: ClassVar[int] = 1
     minimum_healthy_percent: ClassVar[int] = 0
@@ -184,6 +198,7 @@ class BeatInputs:
     def rules(self) -> Iterator[Problem]:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from storage_rules(self.ephemeral_storage_gib)
+        yield from sidecar_rules(self.sidecars, self.cpu, self.memory_mib)
         yield from command_rules(self.command)
         yield from _stop_rules(self.stop_timeout_seconds)
         yield from environment_rules(self.variables or {}, self.secrets or {})

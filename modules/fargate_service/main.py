@@ -61,7 +61,7 @@ class FargateService(Construct):
             name=name,
             cpu=inputs.cpu,
             memory_mib=inputs.memory_mib,
-            own=TaskEnvironment.given(inputs.variables, inputs.secrets, inputs.iam_statements),
+            own=TaskEnvironment.given(inputs.variables, inputs.secrets, inputs.iam_statements, inputs.sidecars),
             entry_point=entry_point,
             command=inputs.command or command,
             stop_timeout_seconds=inputs.stop_timeout_seconds,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from modules.iam import Statement
+from modules.task_definition.directories import volume_name
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.task_definition.secret import Secret
+from modules.task_definition.sidecar_inputs import SidecarHealthCheckInputs, SidecarInputs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +50,52 @@ class FirstContainer:
     writes: Sequence[str] = ()
     """The names of the shared volumes to which it writes, for which it runs as root without a capability: ECS gives a
     new volume to root. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html"""
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """Directories by the name of a volume that the main container has not."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sidecar:
+    """A container that runs beside the main one of its task."""
+
+    name: str
+    command: Sequence[str] | None
+    entry_point: Sequence[str] | None
+    image: str | None = None
+    """None: that of the task's main container, and its user."""
+    user: str | None = None
+    """None: that of the image."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """Directories that it writes to, by the name of their volume."""
+    essential: bool = True
+    starts_first: bool = False
+    """Whether what is of the application starts only when this one runs, or is healthy where it has a check."""
+    health_check: SidecarHealthCheckInputs | None = None
+    memory_mib: int | None = None
+    cpu: int | None = None
+    stop_timeout_seconds: int = 30
+
+    @classmethod
+    def given(cls, inputs: SidecarInputs) -> Self:
+        """What inputs add. A volume is of one container: no name of one has the underscore."""
+        return cls(
+            name=inputs.name,
+            command=inputs.command,
+            entry_point=inputs.entry_point,
+            image=inputs.image,
+            user=inputs.user,
+            variables=inputs.variables or {},
+            secrets=_parsed(inputs.secrets),
+            volumes={f"{inputs.name}_{volume_name(path)}": path for path in inputs.writable_directories},
+            essential=inputs.essential,
+            starts_first=inputs.starts_first,
+            health_check=inputs.health_check,
+            memory_mib=inputs.memory_mib,
+            cpu=inputs.cpu,
+            stop_timeout_seconds=inputs.stop_timeout_seconds,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +109,8 @@ class TaskEnvironment:
     """What runs before the main container, in this order."""
     volumes: Mapping[str, str] = field(default_factory=dict)
     """Directories by the name of a volume that the containers share: read-only, except for what `writes` it."""
+    sidecars: Sequence[Sidecar] = ()
+    """What runs beside the main container."""
 
     @classmethod
     def given(
@@ -68,13 +118,14 @@ class TaskEnvironment:
         variables: Mapping[str, str] | None,
         secrets: Mapping[str, str] | None,
         iam_statements: Sequence[IamStatementInputs],
+        sidecars: Sequence[SidecarInputs] = (),
     ) -> Self:
         """What inputs add."""
-        parsed = {name: Secret.parse(reference) for name, reference in (secrets or {}).items()}
         return cls(
             variables=variables or {},
-            secrets={name: secret for name, secret in parsed.items() if secret},
+            secrets=_parsed(secrets),
             statements=[Statement(actions=each.actions, resources=each.resources) for each in iam_statements],
+            sidecars=[Sidecar.given(each) for each in sidecars],
         )
 
     def adding(self, variables: Mapping[str, str | None], secrets: Mapping[str, Secret]) -> Self:
@@ -86,3 +137,8 @@ class TaskEnvironment:
             | {name: value for name, value in variables.items() if value is not None},
             secrets={name: secret for name, secret in self.secrets.items() if name not in names} | {**secrets},
         )
+
+
+def _parsed(secrets: Mapping[str, str] | None) -> dict[str, Secret]:
+    parsed = {name: Secret.parse(reference) for name, reference in (secrets or {}).items()}
+    return {name: secret for name, secret in parsed.items() if secret}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modules.task_definition.application import Application, FirstContainer, TaskEnvironment
+from modules.task_definition.application import Application, FirstContainer, Sidecar, TaskEnvironment
 from modules.task_definition.directories import volume_name
 from modules.task_definition.secret import Secret
 
@@ -44,17 +44,27 @@ def writable_volumes(application: Application) -> dict[str, str]:
     return {volume_name(path): path for path in ("/tmp", *application.writable_directories)}
 
 
-def opened_volumes(application: Application) -> list[FirstContainer]:
+def opened_volumes(application: Application, sidecars: Sequence[Sidecar]) -> list[FirstContainer]:
     """What lets the user of an image write to its volumes, which ECS gives to root unless the image declares them.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
     """
-    volumes = writable_volumes(application)
-    if application.declares_volumes or not volumes:
+    own = {} if application.declares_volumes else writable_volumes(application)
+    of_sidecars = {name: f"/volumes/{name}" for each in sidecars for name in each.volumes}
+    volumes = own | of_sidecars
+    if not volumes:
         return []
     # One that the image declares after all may be its user's, to whom it then stays.
     command = f"chmod 1777 {' '.join(volumes.values())} || true"
-    return [FirstContainer(name=DIRECTORIES, entry_point=("sh", "-c"), command=(command,), writes=tuple(volumes))]
+    return [
+        FirstContainer(
+            name=DIRECTORIES,
+            entry_point=("sh", "-c"),
+            command=(command,),
+            writes=tuple(volumes),
+            volumes=of_sidecars,
+        )
+    ]
 
 
 def container_definitions(
@@ -117,14 +127,22 @@ def container_definitions(
     if server is not None:
         container["portMappings"] = [{"containerPort": server.port, "hostPort": server.port, "protocol": "tcp"}]
         container["healthCheck"] = _health_check(server)
-    if environment.first:
-        container["dependsOn"] = _after(environment.first)
+    # What only fills volumes runs before the sidecars, and what is of the application after those that start first.
+    awaited = [each for each in environment.sidecars if each.starts_first]
+    if environment.first or awaited:
+        container["dependsOn"] = [*_after(environment.first), *_beside(awaited)]
     earlier = [environment.first[:index] for index in range(len(environment.first))]
-    first = [_first(each, container, before) for each, before in zip(environment.first, earlier, strict=True)]
-    return json.dumps([container, *first])
+    first = [
+        _first(each, container, before, awaited if each.inherits_environment else ())
+        for each, before in zip(environment.first, earlier, strict=True)
+    ]
+    filling = [each for each in environment.first if not each.inherits_environment]
+    return json.dumps([container, *first, *(_sidecar(each, container, filling) for each in environment.sidecars)])
 
 
-def _first(first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[FirstContainer]) -> dict[str, Any]:
+def _first(
+    first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[FirstContainer], awaited: Sequence[Sidecar]
+) -> dict[str, Any]:
     variables = [{"name": key, "value": first.variables[key]} for key in sorted(first.variables)]
     inherited = [*main["environment"], *variables], main["secrets"]
     environment, secrets = inherited if first.inherits_environment else (variables, [])
@@ -132,6 +150,8 @@ def _first(first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[Fir
         {**each, "readOnly": each["readOnly"] and each["sourceVolume"] not in first.writes}
         for each in main["mountPoints"]
     ]
+    mounted = {each["sourceVolume"] for each in mounts}
+    mounts += [_writable(volume, path) for volume, path in first.volumes.items() if volume not in mounted]
     container = {
         "name": first.name,
         "image": first.image or main["image"],
@@ -157,13 +177,56 @@ def _first(first: FirstContainer, main: Mapping[str, Any], earlier: Sequence[Fir
         container["user"] = "0"
         container["readonlyRootFilesystem"] = True
         container["linuxParameters"] = {**main["linuxParameters"], "capabilities": {"drop": ["ALL"]}}
-    if earlier:
-        container["dependsOn"] = _after(earlier)
+    if earlier or awaited:
+        container["dependsOn"] = [*_after(earlier), *_beside(awaited)]
     return container
+
+
+def _sidecar(sidecar: Sidecar, main: Mapping[str, Any], earlier: Sequence[FirstContainer]) -> dict[str, Any]:
+    container = {
+        "name": sidecar.name,
+        "image": sidecar.image or main["image"],
+        "essential": sidecar.essential,
+        "environment": [{"name": key, "value": sidecar.variables[key]} for key in sorted(sidecar.variables)],
+        "secrets": [{"name": key, "valueFrom": sidecar.secrets[key].value_from} for key in sorted(sidecar.secrets)],
+        "readonlyRootFilesystem": True,
+        "mountPoints": [_writable(volume, path) for volume, path in sidecar.volumes.items()],
+        "linuxParameters": {**main["linuxParameters"], "capabilities": {"drop": ["ALL"]}},
+        "stopTimeout": sidecar.stop_timeout_seconds,
+        "logConfiguration": main["logConfiguration"],
+    }
+    optional = {
+        "user": sidecar.user if sidecar.image else main.get("user"),
+        "entryPoint": sidecar.entry_point and list(sidecar.entry_point),
+        "command": sidecar.command and list(sidecar.command),
+        "memory": sidecar.memory_mib,
+        "cpu": sidecar.cpu,
+        "repositoryCredentials": None if sidecar.image else main.get("repositoryCredentials"),
+        "dependsOn": _after(earlier),
+        # What others wait for makes the task fail, and not wait for ever.
+        "startTimeout": START_SECONDS if sidecar.starts_first else None,
+    }
+    if check := sidecar.health_check:
+        container["healthCheck"] = {
+            "command": ["CMD", *check.command],
+            "interval": check.interval_seconds,
+            "timeout": check.timeout_seconds,
+            "retries": check.retries,
+            "startPeriod": check.start_seconds,
+        }
+    return container | {key: value for key, value in optional.items() if value}
+
+
+def _writable(volume: str, path: str) -> dict[str, Any]:
+    return {"sourceVolume": volume, "containerPath": path, "readOnly": False}
 
 
 def _after(containers: Sequence[FirstContainer]) -> list[dict[str, str]]:
     return [{"containerName": each.name, "condition": "SUCCESS"} for each in containers]
+
+
+def _beside(sidecars: Sequence[Sidecar]) -> list[dict[str, str]]:
+    return [{"containerName": each.name, "condition": "HEALTHY" if each.health_check else "START"} for each in sidecars]
 
 
 def _health_check(server: HttpServer) -> dict[str, Any]:

@@ -21,16 +21,16 @@ def volume_name(path: str) -> str:
     return name if path == "/tmp" else f"writable-{name}"
 
 
-def directory_rules(field: str, paths: tuple[str, ...]) -> Iterator[Problem]:
-    """Absolute paths, none of them within another or within /tmp, which is writable anyhow."""
+def directory_rules(field: str, paths: tuple[str, ...], writable: tuple[str, ...] = ("/tmp",)) -> Iterator[Problem]:
+    """Absolute paths, none of them within another or within one that is `writable` anyhow."""
     names: dict[str, str] = {}
     for path in paths:
         if not _PATH.fullmatch(path) or str(PurePosixPath(path)) != path or ".." in path.split("/"):
             yield Problem(field, f"{show(path)} is no absolute path", 'write it as "/srv/app/media"')
             continue
         parents = {str(parent) for parent in PurePosixPath(path).parents}
-        others = [each for each in ("/tmp", *_OF_THE_KERNEL, *paths) if each in {path, *parents}]
-        if "/tmp" in others:
+        others = [each for each in (*writable, *_OF_THE_KERNEL, *paths) if each in {path, *parents}]
+        if {*writable} & {*others}:
             yield Problem(field, f"{path} is writable anyhow", "remove it")
         elif len(others) > 1:
             yield Problem(field, f"{path} is {others[0]}, or within it", "name one of them, and none of the kernel's")

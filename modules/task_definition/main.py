@@ -25,7 +25,7 @@ from modules.validation import validate
 
 
 class TaskDefinition(Construct):
-    """A container, named as the task, and those that run before it, in a family `<prefix>-<name>`.
+    """A container, named as the task, and those that run before and beside it, in a family `<prefix>-<name>`.
 
     Its logs are in `/ecs/<prefix>/<name>`. What is its `own` has precedence over what all tasks of the application get.
     """
@@ -53,7 +53,9 @@ class TaskDefinition(Construct):
         of_all = TaskEnvironment.given(runtime.variables, runtime.secrets, runtime.iam_statements)
         for added in (of_all, own):
             environment = environment.adding(added.variables, added.secrets)
-        environment = replace(environment, first=[*opened_volumes(application), *environment.first])
+        sidecars = [*environment.sidecars, *own.sidecars]
+        first = [*opened_volumes(application, sidecars), *environment.first]
+        environment = replace(environment, first=first, sidecars=sidecars)
         log_group = CloudwatchLogGroup(
             self,
             "log",
@@ -67,7 +69,8 @@ class TaskDefinition(Construct):
             application=application,
             name=name,
             log_group_arn=log_group.arn,
-            secrets=environment.secrets,
+            secrets=[*environment.secrets.values(), *(it for each in sidecars for it in each.secrets.values())],
+            images=[each.image for each in sidecars if each.image],
         )
         # Without these permissions the first tasks fail, and the circuit breaker counts them.
         permissions: list[ITerraformDependable] = [execution.policy]
@@ -77,7 +80,8 @@ class TaskDefinition(Construct):
             task = TaskRole(self, "role", application=application, name=name, statements=statements)
             permissions += [task.policy] if task.policy else []
             task_role_arn = task.arn
-        volumes = [*writable_volumes(application), *environment.volumes]
+        of_sidecars = [name for each in sidecars for name in each.volumes]
+        volumes = dict.fromkeys([*writable_volumes(application), *environment.volumes, *of_sidecars])
         definition = EcsTaskDefinition(
             self,
             "Default",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
@@ -10,11 +10,12 @@ from constructs import Construct
 
 from modules.iam import Statement, decrypt, policy, trust
 from modules.task_definition.application import Application
+from modules.task_definition.image import EcrRepository
 from modules.task_definition.secret import Secret
 
 
 class ExecutionRole(Construct):
-    """Pulls this one image repository, writes this one log group and reads exactly the secrets that are injected.
+    """Pulls the images of its containers, writes this one log group and reads exactly the secrets that are injected.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
@@ -27,15 +28,19 @@ class ExecutionRole(Construct):
         application: Application,
         name: str,
         log_group_arn: str,
-        secrets: Mapping[str, Secret],
+        secrets: Sequence[Secret],
+        images: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         role = _role(self, application, f"{application.prefix}-{name}-execution", "Starts the task")
         registry = Secret.parse(application.registry_secret_arn or "")
+        repositories = [repository.arn for image in images if (repository := EcrRepository.of(image))]
+        if application.ecr_repository_arn is not None:
+            repositories.insert(0, application.ecr_repository_arn)
         statements = [
-            *_pull(application.ecr_repository_arn),
+            *_pull(list(dict.fromkeys(repositories))),
             Statement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{log_group_arn}:*"]),
-            *_read(application, [*secrets.values(), *([registry] if registry else [])]),
+            *_read(application, [*secrets, *([registry] if registry else [])]),
         ]
         self.policy = IamRolePolicy(self, "policy", name="execution", role=role.id, policy=policy(statements))
         self.arn = role.arn
@@ -63,13 +68,13 @@ def _role(scope: Construct, application: Application, name: str, description: st
     return IamRole(scope, "Default", name=name, description=description, assume_role_policy=assumed_by)
 
 
-def _pull(repository_arn: str | None) -> Iterator[Statement]:
-    if repository_arn is None:
+def _pull(repository_arns: Sequence[str]) -> Iterator[Statement]:
+    if not repository_arns:
         return
     # The one action of a registry that knows no resource.
     yield Statement(actions=["ecr:GetAuthorizationToken"], resources=["*"])
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    yield Statement(actions=actions, resources=[repository_arn])
+    yield Statement(actions=actions, resources=repository_arns)
 
 
 def _read(application: Application, secrets: Sequence[Secret]) -> Iterator[Statement]:

@@ -21,6 +21,7 @@ from modules.route53_dns.inputs import Route53DnsInputs
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.task_definition.sidecar_inputs import SidecarHealthCheckInputs, SidecarInputs
 from modules.validation import Example
 from stacks.config.application_inputs import (
     ApplicationInputs,
@@ -91,6 +92,8 @@ __all__ = [
     "RuntimeInputs",
     "S3State",
     "ScheduleInputs",
+    "SidecarHealthCheckInputs",
+    "SidecarInputs",
     "StateBucketInputs",
     "WebAutoscalingInputs",
     "WebInputs",

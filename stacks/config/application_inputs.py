@@ -28,6 +28,9 @@ INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 AUTHORITIES, GUARD = "authorities", "guard"
 """The names of the containers that run before that of a task, beside the one that opens volumes."""
 
+OF_PLATFORM = (DIRECTORIES, AUTHORITIES, GUARD)
+"""The names of all containers of the platform."""
+
 PACKAGE = "_environments"
 """The directory of the environments as a package, as long as one of its files is executed."""
 
@@ -58,7 +61,7 @@ def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem
             yield Problem(f"{field}[{show(name)}]", what, "use 2 to 24 of a-z, 0-9 and single hyphens")
         elif name in ("web", "worker", "beat"):
             yield Problem(f"{field}[{show(name)}]", "is a service", "choose another name")
-        elif name in (DIRECTORIES, AUTHORITIES, GUARD):
+        elif name in OF_PLATFORM:
             yield Problem(f"{field}[{show(name)}]", "is a container of the platform", "choose another name")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import NamedTuple
 
 from modules import rules
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
@@ -24,6 +22,7 @@ from modules.task_definition.environment import (
     environment_size,
     reserved_rules,
 )
+from modules.task_definition.image import ECR_REPOSITORY, EcrRepository, image_rules
 from modules.task_definition.inputs import (
     LONGEST_ADDITION,
     IamStatementInputs,
@@ -31,10 +30,12 @@ from modules.task_definition.inputs import (
     secret_characters,
     statement_characters,
 )
+from modules.task_definition.sidecar_inputs import SidecarInputs
 from modules.validation import Problem, inputs, show
 from stacks.config.application_inputs import (
     INIT_DATABASE,
     MIGRATE,
+    OF_PLATFORM,
     ApplicationInputs,
     described,
     field_of,
@@ -52,38 +53,10 @@ from stacks.config.routes import web_rules
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 """Environments of before added theirs to these, which are the application's now."""
 
-# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html
-_REPOSITORY = re.compile(
-    r"([0-9]{12})\.dkr\.ecr\.([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com/((?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*/)*"
-    r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*)"
-)
-# https://pkg.go.dev/github.com/distribution/reference
-_PART = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
-_IMAGE = re.compile(
-    rf"(?:[a-z0-9.-]+(?::[0-9]+)?/)?(?:{_PART}/)*{_PART}(?::[\w][\w.-]{{0,127}}|@sha256:[0-9a-f]{{64}})"
-)
 # Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_HOSTS = 2048
 # Names below which anybody gets hosts.
 _OF_EVERYBODY = ("cloudfront.net", "amazonaws.com")
-
-
-class EcrRepository(NamedTuple):
-    """The parts of the address of a repository."""
-
-    account_id: str
-    region: str
-    name: str
-
-    @property
-    def registry(self) -> str:
-        """The host of its registry."""
-        return f"{self.account_id}.dkr.ecr.{self.region}.amazonaws.com"
-
-    @property
-    def arn(self) -> str:
-        """The ARN of the repository."""
-        return f"arn:aws:ecr:{self.region}:{self.account_id}:repository/{self.name}"
 
 
 @inputs
@@ -208,9 +181,19 @@ class DjangoServiceInputs:
         return {**self.services, **{job_task(name): self.settings_of(name) for name in self.application.jobs or {}}}
 
     @property
+    def sidecars(self) -> dict[str, SidecarInputs]:
+        """Those of all services by the field that has them."""
+        return {
+            f"{field_of(name)}.sidecars[{index}]": each
+            for name, service in self.services.items()
+            for index, each in enumerate(service.sidecars)
+        }
+
+    @property
     def all_secrets(self) -> dict[str, str]:
         """The references that its tasks get, by the field that has them."""
         given = {"runtime": self.runtime.secrets, **{field_of(name): each.secrets for name, each in self.own.items()}}
+        given |= {field: each.secrets for field, each in self.sidecars.items()}
         return {
             f"{field}.secrets[{show(name)}]": reference
             for field, secrets in given.items()
@@ -249,7 +232,7 @@ class DjangoServiceInputs:
         """That repository, where it is in ECR."""
         if self.ecr_repository_url is None:
             return None
-        found = _REPOSITORY.fullmatch(self.ecr_repository_url)
+        found = ECR_REPOSITORY.fullmatch(self.ecr_repository_url)
         if not found:
             raise ValueError(f"{self.ecr_repository_url} is not a repository of ECR, which the rules refuse")
         return EcrRepository(*found.groups())
@@ -262,14 +245,17 @@ class DjangoServiceInputs:
     @property
     def psql_repository(self) -> EcrRepository | None:
         """The repository of the image of psql; None where it is not in a private one of ECR."""
-        found = _REPOSITORY.match(self.psql_image)
-        return EcrRepository(*found.groups()) if found and self.runs_psql else None
+        return EcrRepository.of(self.psql_image) if self.runs_psql else None
+
+    @property
+    def third_repository_arns(self) -> list[str]:
+        """The repositories of ECR that have images beside the application's."""
+        repositories = (self.psql_repository, *(each.ecr_repository for each in self.sidecars.values()))
+        return list(dict.fromkeys(repository.arn for repository in repositories if repository))
 
     def rules(self) -> Iterator[Problem]:
         yield from self._image_rules()
-        if not _IMAGE.fullmatch(self.psql_image) or self.psql_image.endswith(":latest"):
-            what = f"{show(self.psql_image)} is no image with a version"
-            yield Problem("psql_image", what, 'write it as "public.ecr.aws/docker/library/postgres:17"')
+        yield from image_rules("psql_image", self.psql_image, "public.ecr.aws/docker/library/postgres:17")
         yield from self._task_rules()
         yield from self._django_rules()
         yield from self._user_rules()
@@ -291,7 +277,7 @@ class DjangoServiceInputs:
             what = "and image are both given" if self.image else "is missing"
             yield Problem("ecr_repository_url", what, "name a repository of ECR by it, or one elsewhere by image")
             return
-        found = _REPOSITORY.fullmatch(self.ecr_repository_url or "")
+        found = ECR_REPOSITORY.fullmatch(self.ecr_repository_url or "")
         if self.image is None and (not found or not 2 <= len(found[3]) <= 256):
             what = f"{show(self.ecr_repository_url)} is no repository of ECR"
             yield Problem(
@@ -358,6 +344,10 @@ class DjangoServiceInputs:
     def _own_rules(self) -> Iterator[Problem]:
         """Of what a service has beside what all tasks have."""
         runtime, application = self.runtime, self.application
+        for path, sidecar in self.sidecars.items():
+            if sidecar.name in {*OF_PLATFORM, *self.services}:
+                what = f"{show(sidecar.name)} is a service, or a container of the platform"
+                yield Problem(f"{path}.name", what, "choose another name")
         for name, service in self.own.items():
             process, field = application.described.get(name), field_of(name)
             of_process = (process.variables if process else None) or {}
@@ -368,11 +358,14 @@ class DjangoServiceInputs:
                 yield Problem(f"{field}.iam_statements", "have no effect on a task_role_arn", "add them to that role")
             variables = {**(application.variables or {}), **of_process, **(runtime.variables or {})}
             secrets = {**(runtime.secrets or {}), **(service.secrets or {})}
+            sidecars = () if isinstance(service, JobSettingsInputs) else service.sidecars
+            references = [*secrets.values(), *(arn for each in sidecars for arn in (each.secrets or {}).values())]
+            repositories = {each.ecr_repository.arn for each in sidecars if each.ecr_repository}
             of_all = environment_size(runtime.variables or {}, runtime.secrets or {})
             plain = {each: text for each, text in {**variables, **(service.variables or {})}.items() if text}
             sizes = {
                 "variables": (
-                    environment_size(plain, secrets),
+                    environment_size(plain, secrets) + sum(each.definition_size for each in sidecars),
                     self.environment_room,
                     "keep large values in S3 or in the image",
                 ),
@@ -382,7 +375,8 @@ class DjangoServiceInputs:
                     "name fewer resources, or more of them by one wildcard",
                 ),
                 "secrets": (
-                    secret_characters(secrets.values(), runtime.secret_kms_key_arns),
+                    secret_characters(references, runtime.secret_kms_key_arns)
+                    + sum(len(arn) + 3 for arn in repositories),
                     LONGEST_ADDITION,
                     "keep several values in one secret, each by its :json-key::",
                 ),

@@ -199,6 +199,22 @@ def _without_dns(
     )
 
 
+def _sidecars(field: str, address: str, when: Callable[[Any], bool]) -> Relaxation:
+    """Of services with containers beside that of the application."""
+    return Relaxation(
+        "django-service",
+        f"django_service.{field}",
+        when,
+        ("containers/foreign-image",),
+        (f"aws_ecs_task_definition.{address}",),
+        "a sidecar is of the image that the environment names",
+    )
+
+
+def _have_sidecars(services: Mapping[str, Any]) -> bool:
+    return any(service and service.sidecars for service in services.values())
+
+
 _LOAD_BALANCER = "django_service.load_balancer"
 _DISTRIBUTION = "aws_cloudfront_distribution.cloudfront"
 _PAST_CLOUDFLARE = "visitors reach the load balancer itself, past Cloudflare's protection"
@@ -288,6 +304,9 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         "psql is of the image that the environment names",
         where=lambda environment: environment.django_service.runs_psql,
     ),
+    *(_sidecars(f"{name}.sidecars", f"{name}_task", bool) for name in ("web", "worker", "beat")),
+    _sidecars("webs", "web_*_task", _have_sidecars),
+    _sidecars("workers", "worker_*_task", _have_sidecars),
     Relaxation(
         "django-service",
         "django_service.runtime.read_only_root_filesystem",

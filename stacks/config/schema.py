@@ -445,7 +445,8 @@ class Environment:
         image = self.django_service.image
         registry = len(image.credentials_secret_arn or "") + 3 if image else 0
         of_schedules = OF_SCHEDULES + len(runtime.task_role_arn or "") if self.django_service.scheduled else 0
-        size = added + secrets + registry + sum(len(key) + 3 for key in keys)
+        images = sum(len(arn) + 3 for arn in self.django_service.third_repository_arns)
+        size = added + secrets + registry + images + sum(len(key) + 3 for key in keys)
         if size > (room := BOUNDARY_ROOM - of_schedules):
             what = f"statements, secrets and keys take {size:,} characters of {room:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
@@ -591,6 +592,16 @@ class Environment:
             what = f'the repository is in {repository.region}, which tasks do not reach with network.nat="none"'
             yield Problem("django_service.ecr_repository_url", what, f"use one in {self.region}, or choose a nat")
 
+    def _isolated_third_image_rules(self) -> Iterator[Problem]:
+        service = self.django_service
+        images = {"psql_image": (service.psql_image, service.psql_repository)} if service.runs_psql else {}
+        images |= {f"{field}.image": (each.image, each.ecr_repository) for field, each in service.sidecars.items()}
+        for field, (image, repository) in images.items():
+            if repository is None or repository.region != self.region:
+                what = f"{image} is not in ECR in {self.region}, and tasks reach nothing else"
+                remedy = "push a copy there, or pull it once through a cache of ECR, and give its address"
+                yield Problem(f"django_service.{field}", what, remedy)
+
     def _isolation_rules(self) -> Iterator[Problem]:
         """What tasks need before they start, where nothing leads out of the VPC but the endpoints of its region."""
         network, service = self.network, self.django_service
@@ -599,10 +610,7 @@ class Environment:
         ports = network.application_egress_ports
         if network.nat != "none" and (ports is None or 443 in ports):
             return
-        if service.runs_psql and (service.psql_repository is None or service.psql_repository.region != self.region):
-            what = f"{service.psql_image} is not in ECR in {self.region}, and tasks reach nothing else"
-            remedy = "push a copy there, or pull it once through a cache of ECR, and give its address"
-            yield Problem("django_service.psql_image", what, remedy)
+        yield from self._isolated_third_image_rules()
         if network.nat != "none":
             return
         yield from self._isolated_image_rules()

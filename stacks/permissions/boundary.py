@@ -45,20 +45,20 @@ def statements(scope: Scope) -> list[Statement]:
     environment adds is of IAM or STS, except that the role of a schedule passes those of its job to the task.
     """
     service = scope.environment.django_service
-    psql = service.psql_repository
+    images = [*filter(None, [service.ecr_repository_arn]), *service.third_repository_arns]
     users = (service.app_user, service.migration_user)
     return [
         # AWS knows no resource for these.
         Statement(
             sid="Anywhere",
             actions=[
-                *(["ecr:GetAuthorizationToken"] if service.ecr_repository_arn or psql else []),
+                *(["ecr:GetAuthorizationToken"] if images else []),
                 *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
                 "ssm:UpdateInstanceInformation",
             ],
             resources=["*"],
         ),
-        *_image([arn for arn in (service.ecr_repository_arn, psql.arn if psql else None) if arn]),
+        *_image(images),
         Statement(
             sid="Logs",
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],

@@ -210,9 +210,9 @@ def _run(service: Any) -> None:
             networking_configuration=service.network_configuration,
         )
         task._status, task._transitions = "RUNNING", []
-        main, *first = task.containers
-        main.last_status = "RUNNING"
-        for container in first:
+        for container in task.containers:
+            container.last_status = "RUNNING"
+        for container in _first(task):
             container.last_status, container.exitCode = "STOPPED", 0
         tasks[task.task_arn] = task
     service.running_count, service.pending_count = service.desired_count, 0
@@ -240,9 +240,12 @@ def _task(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
     original(self, *arguments, **named)
     definition = named.get("task_definition") or arguments[1]
     # Moto knows the first of the definition alone, which is the main one here.
-    for each in definition.container_definitions[1:]:
+    main, *others = definition.container_definitions
+    before = {each["containerName"] for each in main.get("dependsOn") or () if each["condition"] == "SUCCESS"}
+    for each in others:
         container: Any = Container(definition)  # type: ignore[abstract]
         container.name, container.image = each["name"], each.get("image")
+        container.is_sidecar = each["name"] not in before
         self.containers.append(container)
     self._transitions = [("PROVISIONING", "RUNNING"), ("RUNNING", "STOPPED")]
     self._status = "PROVISIONING"
@@ -316,15 +319,22 @@ def _stop(task: Any, code: str, reason: str, exit_code: int | None) -> None:
     task.stopped_at = utcnow()
     task.desired_status = "STOPPED"
     task.stop_code, task.stopped_reason = code, reason
-    main, *first = task.containers
+    main, *others = task.containers
     for container in task.containers:
         container.last_status, container.exitCode = "STOPPED", exit_code
     if exit_code is not None:
-        for container in first:
+        for container in others:
+            container.exitCode = 137  # as ECS kills a sidecar with its task
+        for container in (first := _first(task)):
             container.exitCode = containers.exit_codes.get(f"{_family(task)}/{container.name}", 0)
         if any(container.exitCode for container in first):
             main.exitCode = None  # it never ran
     _release(task)
+
+
+def _first(task: Any) -> list[Any]:
+    """The containers that have ended before the main one starts."""
+    return [container for container in task.containers[1:] if not container.is_sidecar]
 
 
 def _release(task: Any) -> None:

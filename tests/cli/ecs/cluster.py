@@ -39,22 +39,25 @@ class Cluster:
         self.tasks = Tasks(self.ecs, self.logs, prefix, poll_seconds=0.01)
         self.services = Services(self.ecs, prefix)
 
-    def register(self, family: str, tag: str = "1.0.0", *, first: str | None = None) -> str:
+    def register(self, family: str, tag: str = "1.0.0", *, first: str | None = None, sidecar: str | None = None) -> str:
         """A task definition of the image with this tag, whose log is that of the migration; `first` runs before it."""
         options = {"awslogs-group": self.log, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
-        container = {
+        container: dict[str, Any] = {
             "name": family.removeprefix(f"{self.prefix}-"),
             "image": f"registry.test/django:{tag}",
             "logConfiguration": {"logDriver": "awslogs", "options": options},
         }
-        before = [{**container, "name": first, "image": "registry.test/other:1", "essential": False}] if first else []
+        other = {**container, "image": "registry.test/other:1", "essential": False}
+        others = [{**other, "name": name} for name in (first, sidecar) if name]
+        if first:
+            container["dependsOn"] = [{"containerName": first, "condition": "SUCCESS"}]
         definition = self.ecs.register_task_definition(
             family=family,
             networkMode="awsvpc",
             requiresCompatibilities=["FARGATE"],
             cpu="256",
             memory="512",
-            containerDefinitions=[container, *before],
+            containerDefinitions=[container, *others],
         )
         return str(definition["taskDefinition"]["taskDefinitionArn"])
 

@@ -51,6 +51,18 @@ def test_a_container_that_ran_before_leaves_the_exit_code_to_the_main_one(cluste
     assert "/migrate/" in ended.log_stream
 
 
+def test_a_sidecar_that_ecs_kills_with_the_task_says_nothing_of_it(cluster: Cluster) -> None:
+    cluster.register(MIGRATE, first="guard", sidecar="agent")
+    cluster.aws.ecs.logs[f"{MIGRATE}/agent"] = ["sent"]
+    lines: list[str] = []
+    ended = cluster.tasks.run(MIGRATE, cluster.network, on_line=lines.append)
+    (arn,) = cluster.ecs.list_tasks(cluster=PREFIX, family=MIGRATE, desiredStatus="STOPPED")["taskArns"]
+    (task,) = cluster.ecs.describe_tasks(cluster=PREFIX, tasks=[arn])["tasks"]
+    assert {each["name"]: each["exitCode"] for each in task["containers"]} == {"migrate": 0, "guard": 0, "agent": 137}
+    assert (ended.exit_code, lines) == (0, ["sent"])
+    assert "/migrate/" in ended.log_stream
+
+
 def test_the_newest_task_definition_runs_with_the_command_that_is_given(cluster: Cluster) -> None:
     cluster.register(MIGRATE)
     newest = cluster.register(MIGRATE, "2.0.0")
