@@ -56,7 +56,7 @@ ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 # Of the 64 KiB of a task definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 LONGEST_HOSTS = 2048
 # Names below which anybody gets hosts.
-_OF_EVERYBODY = ("cloudfront.net", "amazonaws.com")
+_OF_EVERYBODY = (".cloudfront.net", ".amazonaws.com")
 
 
 @inputs

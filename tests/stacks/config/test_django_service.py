@@ -42,6 +42,7 @@ def web(**changes: Any) -> WebInputs:
     [
         {},
         {"ecr_repository_url": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/my_app-1.x"},
+        {"additional_allowed_hosts": (".mycloudfront.net",)},
         {"ecr_repository_url": None, "image": ImageInputs(repository="ghcr.io/acme/shop")},
         {"additional_allowed_hosts": ("www.example.com", ".example.org")},
         {"additional_allowed_hosts": tuple(f"a{n:03}.example.com" for n in range(120))},
