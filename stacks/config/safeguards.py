@@ -21,8 +21,16 @@ def _none(old: Any, new: Any) -> bool:
     return bool(old) and not new
 
 
+def _fewer_days(old: Any, new: Any) -> bool:
+    """What is older than the new number of days is deleted at once; a week is what the gate asks for."""
+    are_numbers = isinstance(old, int) and isinstance(new, int)
+    return _none(old, new) or (are_numbers and new < min(old, _WEEK))
+
+
+_WEEK = 7
+
 SAFEGUARDS: Mapping[str, tuple[_Worse, str]] = {
-    "backup_retention_period": (_none, "deletes the automated backups: keep at least 1 day"),
+    "backup_retention_period": (_fewer_days, "deletes automated backups: keep those of a week"),
     "delete_automated_backups": (_on, "deletes the backups with the database: keep it false"),
     "deletion_protection": (_off, "lets the next plan delete it: keep it true"),
     "deletion_protection_enabled": (_off, "lets the next plan delete it: keep it true"),
@@ -32,7 +40,7 @@ SAFEGUARDS: Mapping[str, tuple[_Worse, str]] = {
     "force_destroy": (_on, "lets it be deleted with all it holds: keep it false"),
     "recovery_window_in_days": (_none, "deletes the secret at once and for good: keep at least 7 days"),
     "skip_final_snapshot": (_on, "lets it be deleted without a snapshot: keep it false"),
-    "snapshot_retention_limit": (_none, "deletes the automated snapshots: keep at least 1 day"),
+    "snapshot_retention_limit": (_fewer_days, "deletes automated snapshots: keep those of a week"),
 }
 
 # What the provider sets where an argument is left out, of those of which that is not off or none.

@@ -207,7 +207,9 @@ def test_another_rule_in_place_of_one_is_no_rename() -> None:
         ("deletion_protection", True, False),
         ("enable_deletion_protection", True, None),
         ("backup_retention_period", 7, 0),
+        ("backup_retention_period", 5, 4),
         ("snapshot_retention_limit", 1, 0),
+        ("snapshot_retention_limit", 30, 1),
         ("force_destroy", False, True),
         ("force_delete", None, True),
         ("skip_final_snapshot", False, True),
@@ -223,12 +225,17 @@ def test_a_safeguard_of_data_is_not_taken_away(attribute: str, before: object, a
     assert refused(changed(DATABASE, "update", before={attribute: after}, after={attribute: before})) == []
 
 
+def test_backups_of_a_week_are_enough() -> None:
+    before, after = {"backup_retention_period": 30}, {"backup_retention_period": 7}
+    assert refused(changed(DATABASE, "update", before=before, after=after)) == []
+
+
 def test_a_safeguard_is_named_by_its_input_too() -> None:
     before, after = {"backup_retention_period": 7}, {"backup_retention_period": 0}
     (refusal,) = refused(changed(DATABASE, "update", before=before, after=after))
-    assert ": keep at least 1 day, in postgresql.backup_days; or say so by --allow " in refusal.message
+    assert ": keep those of a week, in postgresql.backup_days; or say so by --allow " in refusal.message
     (other,) = refused(changed("aws_db_instance.other", "update", before=before, after=after))
-    assert ": keep at least 1 day; or say so by --allow " in other.message
+    assert ": keep those of a week; or say so by --allow " in other.message
 
 
 @pytest.mark.parametrize(
