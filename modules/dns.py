@@ -286,7 +286,16 @@ def delegation_rules(zone_name: str, records: Collection[DnsRecordInputs], names
 
 
 def issue_rules(zone_name: str, records: Collection[DnsRecordInputs], names: Collection[str]) -> Iterator[Problem]:
-    """CAA records that keep ACM from issuing a certificate of these names: those of the nearest name that has any.
+    """CAA records that keep ACM from issuing a certificate of these names."""
+    for index, name, remedy in not_issued(zone_name, records, names):
+        what = f"ACM may then issue no certificate of {show(name)}"
+        yield Problem(f"further_records[{index}].values", what, remedy)
+
+
+def not_issued(
+    zone_name: str, records: Collection[DnsRecordInputs], names: Collection[str]
+) -> Iterator[tuple[int, str, str]]:
+    """The index of each such record, the name and what to do: the records of the nearest name that has any decide.
 
     https://www.rfc-editor.org/rfc/rfc8659#section-3
     """
@@ -297,8 +306,7 @@ def issue_rules(zone_name: str, records: Collection[DnsRecordInputs], names: Col
             continue
         index, record = found[max(above, key=len)]
         if remedy := _issue_remedy(record.values, is_wildcard=name.startswith("*.")):
-            what = f"ACM may then issue no certificate of {show(name)}"
-            yield Problem(f"further_records[{index}].values", what, remedy)
+            yield index, name, remedy
 
 
 def _issue_remedy(values: Collection[str], *, is_wildcard: bool) -> str | None:

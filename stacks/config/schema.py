@@ -836,6 +836,7 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
     yield from _conflicts_of_zones(one, other)
     yield from _conflicts_of_records(one, other)
     yield from _conflicts_of_delegations(one, other)
+    yield from _conflicts_of_issuers(one, other)
     if one.account_id == other.account_id:
         for name in sorted((_validated_names(one) & _validated_names(other)) - names)[:1]:
             text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
@@ -906,6 +907,24 @@ def _conflicts_of_delegations(one: Environment, other: Environment) -> Iterator[
             field = _field_of(other, name) if name in other.hostnames else further
             field = "certificate.subject_alternative_names" if is_alternative else field
             yield Problem(field, f"{one.name} makes NS of {cut}, which hides {name}", "choose another name")
+
+
+def _conflicts_of_issuers(one: Environment, other: Environment) -> Iterator[Problem]:
+    """CAA records of one environment by which ACM issues no certificate to the other."""
+    for above, below in ((one, other), (other, one)):
+        if above.zone is None or above.zone != below.zone or below.certificate.existing_arn is not None:
+            continue
+        own, others = (getattr(each.dns_inputs, "further_records", ()) for each in (below, above))
+        names = (*below.hostnames, *below.certificate.subject_alternative_names)
+        found = dns.not_issued(above.zone.name, (*own, *others), names)
+        for _, name, remedy in [each for each in found if each[0] >= len(own)][:1]:
+            if above is other:
+                what = f"ACM may then issue no certificate of {show(name)} of {one.name}"
+                yield Problem(f"{other.dns_field}.further_records", what, remedy)
+            else:
+                field = _field_of(other, name) if name in other.hostnames else "certificate.subject_alternative_names"
+                what = f"{one.name} makes CAA records by which ACM may issue no certificate of {show(name)}"
+                yield Problem(field, what, f"{remedy} there")
 
 
 def _records(environment: Environment) -> dict[tuple[str, str], set[str]]:

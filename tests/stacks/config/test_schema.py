@@ -723,6 +723,27 @@ class TestDns:
             [True] if line else []
         )
 
+    def test_no_environment_forbids_acm_the_certificate_of_another(self) -> None:
+        caa = record("@", "CAA", "0 issue letsencrypt.org")
+        one = replace(ROUTE53, record_name="one", further_records=(record("one", "CAA", "0 issue amazon.com"), caa))
+        two = replace(ROUTE53, record_name="two")
+
+        def lines(first: Route53DnsInputs, second: Route53DnsInputs, **changes: Any) -> list[str]:
+            given = environment(cloudflare_dns=None, dns=first), other(cloudflare_dns=None, dns=second, **changes)
+            found = conflicts(dict(zip(("test.py", "other.py"), given, strict=True)), asked=["test.py"])
+            return [": ".join(each) for each in found]
+
+        what = "ACM may then issue no certificate of 'two.example.com'"
+        remedy = 'add "0 issue amazon.com"'
+        by_test = "test makes CAA records by which ACM may issue no certificate of "
+        assert lines(one, two) == [f"other.py: dns.record_name: {by_test}'two.example.com': {remedy} there"]
+        assert lines(two, one) == [f"other.py: dns.further_records: {what} of test: {remedy}"]
+        wild = CertificateInputs(subject_alternative_names=("*.two.example.com",))
+        allowed = replace(two, further_records=(record("two", "CAA", "0 issue amazon.com"),))
+        assert lines(one, allowed, certificate=wild) == []
+        arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+        assert lines(one, two, certificate=CertificateInputs(existing_arn=arn)) == []
+
     def test_a_name_in_the_zone_that_is_delegated_to_is_hidden_by_nothing(self) -> None:
         zone: dict[str, Any] = {"zone_id": "Z9876543210ABCDEFGHIJ", "zone_name": "lab.example.com"}
         names = tuple(HostnameInputs(hostname=f"{each}lab.example.com", **zone) for each in ("", "www."))
