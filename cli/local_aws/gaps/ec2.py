@@ -8,7 +8,7 @@ from moto.core.types import Base64EncodedString
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.nat_gateways import NatGatewayBackend
-from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.responses import instances
 from moto.ec2.responses.general import General
 from moto.ssm.models import ssm_backends
@@ -75,6 +75,21 @@ def _rule(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
 def _description(original: Any, self: Any) -> Any:
     """Moto keeps that of a rule for addresses, and forgets that of one for a group or a prefix list."""
     return original(self) or self.described
+
+
+@around(SecurityGroupBackend, "modify_security_group_rules")
+def _modify_rules(original: Any, self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+    """Moto leaves a rule with the group or the prefix list that it named before."""
+    original(self, group_id, rules)
+    group = self.get_security_group_by_name_or_id(group_id)
+    for rule_id, changed in rules.items():
+        rule = group.get_rule(rule_id)
+        if referenced := changed.get("ReferencedGroupId"):
+            rule.source_group = {**rule.source_group, "GroupId": referenced}
+        if prefix_list := changed.get("PrefixListId"):
+            rule.prefix_list_id = prefix_list
+        if referenced or prefix_list:
+            rule.ip_range, rule.described = {}, changed.get("Description")
 
 
 @around(LaunchTemplate, "__init__")
