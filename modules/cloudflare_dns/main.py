@@ -37,7 +37,7 @@ class CloudflareDns(Construct):
             tags=sorted(inputs.tags) or None,
         )
         if inputs.further_hostnames:
-            self._hostnames(inputs, load_balancer_dns_name)
+            self._hostnames(inputs, load_balancer_dns_name, record)
         if inputs.further_records:
             self._records(inputs)
         self.outputs = CloudflareDnsOutputs(
@@ -52,7 +52,7 @@ class CloudflareDns(Construct):
             url=f"https://{inputs.hostname}",
         )
 
-    def _hostnames(self, inputs: CloudflareDnsInputs, load_balancer_dns_name: str) -> None:
+    def _hostnames(self, inputs: CloudflareDnsInputs, load_balancer_dns_name: str, main: DnsRecord) -> None:
         """Each in its own zone. Cloudflare flattens the CNAME of a zone's own name.
 
         https://developers.cloudflare.com/dns/cname-flattening/
@@ -66,6 +66,7 @@ class CloudflareDns(Construct):
             content=load_balancer_dns_name,
             proxied=inputs.proxied,
             ttl=1,
+            depends_on=[main],  # which may have had the name of one of them
         )
         zones = {str(each.hostname): str(each.zone_id or inputs.zone_id) for each in inputs.further_hostnames}
         record.add_override("for_each", zones)

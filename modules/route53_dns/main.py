@@ -68,7 +68,13 @@ class Route53Dns(Construct):
         )
         if others:
             further = Route53Record(
-                self, f"hostnames{suffix}", zone_id="${each.value}", name="${each.key}", type=kind, alias=alias
+                self,
+                f"hostnames{suffix}",
+                zone_id="${each.value}",
+                name="${each.key}",
+                type=kind,
+                alias=alias,
+                depends_on=[record],  # which may have had the name of one of them
             )
             further.add_override("for_each", others)
         return record

@@ -234,5 +234,6 @@ def test_a_further_hostname_at_cloudflare_is_proxied_as_the_main_one_is() -> Non
     for proxied in (True, False):
         dns = cloudflare_dns(proxied=proxied, further_hostnames=FURTHER)
         record = units(of(dns))["cloudflare-dns"]["resource"]["cloudflare_dns_record"]["record_hostnames"]
+        assert record["depends_on"] == ["cloudflare_dns_record.record"]
         assert record["for_each"] == {"www.example.com": "0" * 32, "example.com": "0" * 32}
         assert (record["type"], record["content"], record["proxied"]) == ("CNAME", LOAD_BALANCER, proxied)
