@@ -42,6 +42,7 @@ from stacks.config import (
     QueueWorkerInputs,
     RedisGroupInputs,
     RedisInputs,
+    RetiringCertificateInputs,
     Route53DnsInputs,
     RouteInputs,
     S3State,
@@ -156,6 +157,8 @@ def _written() -> Iterator[Change]:
 def _network() -> Iterator[Change]:
     yield from _each("network.cidr", "10.16.0.0/20")
     yield from _each("network.zones", ("us-east-1a", "us-east-1b", "us-east-1c"))
+    retiring: Change = {"network.retiring_zones": ("us-east-1c",)}
+    yield {"network.zones": ("us-east-1a", "us-east-1b", "us-east-1c"), **retiring}
     yield {"network.nat": "none", "network.interface_endpoints": config.COMPLETE_ENDPOINTS}
     yield {"network.nat_instance_type": "t3.small", "network.nat": "instance"}
     yield from _each("network.flow_log_retention_days", 7)
@@ -181,6 +184,7 @@ def _network() -> Iterator[Change]:
     yield {"network": replace(_FOUND, **by_tier)}
     two_tiers = replace(existing, database_subnet_ids=(), application_security_group_id=_GROUP)
     yield {"network": two_tiers}
+    yield {"network": replace(two_tiers, retiring_security_group=True)}
 
 
 def _postgresql() -> Iterator[Change]:
@@ -244,7 +248,10 @@ def _redis() -> Iterator[Change]:
 def _certificate() -> Iterator[Change]:
     yield from _each("certificate.subject_alternative_names", ("www.example.com", "*.example.com"))
     arn = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef"
-    yield from _each("certificate.existing_arn", arn)
+    retiring = RetiringCertificateInputs(hostname="old.example.com", key_algorithm="EC_prime256v1", version=2)
+    yield {"certificate.version": 3, "certificate.retiring": retiring}
+    retiring = RetiringCertificateInputs(hostname="www.example.com", subject_alternative_names=("*.example.com",))
+    yield {"certificate.existing_arn": arn, "certificate.retiring": retiring}
 
 
 def _application(path: str) -> Iterator[Change]:

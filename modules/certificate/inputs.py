@@ -19,6 +19,34 @@ MAX_NAMES = 100
 MAX_FIRST_NAME = 64
 
 
+KeyAlgorithm = Literal["RSA_2048", "EC_prime256v1"]
+
+
+@inputs
+class RetiringCertificateInputs:
+    """A certificate that the last deployment requested, as it was. AWS deletes none that a listener uses."""
+
+    hostname: str
+    """The environment's, as it was."""
+    subject_alternative_names: tuple[str, ...] = ()
+    key_algorithm: KeyAlgorithm = "RSA_2048"
+    version: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.hostname, *self.subject_alternative_names)
+
+    def rules(self) -> Iterator[Problem]:
+        if not rules.domain_name(self.hostname):
+            yield Problem("hostname", f"{show(self.hostname)} is not a domain name", 'write it as "api.example.com"')
+        for name in self.subject_alternative_names:
+            if not rules.domain_name(name.removeprefix("*.")):
+                remedy = 'write "www.example.com" or "*.example.com", in lower case and Punycode'
+                yield Problem("subject_alternative_names", f"{show(name)} is not a domain name", remedy)
+        yield from _version_rules(self.version)
+
+
 @inputs
 class CertificateInputs:
     """A certificate of ACM for the environment's hostname. ACM renews it as long as its validation records stand."""
@@ -28,11 +56,20 @@ class CertificateInputs:
     subject_alternative_names: tuple[str, ...] = ()
     """Names beside the hostname, all of the record's zone; `*.example.com` covers one level below example.com. Ten
     names in all are AWS's default quota, a hundred the most that it grants."""
-    key_algorithm: Literal["RSA_2048", "EC_prime256v1"] = "RSA_2048"
+    key_algorithm: KeyAlgorithm = "RSA_2048"
     """https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html"""
+    version: int = 1
+    """A higher number requests another certificate beside the one that `retiring` names, as a change of names or key
+    needs."""
+    retiring: RetiringCertificateInputs | None = None
+    """The certificate that the load balancer shows until this deployment. Remove it in the next change."""
 
     def rules(self) -> Iterator[Problem]:
         names = self.subject_alternative_names
+        yield from _version_rules(self.version)
+        if self.retiring and self.existing_arn is None and self.retiring.version >= self.version:
+            what = f"its version {self.retiring.version} is not below {self.version}, that of the new certificate"
+            yield Problem("retiring", what, f"set certificate.version to {self.retiring.version + 1}")
         if self.existing_arn is not None:
             if not _ARN.fullmatch(self.existing_arn):
                 remedy = "give it as arn:aws:acm:<region>:<account>:certificate/<id>"
@@ -52,6 +89,10 @@ class CertificateInputs:
 
     def rules_of(self, *, hostname: str, zone_name: str | None) -> Iterator[Problem]:
         """What the names must fulfil together with the record that it is for, and with its zone where one is known."""
+        for name in self.retiring.names if self.retiring else ():
+            if zone_name is not None and not within(name.removeprefix("*."), zone_name):
+                what = f"{show(name)} is not in the zone {show(zone_name)}, where its record must stand"
+                yield Problem("retiring", what, "keep the zone until it is removed")
         if self.existing_arn is not None:
             return
         if len(hostname) > MAX_FIRST_NAME:
@@ -72,6 +113,15 @@ class CertificateInputs:
         The record of a name is the same for all certificates of an account, so that two environments of one account
         and one zone cannot both own it: Cloudflare and Route 53 refuse the second.
         """
-        if self.existing_arn is not None:
-            return frozenset()
-        return frozenset(name.removeprefix("*.") for name in (hostname, *self.subject_alternative_names))
+        names = () if self.existing_arn is not None else (hostname, *self.subject_alternative_names)
+        return frozenset(name.removeprefix("*.") for name in names) | self.retired_names
+
+    @property
+    def retired_names(self) -> frozenset[str]:
+        """Those of the certificate that retires, as `validated_names` has them."""
+        return frozenset(name.removeprefix("*.") for name in (self.retiring.names if self.retiring else ()))
+
+
+def _version_rules(version: int) -> Iterator[Problem]:
+    if not 1 <= version <= 1_000_000:
+        yield Problem("version", f"got {show(version)}", "count up from 1")

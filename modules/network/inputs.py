@@ -55,6 +55,9 @@ class NetworkInputs:
     zones: tuple[str, ...]
     """One to three availability zones of the region, by name: `("us-east-1a", "us-east-1b")`. A load balancer and RDS
     need two."""
+    retiring_zones: tuple[str, ...] = ()
+    """The last ones of `zones`, whose subnets stay while the load balancer, the tasks and the stores leave them. In the
+    next change remove them here and in `zones`."""
     nat: Nat = "gateway_per_zone"
     """How private subnets reach the internet; "none" needs the complete set of interface endpoints."""
     nat_instance_type: str = "t4g.micro"
@@ -100,6 +103,10 @@ class NetworkInputs:
                 yield Problem("zones", f"{show(zone)} is no availability zone", 'name one as "us-east-1a"')
         if len(set(self.zones)) < len(self.zones):
             yield Problem("zones", "one zone is named twice", "name different zones")
+        retiring = self.retiring_zones
+        if retiring and (set(retiring) != set(self.zones[-len(retiring) :]) or len(retiring) >= len(self.zones)):
+            what = f"{show(retiring)} are not the last ones of zones, by whose order subnets have their blocks"
+            yield Problem("retiring_zones", what, "name the last ones of zones, and not all")
 
     def _cidr_rules(self) -> Iterator[Problem]:
         problem = rules.cidr(self.cidr)
@@ -224,6 +231,9 @@ class ExistingNetworkInputs:
     application_security_group_id: str | None = None
     """A security group that exists, for the tasks, in place of one of our own. It must let them reach the stores, the
     endpoints and the internet; the load balancer is admitted to it."""
+    retiring_security_group: bool = False
+    """Whether the group of our own stays while tasks and stores change to application_security_group_id. Remove it in
+    the next change."""
     endpoint_security_group_id: str | None = None
     """The security group of interface endpoints in this VPC, to which the application is admitted on port 443."""
 
@@ -253,7 +263,14 @@ class ExistingNetworkInputs:
         yield from rules.egress_ports("application_egress_ports", self.application_egress_ports, other_rules=1)
         for field in ("application_security_group_id", "endpoint_security_group_id"):
             yield from rules.security_groups(field, tuple(filter(None, [getattr(self, field)])))
-        if self.application_security_group_id is not None and self.application_egress_ports != (443,):
+        if self.retiring_security_group and self.application_security_group_id is None:
+            what = "the group of our own is the only one"
+            yield Problem("retiring_security_group", what, "remove it, or give application_security_group_id")
+        if (
+            self.application_security_group_id is not None
+            and not self.retiring_security_group
+            and self.application_egress_ports != (443,)
+        ):
             what = "has no effect with application_security_group_id"
             yield Problem("application_egress_ports", what, "allow them in that group")
         yield from self._id_rules()

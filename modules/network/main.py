@@ -33,6 +33,7 @@ class Network(Construct):
         super().__init__(scope, id)
         validate(inputs)
         self._inputs, self._prefix = inputs, prefix
+        self._retiring = {zone[-1] for zone in inputs.retiring_zones}
         self._vpc = Vpc(
             self,
             "Default",
@@ -66,14 +67,17 @@ class Network(Construct):
             vpc_cidr=inputs.cidr,
             internet_ports=list(inputs.egress_ports),
         )
-        private_ids = [subnet.id for subnet in private.values()]
+        used = {
+            tier: [subnet.id for zone, subnet in subnets.items() if zone not in self._retiring]
+            for tier, subnets in {"public": public, "private": private, "database": database}.items()
+        }
         endpoints = Endpoints(
             self,
             "endpoint",
             prefix=prefix,
             region=region,
             placement=Placement(
-                vpc_id=self._vpc.id, subnet_ids=private_ids, application_security_group_id=application.id
+                vpc_id=self._vpc.id, subnet_ids=used["private"], application_security_group_id=application.id
             ),
             # The public one too: the NAT instance installs its packages from S3.
             route_table_ids=[table.id for table in (*private_tables.values(), database_table, public_table)],
@@ -83,9 +87,9 @@ class Network(Construct):
         self.outputs = NetworkOutputs(
             vpc_id=self._vpc.id,
             vpc_cidr=inputs.cidr,
-            public_subnet_ids=[subnet.id for subnet in public.values()],
-            private_subnet_ids=private_ids,
-            database_subnet_ids=[subnet.id for subnet in database.values()],
+            public_subnet_ids=used["public"],
+            private_subnet_ids=used["private"],
+            database_subnet_ids=used["database"],
             application_security_group_id=application.id,
             nat_public_ips=nat_public_ips,
             endpoint_security_group_id=endpoints.security_group_id,
@@ -183,15 +187,16 @@ class ExistingNetwork(Construct):
             for tier in inputs.tiers
         }
         application_id = inputs.application_security_group_id and str(inputs.application_security_group_id)
-        if application_id is None:
-            application_id = ApplicationSecurityGroup(
+        if application_id is None or inputs.retiring_security_group:
+            own = ApplicationSecurityGroup(
                 self,
                 "application",
                 prefix=prefix,
                 vpc_id=inputs.vpc_id,
                 vpc_cidr=inputs.vpc_cidr,
                 internet_ports=list(inputs.application_egress_ports),
-            ).id
+            )
+            application_id = application_id or own.id
         if inputs.endpoint_security_group_id is not None:
             admit(
                 self,

@@ -1,6 +1,6 @@
 """The environments as data. Each is a file here, which imports all that it is made of from this package."""
 
-from modules.certificate.inputs import CertificateInputs
+from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
@@ -87,6 +87,7 @@ __all__ = [
     "QueueWorkerInputs",
     "RedisGroupInputs",
     "RedisInputs",
+    "RetiringCertificateInputs",
     "Route53DnsInputs",
     "RouteInputs",
     "RuntimeInputs",

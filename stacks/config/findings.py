@@ -217,6 +217,7 @@ def _have_sidecars(services: Mapping[str, Any]) -> bool:
 
 _LOAD_BALANCER = "django_service.load_balancer"
 _DISTRIBUTION = "aws_cloudfront_distribution.cloudfront"
+_WILDCARD = "whoever has its key may be any name of that level, and ACM gives the key to nobody"
 _PAST_CLOUDFLARE = "visitors reach the load balancer itself, past Cloudflare's protection"
 
 RELAXATIONS: tuple[Relaxation, ...] = (
@@ -275,9 +276,17 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         "certificate.subject_alternative_names",
         lambda names: any(name.startswith("*.") for name in names),
         ("CKV2_AWS_71",),
-        ("aws_acm_certificate.certificate",),
-        "whoever has its key may be any name of that level, and ACM gives the key to nobody",
+        ("aws_acm_certificate.certificate*",),
+        _WILDCARD,
         where=lambda environment: environment.certificate.existing_arn is None,
+    ),
+    Relaxation(
+        "certificate",
+        "certificate.retiring",
+        lambda retiring: any(name.startswith("*.") for name in retiring.subject_alternative_names),
+        ("CKV2_AWS_71",),
+        ("aws_acm_certificate.certificate*",),
+        _WILDCARD,
     ),
     Relaxation(
         "django-service",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from ipaddress import IPv4Network
 from itertools import combinations, product
 from typing import Literal, get_args
@@ -494,7 +494,7 @@ class Environment:
                 what = f"ACM requests no certificate for a name of {len(each.hostname)} characters"
                 remedy = f"shorten it to {MAX_FIRST_NAME}, or give certificate.existing_arn"
                 yield Problem(f"{self.dns_field}.further_hostnames[{index}].hostname", what, remedy)
-        alternative = self.certificate.validated_names(self.hostname) - {self.hostname}
+        alternative = replace(self.certificate, retiring=None).validated_names(self.hostname) - {self.hostname}
         for name in sorted(alternative.intersection(self.hostnames[1:])):
             what = f"{show(name)} is a further hostname, which has a certificate of its own"
             yield Problem("certificate.subject_alternative_names", what, "remove it, and a wildcard of it")
@@ -640,7 +640,9 @@ class Environment:
         for zone in self.network.zones:
             if zone[:-1] != self.region:
                 yield Problem("network.zones", f"{zone} is not in {self.region}", "name zones of the region")
-        if isinstance(self.network, ExistingNetworkInputs) or len(self.network.zones) != 1:
+        if isinstance(self.network, ExistingNetworkInputs):
+            return
+        if len(self.network.zones) - len(self.network.retiring_zones) != 1:
             return
         redis = self.redis
         groups = {"redis.cache": redis.cache, "redis.broker": redis.broker} if redis else {}
@@ -947,9 +949,10 @@ def _field_of(environment: Environment, hostname: str) -> str:
 
 def _validated_names(environment: Environment) -> frozenset[str]:
     """The names with a validation record, in whatever zone."""
-    if environment.zone is None or environment.certificate.existing_arn is not None:
+    if environment.zone is None:
         return frozenset()
-    return environment.certificate.validated_names(environment.hostname).union(environment.hostnames)
+    names = environment.certificate.validated_names(environment.hostname)
+    return names if environment.certificate.existing_arn is not None else names.union(environment.hostnames)
 
 
 def _is_made_by(one: Environment, other: Environment) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modules.certificate.inputs import CertificateInputs
+from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.certificate.main import Certificate
 from modules.dns import Zone
 from modules.validation import InvalidInput, validate
@@ -49,6 +49,50 @@ class TestCertificate:
     def test_its_key_is_of_the_chosen_algorithm(self, algorithm: str) -> None:
         request = only(certificate(key_algorithm=algorithm)["aws_acm_certificate"])
         assert request["key_algorithm"] == algorithm
+
+
+class TestRetiring:
+    RETIRING = RetiringCertificateInputs(hostname="www.example.com", subject_alternative_names=("*.example.com",))
+
+    def test_the_one_that_retires_keeps_its_address_beside_the_new_one(self) -> None:
+        old = certificate("www.example.com", subject_alternative_names=("*.example.com",))["aws_acm_certificate"]
+        found = certificate(version=2, retiring=self.RETIRING)
+        assert found["aws_acm_certificate"]["certificate"] == old["certificate"]
+        assert found["aws_acm_certificate"]["certificate_version_2"]["domain_name"] == "api.example.com"
+        arn = only(found["aws_acm_certificate_validation"])["certificate_arn"]
+        assert arn == "${aws_acm_certificate.certificate_version_2.arn}"
+        assert certificate(version=2)["aws_acm_certificate"].keys() == {"certificate_version_2"}
+
+    def test_beside_one_that_exists_it_keeps_its_records(self) -> None:
+        found = certificate(existing_arn=ARN, retiring=self.RETIRING)
+        assert found.keys() == {"aws_acm_certificate", "cloudflare_dns_record"}
+
+    @pytest.mark.parametrize(
+        ("inputs", "line"),
+        [
+            ({"retiring": RETIRING}, "retiring: its version 1 is not below 1, that of the new certificate: set "),
+            ({"version": 0}, "version: got 0: count up from 1"),
+            (
+                {"version": 2, "retiring": RetiringCertificateInputs(hostname="www.example.org")},
+                "retiring: 'www.example.org' is not in the zone 'example.com', where its record must stand: keep the",
+            ),
+            (
+                {"version": 2, "retiring": RetiringCertificateInputs(hostname="https://example.com")},
+                "retiring.hostname: 'https://example.com' is not a domain name: ",
+            ),
+            (
+                {
+                    "version": 2,
+                    "retiring": RetiringCertificateInputs(hostname="example.com", subject_alternative_names=("a b",)),
+                },
+                "retiring.subject_alternative_names: 'a b' is not a domain name: ",
+            ),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, inputs: dict[str, Any], line: str) -> None:
+        with pytest.raises(InvalidInput) as error:
+            certificate(**inputs)
+        assert line in str(error.value)
 
 
 class TestValidation:

@@ -114,6 +114,16 @@ class TestSubnets:
     def test_the_database_tier_has_no_way_to_the_internet(self) -> None:
         assert "${aws_route_table.network_database_routes.id}" not in routes_to_the_internet(network())
 
+    def test_those_of_a_zone_that_retires_stay_and_nobody_is_put_into_them(self) -> None:
+        retiring: dict[str, Any] = {"retiring_zones": ZONES[2:], "interface_endpoints": ("sqs",)}
+        assert network(**retiring)["aws_subnet"] == network()["aws_subnet"]
+        for tier in TIERS:
+            ids = [f"${{aws_subnet.network_{tier}_{zone}.id}}" for zone in "ab"]
+            assert output(f"{tier}_subnet_ids", **retiring) == ids
+        assert network(**retiring)["aws_vpc_endpoint"]["network_endpoint_sqs"]["subnet_ids"] == [
+            f"${{aws_subnet.network_private_{zone}.id}}" for zone in "ab"
+        ]
+
 
 class TestNat:
     def test_one_gateway_per_zone_keeps_each_zone_on_its_own(self) -> None:
@@ -335,6 +345,14 @@ def found_subnets(document: Json, tier: str) -> list[str]:
 
 
 class TestExistingNetwork:
+    def test_the_group_of_its_own_stays_beside_the_one_that_takes_its_place(self) -> None:
+        group = "sg-0123456789abcdef0"
+        document, outputs = existing_network(application_security_group_id=group, retiring_security_group=True)
+        assert document["resource"] == existing_network()[0]["resource"]
+        assert outputs.application_security_group_id == group
+        with pytest.raises(InvalidInput, match="retiring_security_group: the group of our own is the only one: remove"):
+            existing_network(retiring_security_group=True)
+
     def test_only_the_security_group_of_the_application_is_created(self) -> None:
         document, _ = existing_network()
         assert set(document["resource"]) == {"aws_security_group", "aws_vpc_security_group_egress_rule"}
@@ -535,6 +553,8 @@ class TestExistingNetwork:
         ({"zones": (*ZONES, "us-east-1d")}, "zones: got 4 zones: name two or three"),
         ({"zones": ("us-east-1a", "us-east-1a")}, "zones: one zone is named twice: "),
         ({"zones": ("us-east-1a", "east")}, "zones: 'east' is no availability zone: "),
+        ({"retiring_zones": ZONES[:1]}, "retiring_zones: ('us-east-1a',) are not the last ones of zones, by whose "),
+        ({"retiring_zones": ZONES}, "and not all"),
         (
             {"cidr": "10.0.0.0/22"},
             "cidr: a /22 is outside /16 to /20: choose a /16 to /20, or give public_cidrs, private_cidrs and database",

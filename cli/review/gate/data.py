@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cli.review.gate import retiring
 from cli.review.gate.inputs import input_of
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
@@ -57,7 +58,11 @@ HOLDERS: Mapping[str, tuple[str, str]] = {
 def refusals(unit: Unit) -> Iterator[Refusal]:
     """What a plan does to data and identity."""
     for change in unit.changes:
-        if change.type in HOLDERS:
+        if change.is_destroyed and retiring.has_retired(unit, change):
+            continue
+        if change.is_destroyed and (change.deposed or retiring.is_used(unit, change)):
+            yield from _left(unit, change)
+        elif change.type in HOLDERS:
             yield from _lost(unit, change)
         if change.before and change.after and not change.is_destroyed:
             yield from _laid_open(unit, change)
@@ -79,6 +84,30 @@ def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     elif "forget" in change.actions:
         message = f"Terraform would forget it, and nobody look after {what}: take its removed block away, or {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/forgotten", message=message)
+
+
+def _left(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
+    """What another unit uses, and what a replacement has left behind because something used it."""
+    allow = f"say so by --allow '{unit.name}:{change.address}'"
+    if change.deposed and change.type in (*HOLDERS, "aws_security_group"):
+        service = f"{unit.plan.environment}-django-service"
+        message = (
+            f"a replacement left it behind (deposed {change.deposed}), and AWS deletes it only when nothing uses it: "
+            f'deploy what uses it first, as by `make cdktf ARGS="deploy {service} --ignore-missing-stack-dependencies"`'
+            f", and {allow}"
+        )
+        yield Refusal(unit=unit.name, address=change.address, rule="data/deposed", message=message)
+    elif not change.deposed:
+        is_replaced = change.action is Action.REPLACE
+        why = f"{_forced(change)} a replacement" if is_replaced else REASONS.get(change.reason, "the plan deletes it")
+        keep = ", ".join(_with_input(unit, change, _dotted(path)) for path in change.replace_paths)
+        instead = retiring.remedy(change) or f"make another environment beside this one, or {allow}"
+        message = (
+            f"{why}, and AWS deletes nothing that other units use: {f'keep {keep}' if keep else 'put it back'}; or "
+            f"{instead}"
+        )
+        rule = "data/replaced" if is_replaced else "data/deleted"
+        yield Refusal(unit=unit.name, address=change.address, rule=rule, message=message)
 
 
 def _forced(change: ResourceChange) -> str:

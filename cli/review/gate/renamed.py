@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
+from cli.review.gate import retiring
 from cli.review.gate.data import HOLDERS
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit, references
@@ -29,8 +30,10 @@ def _renamed(unit: Unit) -> dict[str, str]:
 
     What belongs to something that is new itself, as a policy to the role of another process, is not renamed.
     """
-    gone = [each for each in unit.changes if each.action is Action.DESTROY and each.reason in _GONE]
-    created = [each for each in unit.changes if each.action is Action.ADD]
+    gone = [
+        each for each in unit.changes if each.action is Action.DESTROY and each.reason in _GONE and not each.deposed
+    ]
+    created = [each for each in unit.changes if each.action is Action.ADD and not retiring.is_successor(each)]
     likeness = {
         (old.address, new.address): (_likeness(old, new, _arguments(unit, new)), _nearness(old, new))
         for old in gone

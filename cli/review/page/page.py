@@ -286,7 +286,7 @@ def _resource(change: ResourceChange, action: Action, configured: Collection[str
         address=one_line(change.address) + deposed,
         action=action,
         type=change.type,
-        reason=REASONS.get(change.reason, ""),
+        reason="a replacement left it behind" if change.deposed else REASONS.get(change.reason, ""),
         forced_by=tuple(sorted(set(map(path_of, change.replace_paths)))),
         before_address=one_line(change.previous_address),
         attributes=tuple(each for each in found if each not in hidden),

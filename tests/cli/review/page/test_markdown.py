@@ -55,7 +55,7 @@ def test_the_table_counts_each_unit_and_all_of_them() -> None:
         (("no-op",), {"previous_address": "a.old"}, "**move** `a.x`, moved from `a.old`"),
         (("forget",), {}, "**forget** `a.x`"),
         (("no-op",), {"importing": {"id": "i"}}, "**import** `a.x`"),
-        (("delete",), {"deposed": "0123abcd"}, "`a.x (deposed 0123abcd)`"),
+        (("delete",), {"deposed": "0123abcd"}, "`a.x (deposed 0123abcd)`, because a replacement left it behind"),
     ],
 )
 def test_every_kind_of_change_is_told(actions: tuple[str, ...], more: dict[str, object], said: str) -> None:
