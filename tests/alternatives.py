@@ -197,6 +197,8 @@ def _postgresql() -> Iterator[Change]:
     yield {"postgresql.throughput_mibps": 500, "postgresql.iops": 12_000, **large}
     yield from _each("postgresql.engine_version", "15", "17", "18")
     yield {"postgresql.engine_version": "16.11", "postgresql.auto_minor_version_upgrade": False}
+    minor: Change = {"postgresql.engine_version": "17.5", "postgresql.auto_minor_version_upgrade": False}
+    yield {"postgresql.replica_engine_version": "17.6", "postgresql.read_replica": True, **minor}
     yield {"postgresql.allow_major_version_upgrade": True, "postgresql.apply_immediately": True}
     yield from _each("postgresql.database_name", "shop")
     yield from _each("postgresql.master_username", "owner")

@@ -90,6 +90,9 @@ class PostgreSQLInputs:
     """An instance that lags a little behind and answers queries alone."""
     replica_instance_class: str | None = None
     """None: as instance_class."""
+    replica_engine_version: str | None = None
+    """The minor version of the replica, as `16.11`, where engine_version names one: RDS takes a higher one for the
+    replica first, and for the instance in a deployment after that. None: it stays as it is."""
     deletion_protection: bool = True
     final_snapshot: bool = True
     """Whether a snapshot stays when the instance is destroyed, named after it; an older one of the same name must be
@@ -135,6 +138,29 @@ class PostgreSQLInputs:
             # RDS then refuses to delete, in this deployment and in each that follows.
             what = "the raise would wait for the maintenance window, and every deployment until then would fail"
             yield Problem("allow_major_version_upgrade", what, "set apply_immediately to True for it")
+        if self.allow_major_version_upgrade and self.read_replica:
+            # RDS upgrades both together, and Terraform would give the replica the new parameter group meanwhile.
+            what = "the replica would get the parameter group of a version that it does not have yet"
+            remedy = "set read_replica to False in a deployment before, and to True in one after"
+            yield Problem("allow_major_version_upgrade", what, remedy)
+        if self.replica_engine_version is not None:
+            yield from self._replica_version_rules(self.replica_engine_version)
+
+    def _replica_version_rules(self, version: str) -> Iterator[Problem]:
+        field, found = "replica_engine_version", _VERSION.fullmatch(version)
+        if not self.read_replica:
+            yield Problem(field, "there is no replica", "remove it, or set read_replica to True")
+        if not found or not found[2]:
+            yield Problem(field, f"{show(version)} is not a minor version", "write it as 16.11")
+        elif found[1] != self.major_version:
+            what = f"{version} is not a version of {self.major_version}"
+            yield Problem(field, what, f"choose a minor version of {self.major_version}")
+        elif self.auto_minor_version_upgrade:
+            what = f"{version} does not stay with auto_minor_version_upgrade"
+            yield Problem(field, what, "remove it, or set auto_minor_version_upgrade to False")
+        elif "." in self.engine_version and _minor(version) < _minor(self.engine_version):
+            what = f"{version} is below engine_version, {self.engine_version}"
+            yield Problem(field, what, "raise it first, and engine_version in a deployment after")
 
     def _instance_rules(self) -> Iterator[Problem]:
         for field in ("instance_class", "replica_instance_class"):
@@ -190,3 +216,7 @@ class PostgreSQLInputs:
         elif self.master_password_version > 1 and not self.read_replica:
             what = "without read_replica RDS draws the password, every 7 days"
             yield Problem("master_password_version", what, "remove it, and rotate the secret in Secrets Manager")
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])

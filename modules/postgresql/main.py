@@ -178,6 +178,7 @@ class PostgreSQL(Construct):
             identifier=identifier,
             instance_class=self._inputs.replica_instance_class or self._inputs.instance_class,
             replicate_source_db=primary.identifier,
+            engine_version=self._inputs.replica_engine_version,
             skip_final_snapshot=True,  # RDS makes none of a replica
             depends_on=self._log_groups("replica-log", identifier),
             **shared,

@@ -280,6 +280,9 @@ class TestReplica:
         assert replica()["instance_class"] == "db.t4g.small"
         assert replica(replica_instance_class="db.t4g.medium")["instance_class"] == "db.t4g.medium"
         assert replica()["deletion_protection"] is True
+        assert "engine_version" not in replica()
+        minor = {"engine_version": "16.10", "auto_minor_version_upgrade": False, "replica_engine_version": "16.11"}
+        assert replica(**minor)["engine_version"] == "16.11"
         assert replica()["parameter_group_name"] == primary(read_replica=True)["parameter_group_name"]
 
     def test_no_final_snapshot_of_it_is_tried_which_rds_cannot_make(self) -> None:

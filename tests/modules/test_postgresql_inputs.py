@@ -11,6 +11,7 @@ from modules.validation import InvalidInput, validate
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 ALIAS = "arn:aws:kms:us-east-1:123456789012:alias/mine"
+REPLICA = {"read_replica": True, "auto_minor_version_upgrade": False}
 
 
 def inputs(**changes: Any) -> PostgreSQLInputs:
@@ -212,6 +213,30 @@ def test_wrong_backups_and_windows_are_refused(changes: dict[str, Any], line: st
             ),
         ),
         ({"master_password_version": 0, "read_replica": True}, "master_password_version: got 0: count up from 1"),
+        (
+            {"read_replica": True, "allow_major_version_upgrade": True, "apply_immediately": True},
+            (
+                "allow_major_version_upgrade: the replica would get the parameter group of a version that it does not "
+                "have yet: set read_replica to False in a deployment before, and to True in one after"
+            ),
+        ),
+        ({"replica_engine_version": "16.11"}, "replica_engine_version: there is no replica: remove it, or set "),
+        (
+            {**REPLICA, "replica_engine_version": "16"},
+            "replica_engine_version: '16' is not a minor version: write it as 16.11",
+        ),
+        (
+            {**REPLICA, "replica_engine_version": "17.6"},
+            "replica_engine_version: 17.6 is not a version of 16: choose a minor version of 16",
+        ),
+        (
+            {"read_replica": True, "replica_engine_version": "16.11"},
+            "replica_engine_version: 16.11 does not stay with auto_minor_version_upgrade: remove it, or set ",
+        ),
+        (
+            {**REPLICA, "engine_version": "16.11", "replica_engine_version": "16.9"},
+            "replica_engine_version: 16.9 is below engine_version, 16.11: raise it first, and engine_version in a ",
+        ),
     ],
 )
 def test_wrong_parameters_monitoring_and_keys_are_refused(changes: dict[str, Any], line: str) -> None:
@@ -236,6 +261,9 @@ def test_wrong_parameters_monitoring_and_keys_are_refused(changes: dict[str, Any
         {"performance_insights_days": 713, "log_exports": ()},
         {"kms_key_arn": KEY, "master_secret_kms_key_arn": KEY},
         {"read_replica": True, "master_password_version": 7, "replica_instance_class": "db.r7g.2xlarge"},
+        {**REPLICA, "engine_version": "16.9", "replica_engine_version": "16.11"},
+        {**REPLICA, "engine_version": "16.11", "replica_engine_version": "16.11"},
+        {"allow_major_version_upgrade": True, "apply_immediately": True},
     ],
 )
 def test_what_rds_accepts_is_accepted(changes: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from cli.review.gate.rules import (
     network,
     protection,
     state,
+    versions,
 )
 
 RULES: tuple[Rule | UnitRule, ...] = (
@@ -29,6 +30,7 @@ RULES: tuple[Rule | UnitRule, ...] = (
     *network.RULES,
     *protection.RULES,
     *state.RULES,
+    *versions.RULES,
 )
 
 

@@ -1,0 +1,68 @@
+"""The order in which RDS takes versions of PostgreSQL where there is a read replica.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.review.gate.resources import Resource
+from cli.review.gate.rule import Rule
+from cli.terraform.plan import Action, ResourceChange
+
+_INSTANCE = "aws_db_instance"
+
+
+def _before_its_replica(resource: Resource) -> Iterator[str]:
+    """The version that the replica must have first, where the plan gives the instance a higher one."""
+    own, target = _versions(resource)
+    for replica in _replicas(resource):
+        actual = _parts((replica.before or {}).get("engine_version_actual"))
+        if len(target) > 1 and own[:1] == target[:1] and actual < target:
+            yield ".".join(map(str, target))
+
+
+def _beside_a_replica(resource: Resource) -> bool:
+    own, target = _versions(resource)
+    return bool(own and target) and own[0] != target[0] and any(_replicas(resource))
+
+
+def _versions(resource: Resource) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of an instance that is no replica: what it has, and what the plan gives it; empty where nothing changes."""
+    (change,) = (each for each in resource.unit.changes if each.address == resource.address and not each.deposed)
+    before, after = change.before or {}, change.after or {}
+    if change.action is not Action.CHANGE or before.get("replicate_source_db"):
+        return (), ()
+    if before.get("engine_version") == after.get("engine_version"):
+        return (), ()
+    return _parts(before.get("engine_version_actual")), _parts(after.get("engine_version"))
+
+
+def _replicas(resource: Resource) -> Iterator[ResourceChange]:
+    name = (resource.values or {}).get("identifier")
+    changes = (each for each in resource.unit.changes if each.type == _INSTANCE and each.before)
+    return (each for each in changes if each.before.get("replicate_source_db") == name)
+
+
+def _parts(version: object) -> tuple[int, ...]:
+    parts = str(version or "").split(".")
+    return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()
+
+
+RULES = (
+    Rule(
+        "versions/replica-first",
+        (_INSTANCE,),
+        _before_its_replica,
+        "RDS upgrades an instance only after its replica: set postgresql.replica_engine_version to {} and leave "
+        "engine_version in a deployment before",
+    ),
+    Rule(
+        "versions/major-with-replica",
+        (_INSTANCE,),
+        _beside_a_replica,
+        "RDS upgrades the replica meanwhile, and refuses what Terraform sends to it: set postgresql.read_replica to "
+        "False in a deployment before, and to True in one after",
+    ),
+)
