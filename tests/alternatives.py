@@ -236,6 +236,7 @@ def _postgresql() -> Iterator[Change]:
 def _redis() -> Iterator[Change]:
     yield {"redis.engine_version": "7.0", "redis.auto_minor_version_upgrade": False}
     yield from _each("redis.port", 6380)
+    yield {"redis.switching_authentication": True, "redis.apply_immediately": True}
     yield from _each("redis.allowed_security_group_ids", (_GROUP,))
     yield from _each("redis.allowed_cidrs", ("10.64.0.0/16",))
     yield from _each("redis.snapshot_window", "01:00-02:00")

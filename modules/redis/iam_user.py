@@ -6,14 +6,19 @@ from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, Elasticac
 from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
 from constructs import Construct
 
+# All keys, all channels of Pub/Sub (of which Redis 7 gives none unasked) and all commands.
+_EVERYTHING = "on ~* &* +@all"
+
 
 class IamUser(Construct):
     """One user, who signs in with a token of IAM; and the default user, whom every group must have, shut out.
 
+    With `admits_others` the default user may do the same without a token.
+
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, admits_others: bool = False) -> None:
         super().__init__(scope, id)
         self.user = ElasticacheUser(
             self,
@@ -21,8 +26,7 @@ class IamUser(Construct):
             user_id=name,
             user_name=name,  # IAM authentication wants the id here too
             engine="redis",
-            # All keys, all channels of Pub/Sub (of which Redis 7 gives none unasked) and all commands.
-            access_string="on ~* &* +@all",
+            access_string=_EVERYTHING,
             authentication_mode=ElasticacheUserAuthenticationMode(type="iam"),
         )
         nobody = ElasticacheUser(
@@ -31,7 +35,7 @@ class IamUser(Construct):
             user_id=f"{name}-default",
             user_name="default",
             engine="redis",
-            access_string="off ~* -@all",
+            access_string=_EVERYTHING if admits_others else "off ~* -@all",
             # An authentication_mode is "no-password-required" in a request and "no-password" in the answer: each plan
             # would change it.
             no_password_required=True,

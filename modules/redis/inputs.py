@@ -121,6 +121,9 @@ class RedisInputs:
     iam_authentication: bool = False
     """Whether Redis asks for a user and a token of IAM that lives 15 minutes; else the network alone protects it.
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html"""
+    switching_authentication: bool = False
+    """Whether clients without a token are admitted beside those with one: in the deployment that switches
+    iam_authentication on or off, so that neither old nor new tasks are refused. Remove it in the next change."""
     port: int = 6379
     """A change replaces the groups with all their data."""
     allowed_security_group_ids: tuple[str, ...] = ()
@@ -140,6 +143,11 @@ class RedisInputs:
     groups with all their data."""
     apply_immediately: bool = False
     """Whether changes that interrupt Redis happen at once and not in the maintenance window."""
+
+    @property
+    def has_users(self) -> bool:
+        """Whether ElastiCache knows users, and a group of them."""
+        return self.iam_authentication or self.switching_authentication
 
     @property
     def cache_maxmemory_policy(self) -> MaxmemoryPolicy:

@@ -41,7 +41,10 @@ class Redis(Construct):
             security_group_ids=inputs.allowed_security_group_ids,
             cidrs=inputs.allowed_cidrs,
         )
-        iam = IamUser(self, "user", name=self._name) if inputs.iam_authentication else None
+        iam = None
+        if inputs.has_users:
+            iam = IamUser(self, "user", name=self._name, admits_others=inputs.switching_authentication)
+        user = iam.user if iam and inputs.iam_authentication else None
         surroundings = Surroundings(
             inputs=inputs,
             subnet_group_name=subnet_group.name,
@@ -84,8 +87,8 @@ class Redis(Construct):
             security_group_id=security_group.id,
             redis_url=self._url(cache, 0),
             celery_broker_url=self._url(broker, database),
-            iam_user_name=iam.user.user_name if iam else "",
-            iam_user_arn=iam.user.arn if iam else "",
+            iam_user_name=user.user_name if user else "",
+            iam_user_arn=user.arn if user else "",
         )
 
     def _url(self, group: RedisGroup, database: int) -> str:

@@ -381,7 +381,7 @@ class Environment:
         if self.redis and self.redis.broker:
             yield "broker's replication group", f"{self.prefix}-redis-broker", 40
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html
-        if self.redis and self.redis.iam_authentication:
+        if self.redis and self.redis.has_users:
             yield "user of Redis", f"{self.prefix}-redis-default", 40
 
     def _account_rules(self) -> Iterator[Problem]:

@@ -242,6 +242,16 @@ class TestIamAuthentication:
         assert "user_group_ids" not in cache_group()
         assert (output("iam_user_name"), output("iam_user_arn")) == ("", "")
 
+    @pytest.mark.parametrize("is_on", [True, False])
+    def test_while_it_is_switched_clients_are_admitted_with_a_token_and_without(self, *, is_on: bool) -> None:
+        """Old tasks and new ones run beside each other; only the new ones know where to go."""
+        switching: dict[str, Any] = {"iam_authentication": is_on, "switching_authentication": True}
+        users = resources(**switching)["aws_elasticache_user"]
+        assert {user["access_string"] for user in users.values()} == {"on ~* &* +@all"}
+        assert cache_group(**switching)["user_group_ids"] == cache_group(iam_authentication=True)["user_group_ids"]
+        name = "${aws_elasticache_user.redis_user.user_name}"
+        assert output("iam_user_name", **switching) == (name if is_on else "")
+
     def test_the_user_signs_in_with_iam_under_its_own_id(self) -> None:
         user = resources(iam_authentication=True)["aws_elasticache_user"]["redis_user"]
         assert user["authentication_mode"] == {"type": "iam"}

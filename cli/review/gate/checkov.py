@@ -42,7 +42,7 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws_ecs_cluster_capacity_providers": "names Fargate and Fargate Spot, which differ in price alone",
     "aws_elasticache_parameter_group": "sets memory and time-outs; TLS is of the group, for encryption/redis",
     "aws_elasticache_subnet_group": "names subnets, whose routes network/routed judges",
-    "aws_elasticache_user": "one signs in by IAM, the default one not at all; credentials/argument",
+    "aws_elasticache_user": "one signs in by IAM, the default one only while that is switched; credentials/argument",
     "aws_elasticache_user_group": "names users, and lets in nobody else",
     "aws_flow_log": "network/unrecorded; protection/log-retention and checkov judge the log that it writes to",
     "aws_iam_instance_profile": "holds a role, which checkov and iam/trusts judge",

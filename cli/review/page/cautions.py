@@ -63,12 +63,22 @@ def _is_copied(change: ResourceChange, plan: Plan) -> bool:
     return _is_beside(change, plan) and bool(values.get("replicate_source_db")) and single_zone
 
 
+def _shuts_others_out(change: ResourceChange, plan: Plan) -> bool:
+    """Whether the users of a group of Redis come or go, and the default user is not open meanwhile."""
+    users = [each for each in plan.changes if each.type == "aws_elasticache_user"]
+    values = [each.before if each.is_destroyed else each.after for each in users]
+    access = [each.get("access_string") for each in values if each and each.get("user_name") == "default"]
+    is_open = any(str(each).startswith("on ") for each in access)
+    return _switches("user_group_ids")(change, plan) and not is_open
+
+
 _CAUTIONS = (
     _Caution(
         _GROUP,
-        _switches("user_group_ids"),
+        _shuts_others_out,
         "who may sign in to Redis changes at once (redis.iam_authentication), and tasks that run are refused until "
-        f"those of the next deployment have started: {_TOGETHER}",
+        "those of the next deployment have started: set redis.switching_authentication for this deployment, which "
+        f"then interrupts nothing; or {_TOGETHER}",
     ),
     _Caution(
         _GROUP,

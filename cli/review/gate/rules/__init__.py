@@ -16,6 +16,7 @@ from cli.review.gate.rules import (
     iam,
     network,
     protection,
+    redis,
     state,
     versions,
 )
@@ -29,6 +30,7 @@ RULES: tuple[Rule | UnitRule, ...] = (
     *iam.RULES,
     *network.RULES,
     *protection.RULES,
+    *redis.RULES,
     *state.RULES,
     *versions.RULES,
 )

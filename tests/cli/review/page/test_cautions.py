@@ -35,6 +35,8 @@ def update(address: str, before: Json, after: Json, **more: Any) -> Json:
     return change(address, "update", before=before, after=after, **more)
 
 
+OPEN = {"user_name": "default", "access_string": "on ~* &* +@all"}
+DEFAULT_USER = "aws_elasticache_user.user_nobody"
 USERS = update(CACHE, {"user_group_ids": None}, {"user_group_ids": ["prod-redis"]})
 STAYS = change(CACHE, "no-op", before={"id": "a"}, after={"id": "a"})
 PASSWORD = update(DATABASE, {"manage_master_user_password": True}, {"manage_master_user_password": None})
@@ -53,6 +55,10 @@ def drawn(before: int, after: int, address: str = DRAWN) -> Json:
     [
         ((USERS,), f"{CACHE}: who may sign in to Redis changes at once (redis.iam_authentication), "),
         ((update(CACHE, {"user_group_ids": ["a"]}, {"user_group_ids": []}),), f"{CACHE}: who may sign in to Redis "),
+        (
+            (USERS, change(DEFAULT_USER, "create", after={**OPEN, "access_string": "off ~* -@all"})),
+            f"{CACHE}: who may sign in to Redis ",
+        ),
         ((update(CACHE, {}, {}, after_unknown={"user_group_ids": True}),), f"{CACHE}: who may sign in to Redis "),
         ((STAYS, change(BROKER, "create", after={})), f"{BROKER}: new tasks use this group for their queue "),
         ((PASSWORD,), f"{DATABASE}: the master password changes and is kept in another secret "),
@@ -70,7 +76,7 @@ def drawn(before: int, after: int, address: str = DRAWN) -> Json:
 def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ...], says: str) -> None:
     (line,) = found(*changes)
     assert line.startswith(says)
-    assert ": deploy " in line or ": stop what puts tasks into the queue, " in line
+    assert ": deploy " in line or "; or deploy " in line or ": stop what puts tasks into the queue, " in line
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,8 @@ def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ..
     [
         (change(CACHE, "create", after={"user_group_ids": ["a"]}), change(BROKER, "create", after={})),
         (update(CACHE, {"user_group_ids": ["a"]}, {"user_group_ids": ["b"]}),),
+        (USERS, change(DEFAULT_USER, "create", after=OPEN)),
+        (update(CACHE, {"user_group_ids": ["a"]}, {}), change(DEFAULT_USER, "delete", before=OPEN)),
         (change(CACHE, "delete", before={"id": "a"}), change(BROKER, "create", after={})),
         (change(DATABASE, "create", after={"manage_master_user_password": True}),),
         (drawn(1, 1),),
