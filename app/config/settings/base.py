@@ -161,6 +161,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = environment.integer("CELERY_SHUTDOWN_SECONDS", 60, minimum=1, maximum=115)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_REDIRECT_STDOUTS = False  # else the metric of the queue is dressed up as a line of the log
+CELERY_BEAT_SCHEDULER = "operations.beat.KeptScheduler"
 CELERY_BEAT_SCHEDULE = {
     "refresh-the-dataset": {"task": "salaries.tasks.refresh_dataset", "schedule": crontab(hour="4", minute="0")},
     "forget-expired-tokens": {
