@@ -299,19 +299,21 @@ def _application(path: str) -> Iterator[Change]:
     )
 
 
+_AGENT = SidecarInputs(
+    name="agent",
+    image="public.ecr.aws/acme/agent:1.2",
+    memory_mib=64,
+    cpu=32,
+    entry_point=("/agent",),
+    variables={"LEVEL": "info"},
+    user="1000",
+    writable_directories=("/tmp", "/var/agent"),
+    essential=False,
+    stop_timeout_seconds=10,
+)
+
+
 def _services() -> Iterator[Change]:
-    agent = SidecarInputs(
-        name="agent",
-        image="public.ecr.aws/acme/agent:1.2",
-        memory_mib=64,
-        cpu=32,
-        entry_point=("/agent",),
-        variables={"LEVEL": "info"},
-        user="1000",
-        writable_directories=("/tmp", "/var/agent"),
-        essential=False,
-        stop_timeout_seconds=10,
-    )
     check = SidecarHealthCheckInputs(
         command=("/proxy", "check"), interval_seconds=10, timeout_seconds=2, retries=5, start_seconds=20
     )
@@ -326,7 +328,7 @@ def _services() -> Iterator[Change]:
     )
     for service in ("web", "worker", "beat"):
         path = f"{_SERVICE}.{service}"
-        yield from _each(f"{path}.sidecars", (agent, other, replace(other, name="checked", health_check=check)))
+        yield from _each(f"{path}.sidecars", (_AGENT, other, replace(other, name="checked", health_check=check)))
         yield {f"{path}.cpu": 1024, f"{path}.memory_mib": 4096}
         yield {f"{path}.memory_mib": 2048}
         yield from _each(f"{path}.command", ("python", "-m", "shop"))
@@ -365,7 +367,7 @@ def _further_webs() -> Iterator[Change]:
         f"{path}.webs": {"api": FurtherWebInputs(), "chat": chat, "reports": reports, "old": reports},
         f"{_SERVICE}.webs": {
             "api": size,
-            "chat": replace(size, container_port=9000),
+            "chat": replace(size, container_port=9000, sidecars=(_AGENT,)),
             "reports": replace(size, autoscaling=WebAutoscalingInputs(min_count=1, max_count=4)),
             "old": None,
         },
@@ -437,7 +439,7 @@ def _workers() -> Change:
     scaled = replace(size, autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=4))
     return {
         f"{_SERVICE}.application.workers": {"mail": mail, "reports": reports, "video": reports},
-        f"{_SERVICE}.workers": {"mail": scaled, "reports": size, "video": None},
+        f"{_SERVICE}.workers": {"mail": scaled, "reports": replace(size, sidecars=(_AGENT,)), "video": None},
     }
 
 

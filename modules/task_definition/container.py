@@ -44,13 +44,17 @@ def writable_volumes(application: Application) -> dict[str, str]:
     return {volume_name(path): path for path in ("/tmp", *application.writable_directories)}
 
 
-def opened_volumes(application: Application, sidecars: Sequence[Sidecar]) -> list[FirstContainer]:
+def opened_volumes(application: Application, environment: TaskEnvironment) -> list[FirstContainer]:
     """What lets the user of an image write to its volumes, which ECS gives to root unless the image declares them.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
     """
     own = {} if application.declares_volumes else writable_volumes(application)
-    of_sidecars = {name: f"/volumes/{name}" for each in sidecars for name in each.volumes}
+    of_sidecars = {
+        name: environment.volumes.get(name, f"/volumes/{name}")
+        for each in environment.sidecars
+        for name in each.volumes
+    }
     volumes = own | of_sidecars
     if not volumes:
         return []

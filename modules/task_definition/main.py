@@ -53,9 +53,8 @@ class TaskDefinition(Construct):
         of_all = TaskEnvironment.given(runtime.variables, runtime.secrets, runtime.iam_statements)
         for added in (of_all, own):
             environment = environment.adding(added.variables, added.secrets)
-        sidecars = [*environment.sidecars, *own.sidecars]
-        first = [*opened_volumes(application, sidecars), *environment.first]
-        environment = replace(environment, first=first, sidecars=sidecars)
+        environment = replace(environment, sidecars=(sidecars := [*environment.sidecars, *own.sidecars]))
+        environment = replace(environment, first=[*opened_volumes(application, environment), *environment.first])
         log_group = CloudwatchLogGroup(
             self,
             "log",

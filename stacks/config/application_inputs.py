@@ -20,7 +20,7 @@ from modules.validation import InvalidInput, Problem, inputs, show
 from stacks.config.build import BuildInputs
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.health_inputs import HealthInputs
-from stacks.config.names import OF_LIBPQ, OF_SERVERS, variable_rules
+from stacks.config.names import OF_LIBPQ, OF_SERVERS, OF_TOKEN_FILE, variable_rules
 
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 """The names of the one-off tasks that a deployment knows."""
@@ -28,7 +28,10 @@ INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 AUTHORITIES, GUARD = "authorities", "guard"
 """The names of the containers that run before that of a task, beside the one that opens volumes."""
 
-OF_PLATFORM = (DIRECTORIES, AUTHORITIES, GUARD)
+TOKEN_FILE = "token-file"  # noqa: S105  (the name of a container)
+"""The name of the sidecar that keeps a token of IAM in a file."""
+
+OF_PLATFORM = (DIRECTORIES, AUTHORITIES, GUARD, TOKEN_FILE)
 """The names of all containers of the platform."""
 
 PACKAGE = "_environments"
@@ -271,7 +274,8 @@ class ApplicationInputs:
         """What the service sets beside what it sets for every application."""
         servers = (self.server, *(web.server for web in (self.webs or {}).values()))
         of_servers = dict.fromkeys(name for server in servers for name in OF_SERVERS[server])
-        return (*of_servers, *(() if self.database.brings_ca_bundle else OF_LIBPQ))
+        of_tokens = OF_TOKEN_FILE if self.database.token_file else ()
+        return (*of_servers, *(() if self.database.brings_ca_bundle else OF_LIBPQ), *of_tokens)
 
     @property
     def removed(self) -> frozenset[str]:

@@ -28,7 +28,12 @@ class DatabaseInputs:
     as the master user, with the password that it reads from DATABASE_SECRET_ARN at each connection, because RDS changes
     it every 7 days."""
     url: str = _DEFAULT
-    """DATABASE_URL, with authentication "password"."""
+    """DATABASE_URL, with authentication "password", and without its password with `token_file`."""
+    token_file: bool = False
+    """Whether the settings sign no tokens, with authentication "iam": a sidecar then keeps one in the password file of
+    libpq, PGPASSFILE, which libpq 14 or later reads at each connection that has no password, as for psycopg, and not
+    asyncpg. DATABASE_PASSWORD is empty, and DATABASE_URL is without one.
+    https://www.postgresql.org/docs/current/libpq-pgpass.html"""
     brings_ca_bundle: bool = False
     """Whether the image has Amazon's certificate authorities and the settings name them. False: the platform brings
     them, and has libpq verify the server by PGSSLMODE and PGSSLROOTCERT.

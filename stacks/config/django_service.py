@@ -18,6 +18,7 @@ from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.task_definition.environment import (
     LONGEST_BESIDE_OTHERS,
     LONGEST_ENVIRONMENT,
+    LONGEST_TOKEN_SIDECAR,
     LONGEST_TWICE,
     environment_size,
     reserved_rules,
@@ -115,12 +116,23 @@ class DjangoServiceInputs:
         if self.application.guard:
             return LONGEST_TWICE
         is_alone = self.application.database.brings_ca_bundle and self.application.image_declares_volumes
-        return LONGEST_ENVIRONMENT if is_alone else LONGEST_BESIDE_OTHERS
+        room = LONGEST_ENVIRONMENT if is_alone else LONGEST_BESIDE_OTHERS
+        return room - LONGEST_TOKEN_SIDECAR if self.has_token_file else room
 
     @property
     def authentication(self) -> Authentication:
         """How tasks sign in to PostgreSQL."""
         return self.database_authentication or self.application.database.authentication
+
+    @property
+    def has_token_file(self) -> bool:
+        """Whether a sidecar keeps a token for what signs none itself."""
+        return self.authentication == "iam" and self.application.database.token_file
+
+    @property
+    def has_database_url(self) -> bool:
+        """Whether tasks find DATABASE_URL, and DATABASE_PASSWORD."""
+        return self.authentication == "password" or self.has_token_file
 
     @property
     def tasks(self) -> dict[str, OneOffTaskInputs]:
@@ -219,7 +231,7 @@ class DjangoServiceInputs:
     @property
     def reserved(self) -> frozenset[str]:
         """The names that the service sets, without what the application removes."""
-        of_passwords = OF_PASSWORDS if self.authentication == "password" else ()
+        of_passwords = OF_PASSWORDS if self.has_database_url else ()
         return RESERVED.union(self.application.set_too, of_passwords) - self.application.removed
 
     @property

@@ -24,7 +24,7 @@ _OF_REDIS = """
 PLAIN = tuple(_PLAIN.split())
 OF_REDIS = tuple(_OF_REDIS.split())
 SECRET = ("DJANGO_SECRET_KEY", "DATABASE_PASSWORD")
-# Only with authentication "password": with another they are the user's own.
+# Only with authentication "password" or a file of tokens: else they are the user's own.
 OF_PASSWORDS = ("DATABASE_URL", "DATABASE_APP_PASSWORD", "DATABASE_MIGRATION_PASSWORD")
 RESERVED = frozenset((*PLAIN, *SECRET))
 """What tasks find under these names, with OF_REDIS where there is Redis."""
@@ -48,6 +48,9 @@ OF_SERVERS: Mapping[str | None, tuple[str, ...]] = {
 
 OF_LIBPQ = ("PGSSLMODE", "PGSSLROOTCERT")
 """What libpq reads, unless the image brings the authorities of RDS."""
+
+OF_TOKEN_FILE = ("PGPASSFILE",)
+"""What libpq reads where the platform keeps a token for it."""
 
 # They have a database and a query already.
 _WHOLE_URLS = {"REDIS_URL": "REDIS", "CELERY_BROKER_URL": "CELERY_BROKER"}

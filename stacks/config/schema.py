@@ -525,7 +525,7 @@ class Environment:
         how = f"django_service.database_authentication is {show(service.authentication)}"
         if service.authentication != "secret":
             absent["DATABASE_SECRET_ARN"] = how
-        if service.authentication != "password":
+        if not service.has_database_url:
             absent |= dict.fromkeys(("DATABASE_PASSWORD", "DATABASE_URL"), how)
         return absent
 
@@ -540,7 +540,7 @@ class Environment:
             for field, names in (("variables", each.variables), ("secrets", each.secrets)):
                 reserved = of_parts - application.removed
                 yield from reserved_rules(f"django_service.{place}.{field}", names or {}, reserved)
-        set_here = of_parts | {*(OF_PASSWORDS if self.django_service.authentication == "password" else ())}
+        set_here = of_parts | {*(OF_PASSWORDS if self.django_service.has_database_url else ())}
         for field, variables in application.all_variables.items():
             for name, text in variables.items():
                 where = f"django_service.application.{field}[{show(name)}]"

@@ -16,7 +16,15 @@ import pytest
 from cli.trial import servers
 from cli.trial.command import main
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
-from stacks.config import ApplicationInputs, HealthInputs, JobInputs, ProcessInputs, QueueWorkerInputs
+from stacks.config import (
+    ApplicationInputs,
+    DatabaseInputs,
+    HealthInputs,
+    JobInputs,
+    ProcessInputs,
+    QueueWorkerInputs,
+    SidecarInputs,
+)
 from stacks.config.django_service import DjangoServiceInputs
 from tests import configurations, projects
 from tests.environments import DIRECTORY
@@ -30,6 +38,7 @@ APP_PYTHON = ROOT / ".venv-app" / "bin" / "python"
 NAMES = {"SECRET_KEY": "{DJANGO_SECRET_KEY}", "ALLOWED_HOSTS": "{DJANGO_ALLOWED_HOSTS}"}
 # Django answers 400 to the address of a task, by which the load balancer asks.
 HEALTH = HealthInputs(path="/healthz/", codes="200-499")
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:agent-AbCdEf"
 SHOP = ApplicationInputs(settings_module="shop.settings", variables=NAMES, health=HEALTH)
 
 
@@ -51,13 +60,16 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     directory.rmdir()  # which is empty
 
 
-def configured(directory: Path, application: ApplicationInputs, port: int) -> Path:
-    """A directory with an environment of this application."""
+def configured(
+    directory: Path, application: ApplicationInputs, port: int, sidecars: tuple[SidecarInputs, ...] = ()
+) -> Path:
+    """A directory with an environment of this application, and sidecars of its web."""
     given = environment()
+    web = WebInputs(cpu=512, memory_mib=1024, desired_count=1, container_port=port, gunicorn_workers=1)
     service = DjangoServiceInputs(
         application=application,
         ecr_repository_url=given.django_service.ecr_repository_url,
-        web=WebInputs(cpu=512, memory_mib=1024, desired_count=1, container_port=port, gunicorn_workers=1),
+        web=replace(web, sidecars=sidecars),
         worker=WorkerInputs(cpu=256, memory_mib=512, desired_count=1) if application.worker else None,
         workers={name: WorkerInputs(cpu=256, memory_mib=512, desired_count=1) for name in application.workers or {}},
         beat=BeatInputs() if application.beat else None,
@@ -148,6 +160,20 @@ def test_a_project_that_reads_names_of_its_own_passes_once_they_are_described(
     config = configured(tmp_path / "named", replace(SHOP, variables={**NAMES, **names}), port)
     code, _, out = tried(config, shop, capsys, "--process", "web")
     assert code == 0, out
+
+
+def test_a_project_that_signs_no_tokens_signs_in_by_the_file_that_its_sidecar_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = servers.free_port()
+    shop = projects.startproject(tmp_path, port=port)
+    application = replace(SHOP, database=DatabaseInputs(authentication="iam", token_file=True))
+    agent = SidecarInputs(name="agent", image="public.ecr.aws/acme/agent:1", memory_mib=64, secrets={"A_KEY": SECRET})
+    code, found, out = tried(configured(tmp_path, application, port, (agent,)), shop, capsys)
+    assert code == 0, out
+    assert {process for process, check in found if check == "token-file"} == {"migrate", "check", "web"}
+    assert found["check", "exit code"] == found["web", "container check"] == "passed"
+    assert found["web", "container agent"] == "not tried"
 
 
 def test_the_guard_stops_a_bare_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

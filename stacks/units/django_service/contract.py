@@ -8,6 +8,8 @@
 - DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes, as the master user whose name and
   password it has; DATABASE_APP_PASSWORD, DATABASE_MIGRATION_PASSWORD: secrets, their passwords, where they have any
 - PGSSLMODE, PGSSLROOTCERT: read by libpq; unless the image brings the authorities of RDS
+- PGPASSFILE: read by libpq, where a sidecar keeps a token in it; DATABASE_PASSWORD is then empty, and DATABASE_URL a
+  variable without one
 - REDIS_URL, CELERY_BROKER_URL: rediss://, without a credential; only where there is Redis
 - REDIS_IAM_USER, REDIS_REPLICATION_GROUP_ID, CELERY_BROKER_REPLICATION_GROUP_ID: only where Redis asks for a token,
   which is signed for the group that is called; the two are one where one group carries both
@@ -50,6 +52,7 @@ from stacks.config.schema import Environment
 from stacks.units.django_service.authorities import authorities
 from stacks.units.django_service.guard import guard
 from stacks.units.django_service.init_database import STATEMENTS
+from stacks.units.django_service.token_file import FILE, token_file
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,8 +153,9 @@ class DjangoServiceEnvironment:
         added = {**(self.environment.django_service.application.variables or {})}
         added |= (process.variables if process else None) or {}
         named = {name: secret for name, text in added.items() if text and (secret := secret_of(text))}
+        plain = {name: task.variables[secret] for name, secret in named.items() if secret in task.variables}
         return task.adding(
-            {name: text and text.format_map(values) for name, text in added.items() if name not in named},
+            {**{name: text and text.format_map(values) for name, text in added.items() if name not in named}, **plain},
             # A task without that secret, as with the master user's password, is without the variable too.
             {name: task.secrets[secret] for name, secret in named.items() if secret in task.secrets},
         )
@@ -167,6 +171,7 @@ class DjangoServiceEnvironment:
         }
         return {
             **self._init_database().variables,
+            "PGPASSFILE": FILE,
             **self._of_web(inputs.web, inputs.application.server),
             **self._of_servers(inputs.web),
             **self._of_worker(),
@@ -195,7 +200,8 @@ class DjangoServiceEnvironment:
             secrets={"DJANGO_SECRET_KEY": self.secret_key, **database.secrets},
             statements=[*database.statements, *self._connect_to_redis()],
             first=tls.first,
-            volumes=tls.volumes,
+            volumes={**tls.volumes, **database.volumes},
+            sidecars=database.sidecars,
         )
 
     def _tls(self) -> TaskEnvironment:
@@ -215,12 +221,25 @@ class DjangoServiceEnvironment:
                 variables=variables, secrets={"DATABASE_PASSWORD": found.password, "DATABASE_URL": found.url}
             )
         if authentication == "iam":
-            return TaskEnvironment(variables=variables, statements=[self._sign_in(user)])
+            tokens = self._token_file(user)
+            return replace(tokens, variables={**variables, **tokens.variables}, statements=[self._sign_in(user)])
         master = {
             "DATABASE_USER": self.postgresql.master_username,
             "DATABASE_SECRET_ARN": self.postgresql.master_secret_arn,
         }
         return TaskEnvironment(variables={**variables, **master}, statements=self._read_password())
+
+    def _token_file(self, user: str) -> TaskEnvironment:
+        """What a project needs that signs no tokens: a file of them, and the names of a password that is empty."""
+        inputs, postgresql = self.environment.django_service, self.postgresql
+        if not inputs.has_token_file:
+            return TaskEnvironment()
+        port = Token.as_string(postgresql.port)
+        tokens = token_file(host=postgresql.address, port=port, user=user, region=self.environment.region)
+        url = inputs.application.database.url.replace(":{password}@", "@").format(
+            user=user, password="", host=postgresql.address, port=port, name=postgresql.database_name
+        )
+        return replace(tokens, variables={**tokens.variables, "DATABASE_PASSWORD": "", "DATABASE_URL": url})
 
     def _init_database(self) -> TaskEnvironment:
         inputs = self.environment.django_service
