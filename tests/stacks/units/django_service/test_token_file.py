@@ -230,8 +230,9 @@ def test_its_token_is_the_one_that_boto3_signs(machine: Machine, monkeypatch: py
 def test_the_file_is_for_its_owner_alone_and_replaced_as_a_whole(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine.file.with_name("pgpass.new").write_text("what a killed one has left\n")
-    machine.answers = [(200, json.dumps(ROLE))] * 2
+    (left := machine.file.with_name("pgpass.new")).touch(0o600)
+    left.write_text("what a killed one has left\n" * 99)
+    machine.answers = [(200, json.dumps(ROLE))]
     seen, replaced = list[tuple[str, str]](), os.replace
 
     def replace_file(source: str, target: str) -> None:
@@ -241,10 +242,15 @@ def test_the_file_is_for_its_owner_alone_and_replaced_as_a_whole(
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", replace_file)
         machine.run(patched)
-    assert seen == [(f"{machine.file}.new", str(machine.file))] * 2
-    assert machine.file.stat().st_mode & 0o777 == 0o600
+    assert seen == [(f"{machine.file}.new", str(machine.file))]
     assert [each.name for each in machine.file.parent.iterdir()] == ["pgpass"]
-    assert machine.slept == [300, 300]
+    (only,) = machine.file.read_text().splitlines()
+    assert only.startswith(f"{HOST}:5432:*:app_user:{HOST}\\:5432/?Action=connect&DBUser=app_user&")
+    assert machine.slept == [300]
+    machine.file.unlink()
+    machine.answers = [(200, json.dumps(ROLE))]
+    machine.run(monkeypatch)
+    assert machine.file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_role_that_cannot_be_asked_is_asked_again_and_an_expired_token_is_removed(
