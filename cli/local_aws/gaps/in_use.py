@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from moto.acm.exceptions import AWSError
 from moto.acm.models import AWSCertificateManagerBackend
+from moto.core.exceptions import AWSError
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.models.subnets import SubnetBackend

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _POSTGRESQL = {
@@ -51,4 +52,5 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
 def input_of(address: str, argument: str) -> str | None:
     """The path of the input in the environment, such as `postgresql.database_name`; None where nobody knows."""
     kind = address.partition(".")[0]
+    address = re.sub(r"(?<=\.certificate)_version_\d+$", "", address)
     return {**INPUTS.get(kind, {}), **INPUTS.get(address, {})}.get(argument)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -35,13 +38,14 @@ def test_a_certificate_a_group_and_a_subnet_stay_as_long_as_a_load_balancer_has_
     peer = {"UserIdGroupPairs": [{"GroupId": groups[1]}], "IpProtocol": "tcp", "FromPort": 1, "ToPort": 1}
     ec2.authorize_security_group_ingress(GroupId=groups[0], IpPermissions=[peer])
 
-    for code, delete in (
+    refused: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("ResourceInUseException", lambda: acm.delete_certificate(CertificateArn=arns[0])),
         ("ResourceInUseException", lambda: acm.delete_certificate(CertificateArn=arns[1])),
         ("DependencyViolation", lambda: ec2.delete_security_group(GroupId=groups[0])),
         ("DependencyViolation", lambda: ec2.delete_security_group(GroupId=groups[1])),
         ("DependencyViolation", lambda: ec2.delete_subnet(SubnetId=ids[0])),
-    ):
+    )
+    for code, delete in refused:
         with pytest.raises(ClientError, match=code):
             delete()
 

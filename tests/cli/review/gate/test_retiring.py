@@ -51,7 +51,7 @@ def test_a_certificate_that_the_listener_shows_is_refused_with_the_inputs_that_k
     )
     later = replaced(f"{CERTIFICATE}_version_7", {**BEFORE, "subject_alternative_names": []}, "key_algorithm", "RSA")
     (line,) = losses(*CERTIFICATES, later)
-    assert "set certificate.version to 8 and " in line
+    assert "keep key_algorithm (the input certificate.key_algorithm); or set certificate.version to 8 and " in line
     assert 'RetiringCertificateInputs(hostname="api.example.com", key_algorithm="EC_prime256v1", version=7)' in line
 
 
