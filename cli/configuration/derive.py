@@ -75,6 +75,7 @@ class Derivation:
             self._set(path, value)
         self._block()
         self._names()
+        self._retiring()
         self._zone()
         self._bootstrap()
         if self._unwritten:
@@ -232,6 +233,19 @@ class Derivation:
                 break
         if certificate.existing_arn:
             self.notes.append("certificate.existing_arn: as before: it must cover the new name, in the same account")
+
+    def _retiring(self) -> None:
+        """Nothing leaves an environment that is new."""
+        old = self._old
+        for path, is_given, otherwise in (
+            ("certificate.retiring", old.certificate.retiring is not None, "None"),
+            ("network.retiring_zones", bool(getattr(old.network, "retiring_zones", ())), "()"),
+            ("network.retiring_security_group", getattr(old.network, "retiring_security_group", False), "False"),
+            ("redis.switching_authentication", old.redis is not None and old.redis.switching_authentication, "False"),
+        ):
+            if is_given:
+                self._leave_out(path, otherwise)
+                self.notes.append(f"{path}: left out, because nothing of it is deployed")
 
     def _zone(self) -> None:
         """A zone has one group of settings and one cache ruleset."""

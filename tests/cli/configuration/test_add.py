@@ -111,6 +111,25 @@ def test_it_is_made_from_one_environment(
     assert texts(directory) == before
 
 
+def test_what_retires_in_one_environment_is_not_in_another(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = directory / "dev.py"
+    retiring = 'version=2, retiring=RetiringCertificateInputs(hostname="old.example.com")'
+    text = model.read_text().replace("CertificateInputs()", f"CertificateInputs({retiring})")
+    text = text.replace("    RedisInputs,\n", "    RedisInputs,\n    RetiringCertificateInputs,\n")
+    text = text.replace("redis=RedisInputs(", "redis=RedisInputs(switching_authentication=True,")
+    model.write_text(text.replace('"us-east-1b"),', '"us-east-1b", "us-east-1c"), retiring_zones=("us-east-1c",),'))
+    before = loaded(directory)["dev"]
+    assert before.certificate.retiring
+    assert before.network.retiring_zones  # type: ignore[union-attr]
+    assert add.main(["qa", "--from", "dev"], directory=directory) == 0
+    made = loaded(directory)["qa"]
+    assert made.certificate.retiring is None
+    assert made.network.retiring_zones == ()  # type: ignore[union-attr]
+    assert made.redis
+    assert made.redis.switching_authentication is False
+    assert "certificate.retiring: left out, because nothing of it is deployed\n" in capsys.readouterr().out
+
+
 def test_names_of_a_certificate_are_given_to_one_environment(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
