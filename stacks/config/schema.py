@@ -844,6 +844,7 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
             text = f"{one.name} has the validation record of {name} already, which is one for the whole account"
             alternative = {each.removeprefix("*.") for each in other.certificate.subject_alternative_names}
             field = "certificate.subject_alternative_names" if name in alternative else _field_of(other, name)
+            field = "certificate.retiring" if name not in {*alternative, *other.hostnames} else field
             yield Problem(field, text, "leave the name to one environment")
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from modules.certificate.inputs import CertificateInputs
+from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
@@ -472,6 +472,14 @@ def test_a_new_vpc_avoids_the_block_of_one_that_exists() -> None:
         (
             {"certificate": CertificateInputs(subject_alternative_names=("api.example.com",))},
             "certificate.subject_alternative_names: test has the validation record of api.example.com already",
+        ),
+        (
+            {
+                "certificate": CertificateInputs(
+                    version=2, retiring=RetiringCertificateInputs(hostname="api.example.com")
+                )
+            },
+            "certificate.retiring: test has the validation record of api.example.com already",
         ),
         (
             {"cloudflare_dns": environment().cloudflare_dns},

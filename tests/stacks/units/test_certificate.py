@@ -6,10 +6,12 @@ from dataclasses import fields
 
 import pytest
 
-from modules.certificate.inputs import CertificateInputs
+from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.certificate.outputs import CertificateOutputs
+from modules.dns import HostnameInputs
+from modules.validation import problems
 from stacks.units.certificate import CertificateUnit
-from tests.support import Json, environment, only, unit_json
+from tests.support import Json, cloudflare_dns, environment, only, unit_json
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 
@@ -49,3 +51,29 @@ def test_the_listener_gets_the_arn_only_once_the_certificate_is_issued(requested
 def test_a_certificate_that_exists_is_passed_on_without_any_resource_or_provider(existing: Json) -> None:
     assert existing["output"]["certificate_arn"]["value"] == ARN
     assert not {"resource", "data", "provider"} & existing.keys()
+
+
+def test_one_that_retires_leaves_the_record_of_a_further_hostname_to_the_unit_of_dns() -> None:
+    """The main hostname is renamed, and its old name redirects: Cloudflare takes the record that ACM asks for once."""
+    retiring = RetiringCertificateInputs(hostname="old.example.com", subject_alternative_names=("www.example.com",))
+    redirect = HostnameInputs(hostname="old.example.com", redirect=True)
+    there = environment(
+        certificate=CertificateInputs(version=2, retiring=retiring),
+        cloudflare_dns=cloudflare_dns(further_hostnames=(redirect,)),
+    )
+    assert list(problems(there)) == []
+    document = unit_json(lambda app: CertificateUnit(app, there))
+    records = only(document["resource"]["cloudflare_dns_record"])
+    assert records["for_each"].endswith(' : name => options if !contains(["old.example.com"], name)}}')
+    waits_for = only(document["resource"]["aws_acm_certificate_validation"])["validation_record_fqdns"]
+    assert "certificate_version_2.domain_validation_options" in waits_for
+    assert "certificate.domain_validation_options" not in waits_for
+
+
+def test_one_that_retires_beside_one_that_exists_needs_its_providers() -> None:
+    retiring = RetiringCertificateInputs(hostname="api.example.com")
+    there = environment(certificate=CertificateInputs(existing_arn=ARN, retiring=retiring))
+    document = unit_json(lambda app: CertificateUnit(app, there))
+    assert set(document["provider"]) == {"aws", "cloudflare"}
+    assert document["output"]["certificate_arn"]["value"] == ARN
+    assert only(document["resource"]["aws_acm_certificate"])["domain_name"] == "api.example.com"
