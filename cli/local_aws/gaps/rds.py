@@ -67,16 +67,18 @@ def _modify_instance(original: Any, self: Any, identifier: str, given: dict[str,
     """
     (instance,) = self.describe_db_instances(identifier)
     wanted = {name: given[name] for name in ("engine_version", "db_parameter_group_name") if given.get(name)}
+    held_back: dict[str, Any] = getattr(instance, "held_back", {})
     if given.get("apply_immediately"):
-        given = {**getattr(instance, "held_back", {}), **given}
+        given, held_back = {**held_back, **given}, {}
     version = given.get("engine_version") or instance.engine_version
     _check_version(self, instance, str(version))
     _check_parameters(self, str(version), given.get("db_parameter_group_name"))
     is_held = "engine_version" in wanted and version != instance.engine_version and not given.get("apply_immediately")
     if is_held:
+        held_back = wanted
         given = {name: value for name, value in given.items() if name not in wanted}
-    instance.held_back = wanted if is_held else {}
-    instance.pending_modified_values = {"EngineVersion": version} if is_held else {}
+    instance.held_back = held_back
+    instance.pending_modified_values = {"EngineVersion": held_back["engine_version"]} if held_back else {}
     if not is_held and version != instance.engine_version:
         for replica in _replicas(self, instance):  # whose versions RDS raises together with a major one
             if _major(replica.engine_version) != _major(version):

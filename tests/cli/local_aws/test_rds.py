@@ -60,6 +60,7 @@ def test_a_version_is_held_back_until_the_window_and_its_parameters_with_it(aws:
 
     raised: dict[str, Any] = {"EngineVersion": "17", "DBParameterGroupName": "of-17", "AllowMajorVersionUpgrade": True}
     rds.modify_db_instance(DBInstanceIdentifier="it", **raised)
+    rds.modify_db_instance(DBInstanceIdentifier="it", BackupRetentionPeriod=5)
     assert has("it") == ("16.11", "of-16", "17")
     refused("delete_db_parameter_group", "InvalidDBParameterGroupState", **group)
     rds.modify_db_instance(DBInstanceIdentifier="it", BackupRetentionPeriod=3, ApplyImmediately=True)
