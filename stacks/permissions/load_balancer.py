@@ -25,9 +25,9 @@ _OF_ROUTES = "AddTags CreateRule DeleteRule ModifyRule RemoveTags SetRulePriorit
 _TARGET_GROUPS = "AddTags DeleteTargetGroup ModifyTargetGroup ModifyTargetGroupAttributes RemoveTags"
 
 
-def describe(_: Scope) -> Iterator[Statement]:
+def describe(scope: Scope) -> Iterator[Statement]:
     """All load balancers, and the health of their targets."""
-    yield describe_all("elasticloadbalancing", _DESCRIBED)
+    yield describe_all(scope, "elasticloadbalancing", _DESCRIBED)
 
 
 def change(scope: Scope) -> Iterator[Statement]:
@@ -52,9 +52,19 @@ def change(scope: Scope) -> Iterator[Statement]:
     groups = [scope.arn("elasticloadbalancing", f"targetgroup/{scope.prefix[:6]}*/*")]
     yield Statement(
         sid="MakeTargetGroups",
-        actions=calls("elasticloadbalancing", "AddTags CreateTargetGroup"),
+        actions=["elasticloadbalancing:CreateTargetGroup"],
         resources=groups,
-        condition=scope.claiming(),
+        condition=scope.tagging(),
+    )
+    # Only as they are created, so that none of others is claimed that has no tags.
+    at_birth = {
+        "StringEquals": {**scope.tagging()["StringEquals"], "elasticloadbalancing:CreateAction": "CreateTargetGroup"}
+    }
+    yield Statement(
+        sid="TagTargetGroups",
+        actions=["elasticloadbalancing:AddTags"],
+        resources=groups,
+        condition=at_birth,
     )
     yield Statement(
         sid="TargetGroups",

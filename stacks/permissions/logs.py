@@ -19,7 +19,7 @@ _DELIVERY = """
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """How log groups are configured, and not what is in them."""
-    yield describe_all("logs", "DescribeLogGroups")
+    yield describe_all(scope, "logs", "DescribeLogGroups")
     yield Statement(sid="DescribeLogs", actions=["logs:ListTagsForResource"], resources=scope.log_groups())
 
 

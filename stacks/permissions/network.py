@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modules.iam import Statement
-from modules.network.inputs import ExistingNetworkInputs
+from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from stacks.permissions.scope import Scope, calls, describe_all
 
 _DESCRIBED = """
     DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs
-    DescribeInstanceAttribute DescribeInstanceCreditSpecifications DescribeInstanceTypes DescribeInstances
-    DescribeInternetGateways DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeManagedPrefixLists
-    DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
-    DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVolumes DescribeVpcAttribute
-    DescribeVpcEndpoints DescribeVpcs GetManagedPrefixListEntries GetSecurityGroupsForVpc
+    DescribeInstanceCreditSpecifications DescribeInstanceTypes DescribeInstances DescribeInternetGateways
+    DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists
+    DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVolumes
+    DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs GetManagedPrefixListEntries GetSecurityGroupsForVpc
 """
+# Launch templates hold user data. AWS knows neither a resource nor a tag for these.
+_LAUNCH_TEMPLATES = "DescribeLaunchTemplateVersions DescribeLaunchTemplates"
 
 # What each call creates.
 _CREATED = {
@@ -52,11 +53,15 @@ _CHANGED = """
 
 
 def describe(scope: Scope) -> Iterator[Statement]:
-    """All of EC2's configuration, and whether the NAT instance configured itself."""
-    yield describe_all("ec2", _DESCRIBED)
+    """All of EC2's configuration but user data, which is read of the environment's NAT instance alone."""
+    yield describe_all(scope, "ec2", _DESCRIBED)
+    network = scope.environment.network
+    if isinstance(network, NetworkInputs) and network.nat == "instance":
+        yield describe_all(scope, "ec2", _LAUNCH_TEMPLATES)
+    # One of its attributes is its user data, and its console says whether it configured itself.
     yield Statement(
-        sid="NatConsole",
-        actions=["ec2:GetConsoleOutput"],
+        sid="NatInstance",
+        actions=calls("ec2", "DescribeInstanceAttribute GetConsoleOutput"),
         resources=scope.ec2("instance"),
         condition=scope.tagged(),
     )
@@ -107,6 +112,9 @@ def create(scope: Scope) -> Iterator[Statement]:
 def change(scope: Scope) -> Iterator[Statement]:
     """What exists of EC2, in the network and in other units."""
     at_birth = {"StringEquals": {**scope.tagging()["StringEquals"], "ec2:CreateAction": list(_CREATED)}}
+    has_own = isinstance(scope.environment.network, NetworkInputs)
+    # For a network whose data has no NAT instance yet.
+    yield describe_all(scope, "ec2", _LAUNCH_TEMPLATES)
     yield Statement(
         sid="Change",
         actions=calls("ec2", _CHANGED),
@@ -119,12 +127,13 @@ def change(scope: Scope) -> Iterator[Statement]:
             actions=calls("ec2", "AuthorizeSecurityGroupIngress ModifySecurityGroupRules RevokeSecurityGroupIngress"),
             resources=[scope.arn("ec2", f"security-group/{group}") for group in groups],
         )
-    # The interface of a NAT instance, and the association of an address or a route table, have no tags.
-    yield Statement(
-        sid="Attach",
-        actions=["ec2:AssociateAddress", "ec2:DisassociateAddress", "ec2:ModifyNetworkInterfaceAttribute"],
-        resources=scope.ec2("network-interface"),
-    )
+    if has_own:
+        # The interface of a NAT instance, and the association of an address or a route table, have no tags.
+        yield Statement(
+            sid="Attach",
+            actions=["ec2:AssociateAddress", "ec2:DisassociateAddress", "ec2:ModifyNetworkInterfaceAttribute"],
+            resources=scope.ec2("network-interface"),
+        )
     yield Statement(
         sid="TagAtBirth",
         actions=["ec2:CreateTags"],
@@ -141,7 +150,7 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="Claim",
         actions=["ec2:CreateTags"],
-        resources=scope.ec2("security-group", "security-group-rule"),
+        resources=scope.ec2(*(["security-group"] if has_own else []), "security-group-rule"),
         condition=scope.claiming(),
     )
 

@@ -107,9 +107,14 @@ def calls(service: str, names: str) -> list[str]:
     return [f"{service}:{name}" for name in names.split()]
 
 
-def describe_all(service: str, names: str) -> Statement:
-    """Actions for which AWS knows no resource, or which list all of a kind where one is asked for."""
-    return Statement(sid="Describe", actions=calls(service, names), resources=["*"])
+def describe_all(scope: Scope, service: str, names: str) -> Statement:
+    """Actions for which AWS knows no resource, or which list all of a kind where one is asked for.
+
+    Only in the region of the environment, which every request names:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    condition = {"StringEquals": {"aws:RequestedRegion": scope.environment.region}}
+    return Statement(sid="Describe", actions=calls(service, names), resources=["*"], condition=condition)
 
 
 def via(service: str, region: str) -> Condition:

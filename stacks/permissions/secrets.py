@@ -20,7 +20,7 @@ _CHANGED = """
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """How the secrets are configured, and not what they say."""
-    yield describe_all("secretsmanager", "GetRandomPassword")
+    yield describe_all(scope, "secretsmanager", "GetRandomPassword")
     yield Statement(
         sid="DescribeSecrets",
         actions=calls("secretsmanager", "DescribeSecret GetResourcePolicy"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modules.iam import Statement
+from modules.iam import Condition, Statement
+from modules.network.inputs import ExistingNetworkInputs
 from stacks.permissions.scope import Scope, calls, describe_all
 
 _DESCRIBED = """
@@ -12,8 +13,8 @@ _DESCRIBED = """
     ListServiceDeployments ListTagsForResource
 """
 _CHANGED = """
-    CreateCluster CreateService DeleteCluster DeleteService PutClusterCapacityProviders RegisterTaskDefinition
-    TagResource UntagResource UpdateCluster UpdateClusterSettings UpdateService
+    CreateCluster DeleteCluster DeleteService PutClusterCapacityProviders RegisterTaskDefinition TagResource
+    UntagResource UpdateCluster UpdateClusterSettings
 """
 _SCALABLE_TARGETS = """
     DeleteScalingPolicy DeregisterScalableTarget PutScalingPolicy RegisterScalableTarget TagResource UntagResource
@@ -22,8 +23,8 @@ _SCALABLE_TARGETS = """
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """The environment's cluster and what runs there."""
-    yield describe_all("ecs", "DescribeTaskDefinition ListTaskDefinitions")
-    yield describe_all("application-autoscaling", "DescribeScalableTargets DescribeScalingPolicies")
+    yield describe_all(scope, "ecs", "DescribeTaskDefinition ListTaskDefinitions")
+    yield describe_all(scope, "application-autoscaling", "DescribeScalableTargets DescribeScalingPolicies")
     cluster = _cluster(scope)
     in_the_cluster = ("service", "task", "service-deployment", "service-revision")
     yield Statement(
@@ -56,6 +57,12 @@ def change(scope: Scope) -> Iterator[Statement]:
     changed = [call for call in calls("ecs", _CHANGED) if not (is_shared and "Cluster" in call)]
     changed_here = [*([] if is_shared else [cluster]), services, definitions]
     yield Statement(sid="Containers", actions=changed, resources=changed_here)
+    yield Statement(
+        sid="Services",
+        actions=calls("ecs", "CreateService UpdateService"),
+        resources=[services],
+        condition=_placed(scope),
+    )
     # AWS knows no resource for this one.
     yield Statement(sid="DeregisterTaskDefinitions", actions=["ecs:DeregisterTaskDefinition"], resources=["*"])
     yield Statement(
@@ -106,6 +113,20 @@ def _cluster(scope: Scope) -> str:
 def _is_shared(scope: Scope) -> bool:
     """Whether others may have services in the cluster too."""
     return scope.environment.django_service.cluster.existing is not None
+
+
+def _placed(scope: Scope) -> Condition:
+    """Services start no task with a public address, nor in subnets of others where the environment names its own.
+
+    An update without a network configuration has neither key, and the subnets that AWS draws are not known here. For
+    one-off tasks AWS knows neither: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+    """
+    network = scope.environment.network
+    subnets = network.private_subnet_ids if isinstance(network, ExistingNetworkInputs) else ()
+    return {
+        "StringEqualsIfExists": {"ecs:auto-assign-public-ip": "false"},
+        **({"ForAllValues:StringEquals": {"ecs:subnet": list(subnets)}} if subnets else {}),
+    }
 
 
 def _of_ours(scope: Scope, kind: str) -> str:

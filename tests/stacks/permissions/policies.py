@@ -109,7 +109,10 @@ def statements(document: Json, role: str) -> list[Json]:
 
 
 def allows(found: list[Json], action: str, resource: str, **context: str) -> bool:
-    """Whether IAM would let a call pass, with these values of condition keys, `:` and `/` written as `_`."""
+    """Whether IAM would let a call pass, with these values of condition keys, `:`, `/` and `-` written as `_`.
+
+    Several values of one key are separated by commas.
+    """
     matching = [s for s in found if _matches(s, action, resource, context)]
     return any(s["Effect"] == "Allow" for s in matching) and not any(s["Effect"] == "Deny" for s in matching)
 
@@ -131,7 +134,7 @@ def _matches(statement: Json, action: str, resource: str, context: Mapping[str, 
         any(_like(pattern, action) for pattern in statement["Action"])
         and _concerns(statement, resource)
         and all(
-            _holds(operator, _listed(wanted), context.get(re.sub(r"[:/]", "_", key)))
+            _holds(operator, _listed(wanted), context.get(re.sub(r"[:/-]", "_", key)))
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
@@ -150,6 +153,8 @@ def _holds(operator: str, wanted: list[str], given: str | None) -> bool:
             return (given is None) is (wanted == ["true"])
         case "StringEquals" | "ArnEquals" | "Bool":
             return given in wanted
+        case "StringEqualsIfExists" | "ForAllValues:StringEquals":
+            return given is None or all(each in wanted for each in given.split(","))
         case "StringLike":
             return given is not None and any(_like(pattern, given) for pattern in wanted)
     raise AssertionError(f"the test knows no {operator}")

@@ -62,8 +62,8 @@ SERVICES = {"elasticloadbalancing": "elbv2"}
 
 
 @pytest.fixture(scope="module")
-def unit() -> Json:
-    return bootstrap(environment())
+def with_nat_instance() -> Json:
+    return bootstrap(environment("dev"))
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +80,12 @@ def needed(phase: str) -> set[str]:
     return {NAMED_OTHERWISE.get(call, call) for call in called} - NEEDS_NO_PERMISSION
 
 
-def test_planning_calls_what_the_role_may_and_one_thing_that_it_may_not(unit: Json) -> None:
-    assert needed("plan") - set(actions(statements(unit, "plan"))) == KEPT_FROM_PLANS
+def test_planning_calls_what_the_role_may_and_one_thing_that_it_may_not(with_nat_instance: Json) -> None:
+    assert needed("plan") - set(actions(statements(with_nat_instance, "plan"))) == KEPT_FROM_PLANS
 
 
-def test_looking_for_drift_calls_nothing_that_the_role_may_not(unit: Json) -> None:
-    assert needed("plan") - set(actions(statements(unit, "drift"))) == set()
+def test_looking_for_drift_calls_nothing_that_the_role_may_not(with_nat_instance: Json) -> None:
+    assert needed("plan") - set(actions(statements(with_nat_instance, "drift"))) == set()
 
 
 @pytest.mark.parametrize("phase", ["apply", "plan", "destroy"])

@@ -52,7 +52,7 @@ _OURS = "what comes after the names of the environment's own resources"
 WILDCARDS = {
     "plan": {
         "Describe": _NO_RESOURCE,
-        "NatConsole": _DRAWN_IDS,
+        "NatInstance": _DRAWN_IDS,
         "DescribeStores": "RDS and ElastiCache answer for all of a kind; the region and the account bound it",
         "DescribeContainers": _OURS,
         "ListTasks": "ECS asks for the cluster in the condition",
@@ -91,10 +91,12 @@ WILDCARDS = {
         "LoadBalancer": _OURS,
         "Routes": _OURS,
         "MakeTargetGroups": _DRAWN_IDS,
+        "TagTargetGroups": _DRAWN_IDS,
         "TargetGroups": _DRAWN_IDS,
         "MakeCertificate": _DRAWN_IDS,
         "Certificate": _DRAWN_IDS,
         "Containers": _OURS,
+        "Services": _OURS,
         "DeregisterTaskDefinitions": _NO_RESOURCE,
         "OneOffTasks": _OURS,
         "StopTasks": _OURS,
@@ -300,6 +302,22 @@ class TestDrift:
         for number in (1, 3, 5, 6):
             assert not allows(drift, "kms:Decrypt", key(number), **secrets)
 
+    def test_user_data_is_read_of_our_nat_instance_alone(self, unit: Json) -> None:
+        plan, instance = statements(unit, "plan"), f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-0"
+        assert allows(plan, "ec2:DescribeInstanceAttribute", instance, **OURS)
+        assert not allows(plan, "ec2:DescribeInstanceAttribute", instance)
+        # prod has NAT gateways, dev an instance.
+        for name, may in (("prod", False), ("everything", False), ("dev", True)):
+            found = set(actions(statements(units()[name], "plan")))
+            assert ("ec2:DescribeLaunchTemplateVersions" in found) is may, name
+            assert "ec2:DescribeLaunchTemplateVersions" in set(actions(statements(units()[name], "apply"))), name
+
+    def test_nothing_is_read_of_another_region(self, unit: Json) -> None:
+        for call in ("ecs:DescribeTaskDefinition", "ec2:DescribeInstances", "elasticloadbalancing:DescribeListeners"):
+            for role in ("plan", "drift", "apply"):
+                assert allows(statements(unit, role), call, "*", aws_RequestedRegion="us-east-1")
+                assert not allows(statements(unit, role), call, "*", aws_RequestedRegion="eu-west-1")
+
 
 class TestStatus:
     @pytest.mark.parametrize("role", ["drift", "apply"])
@@ -441,9 +459,11 @@ class TestApply:
         apply = statements(unit, "apply")
         group = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:targetgroup/django20261121/0"
         theirs = {**OURS, "aws_ResourceTag_Environment": "staging"}
+        at_birth = {**ASKED, "elasticloadbalancing_CreateAction": "CreateTargetGroup"}
         assert allows(apply, "elasticloadbalancing:CreateTargetGroup", group, **ASKED)
-        assert allows(apply, "elasticloadbalancing:AddTags", group, **ASKED)
+        assert allows(apply, "elasticloadbalancing:AddTags", group, **at_birth)
         assert not allows(apply, "elasticloadbalancing:CreateTargetGroup", group)
+        assert not allows(apply, "elasticloadbalancing:AddTags", group, **ASKED), "one without tags is claimed"
         assert not allows(apply, "elasticloadbalancing:AddTags", group, **ASKED, **theirs)
         for call in ("AddTags", "DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RemoveTags"):
             assert allows(apply, f"elasticloadbalancing:{call}", group, **OURS)
@@ -475,6 +495,35 @@ class TestApply:
             assert not allows(apply, call, certificate)
         assert not allows(apply, "acm:AddTagsToCertificate", certificate, **ASKED, **theirs)
         assert not allows(apply, "acm:DeleteCertificate", certificate, **theirs)
+
+    @pytest.mark.parametrize("call", ["ecs:CreateService", "ecs:UpdateService"])
+    def test_services_run_in_the_subnets_that_the_environment_names_without_a_public_address(
+        self, call: str, unit: Json
+    ) -> None:
+        apply = statements(units()["everything"], "apply")
+        service = f"arn:aws:ecs:us-east-1:{ACCOUNT}:service/django-prod/django-prod-web"
+        network = everything().network
+        assert isinstance(network, ExistingNetworkInputs)
+        ours, theirs = ",".join(network.private_subnet_ids), f"{network.private_subnet_ids[0]},subnet-0"
+        assert allows(apply, call, service, ecs_subnet=ours, ecs_auto_assign_public_ip="false")
+        assert allows(apply, call, service)
+        assert not allows(apply, call, service, ecs_subnet=theirs, ecs_auto_assign_public_ip="false")
+        assert not allows(apply, call, service, ecs_subnet=ours, ecs_auto_assign_public_ip="true")
+        own = statements(unit, "apply")
+        assert allows(own, call, service, ecs_subnet=theirs, ecs_auto_assign_public_ip="false")
+        assert not allows(own, call, service, ecs_subnet=theirs, ecs_auto_assign_public_ip="true")
+        assert not allows(own, call, service.replace("prod-web", "dev-web"), ecs_auto_assign_public_ip="false")
+
+    def test_in_a_network_of_others_no_security_group_is_claimed_and_no_interface_changed(self, unit: Json) -> None:
+        group, interface = (
+            f"arn:aws:ec2:us-east-1:{ACCOUNT}:{name}" for name in ("security-group/0", "network-interface/0")
+        )
+        there = statements(units()["everything"], "apply")
+        for found, may in ((statements(unit, "apply"), True), (there, False)):
+            assert allows(found, "ec2:CreateTags", group, **ASKED) is may
+            assert allows(found, "ec2:ModifyNetworkInterfaceAttribute", interface) is may
+        rule = f"arn:aws:ec2:us-east-1:{ACCOUNT}:security-group-rule/0"
+        assert allows(there, "ec2:CreateTags", rule, **ASKED)
 
     def test_it_registers_task_definitions_by_our_names_alone(self, unit: Json) -> None:
         family = f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/django"
