@@ -5,6 +5,7 @@ It changes nothing of the environment, and ends within half a minute, also witho
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -35,6 +36,7 @@ from cli.trial import servers
 from modules.validation import Example, examples
 from stacks.config import loader
 from stacks.config.schema import Environment, S3State
+from stacks.config.shared_accounts import shared_accounts
 from stacks.console import Console
 
 if TYPE_CHECKING:
@@ -274,6 +276,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
         here = "\n".join(map(one_line, problems)) or why or "there"
         table.add_row(check.name, here, ", ".join(check.verbs) or "all verbs")
     Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120).print(table)
+    for shared in _shared_account(environment, directory):
+        print(f"Warning: {shared}")
     if environment.bootstrap.github:
         listing = f"`gh variable list`, `gh variable list --env {environment.name}` and `gh secret list`"
         print(f"Not looked at: variables and secrets of GitHub. Compare {listing} with docs/bootstrap.md.")
@@ -281,6 +285,13 @@ def _run(arguments: Namespace, directory: Path) -> int:
         return 0
     tell(f"{environment.name}: {missing} of {len(checks)} missing, see above")
     return FAILED
+
+
+def _shared_account(environment: Environment, directory: Path) -> Iterator[str]:
+    """Whether others share its account, as far as all environments can be loaded."""
+    with contextlib.suppress(loader.WrongEnvironment):
+        loaded = loader.load(None, directory).items()
+        yield from shared_accounts({file: each for file, each in loaded if each.account_id == environment.account_id})
 
 
 def examine(checks: Sequence[Check], place: Place, patience_seconds: float) -> list[tuple[list[str], str]]:

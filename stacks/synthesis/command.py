@@ -15,6 +15,7 @@ from modules.credentials import hide
 from modules.validation import examples
 from stacks.config import loader
 from stacks.config.schema import Environment
+from stacks.config.shared_accounts import shared_accounts
 from stacks.console import Console
 from stacks.failure import FAILED, INTERRUPTED, Failure, Parser, end_in_order, of_the_machine
 from stacks.synthesis import output as atomic
@@ -125,6 +126,8 @@ def _run(arguments: argparse.Namespace, doubts: Callable[[Environment], Iterable
         console.print(f"Kept: {', '.join(files)} in {unit}, which is not a unit of this output: remove it if it is old")
     if left := _examples(environments):
         console.print(f"Examples to replace by your own values: {left}")
+    for shared in shared_accounts(environments):
+        console.print(f"Warning: {shared}")
     for file, environment in environments.items():
         for doubt in doubts(environment):
             console.print(f"Warning: {file}: {doubt}")

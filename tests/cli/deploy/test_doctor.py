@@ -16,12 +16,13 @@ from cli.deploy import doctor
 from cli.deploy.doctor import CHECKS, Check, Place, by_verb
 from cli.rehearsal import ENDPOINT
 from cli.text import one_line
+from modules.network.inputs import NetworkInputs
 from stacks.config import BootstrapInputs, GithubOidcInputs
 from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
 from tests.environments import DIRECTORY, frozen
-from tests.support import environment
+from tests.support import cloudflare_dns, environment
 
 README = Path(__file__).parents[3] / "README.md"
 NOWHERE = {
@@ -271,3 +272,18 @@ def test_the_remote_is_the_repository_whose_workflows_deploy(
     said = ["git: no remote is acme/shop of GitHub: add that remote, or correct bootstrap.github"]
     script = f"printf 'up\\t/elsewhere (fetch)\\norigin\\t{url} (push)\\n'"
     assert remotes_of_acme_shop(tmp_path, script) == ([] if is_there else said)
+
+
+def test_an_account_that_another_environment_shares_is_a_warning_and_nothing_missing(
+    offline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = environment()
+    network = NetworkInputs(cidr="10.99.0.0/16", zones=("us-east-1a", "us-east-1b"))
+    other = environment(name="other", network=network, cloudflare_dns=cloudflare_dns(record_name="other"))
+    configurations.write(offline, one, other)
+    assert doctor.main(["test", "--verb", "synth"], directory=offline) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Warning: ")]
+    assert line.startswith(f"Warning: {offline}/test.py, {offline}/other.py: account_id: share the account")
+    configurations.write(offline, one, replace(other, account_id="999999999999"))
+    doctor.main(["test", "--verb", "synth"], directory=offline)
+    assert "Warning: " not in capsys.readouterr().out
