@@ -23,6 +23,7 @@ from stacks.config import (
     DjangoServiceInputs,
     DnsRecordInputs,
     EcrRepositoryInputs,
+    EfsVolumeInputs,
     Environment,
     ExistingNetworkInputs,
     ExternalDnsInputs,
@@ -396,6 +397,10 @@ def _django_service() -> Iterator[Change]:
     for service in ("web", "worker"):
         yield from _each(f"{_SERVICE}.{service}.spot_percent", 50, 100)
         yield {f"{_SERVICE}.{service}.on_demand_base": 1, f"{_SERVICE}.{service}.spot_percent": 70}
+    media = EfsVolumeInputs(path="/app/media", mounted_by=("web", "migrate"))
+    found = replace(media, path="/app/old", file_system_id="fs-01234567", access_point_id="fsap-01234567")
+    own = replace(media, path="/app/own", read_only=True, user_id=10_001, group_id=10_002, kms_key_arn=KEY)
+    yield from _each(f"{_SERVICE}.volumes", {"media": media, "old": found, "own": replace(own, mounted_by=("web",))})
     yield _workers()
     yield _jobs()
     yield {f"{_SERVICE}.beat": None, f"{_SERVICE}.worker.autoscaling": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 from modules.iam import Statement
 from modules.task_definition.directories import volume_name
@@ -99,6 +99,33 @@ class Sidecar:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EfsMount:
+    """A directory of EFS in the main container."""
+
+    path: str
+    read_only: bool
+    file_system_id: str
+    file_system_arn: str
+    access_point_id: str
+    access_point_arn: str
+    ready: Sequence[Any] = ()
+    """The resources that a task needs to mount it."""
+
+    @property
+    def statement(self) -> Statement:
+        """What a task may do with it.
+
+        https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+        """
+        write = () if self.read_only else ("elasticfilesystem:ClientWrite",)
+        return Statement(
+            actions=["elasticfilesystem:ClientMount", *write],
+            resources=[self.file_system_arn],
+            condition={"StringEquals": {"elasticfilesystem:AccessPointArn": self.access_point_arn}},
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskEnvironment:
     """What one task knows and may do, beside what the inputs add for all of them."""
 
@@ -111,6 +138,8 @@ class TaskEnvironment:
     """Directories by the name of a volume that the containers share: read-only, except for what `writes` it."""
     sidecars: Sequence[Sidecar] = ()
     """What runs beside the main container."""
+    efs: Mapping[str, EfsMount] = field(default_factory=dict)
+    """Directories of EFS, by the name of a volume."""
 
     @classmethod
     def given(

@@ -104,6 +104,10 @@ def container_definitions(
                 {"sourceVolume": volume, "containerPath": path, "readOnly": True}
                 for volume, path in environment.volumes.items()
             ),
+            *(
+                {"sourceVolume": volume, "containerPath": mount.path, "readOnly": mount.read_only}
+                for volume, mount in environment.efs.items()
+            ),
         ],
         # An init process passes signals on and reaps what the application, or a shell of ECS Exec, leaves behind.
         "linuxParameters": {"initProcessEnabled": True},
@@ -137,11 +141,21 @@ def container_definitions(
         container["dependsOn"] = [*_after(environment.first), *_beside(awaited)]
     earlier = [environment.first[:index] for index in range(len(environment.first))]
     first = [
-        _first(each, container, before, awaited if each.inherits_environment else ())
+        _first(each, _but_efs(container, each, environment), before, awaited if each.inherits_environment else ())
         for each, before in zip(environment.first, earlier, strict=True)
     ]
     filling = [each for each in environment.first if not each.inherits_environment]
     return json.dumps([container, *first, *(_sidecar(each, container, filling) for each in environment.sidecars)])
+
+
+def _but_efs(main: Mapping[str, Any], first: FirstContainer, environment: TaskEnvironment) -> Mapping[str, Any]:
+    """What a container that runs first has of the main one: what is not of the application has no files of it."""
+    if first.inherits_environment:
+        return main
+    return {
+        **main,
+        "mountPoints": [each for each in main["mountPoints"] if each["sourceVolume"] not in environment.efs],
+    }
 
 
 def _first(

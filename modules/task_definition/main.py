@@ -12,11 +12,13 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinitionEphemeralStorage,
     EcsTaskDefinitionRuntimePlatform,
     EcsTaskDefinitionVolume,
+    EcsTaskDefinitionVolumeEfsVolumeConfiguration,
+    EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig,
 )
 from constructs import Construct
 
 from modules.iam import Statement
-from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.application import Application, EfsMount, TaskEnvironment
 from modules.task_definition.container import HttpServer, container_definitions, opened_volumes, writable_volumes
 from modules.task_definition.inputs import RuntimeInputs
 from modules.task_definition.outputs import TaskDefinitionOutputs
@@ -75,12 +77,17 @@ class TaskDefinition(Construct):
         permissions: list[ITerraformDependable] = [execution.policy]
         task_role_arn = runtime.task_role_arn
         if task_role_arn is None:
-            statements = [*environment.statements, *_shell(runtime), *of_all.statements, *own.statements]
+            files = [each.statement for each in environment.efs.values()]
+            statements = [*environment.statements, *files, *_shell(runtime), *of_all.statements, *own.statements]
             task = TaskRole(self, "role", application=application, name=name, statements=statements)
             permissions += [task.policy] if task.policy else []
             task_role_arn = task.arn
         of_sidecars = [name for each in sidecars for name in each.volumes]
-        volumes = dict.fromkeys([*writable_volumes(application), *environment.volumes, *of_sidecars])
+        names = dict.fromkeys([*writable_volumes(application), *environment.volumes, *of_sidecars])
+        volumes = [
+            *(EcsTaskDefinitionVolume(name=name) for name in names),
+            *(_efs(name, mount) for name, mount in environment.efs.items()),
+        ]
         definition = EcsTaskDefinition(
             self,
             "Default",
@@ -109,10 +116,10 @@ class TaskDefinition(Construct):
             ephemeral_storage=EcsTaskDefinitionEphemeralStorage(size_in_gib=ephemeral_storage_gib)
             if ephemeral_storage_gib
             else None,
-            volume=[EcsTaskDefinitionVolume(name=name) for name in volumes] or None,
+            volume=volumes or None,
             # Old revisions stay: a rollback cannot start tasks of one that is deregistered.
             skip_destroy=True,
-            depends_on=permissions,
+            depends_on=[*permissions, *(it for each in environment.efs.values() for it in each.ready)],
         )
         self.outputs = TaskDefinitionOutputs(
             arn=definition.arn,
@@ -121,6 +128,19 @@ class TaskDefinition(Construct):
             task_role_arn=str(task_role_arn),
             log_group_name=log_group.name,
         )
+
+
+def _efs(name: str, mount: EfsMount) -> EcsTaskDefinitionVolume:
+    return EcsTaskDefinitionVolume(
+        name=name,
+        efs_volume_configuration=EcsTaskDefinitionVolumeEfsVolumeConfiguration(
+            file_system_id=mount.file_system_id,
+            transit_encryption="ENABLED",
+            authorization_config=EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig(
+                access_point_id=mount.access_point_id, iam="ENABLED"
+            ),
+        ),
+    )
 
 
 def _shell(runtime: RuntimeInputs) -> Iterator[Statement]:

@@ -7,6 +7,7 @@ from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.ecr_repository.inputs import EcrRepositoryInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
@@ -62,6 +63,7 @@ __all__ = [
     "DnsRecordInputs",
     "EcrRepositoryInputs",
     "EcsClusterInputs",
+    "EfsVolumeInputs",
     "Environment",
     "Example",
     "ExistingNetworkInputs",

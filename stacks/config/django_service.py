@@ -8,6 +8,7 @@ from dataclasses import field
 from modules import rules
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
@@ -40,6 +41,7 @@ from stacks.config.application_inputs import (
     ApplicationInputs,
     described,
     field_of,
+    further_name_rules,
     job_task,
     settings_module_rules,
     task_name_rules,
@@ -103,6 +105,8 @@ class DjangoServiceInputs:
     """The PostgreSQL role of web, worker, beat and one-off tasks, made by init-database."""
     migration_user: str = "migrator"
     """The PostgreSQL role of migrate, made by init-database, which owns the tables."""
+    volumes: Mapping[str, EfsVolumeInputs] | None = None
+    """Directories of files that tasks share and that outlive them, by name."""
     wait_for_steady_state: bool = True
     """Whether Terraform waits until a deployment's tasks run, and fails where they were rolled back."""
     secret_key: DjangoSecretKeyInputs = DjangoSecretKeyInputs()
@@ -202,6 +206,17 @@ class DjangoServiceInputs:
         }
 
     @property
+    def task_names(self) -> tuple[str, ...]:
+        """All tasks of the application."""
+        one_off = (name for name in self.tasks if name != INIT_DATABASE or not self.runs_psql)
+        return (*self.services, *map(job_task, self.application.jobs or {}), *one_off)
+
+    @property
+    def makes_volumes(self) -> bool:
+        """Whether some are in file systems of their own."""
+        return any(each.file_system_id is None for each in (self.volumes or {}).values())
+
+    @property
     def all_secrets(self) -> dict[str, str]:
         """The references that its tasks get, by the field that has them."""
         given = {"runtime": self.runtime.secrets, **{field_of(name): each.secrets for name, each in self.own.items()}}
@@ -273,6 +288,7 @@ class DjangoServiceInputs:
         yield from self._user_rules()
         yield from self._own_rules()
         yield from self._autoscaling_rules()
+        yield from self._volume_rules()
         yield from web_rules(self)
         delay = self.load_balancer.deregistration_delay_seconds
         for name, web in {
@@ -399,6 +415,22 @@ class DjangoServiceInputs:
                 if size > most:
                     what = f"take {size:,} of {most:,} characters with those of all tasks"
                     yield Problem(f"{field}.{place}", what, remedy)
+
+    def _volume_rules(self) -> Iterator[Problem]:
+        yield from further_name_rules("volumes", self.volumes or {})
+        paths: dict[tuple[str, str], str] = {}
+        for name, volume in (self.volumes or {}).items():
+            field = f"volumes[{show(name)}]"
+            if volume.path in self.application.writable_directories:
+                what = f"{volume.path} is in writable_directories of the application, and lost with each task"
+                yield Problem(f"{field}.path", what, "remove it there")
+            for task in volume.mounted_by:
+                if task not in self.task_names:
+                    what = f"there is no task {show(task)} here"
+                    yield Problem(f"{field}.mounted_by", what, f"use {', '.join(self.task_names)}")
+                elif (other := paths.setdefault((task, volume.path), name)) != name:
+                    what = f"{task} has {show(other)} at {volume.path}"
+                    yield Problem(f"{field}.path", what, "choose another path")
 
     def _autoscaling_rules(self) -> Iterator[Problem]:
         for name, service in self.services.items():

@@ -56,6 +56,8 @@ _POLICY = re.compile(
 BOUNDARY_ROOM = LONGEST_POLICY - 3_072
 # What it needs beside that where schedules start jobs.
 OF_SCHEDULES = 896
+# And where tasks mount volumes.
+OF_VOLUMES = 192
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
@@ -447,7 +449,8 @@ class Environment:
         of_schedules = OF_SCHEDULES + len(runtime.task_role_arn or "") if self.django_service.scheduled else 0
         images = sum(len(arn) + 3 for arn in self.django_service.third_repository_arns)
         size = added + secrets + registry + images + sum(len(key) + 3 for key in keys)
-        if size > (room := BOUNDARY_ROOM - of_schedules):
+        of_volumes = OF_VOLUMES if self.django_service.volumes else 0
+        if size > (room := BOUNDARY_ROOM - of_schedules - of_volumes):
             what = f"statements, secrets and keys take {size:,} characters of {room:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
             yield Problem("django_service.runtime", what, remedy)
@@ -463,6 +466,8 @@ class Environment:
         yield "django_service.runtime.log_kms_key_arn", service.runtime.log_kms_key_arn
         for arn in service.runtime.secret_kms_key_arns:
             yield "django_service.runtime.secret_kms_key_arns", arn
+        for name, volume in (service.volumes or {}).items():
+            yield f"django_service.volumes[{show(name)}].kms_key_arn", volume.kms_key_arn
 
     def _certificate_rules(self) -> Iterator[Problem]:
         arn = self.certificate.existing_arn

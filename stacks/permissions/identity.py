@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modules.iam import Statement
+from stacks.config.schema import Environment
 from stacks.permissions.jobs import SCHEDULER
 from stacks.permissions.scope import Scope, calls
 
@@ -32,6 +33,9 @@ SERVICE_LINKED = {
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "rds.amazonaws.com": "AWSServiceRoleForRDS",
 }
+
+# Likewise, where there are file systems.
+_OF_FILES = {"elasticfilesystem.amazonaws.com": "AWSServiceRoleForAmazonElasticFileSystem"}
 
 _DESCRIBED = """
     GetInstanceProfile GetRole GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies
@@ -79,7 +83,7 @@ def change(scope: Scope) -> Iterator[Statement]:
         actions=calls("iam", _INSTANCE_PROFILES),
         resources=[scope.iam(f"instance-profile/{scope.prefix}-*")],
     )
-    existing = scope.environment.django_service.runtime.task_role_arn
+    existing, linked = scope.environment.django_service.runtime.task_role_arn, service_linked(scope.environment)
     yield Statement(
         sid="PassRoles",
         actions=["iam:PassRole"],
@@ -89,9 +93,14 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="ServiceLinkedRoles",
         actions=["iam:CreateServiceLinkedRole"],
-        resources=[scope.iam(f"role/aws-service-role/{name}/{role}") for name, role in SERVICE_LINKED.items()],
-        condition={"StringEquals": {"iam:AWSServiceName": list(SERVICE_LINKED)}},
+        resources=[scope.iam(f"role/aws-service-role/{name}/{role}") for name, role in linked.items()],
+        condition={"StringEquals": {"iam:AWSServiceName": list(linked)}},
     )
+
+
+def service_linked(environment: Environment) -> dict[str, str]:
+    """The roles of AWS's own services that an environment needs in its account, by these services."""
+    return SERVICE_LINKED | (_OF_FILES if environment.django_service.makes_volumes else {})
 
 
 def _services(scope: Scope) -> list[str]:

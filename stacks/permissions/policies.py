@@ -12,6 +12,7 @@ from stacks.permissions import (
     certificate,
     cloudfront,
     dns,
+    files,
     identity,
     images,
     jobs,
@@ -45,6 +46,7 @@ def read(scope: Scope) -> Policies:
         ),
         "read-states": joined(states.describe(scope)),
         **({"read-jobs": of_jobs} if (of_jobs := joined(jobs.describe(scope))) else {}),
+        **({"read-files": of_files} if (of_files := joined(files.describe(scope))) else {}),
     }
 
 
@@ -64,6 +66,7 @@ def change(scope: Scope) -> Policies:
         "new-network": joined(network.create(scope)),
         "change-network": joined(network.change(scope)),
         "change-stores": joined(stores.change(scope), secrets.change(scope)),
+        **({"change-files": of_files} if (of_files := joined(files.change(scope))) else {}),
         "change-load-balancer": joined(
             load_balancer.change(scope),
             certificate.change(scope),

@@ -95,6 +95,7 @@ class Scope:
             service.secret_key.kms_key_arn,
             service.runtime.log_kms_key_arn,
             *service.runtime.secret_kms_key_arns,
+            *(volume.kms_key_arn for volume in (service.volumes or {}).values()),
         ]
         return list(dict.fromkeys(str(key) for key in keys if key))
 

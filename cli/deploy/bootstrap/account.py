@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -55,14 +55,14 @@ def has_bucket(environment: Environment, session: boto3.Session, state: S3State)
     return True
 
 
-def missing_roles(session: boto3.Session) -> list[str]:
-    """The services whose service-linked role the account lacks, such as ecs.amazonaws.com in a fresh one.
+def missing_roles(session: boto3.Session, needed: Iterable[str] = SERVICE_LINKED) -> list[str]:
+    """Of these services those whose service-linked role the account lacks, such as ecs.amazonaws.com in a fresh one.
 
     These roles are not resources of the unit, because all environments of an account share them.
     """
     pages = session.client("iam").get_paginator("list_roles").paginate(PathPrefix="/aws-service-role/")
     there = {role["Path"].split("/")[2] for page in pages for role in page["Roles"]}
-    return [service for service in SERVICE_LINKED if service not in there]
+    return [service for service in needed if service not in there]
 
 
 def make_roles(session: boto3.Session, services: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ from modules.validation import examples
 from stacks.config import loader
 from stacks.config.schema import S3State
 from stacks.console import Console
+from stacks.permissions.identity import service_linked
 
 if TYPE_CHECKING:
     import boto3
@@ -124,7 +125,7 @@ class _Run:
         adopt.unlink(missing_ok=True)
         try:
             plan = self._plan(adopt)
-            services = account.missing_roles(self.session)
+            services = account.missing_roles(self.session, service_linked(self.environment))
             if not plan.plan.is_applyable and not services:
                 return Changes()
             self._show(plan, services)

@@ -49,6 +49,10 @@ def _secret(secret: Resource) -> Findings:
     yield charge("secret", ("secrets_manager", "secret_month"), pieces(copies, "secret"))
 
 
+def _files(_: Resource) -> Findings:
+    yield Unpriced("it is paid by the GB of its files, of their backups, and of what is read and written")
+
+
 def _web_acl(acl: Resource) -> Findings:
     yield charge("web ACL", ("waf", "web_acl_month"), pieces(1, "ACL"))
     yield charge("rules", ("waf", "rule_month"), pieces(len(acl.get("rule") or ()), "rule"))
@@ -75,6 +79,7 @@ CHARGES: dict[str, Rule] = {
     "aws_ecr_repository": _always("images", ("ecr", "gb_month"), Factor("image_gb", "GB")),
     "aws_ecs_cluster": containers.cluster,
     "aws_ecs_service": containers.service,
+    "aws_efs_file_system": _files,
     "aws_eip": networking.address,
     "aws_elasticache_cluster": databases.redis_cluster,
     "aws_elasticache_replication_group": databases.redis_group,
@@ -112,6 +117,10 @@ FREE = frozenset(
         # Tasks are paid where a service runs them; a one-off task runs for minutes.
         "aws_ecs_cluster_capacity_providers",
         "aws_ecs_task_definition",
+        "aws_efs_access_point",
+        "aws_efs_backup_policy",
+        "aws_efs_file_system_policy",
+        "aws_efs_mount_target",
         "aws_eip_association",
         "aws_elasticache_parameter_group",
         "aws_elasticache_subnet_group",

@@ -46,6 +46,7 @@ ACCEPTED: tuple[Accepted, ...] = (
         reason="it says when a task starts, and nothing that is secret",
     ),
     Accepted(rule="CKV_AWS_191", address="aws_elasticache_replication_group.*", reason=_AWS_KEY),
+    Accepted(rule="CKV_AWS_184", address="aws_efs_file_system.*", reason=_AWS_KEY),
     Accepted(rule="CKV_AWS_354", address="aws_db_instance.*", reason=_AWS_KEY),
     Accepted(
         rule="CKV_AWS_145",

@@ -11,6 +11,8 @@ from modules.cloudflare_ip_ranges.main import CloudflarePrefixList
 from modules.cloudfront.main import CloudFront, origin_facing
 from modules.django_secret_key.main import DjangoSecretKey
 from modules.ecs_cluster.main import EcsCluster
+from modules.efs_volume.inputs import EfsVolumeInputs
+from modules.efs_volume.main import EfsVolume, existing
 from modules.fargate_service.autoscaling import QueueMetric
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.main import FargateService
@@ -22,7 +24,7 @@ from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
 from modules.scheduled_task.main import ScheduledTask
 from modules.scheduled_task.outputs import ScheduledTaskOutputs
-from modules.task_definition.application import Application, TaskEnvironment
+from modules.task_definition.application import Application, EfsMount, TaskEnvironment
 from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
@@ -93,6 +95,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             declares_volumes=self._inputs.application.image_declares_volumes,
             registry_secret_arn=self._inputs.image.credentials_secret_arn if self._inputs.image else None,
         )
+        self._mounts = {name: self._volume(name, each) for name, each in (self._inputs.volumes or {}).items()}
         application = self._inputs.application
         web = self._serve("web", self._inputs.web, application.web, contract.web(), load_balancer=self._load_balancer)
         self._serve_webs(contract)
@@ -147,6 +150,27 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         )
         joint = '${startswith(var.image_tag, "sha256:") ? "@" : ":"}'
         return TerraformLocal(self, "image", f"{self._inputs.repository_url}{joint}{tag.string_value}").as_string
+
+    def _volume(self, name: str, inputs: EfsVolumeInputs) -> EfsMount:
+        environment = self.environment
+        if inputs.file_system_id is not None:
+            return existing(inputs, region=environment.region, account_id=environment.account_id)
+        return EfsVolume(
+            self,
+            f"volume-{name}",
+            inputs=inputs,
+            prefix=environment.prefix,
+            name=name,
+            placement=self._network.private,
+            zones=len(environment.network.zones),
+            is_protected=environment.protected,
+        ).mount
+
+    def _with_volumes(self, task: str, environment: TaskEnvironment) -> TaskEnvironment:
+        """What a task has, with the directories that it mounts."""
+        volumes = self._inputs.volumes or {}
+        mounts = {f"efs-{name}": mount for name, mount in self._mounts.items() if task in volumes[name].mounted_by}
+        return replace(environment, efs=mounts)
 
     def _balance(self, certificate_arn: str | None) -> LoadBalancer:
         environment, inputs = self.environment, self._inputs.load_balancer
@@ -215,7 +239,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             name,
             inputs=inputs,
             application=self._application,
-            environment=environment,
+            environment=self._with_volumes(name, environment),
             name=name,
             cluster=self._cluster,
             placement=self._network.private,
@@ -293,7 +317,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 f"task-{name}",
                 inputs=inputs,
                 application=self._psql() if name == INIT_DATABASE and self._inputs.runs_psql else self._application,
-                environment=contract.one_off(name),
+                environment=self._with_volumes(name, contract.one_off(name)),
                 name=name,
             ).outputs
             for name, inputs in self._inputs.tasks.items()
@@ -312,7 +336,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 self,
                 job_task(name),
                 application=self._application,
-                environment=contract.job(job),
+                environment=self._with_volumes(job_task(name), contract.job(job)),
                 name=job_task(name),
                 cpu=here.cpu or job.cpu,
                 memory_mib=here.memory_mib or job.memory_mib,

@@ -10,6 +10,7 @@ from fnmatch import translate
 from functools import cache
 from typing import Any
 
+from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import ExistingNetworkInputs
@@ -66,6 +67,7 @@ def everything() -> Environment:
                 service.application, jobs={"report": REPORT}, webs={"api": FurtherWebInputs(route=ROUTE)}
             ),
             webs={"api": service.web},
+            volumes={"media": EfsVolumeInputs(path="/app/media", mounted_by=("web",), kms_key_arn=key(7))},
             load_balancer=replace(service.load_balancer, delete_access_logs=True),
             secret_key=replace(service.secret_key, kms_key_arn=key(4)),
             runtime=replace(

@@ -58,7 +58,7 @@ NO_CALL = {
     "logs:UpdateLogDelivery",
     *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
 }
-SERVICES = {"elasticloadbalancing": "elbv2"}
+SERVICES = {"elasticloadbalancing": "elbv2", "elasticfilesystem": "efs"}
 
 
 @pytest.fixture(scope="module")
