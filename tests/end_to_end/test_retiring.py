@@ -108,7 +108,7 @@ def test_a_certificate_and_a_security_group_retire(
     second = synthesized(
         replace(
             new,
-            network=replace(new.network, retiring_security_group=True),
+            network=replace(network, application_security_group_id=made["GroupId"], retiring_security_group=True),
             certificate=replace(new.certificate, version=2, retiring=retiring),
         )
     )
@@ -129,7 +129,8 @@ def test_a_certificate_and_a_security_group_retire(
 def test_a_zone_retires(synthesized: Synthesize) -> None:
     """Beside a load balancer that is moved by hand, as `django-service` moves its own."""
     dev = frozen("dev")
-    network: Any = replace(dev.network, zones=ZONES, nat="single_gateway", nat_instance_type="t4g.micro")
+    of_dev: Any = dev.network
+    network = replace(of_dev, zones=ZONES, nat="single_gateway", nat_instance_type="t4g.micro")
     first = synthesized(replace(dev, network=network))
     first.bootstrap()
     first.units = [unit for unit in first.units if unit.role == "network"]
