@@ -57,7 +57,7 @@ BOUNDARY_ROOM = LONGEST_POLICY - 3_072
 # What it needs beside that where schedules start jobs.
 OF_SCHEDULES = 896
 # And where tasks mount volumes.
-OF_VOLUMES = 192
+OF_VOLUMES = 224
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
