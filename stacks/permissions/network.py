@@ -18,21 +18,30 @@ _DESCRIBED = """
 # Launch templates hold user data. AWS knows neither a resource nor a tag for these.
 _LAUNCH_TEMPLATES = "DescribeLaunchTemplateVersions DescribeLaunchTemplates"
 
-# What each call creates.
-_CREATED = {
+# What each call creates: alone, in a VPC, or of what exists. By the tags of a new resource no call is allowed on a type
+# that it uses too, because they would then stand for the tags of what is used.
+_ALONE = {
     "AllocateAddress": "elastic-ip",
-    "CreateFlowLogs": "vpc-flow-log",
     "CreateInternetGateway": "internet-gateway",
     "CreateLaunchTemplate": "launch-template",
     "CreateManagedPrefixList": "prefix-list",
-    "CreateNatGateway": "natgateway",
+    "CreateVpc": "vpc",
+}
+_IN_A_VPC = {
     "CreateRouteTable": "route-table",
     "CreateSecurityGroup": "security-group",
     "CreateSubnet": "subnet",
-    "CreateVpc": "vpc",
+}
+_OF_OTHERS = {
+    "AuthorizeSecurityGroupEgress": "security-group-rule",
+    "AuthorizeSecurityGroupIngress": "security-group-rule",
+    "CreateFlowLogs": "vpc-flow-log",
+    "CreateNatGateway": "natgateway",
     "CreateVpcEndpoint": "vpc-endpoint",
     "RunInstances": "instance",
 }
+_CREATED = {**_ALONE, **_IN_A_VPC, **_OF_OTHERS}
+_TYPES = tuple(dict.fromkeys(_CREATED.values()))
 # The calls that create something in or from what exists, and what that is.
 _CREATE_IN = """
     CreateFlowLogs CreateNatGateway CreateRouteTable CreateSecurityGroup CreateSubnet CreateVpcEndpoint RunInstances
@@ -69,12 +78,13 @@ def describe(scope: Scope) -> Iterator[Statement]:
 
 def create(scope: Scope) -> Iterator[Statement]:
     """New resources. EC2 draws their ids, so tags tell environments apart."""
-    yield Statement(
-        sid="Make",
-        actions=[f"ec2:{call}" for call in _CREATED],
-        resources=scope.ec2(*_CREATED.values()),
-        condition=scope.tagging(),
-    )
+    for sid, created in (("Make", _ALONE), ("MakeInside", _IN_A_VPC), ("MakeOf", _OF_OTHERS)):
+        yield Statement(
+            sid=sid,
+            actions=[f"ec2:{call}" for call in created],
+            resources=scope.ec2(*dict.fromkeys(created.values())),
+            condition=scope.tagging(),
+        )
     yield Statement(
         sid="MakeIn",
         actions=calls("ec2", _CREATE_IN),
@@ -112,13 +122,12 @@ def create(scope: Scope) -> Iterator[Statement]:
 def change(scope: Scope) -> Iterator[Statement]:
     """What exists of EC2, in the network and in other units."""
     at_birth = {"StringEquals": {**scope.tagging()["StringEquals"], "ec2:CreateAction": list(_CREATED)}}
-    has_own = isinstance(scope.environment.network, NetworkInputs)
     # For a network whose data has no NAT instance yet.
     yield describe_all(scope, "ec2", _LAUNCH_TEMPLATES)
     yield Statement(
         sid="Change",
         actions=calls("ec2", _CHANGED),
-        resources=scope.ec2(*_CREATED.values(), "security-group-rule"),
+        resources=scope.ec2(*_TYPES),
         condition=scope.tagged(),
     )
     if groups := _existing_groups(scope):
@@ -127,32 +136,32 @@ def change(scope: Scope) -> Iterator[Statement]:
             actions=calls("ec2", "AuthorizeSecurityGroupIngress ModifySecurityGroupRules RevokeSecurityGroupIngress"),
             resources=[scope.arn("ec2", f"security-group/{group}") for group in groups],
         )
-    if has_own:
+    yield Statement(
+        sid="TagAtBirth",
+        actions=["ec2:CreateTags"],
+        resources=scope.ec2(*_TYPES, "volume"),
+        condition=at_birth,
+    )
+    yield Statement(
+        sid="TagAgain",
+        actions=["ec2:CreateTags"],
+        resources=scope.ec2(*_TYPES, "volume"),
+        condition=scope.tagged(),
+    )
+    if isinstance(scope.environment.network, NetworkInputs):
         # The interface of a NAT instance, and the association of an address or a route table, have no tags.
         yield Statement(
             sid="Attach",
             actions=["ec2:AssociateAddress", "ec2:DisassociateAddress", "ec2:ModifyNetworkInterfaceAttribute"],
             resources=scope.ec2("network-interface"),
         )
-    yield Statement(
-        sid="TagAtBirth",
-        actions=["ec2:CreateTags"],
-        resources=scope.ec2(*_CREATED.values()),
-        condition=at_birth,
-    )
-    yield Statement(
-        sid="TagAgain",
-        actions=["ec2:CreateTags"],
-        resources=scope.ec2(*_CREATED.values(), "security-group-rule"),
-        condition=scope.tagged(),
-    )
-    # The default group of a VPC and the rules of groups are created without tags, and get them by a second call.
-    yield Statement(
-        sid="Claim",
-        actions=["ec2:CreateTags"],
-        resources=scope.ec2(*(["security-group"] if has_own else []), "security-group-rule"),
-        condition=scope.claiming(),
-    )
+        # EC2 creates the default group of a VPC without tags, so it gets them by a second call.
+        yield Statement(
+            sid="Claim",
+            actions=["ec2:CreateTags"],
+            resources=scope.ec2("security-group"),
+            condition=scope.claiming(),
+        )
 
 
 def _existing_groups(scope: Scope) -> list[str]:

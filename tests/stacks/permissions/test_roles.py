@@ -73,6 +73,8 @@ WILDCARDS = {
     },
     "apply": {
         "Make": _DRAWN_IDS,
+        "MakeInside": _DRAWN_IDS,
+        "MakeOf": _DRAWN_IDS,
         "MakeIn": _DRAWN_IDS,
         "RunInstance": "the volume and the interface that an instance brings along, and any image",
         "ImageOfAmazon": "public parameters of AWS",
@@ -82,7 +84,7 @@ WILDCARDS = {
         "ours, and the other attributes of any interface may be changed",
         "TagAtBirth": _DRAWN_IDS,
         "TagAgain": _DRAWN_IDS,
-        "Claim": "groups and rules that AWS makes without tags; what bears a tag already is safe from it",
+        "Claim": "the default group of a VPC, which EC2 makes without tags; what has a tag already is safe from it",
         "PostgreSQL": _OURS,
         "Redis": _OURS,
         "MakeFiles": _DRAWN_IDS,
@@ -528,8 +530,36 @@ class TestApply:
         for found, may in ((statements(unit, "apply"), True), (there, False)):
             assert allows(found, "ec2:CreateTags", group, **ASKED) is may
             assert allows(found, "ec2:ModifyNetworkInterfaceAttribute", interface) is may
-        rule = f"arn:aws:ec2:us-east-1:{ACCOUNT}:security-group-rule/0"
-        assert allows(there, "ec2:CreateTags", rule, **ASKED)
+
+    def test_rules_are_tagged_as_they_are_created_and_none_of_others_is_claimed(self, unit: Json) -> None:
+        apply, group, rule = (
+            statements(unit, "apply"),
+            *(f"arn:aws:ec2:us-east-1:{ACCOUNT}:{name}/0" for name in ("security-group", "security-group-rule")),
+        )
+        for call in ("AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"):
+            assert allows(apply, "ec2:CreateTags", rule, **ASKED, ec2_CreateAction=call)
+            assert allows(apply, f"ec2:{call}", rule, **ASKED)
+            assert not allows(apply, f"ec2:{call}", group, **ASKED)
+            assert allows(apply, f"ec2:{call}", group, **ASKED, **OURS)
+        assert not allows(apply, "ec2:CreateTags", rule, **ASKED)
+
+    @pytest.mark.parametrize(
+        ("call", "kinds"),
+        [
+            ("CreateSubnet", ("vpc",)),
+            ("CreateSecurityGroup", ("vpc",)),
+            ("RunInstances", ("subnet", "security-group", "launch-template")),
+            ("CreateNatGateway", ("subnet", "elastic-ip")),
+            ("CreateVpcEndpoint", ("vpc", "subnet", "security-group", "route-table")),
+        ],
+    )
+    def test_tags_of_what_is_created_open_nothing_that_it_is_in(
+        self, call: str, kinds: tuple[str, ...], unit: Json
+    ) -> None:
+        for kind in kinds:
+            arn = f"arn:aws:ec2:us-east-1:{ACCOUNT}:{kind}/0"
+            assert allows(statements(unit, "apply"), f"ec2:{call}", arn, **ASKED, **OURS)
+            assert not allows(statements(unit, "apply"), f"ec2:{call}", arn, **ASKED)
 
     def test_it_registers_task_definitions_by_our_names_alone(self, unit: Json) -> None:
         family = f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/django"

@@ -18,7 +18,7 @@ def test_environments_that_share_an_account_are_a_warning(
 ) -> None:
     written = UnitSummary(environment="test", unit="network", resources=1, dependencies=())
     monkeypatch.setattr(command, "_synthesize", lambda *_: [written])
-    monkeypatch.setattr(command.atomic, "left_behind", lambda _: {})
+    monkeypatch.setattr("stacks.synthesis.output.left_behind", lambda _: {})
     network = NetworkInputs(cidr="10.99.0.0/16", zones=("us-east-1a", "us-east-1b"))
     other = environment(name="other", network=network, cloudflare_dns=cloudflare_dns(record_name="other"))
     configurations.write(tmp_path, environment(), other)
