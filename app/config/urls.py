@@ -3,6 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from salaries.login import LoginForm
+
+admin.site.login_form = LoginForm
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("salaries.api.urls")),

@@ -108,8 +108,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "salaries.api.pagination.NewestFirst",
     "PAGE_SIZE": 20,
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
+        "salaries.api.throttles.AnonThrottle",
+        "salaries.api.throttles.UserThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": environment.text("API_THROTTLE_ANON", "100/hour"),
