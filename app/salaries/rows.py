@@ -62,8 +62,12 @@ class Observation:
     observed_at: date | None
 
     def cells(self) -> list[str]:
-        """As CSV. Amounts are quantized to cents, which `str` writes as plain digits, never with an exponent."""
-        return ["" if value is None else str(value) for value in _values(self)]
+        """As CSV. Amounts are quantized to cents, which `str` writes as plain digits, never with an exponent.
+
+        A text that a spreadsheet would calculate is quoted: https://owasp.org/www-community/attacks/CSV_Injection
+        """
+        texts = ("" if value is None else str(value) for value in _values(self))
+        return [f"'{text}" if text.startswith(_FORMULA) else text for text in texts]
 
     def key(self) -> tuple[object, ...]:
         """Two observations with the same key are one, seen twice."""
@@ -75,6 +79,8 @@ class Observation:
 
 COLUMNS = tuple(field.name for field in fields(Observation))
 _values = attrgetter(*COLUMNS)
+
+_FORMULA = ("=", "+", "-", "@")
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -128,7 +134,8 @@ class Reader:
     @staticmethod
     def _first(cells: list[str], positions: list[int]) -> str:
         for position in positions:
-            value = canonical.text(cells[position])
+            cell = cells[position]
+            value = canonical.text(cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell)
             if _CONTROL.search(value):
                 raise BadRow("holds a control character")
             if value:

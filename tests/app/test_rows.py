@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salaries.rows import ALIASES, BadFile, BadRow, Reader, amount, delimiter
+from salaries.rows import ALIASES, COLUMNS, BadFile, BadRow, Reader, amount, delimiter
 
 CENTS = st.integers(min_value=1, max_value=10**12 - 1).map(lambda cents: Decimal(cents) / 100)
 
@@ -145,6 +145,14 @@ def test_any_text_is_an_observation_or_a_bad_row(cells):
 def test_a_file_without_a_needed_column_is_refused_with_the_names_it_may_have():
     with pytest.raises(BadFile, match=r"no column for role \(role, job_title, cargo\)"):
         Reader(["salary"], country="Brazil")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_what_a_spreadsheet_would_calculate_is_quoted_and_read_back_as_it_was(start):
+    given = observation(location=f"{start}1+1")
+    assert given.location == f"{start}1+1"
+    assert f"'{start}1+1" in given.cells()
+    assert Reader(COLUMNS, country="Brazil").observation(given.cells()) == given
 
 
 def test_amounts_are_written_as_plain_digits():

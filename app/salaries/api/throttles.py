@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from django.core.cache import cache
-from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
 _IPV6_PREFIX = 64  # what a provider gives to one customer at least
@@ -31,12 +30,14 @@ class Counted(SimpleRateThrottle):
     DRF's own reads a list, adds to it and writes it back, so that of requests at once only the last one is counted.
     """
 
+    num_requests: int
+    duration: int
     seconds_left: float | None = None
 
-    def get_ident(self, request: Request) -> str:
+    def get_ident(self, request: Any) -> str:
         return network_of(super().get_ident(request))
 
-    def allow_request(self, request: Request, view: Any) -> bool:
+    def allow_request(self, request: Any, view: Any) -> bool:
         key = self.get_cache_key(request, view) if self.rate is not None else None
         if key is None:
             return True
