@@ -113,8 +113,8 @@ app: $(APP_SYNCED) ## run the application on SQLite, with sample data
 try: $(SYNCED) ## start a project as ECS would [ENV APP PROCESS ARGS]
 	@$(BIN)/python -m cli try $(ENV) --app="$$APP" $(addprefix --process=,$(PROCESS)) $(ARGS)
 
-local: $(SYNCED_DEV) ## deploy to an AWS on this machine [ENV ARGS]
-	@$(BIN)/python -m cli local $(ENV) $(ARGS)
+local: $(SYNCED_DEV) ## deploy to an AWS on this machine [ENV APP ARGS]
+	@$(BIN)/python -m cli local $(ENV) --app="$$APP" $(ARGS)
 
 tftest: $(SYNCED) ## run every unit with mock providers [ENV ARGS]
 	@$(BIN)/python -m cli tftest $(ENV) $(ARGS)

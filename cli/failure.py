@@ -23,6 +23,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from cli import rehearsal
 from cli.redaction import Redactor, secrets_of_environment
 from cli.rehearsal import is_rehearsal
 from cli.text import one_line
@@ -53,7 +54,8 @@ def run_command(name: str, command: Callable[[], int]) -> int:
         sys.stdout.reconfigure(line_buffering=True)
     try:
         if is_rehearsal():
-            tell(f"{name}: rehearsal on the local AWS: no account is touched, and no container runs")
+            runs = "containers are processes of this machine" if rehearsal.url() else "no container runs"
+            tell(f"{name}: rehearsal on the local AWS: no account is touched, and {runs}")
         return command()
     except Failure as error:
         for problem in hide(str(error)).splitlines():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from cli import command as commands
+from cli import rehearsal
 from cli.deploy import health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
@@ -115,18 +116,18 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
             records = deployment.records(units)
-            url = arguments.url or environment.url or deployment.url(units)
+            url = arguments.url or rehearsal.url() or environment.url or deployment.url(units)
     application = environment.django_service.application
     if records:
         console.print("Records that lead to it, for whoever makes them:", *(f"  {each}" for each in records), sep="\n")
-    if arguments.url or _may_be_asked(environment):
-        if not is_rehearsal():
+    if arguments.url or rehearsal.url() or _may_be_asked(environment):
+        if not rehearsal.runs_nothing():
             _wait_until_ready(url, application.health.readiness, way_back, bool(records))
     else:
         console.print(f"{url} was not asked: its load balancer does not admit everybody. --url asks one that it admits")
     console.print(_table(done, statuses))
     console.print(f"{environment.name} runs {tag}, deployed in {time.monotonic() - started:.0f} s")
-    if is_rehearsal():
+    if rehearsal.runs_nothing():
         console.print(f"This was a rehearsal: nothing runs, so {url} was not asked whether it is ready")
         return 0
     console.print(f"Look at {' and '.join(f'{url}{page}' for page in application.pages or ('/',))}")

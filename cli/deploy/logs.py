@@ -11,7 +11,7 @@ from pathlib import Path
 from cli import command as commands
 from cli.ecs.logs import Groups
 from cli.failure import Failure, run_command, tell
-from cli.rehearsal import is_rehearsal
+from cli.rehearsal import runs_nothing
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
@@ -49,7 +49,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     for name in arguments.services:
         if name not in known:
             raise Failure(f"logs: there is no {name!r}: use one of {', '.join(known)}")
-    if is_rehearsal():
+    if runs_nothing():
         tell("logs: nothing runs on the local AWS, so that these logs are empty")
     client = environments.session_of(environment).client("logs")
     groups = [f"/ecs/{environment.prefix}/{name}" for name in arguments.services or services]

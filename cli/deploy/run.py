@@ -13,7 +13,7 @@ from cli import command as commands
 from cli.ecs.service import Services
 from cli.ecs.task import TaskFailed, Tasks
 from cli.failure import Failure, run_command, tell
-from cli.rehearsal import is_rehearsal
+from cli.rehearsal import runs_nothing
 from cli.terraform import environment as environments
 from cli.text import printable
 from stacks.config import loader
@@ -95,7 +95,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
         raise Failure(f"run: {arguments.command!r}: {error}: quote it as a shell would") from error
     if not command and not task:
         raise Failure('run: the command is empty: give CMD="python manage.py …"')
-    if is_rehearsal():
+    if runs_nothing():
         tell("run: nothing runs on the local AWS: the task ends with 0, whatever the command is")
     return run_task(
         environment,

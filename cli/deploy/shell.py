@@ -38,7 +38,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if arguments.service not in services:
         raise Failure(f"shell: there is no service {arguments.service!r}: use one of {', '.join(services)}")
     if is_rehearsal():
-        raise Failure("shell: nothing runs on the local AWS: there is no task to open it in")
+        raise Failure("shell: the local AWS has no ECS Exec: run a command by `make run`")
     if not environment.django_service.runtime.execute_command:
         what = f"stacks/config/{environment.name}.py: django_service.runtime.execute_command: is off"
         raise Failure(f"{what}: turn it on and deploy, or run a command by `make run ENV={environment.name} CMD=…`")

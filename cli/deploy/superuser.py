@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TextIO
 
 from cli import command as commands
+from cli import rehearsal
 from cli.deploy.run import run_task
 from cli.failure import Failure, run_command, tell
-from cli.rehearsal import is_rehearsal
 from stacks.config import loader
 
 # 32 that are not taken for one another, so each is worth 5 bits; as groups they can be typed.
@@ -120,7 +120,7 @@ def _email(text: str) -> str:
 
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
-    if is_rehearsal():
+    if rehearsal.runs_nothing():
         raise Failure("superuser: nothing runs on the local AWS: there is no application that could keep a user")
     if not _is_read(sys.stdout):
         raise Failure(
@@ -132,7 +132,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if run_task(environment, create, on_line=tell):
         raise Failure(f"superuser: {arguments.username} was not made: the lines of the task say why")
     print(f"The password, which is shown this once: {password}")
-    url = environment.url or "the URL that `make deploy` prints"
+    url = rehearsal.url() or environment.url or "the URL that `make deploy` prints"
     print(f"Sign in at {url}, where the project has its admin site, and change it there")
     return 0
 

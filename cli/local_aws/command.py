@@ -1,4 +1,7 @@
-"""The command that deploys an environment to a local AWS and keeps it running until it is interrupted."""
+"""The command that deploys an environment to a local AWS and keeps it running until it is interrupted.
+
+With a project, the containers of its tasks run as processes of this machine, as with `make try`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from rich.table import Table
 from cli import command as commands
 from cli import rehearsal
 from cli.failure import INTERRUPTED, Failure, run_command
-from cli.local_aws import GIVEN
+from cli.local_aws import GIVEN, application, processes
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
@@ -28,6 +31,8 @@ from cli.terraform.in_order import LOOK_SECONDS
 from cli.terraform.runner import TerraformFailed
 from cli.terraform.synthesis import synthesize
 from cli.terraform.tree import Unit
+from cli.text import printable
+from cli.trial import command as trial
 from stacks.config import loader
 from stacks.config.providers import ProvidersInputs
 from stacks.console import Console
@@ -68,13 +73,18 @@ def _live(argv: Sequence[str], config: Path) -> int:
     parser = commands.Parser("local", __doc__)
     commands.add_environment(parser, config)
     parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
+    trial.add_project(parser)
     arguments = parser.parse_args(argv)
-    name = commands.environment(arguments, config).name
+    environment = commands.environment(arguments, config)
+    name = environment.name
     for what in terraform_version.missing():
         raise Failure(what)
+    project, given = trial.project_of(arguments, environment) if arguments.app else (None, {})
     console = Console()
     started = time.monotonic()
-    with _directory() as directory, LocalAws() as aws:
+    with _directory() as directory, LocalAws() as aws, contextlib.ExitStack() as stack:
+        if project:
+            aws.ecs.addresses = processes.ADDRESSES
         console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")
         with steps(Console(stderr=True)) as step:
             step("synthesis", f"running main.py {name}")
@@ -85,10 +95,19 @@ def _live(argv: Sequence[str], config: Path) -> int:
             step.expect(unit.name for unit in deployment.units)
             applied = _deploy(deployment, step)
         is_clean = _report(deployment, applied, console, time.monotonic() - started)
+        url = ""
+        if project:
+            url = stack.enter_context(application.running(environment, deployment, project, given, _printed(console)))
+            console.print(f"{name} answers at {url}")
         if not arguments.once:
-            _keep_running(deployment, console)
+            _keep_running(deployment, console, url)
     console.print(f"Stopped. Nothing is left of it: {directory} is removed, and the local AWS kept all in memory.")
     return 0 if is_clean else 1
+
+
+def _printed(console: Console) -> Callable[[str], None]:
+    """Lines of processes, which are no markup."""
+    return lambda line: console.print(printable(line), markup=False)
 
 
 def _others(versions: ProvidersInputs) -> str:
@@ -197,9 +216,12 @@ def _report(deployment: LocalDeployment, applied: dict[str, _Applied], console: 
     return is_clean
 
 
-def _keep_running(deployment: LocalDeployment, console: Console) -> None:
+def _keep_running(deployment: LocalDeployment, console: Console, url: str) -> None:
+    """Wait for Ctrl-C. `url` is where the application answers, where it runs."""
     file = deployment.directory / "environment.sh"
-    file.write_text(_exports({**deployment.variables, rehearsal.VARIABLE: "1"}))
+    # What runs here is not asked through the proxy that AWS is.
+    own = {rehearsal.VARIABLE: url, "NO_PROXY": "127.0.0.1"} if url else {rehearsal.VARIABLE: "1"}
+    file.write_text(_exports({**deployment.variables, **own}))
     name = deployment.units[0].environment
     unit = deployment.units[-1]
     with contextlib.suppress(KeyboardInterrupt):

@@ -5,6 +5,7 @@ Nothing is deployed, and no account is needed. PostgreSQL and Redis are those of
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import signal
 import sys
@@ -48,22 +49,12 @@ def _run(argv: Sequence[str], config: Path) -> int:
 def _try(argv: Sequence[str], config: Path) -> int:
     parser = commands.Parser("try", __doc__)
     commands.add_environment(parser, config)
-    parser.add_argument("--app", metavar="DIRECTORY", default="", help="the project, from which its image is built")
+    add_project(parser)
     parser.add_argument("--process", metavar="NAME", help="only this service or one-off task, and what comes before it")
-    parser.add_argument("--python", metavar="PATH", help="that of the project's virtual environment; .venv by default")
-    parser.add_argument("--dockerfile", metavar="FILE", help="in place of the Dockerfile in its directory")
-    parser.add_argument("--target", metavar="STAGE", help="of the Dockerfile; the last one by default")
-    parser.add_argument("--env-file", metavar="FILE", help="NAME=value of secrets that only the account has")
     parser.add_argument("--seconds", type=float, default=ALIVE_SECONDS, help="how long a worker is watched")
     arguments = parser.parse_args(argv)
     environment = commands.environment(arguments, config)
-    if problems := [*servers.missing()]:
-        raise Failure("\n".join(problems))
-    file, target = _built(arguments.app, environment)
-    found = project.find(arguments.app, arguments.python, arguments.dockerfile or file, arguments.target or target)
-    given = _given(arguments.env_file)
-    # A shell starts what runs in the background with this one ignored, and so would be what a container starts.
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    found, given = project_of(arguments, environment)
     with steps(Console(stderr=True)) as step, tempfile.TemporaryDirectory(prefix="try-") as temporary:
         output = Path(temporary) / "cdktf.out"
         step("synthesis", f"running main.py {environment.name}")
@@ -80,6 +71,26 @@ def _try(argv: Sequence[str], config: Path) -> int:
         report = trial.run(arguments.process, step)
     _print(report, environment, found, arguments.process)
     return FAILED if report.failed else 0
+
+
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which project runs, and how."""
+    parser.add_argument("--app", metavar="DIRECTORY", default="", help="the project, from which its image is built")
+    parser.add_argument("--python", metavar="PATH", help="that of the project's virtual environment; .venv by default")
+    parser.add_argument("--dockerfile", metavar="FILE", help="in place of the Dockerfile in its directory")
+    parser.add_argument("--target", metavar="STAGE", help="of the Dockerfile; the last one by default")
+    parser.add_argument("--env-file", metavar="FILE", help="NAME=value of secrets that only the account has")
+
+
+def project_of(arguments: argparse.Namespace, environment: Environment) -> tuple[project.Project, dict[str, str]]:
+    """The project that these options name, and the values of `--env-file`. Raises Failure."""
+    if problems := [*servers.missing()]:
+        raise Failure("\n".join(problems))
+    file, target = _built(arguments.app, environment)
+    found = project.find(arguments.app, arguments.python, arguments.dockerfile or file, arguments.target or target)
+    # A shell starts what runs in the background with this one ignored, and so would be what a container starts.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    return found, _given(arguments.env_file)
 
 
 def _built(app: str, environment: Environment) -> tuple[str | None, str | None]:

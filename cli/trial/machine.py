@@ -15,18 +15,21 @@ from cli.trial import role, servers
 from cli.trial.report import Report
 from cli.trial.servers import Authority
 from cli.trial.tasks import Container, Task
-from cli.trial.values import Unknown, Values, drawn
+from cli.trial.values import Source, Unknown, Values, drawn
 from modules.network.inputs import NetworkInputs
 from stacks.config.schema import Environment
 from stacks.failure import Failure
 
-# Of a second group of Redis, which has the same port as the first.
-_BROKER = "127.0.0.2"
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
 class Machine:
     """What the tasks of an environment find here."""
+
+    host, host_address = servers.HOST, "127.0.0.1"
+    """Where PostgreSQL and Redis are."""
+    broker_address = "127.0.0.2"
+    """Of a second group of Redis, which has the same port as the first."""
 
     def __init__(
         self, environment: Environment, unit: Unit, given: Mapping[str, str], directory: Path, report: Report
@@ -38,7 +41,7 @@ class Machine:
         self._password, self._superuser_password = drawn(), drawn()
         self._role = role.TaskRole(address=self._address(), region=environment.region)
         master = {"username": environment.postgresql.master_username, "password": self._password}
-        self._values = Values(unit, self._outputs(), master, given)
+        self._values: Source = Values(unit, self._outputs(), master, given)
         self._filled: dict[tuple[str, str], dict[str, str]] = {}
         self._of_ecs: dict[str, str] = {}
         self.static_files: dict[str, Path] = {}
@@ -103,6 +106,7 @@ class Machine:
                 servers.postgresql(
                     self.directory / "postgresql",
                     self.authority,
+                    address=self.host_address,
                     port=self._postgresql_port,
                     database=environment.postgresql.database_name,
                     user=environment.postgresql.master_username,
@@ -113,16 +117,15 @@ class Machine:
             )
             report.differences.append(f"PostgreSQL {version}, where RDS has {environment.postgresql.engine_version}")
             if environment.redis:
-                iam_user = ""
                 if environment.redis.iam_authentication:
-                    iam_user = str(self._unit.mocks.get("redis", {}).get("iam_user_name", ""))
                     report.differences.append("Redis takes any token of IAM")
-                for number, host in enumerate(dict.fromkeys((servers.HOST, self._broker))):
-                    address = "127.0.0.1" if host == servers.HOST else host
+                has_broker = environment.redis.broker is not None
+                addresses = (self.host_address, *((self.broker_address,) if has_broker else ()))
+                for number, address in enumerate(addresses):
                     directory = self.directory / f"redis-{number}"
                     stack.enter_context(
                         servers.redis(
-                            directory, self.authority, address=address, port=self._redis_port, iam_user=iam_user
+                            directory, self.authority, address=address, port=self._redis_port, iam_user=self.redis_user
                         )
                     )
             report.differences.append("the task's credentials are valid nowhere, so AWS refuses what it is asked")
@@ -157,9 +160,16 @@ class Machine:
         return str(ipaddress.ip_network(cidr)[10])
 
     @property
+    def redis_user(self) -> str:
+        """Who signs in to Redis with a token; empty where nobody does."""
+        redis = self._environment.redis
+        is_signed = redis is not None and redis.iam_authentication
+        return str(self._unit.mocks.get("redis", {}).get("iam_user_name", "")) if is_signed else ""
+
+    @property
     def _broker(self) -> str:
         redis = self._environment.redis
-        return _BROKER if redis and redis.broker else servers.HOST
+        return self.broker_address if redis and redis.broker else servers.HOST
 
     def _outputs(self) -> dict[str, dict[str, object]]:
         """What the other units would say: their mocks, with the addresses of this machine."""

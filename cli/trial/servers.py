@@ -55,7 +55,7 @@ def authority(directory: Path) -> Authority:
     extensions = directory / "extensions"
     # With what RFC 5280 requires, because Python 3.13 verifies it.
     extensions.write_text(
-        "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
+        "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     )
     root = ("-subj", "/CN=make try", "-addext", "keyUsage=critical,keyCertSign")
     _openssl(directory, "req", "-x509", *key, "-days", "2", *root, "-keyout", "ca.key", "-out", "ca.pem")
@@ -81,6 +81,7 @@ def postgresql(
     directory: Path,
     authority: Authority,
     *,
+    address: str = "127.0.0.1",
     port: int,
     database: str,
     user: str,
@@ -108,7 +109,7 @@ def postgresql(
     _run(directory, "initdb", "-D", str(data), *options, "--no-sync")
     with (data / "postgresql.conf").open("a") as file:
         file.write(
-            f"port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\n"
+            f"port = {port}\nlisten_addresses = '{address}'\nunix_socket_directories = ''\n"
             f"ssl = on\nssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\n"
             "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
         )
@@ -120,20 +121,20 @@ def postgresql(
     )
     version = _run(directory, "postgres", "--version").split()[2]
     with _running(directory, [_program("postgres"), "-D", str(data)], user=_user()) as process:
-        if not _listens("127.0.0.1", port, process) or not _accepts(directory, port, process):
+        if not _listens(address, port, process) or not _accepts(directory, address, port, process):
             raise Failure(f"postgres: does not start: {_worst(directory / 'server.log')}")
         login = f"LOGIN CREATEROLE CREATEDB PASSWORD '{password}'"
-        _sql(directory, port, superuser_password, f"CREATE ROLE rds_iam; CREATE ROLE {_quoted(user)} {login}")
+        _sql(directory, address, port, superuser_password, f"CREATE ROLE rds_iam; CREATE ROLE {_quoted(user)} {login}")
         if _version(version.partition(".")[0]) >= 16:  # before, CREATEROLE was enough to grant it
-            _sql(directory, port, superuser_password, f"GRANT rds_iam TO {_quoted(user)} WITH ADMIN OPTION")
-        _sql(directory, port, superuser_password, f"CREATE DATABASE {_quoted(database)} OWNER {_quoted(user)}")
+            _sql(directory, address, port, superuser_password, f"GRANT rds_iam TO {_quoted(user)} WITH ADMIN OPTION")
+        _sql(directory, address, port, superuser_password, f"CREATE DATABASE {_quoted(database)} OWNER {_quoted(user)}")
         yield version
 
 
-def _accepts(directory: Path, port: int, process: subprocess.Popen[bytes]) -> bool:
+def _accepts(directory: Path, address: str, port: int, process: subprocess.Popen[bytes]) -> bool:
     """Whether it has recovered, and no more than listens."""
     end = time.monotonic() + _START_SECONDS
-    ask = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ask = [_program("pg_isready"), "-q", "-h", address, "-p", str(port)]
     while process.poll() is None and time.monotonic() < end:
         if not subprocess.run(ask, env=_variables(directory), check=False).returncode:
             return True
@@ -141,9 +142,9 @@ def _accepts(directory: Path, port: int, process: subprocess.Popen[bytes]) -> bo
     return False
 
 
-def _sql(directory: Path, port: int, password: str, statements: str) -> None:
+def _sql(directory: Path, address: str, port: int, password: str, statements: str) -> None:
     variables = {"PGPASSWORD": password, "PGSSLMODE": "require"}
-    where = ("-h", "127.0.0.1", "-p", str(port), "-U", "rdsadmin", "-d", "postgres")
+    where = ("-h", address, "-p", str(port), "-U", "rdsadmin", "-d", "postgres")
     _run(directory, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", *where, input=statements, variables=variables)
 
 

@@ -109,13 +109,13 @@ def read(unit: Unit) -> dict[str, Task]:
     for key, definition in resources.get("aws_ecs_task_definition", {}).items():
         where = f"{unit.name}: aws_ecs_task_definition.{key}"
         try:
-            containers = _ordered([_container(each) for each in json.loads(definition["container_definitions"])])
+            containers = ordered(json.loads(definition["container_definitions"]))
         except (ValueError, KeyError, TypeError, AttributeError, CycleError) as error:
             what = f"cannot be read ({type(error).__name__})"
             raise Failure(f"{where}: {what}: synthesize it again with `make synth`") from error
         name = containers[-1].name
         target = _target(resources, services[key]) if key in services else None
-        tasks[name] = Task(name=name, containers=tuple(containers), is_service=key in services, target=target)
+        tasks[name] = Task(name=name, containers=containers, is_service=key in services, target=target)
     if not tasks:
         raise Failure(f"{unit.name}: has no task definition: there is nothing to start")
     return tasks
@@ -178,10 +178,15 @@ def _words(given: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(given) if given else None
 
 
-def _ordered(containers: list[Container]) -> list[Container]:
-    """Dependencies first, and last the one that serves, or the essential one that nobody waits for."""
+def ordered(definitions: Sequence[Json]) -> tuple[Container, ...]:
+    """The containers of a task definition, dependencies first.
+
+    The last one is that which serves, or the essential one that nobody waits for. Raises ValueError, KeyError,
+    TypeError, AttributeError or CycleError where they cannot be read.
+    """
+    containers = [_container(each) for each in definitions]
     by_name = {container.name: container for container in containers}
     order = [*TopologicalSorter({each.name: each.waits_for for each in containers}).static_order()]
     needed = {name for each in containers for name in each.waits_for}
     last = max(containers, key=lambda each: (each.name not in needed, each.port is not None, each.is_essential))
-    return [*(by_name[name] for name in order if name != last.name), last]
+    return (*(by_name[name] for name in order if name != last.name), last)

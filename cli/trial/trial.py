@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -63,7 +63,7 @@ class Trial:
                 report.omit("all", "file system as in a container", kind.reason)
             for name in omitted:
                 report.omit(name, "starts", f"PROCESS={name} starts it")
-            tried_first = _Tried(trial=self, machine=machine, kind=kind, report=report, task=chosen[-1])
+            tried_first = Tried(trial=self, machine=machine, kind=kind, report=report, task=chosen[-1])
             if self.project.collects_static_files and not kind.command:
                 report.omit("image", "collectstatic", f"it would write to the project: {kind.reason}")
             elif self.project.collects_static_files:
@@ -85,6 +85,11 @@ class Trial:
             report.omit(task.name, f"container {each.name}", f"the image {each.image} is not on this machine")
         return replace(task, containers=tuple(each for each in task.containers if each not in foreign))
 
+    def is_of_application(self, image: str) -> bool:
+        """Whether an image is that of the project, and no other one."""
+        web = tasks.read(self.unit).get("web")
+        return image == (web.main.image if web else "${local.image}")
+
     def _chosen(self, process: str | None) -> tuple[list[Task], list[str]]:
         """The tasks in the order in which they start, and the names of those that do not."""
         found = tasks.read(self.unit)
@@ -103,7 +108,7 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Tried:
+class Tried:
     """One task of a trial."""
 
     trial: Trial
@@ -111,27 +116,38 @@ class _Tried:
     kind: Kind
     report: Report
     task: Task
+    started: dict[str, Running] = field(default_factory=dict, init=False)
+    """The containers so far, by their names."""
 
     def run(self, step: Callable[[str], None]) -> bool:
         """Start the containers of the task in their order, and check the last one."""
-        task = self.task
-        self._make_volumes()
-        with contextlib.ExitStack() as stack:
-            for each in task.containers[:-1]:
-                step(f"container {each.name}")
-                if not self._goes_first(stack, each):
-                    return False
-            program = self._program(task.main)
-            if program is None:
+        with self.running(step) as main:
+            if main is None:
                 return False
-            step("running")
-            main = stack.enter_context(self._started(task.main, program))
-            is_passed = self._serve(main, step) if task.is_service else self._finish(main)
+            is_passed = self._serve(main, step) if self.task.is_service else self._finish(main)
             if is_passed:
                 self._note_variables()
             else:
-                self.report.logs[task.name] = main.last_lines()
+                self.report.logs[self.task.name] = main.last_lines()
         return is_passed
+
+    @contextlib.contextmanager
+    def running(self, step: Callable[[str], None]) -> Iterator[Running | None]:
+        """The last container of the task, which starts after the others; None where one of them does not start."""
+        self._make_volumes()
+        with contextlib.ExitStack() as stack:
+            for each in self.task.containers[:-1]:
+                step(f"container {each.name}")
+                if not self._goes_first(stack, each):
+                    yield None
+                    return
+            program = self._program(self.task.main)
+            if program is None:
+                yield None
+                return
+            step("running")
+            self.started[self.task.main.name] = main = stack.enter_context(self._started(self.task.main, program))
+            yield main
 
     def _make_volumes(self) -> None:
         for volume in {mount.volume for each in self.task.containers for mount in each.mounts}:
@@ -174,9 +190,10 @@ class _Tried:
             return False
         conditions = {other.waits_for[each.name] for other in self.task.containers if each.name in other.waits_for}
         if not conditions & {"SUCCESS", "COMPLETE"}:
-            running = stack.enter_context(self._started(each, program))
+            self.started[each.name] = running = stack.enter_context(self._started(each, program))
             return "HEALTHY" not in conditions or self._becomes_healthy(each, running)
         with self._started(each, program) as running:
+            self.started[each.name] = running
             code = running.wait(each.start_timeout_seconds)
         is_wrong = code is None or (code != 0 and "SUCCESS" in conditions)
         if not self.report.add(self.task.name, each.name, _ended(code) if is_wrong else "", "exit code 0"):
@@ -185,14 +202,10 @@ class _Tried:
         self.machine.trust(self._volumes)
         return True
 
-    def _is_of_application(self, each: Container) -> bool:
-        web = tasks.read(self.trial.unit).get("web")
-        return each.image == (web.main.image if web else "${local.image}")
-
     def _program(self, each: Container) -> tuple[str, ...] | None:
         """What a container runs; None, with a row, where nothing here can."""
         project, name = self.trial.project, f"container {each.name}"
-        if self._is_of_application(each):
+        if self.trial.is_of_application(each.image):
             program = project.program(project.image.program(each.entry_point, each.command))
             if not program:
                 file = "its Dockerfile has no CMD" if project.has_dockerfile else f"{project.context} has no Dockerfile"
@@ -212,7 +225,7 @@ class _Tried:
         home.mkdir(parents=True)
         volumes = {mount.path: self._volumes / mount.volume for mount in each.mounts}
         around, shared, directory = {"HOME": str(home), **self.machine.surroundings}, [], home
-        if self._is_of_application(each):
+        if self.trial.is_of_application(each.image):
             reads = self._directory / f"reads-{each.name}"
             if not reads.exists():
                 variables_read.install(reads)
@@ -260,7 +273,7 @@ class _Tried:
             passed = [self._add("is alive", "" if code is None else _ended(code), f"after {seconds:.0f} s")]
         if main.exit_code is None and served.health_check:
             step("asked by the container's check")
-            passed.append(self._check(served.health_check))
+            passed.append(self.check(served.health_check))
         if main.exit_code is None:
             step("stopping")
             signal, timeout = self.trial.project.image.stop_signal, served.stop_timeout_seconds
@@ -310,7 +323,7 @@ class _Tried:
         form, *words = map(self.machine.text, check.command)
         return self.trial.project.program(("/bin/sh", "-c", *words) if form == "CMD-SHELL" else tuple(words))
 
-    def _check(self, check: HealthCheck) -> bool:
+    def check(self, check: HealthCheck) -> bool:
         """The health check of the container that serves."""
         program = self._checking(check)
         # Starting Python takes longer where others use the processor too.

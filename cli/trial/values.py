@@ -8,7 +8,7 @@ import secrets
 import string
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from cli.terraform.tree import Unit
 
@@ -37,6 +37,23 @@ def drawn() -> str:
     """A password such as Terraform draws: 64 letters and digits."""
     alphabet = string.ascii_letters + string.digits
     return "".join(secrets.choice(alphabet) for _ in range(64))
+
+
+class Source(Protocol):
+    """Where the values of a task definition come from."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """All that is to be hidden of what was filled in so far."""
+        ...
+
+    def text(self, text: str) -> str:
+        """A text with the values of all that it refers to. Raises Unknown."""
+        ...
+
+    def secret(self, name: str, value_from: str) -> str:
+        """The value that ECS hands over as this variable. Raises Unknown."""
+        ...
 
 
 class Values:

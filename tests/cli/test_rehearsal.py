@@ -24,6 +24,16 @@ def test_the_variable_alone_skips_no_check_of_a_deployment(name: str, value: str
     assert rehearsal.is_rehearsal(variables) == (name == "REHEARSAL" and bool(value))
 
 
+@pytest.mark.parametrize(
+    ("value", "url", "runs_nothing"),
+    [("1", "", True), ("http://127.0.0.1:8", "http://127.0.0.1:8", False), ("", "", False)],
+)
+def test_the_variable_says_where_the_application_runs(value: str, url: str, runs_nothing: bool) -> None:
+    variables = {**LOCAL, "REHEARSAL": value}
+    assert (rehearsal.url(variables), rehearsal.runs_nothing(variables)) == (url, runs_nothing)
+    assert rehearsal.url({"REHEARSAL": value}) == ""
+
+
 def test_each_verb_begins_with_its_mark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert failure.run_command("deploy", lambda: 0) == 0
     assert capsys.readouterr().err == ""
@@ -32,3 +42,6 @@ def test_each_verb_begins_with_its_mark(monkeypatch: pytest.MonkeyPatch, capsys:
     assert failure.run_command("deploy", lambda: 0) == 0
     line = "deploy: rehearsal on the local AWS: no account is touched, and no container runs\n"
     assert capsys.readouterr().err == line
+    monkeypatch.setenv("REHEARSAL", "http://127.0.0.1:8")
+    assert failure.run_command("deploy", lambda: 0) == 0
+    assert capsys.readouterr().err.endswith("no account is touched, and containers are processes of this machine\n")

@@ -17,7 +17,7 @@ from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.logs.models import logs_backends
 
-from cli.local_aws.containers import Containers, TaskRun
+from cli.local_aws.containers import Containers, TaskRequest, TaskRun
 from cli.local_aws.gaps.patch import around, missing_from
 
 containers = Containers()
@@ -88,6 +88,8 @@ def _delete_service(original: Any, self: Any, *arguments: Any) -> Any:
     service.desired_count = 0
     service.deployments = []
     _run(service)
+    if process := getattr(service, "process", None):
+        process.stop()
     return service
 
 
@@ -130,6 +132,34 @@ def _deploy(service: Any, reason: str) -> None:
         arn = f"{service.arn.replace(':service/', ':service-deployment/')}/{uuid.uuid4().hex[:21]}"
         begun = {"serviceDeploymentArn": arn, "serviceArn": service.arn, "createdAt": now, "status": "IN_PROGRESS"}
         service.service_deployments = [begun, *service.service_deployments]
+    _start_process(service)
+
+
+def _start_process(service: Any) -> None:
+    """Run one task for all of a service, where something runs them. The one before may have the same port: it ends."""
+    before = getattr(service, "process", None)
+    service.process = None
+    if before:
+        before.stop()
+    if containers.engine and service.desired_count:
+        definition = service._backend.describe_task_definition(service.task_definition)
+        balancers = service.load_balancers or [{}]
+        request = TaskRequest(
+            name=service.name,
+            task_id=uuid.uuid4().hex,
+            containers=definition.container_definitions,
+            is_service=True,
+            target_group_arn=balancers[0].get("targetGroupArn", ""),
+            grace_seconds=float(getattr(service, "health_check_grace_period_seconds", None) or 60),
+        )
+        service.process = containers.engine.start(request, before)
+        service.starts = 1
+
+
+def _is_healthy(service: Any) -> bool | None:
+    """Whether the tasks of its latest deployment are; None where that is not known yet."""
+    found: bool | None = service.process.is_healthy if service.process else True
+    return found if service.name not in containers.fail_deployments_of else False
 
 
 def _judge(service: Any, status: str, reason: str) -> None:
@@ -142,9 +172,10 @@ def _go_on(service: Any) -> None:
     primary = service.deployments[0]
     if primary["rolloutState"] == "COMPLETED":
         service.deployments[1:] = [each for each in service.deployments[1:] if _still_listed(each)]
-    elif service.name in containers.fail_deployments_of and not primary.get("rollback"):
+        _look_at_process(service)
+    elif _is_healthy(service) is False and not primary.get("rollback"):
         _fail(service, primary)
-    elif primary["rolloutState"] == "IN_PROGRESS":
+    elif primary["rolloutState"] == "IN_PROGRESS" and (_is_healthy(service) or primary.get("rollback")):
         primary["rolloutState"] = "COMPLETED"
         primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
         reason = service.service_deployments[0].get("statusReason", "")
@@ -155,12 +186,25 @@ def _go_on(service: Any) -> None:
         _tell(service, "has reached a steady state.")
 
 
+def _look_at_process(service: Any) -> None:
+    """What runs, where something does: a task that has ended is started again, and is another one then."""
+    if not service.process:
+        return
+    if service.process.starts != service.starts:
+        service.starts = service.process.starts
+        _tell(service, f"has started 1 tasks, because the one before {service.process.reason}.")
+        _run(service)
+    service.running_count = service.desired_count if service.process.is_healthy else 0
+    service.pending_count = service.desired_count - service.running_count
+
+
 def _fail(service: Any, primary: dict[str, Any]) -> None:
     """One step of a deployment whose tasks never become healthy."""
     if primary["rolloutState"] == "FAILED":
         return
     primary["failedTasks"] += 1
-    _tell(service, f"(deployment {primary['id']}) has started 1 tasks, which failed their health checks.")
+    why = f": {service.process.reason}" if service.process else ""
+    _tell(service, f"(deployment {primary['id']}) has started 1 tasks, which failed their health checks{why}.")
     configuration = getattr(service, "deployment_configuration", None) or {}
     breaker = configuration.get("deploymentCircuitBreaker", {})
     if not breaker.get("enable") or primary["failedTasks"] < _LOOKS_UNTIL_FAILED:
@@ -266,13 +310,30 @@ def _run_task(original: Any, self: Any, *arguments: Any) -> list[Any]:
         command = next((tuple(each["command"]) for each in overrides if each.get("command")), ())
         family = _family(task)
         containers.runs.append(TaskRun(family=family, task_definition=task.task_definition_arn, command=command))
+        task.process = None
         if family in containers.cannot_start:
             task._transitions = [("PROVISIONING", "STOPPED")]
+        elif containers.engine:
+            definition = self.describe_task_definition(task.task_definition_arn)
+            request = TaskRequest(
+                name=family,
+                task_id=task.id,
+                containers=definition.container_definitions,
+                is_service=False,
+                command=command,
+            )
+            task.process = containers.engine.start(request)
     return tasks
 
 
 @around(EC2ContainerServiceBackend, "describe_tasks")
 def _describe_tasks(original: Any, self: Any, *arguments: Any) -> list[Any]:
+    for cluster in self.tasks.values():
+        for task in cluster.values():
+            if process := getattr(task, "process", None):
+                # Moto takes the next step with each description.
+                has_ended = process.exit_codes is not None
+                task._transitions = [("PROVISIONING", "RUNNING"), *([("RUNNING", "STOPPED")] if has_ended else [])]
     tasks: list[Any] = original(self, *arguments)
     for task in tasks:
         if task.last_status == "RUNNING" and not hasattr(task, "started_at"):
@@ -285,6 +346,8 @@ def _describe_tasks(original: Any, self: Any, *arguments: Any) -> list[Any]:
 @around(EC2ContainerServiceBackend, "stop_task")
 def _stop_task(original: Any, self: Any, cluster: str, task: str, reason: str) -> Any:
     stopped: Any = original(self, cluster, task, reason)
+    if process := getattr(stopped, "process", None):
+        process.stop()
     if not hasattr(stopped, "stopped_at"):
         _stop(stopped, "UserInitiated", reason or "Task stopped by user", 143)
     return stopped
@@ -307,8 +370,15 @@ def _start(backend: Any, task: Any) -> None:
 
 def _end(task: Any) -> None:
     family = _family(task)
+    process = getattr(task, "process", None)
     if family in containers.cannot_start:
         _stop(task, "TaskFailedToStart", containers.cannot_start[family], None)
+    elif process and not process.exit_codes:
+        _stop(task, "TaskFailedToStart", process.reason, None)
+    elif process:
+        _stop(task, "EssentialContainerExited", "Essential container in task exited", None)
+        for container in task.containers:
+            container.exitCode = process.exit_codes.get(container.name)
     else:
         _stop(
             task, "EssentialContainerExited", "Essential container in task exited", containers.exit_codes.get(family, 0)

@@ -10,6 +10,7 @@ from moto.elasticache.exceptions import ElastiCacheException
 from moto.elasticache.models import CacheCluster, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
+from cli.local_aws.gaps.ecs import containers
 from cli.local_aws.gaps.patch import around, missing_from
 
 
@@ -36,6 +37,11 @@ def _create(original: Any, self: Any, **given: Any) -> Any:
     group: Any = original(self, **given)
     for node_id in group.member_clusters:
         self.cache_clusters[node_id] = _node(self, group, node_id, given)
+    if addresses := containers.addresses:
+        address = addresses.broker if group.replication_group_id.endswith("-broker") else addresses.servers
+        for shard in group.node_groups:
+            shard["primary_endpoint"] = {"address": address, "port": group.port}
+            shard["primary_endpoint_address"] = shard["reader_endpoint_address"] = address
     for shard in group.node_groups:  # whose other endpoint moto does answer
         shard["reader_endpoint"] = {"address": shard["reader_endpoint_address"], "port": group.port}
     return group

@@ -10,7 +10,8 @@ import moto.rds.utils
 from moto.rds.exceptions import InvalidParameterCombination, RDSClientError
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
-from cli.local_aws.gaps.patch import around
+from cli.local_aws.gaps.ecs import containers
+from cli.local_aws.gaps.patch import around, around_property
 
 
 @around(moto.rds.utils, "get_overlap_between_two_date_ranges")
@@ -26,6 +27,12 @@ def _instance(original: Any, self: Any, backend: Any, *arguments: Any, **given: 
     self.dbi_resource_id = _new_resource_id()
     self.database_insights_mode = "standard"
     _set_insights(self, given)
+
+
+@around_property(DBInstance, "address")
+def _address(original: Any, self: Any) -> str:
+    """Of what runs on this machine, where something does."""
+    return containers.addresses.servers if containers.addresses else str(original(self))
 
 
 @around(DBInstance, "update")

@@ -115,5 +115,5 @@ def test_in_a_rehearsal_there_is_no_task(
     monkeypatch.setenv("REHEARSAL", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.test")
     assert shell.main(["dev"], directory=DIRECTORY) == 1
-    line = "shell: nothing runs on the local AWS: there is no task to open it in\n"
+    line = "shell: the local AWS has no ECS Exec: run a command by `make run`\n"
     assert capsys.readouterr().err.endswith(line)
