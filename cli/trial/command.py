@@ -22,7 +22,7 @@ from cli.redaction import Redactor
 from cli.terraform import tree
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.text import one_line, printable
-from cli.trial import project, servers
+from cli.trial import image, project, servers
 from cli.trial.report import Report
 from cli.trial.trial import ALIVE_SECONDS, Trial
 from stacks.config import loader
@@ -51,6 +51,7 @@ def _try(argv: Sequence[str], config: Path) -> int:
     commands.add_environment(parser, config)
     add_project(parser)
     parser.add_argument("--process", metavar="NAME", help="only this service or one-off task, and what comes before it")
+    parser.add_argument("--image", metavar="NAME", help="run containers of this image by Docker, and no processes")
     parser.add_argument("--seconds", type=float, default=ALIVE_SECONDS, help="how long a worker is watched")
     arguments = parser.parse_args(argv)
     environment = commands.environment(arguments, config)
@@ -67,9 +68,10 @@ def _try(argv: Sequence[str], config: Path) -> int:
             given=given,
             readiness_path=environment.django_service.application.health.readiness,
             alive_seconds=arguments.seconds,
+            image=arguments.image or "",
         )
         report = trial.run(arguments.process, step)
-    _print(report, environment, found, arguments.process)
+    _print(report, environment, found, arguments.process, arguments.image)
     return FAILED if report.failed else 0
 
 
@@ -87,7 +89,12 @@ def project_of(arguments: argparse.Namespace, environment: Environment) -> tuple
     if problems := [*servers.missing()]:
         raise Failure("\n".join(problems))
     file, target = _built(arguments.app, environment)
-    found = project.find(arguments.app, arguments.python, arguments.dockerfile or file, arguments.target or target)
+    file, target = arguments.dockerfile or file, arguments.target or target
+    if name := getattr(arguments, "image", None):
+        authorities = project.image_of(arguments.app, file, target).rds_authorities if arguments.app else ()
+        found: project.Project = image.find(name, authorities)
+    else:
+        found = project.find(arguments.app, arguments.python, file, target)
     # A shell starts what runs in the background with this one ignored, and so would be what a container starts.
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     return found, _given(arguments.env_file)
@@ -119,7 +126,9 @@ def _given(file: str | None) -> dict[str, str]:
     return found
 
 
-def _print(report: Report, environment: Environment, found: project.Project, process: str | None) -> None:
+def _print(
+    report: Report, environment: Environment, found: project.Project, process: str | None, image: str | None = None
+) -> None:
     # As the tables of other verbs, which a log holds too.
     console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120)
     hide = Redactor(report.secrets).text
@@ -135,6 +144,7 @@ def _print(report: Report, environment: Environment, found: project.Project, pro
     if report.unread:
         console.print(f"Set and never read: {', '.join(report.unread)}.")
     console.print(f"Not as in AWS: {'; '.join(report.differences)}.")
-    again = f"make try APP={found.context} ENV={environment.name}{f' PROCESS={process}' if process else ''}"
+    what = f'ARGS="--image {image}"' if image else f"APP={found.context}"
+    again = f"make try {what} ENV={environment.name}{f' PROCESS={process}' if process else ''}"
     plan = f"make plan ENV={environment.name} ARGS=--offline"
     console.print(f"Next: correct {report.failed}, and {again}" if report.failed else f"Next: {plan}")

@@ -1,4 +1,4 @@
-"""Starts the containers of a task as processes of this machine, and ends them as ECS does."""
+"""Starts the containers of a task as processes of this machine, or by Docker, and ends them as ECS does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.trial import box
+from cli.trial import box, docker
+from cli.trial.specification import Specification
 
 _LINES = 20
 _POLL_SECONDS = 0.05
@@ -28,6 +29,13 @@ class Kind:
     command: tuple[str, ...]
     """What makes a mount namespace; empty where nothing does."""
     reason: str = ""
+    image: str = ""
+    """What Docker runs; empty where processes of this machine run."""
+
+    @property
+    def has_own_files(self) -> bool:
+        """Whether what runs sees a file system of its own."""
+        return bool(self.command or self.image)
 
 
 def kind(directory: Path) -> Kind:
@@ -44,22 +52,6 @@ def kind(directory: Path) -> Kind:
         said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         return Kind(command=(), reason=f"this kernel does not allow it ({said})")
     return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Specification:
-    """What a process finds of the machine."""
-
-    working_directory: Path
-    is_read_only: bool = False
-    volumes: Mapping[str, Path] | None = None
-    """Directories of this machine by their path in the container."""
-    read_only_volumes: Sequence[str] = ()
-    needed: Sequence[Path] = ()
-    """Directories that must be seen although a volume lies over them."""
-    files: Mapping[str, Path] | None = None
-    shared: Sequence[Path] = ()
-    """Directories into which the process writes for us."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +98,20 @@ def started(
 ) -> Iterator[Running]:
     """A process with these variables and no others, in a session of its own; nothing of it is left at the end."""
     log = directory / "log"
-    with _boxed(directory, specification, kind, program) as command, log.open("wb") as file:
+    place, given = specification.working_directory, dict(variables)
+    with contextlib.ExitStack() as stack:
+        if kind.image:
+            place = directory
+            by_docker = docker.running(directory, kind.image, specification, program, variables)
+            command, given = stack.enter_context(by_docker)
+        else:
+            command = stack.enter_context(_boxed(directory, specification, kind, program))
+        file = stack.enter_context(log.open("wb"))
         try:
             process = subprocess.Popen(
                 command,
-                cwd=specification.working_directory,
-                env=dict(variables),
+                cwd=place,
+                env=given,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

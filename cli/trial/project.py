@@ -37,6 +37,11 @@ class Project:
         own = {name: self.here(value) for name, value in self.image.variables.items() if name != "PATH"}
         return {"LANG": "C.UTF-8", **own, "PATH": f"{self.python.parent}:{_PATH}"}
 
+    @property
+    def needed(self) -> tuple[Path, ...]:
+        """The directories of this machine that a process must see."""
+        return self.context, self.directory, *prefixes(self.python)
+
     def here(self, text: str) -> str:
         """A text with this project's directory in the place of WORKDIR, where that is more than `/`."""
         directory = self.image.directory
@@ -67,13 +72,7 @@ def find(app: str, python: str | None, file: str | None, target: str | None = No
     """The project that APP names. Raises Failure, with a line for what is missing."""
     if not app:
         raise Failure("APP: is not given: name the directory of the project, as `make try APP=../shop`")
-    context = Path(app).expanduser().absolute()
-    if not context.is_dir():
-        raise Failure(f"APP: {app} is no directory: name that of the project")
-    described = Path(file).expanduser().absolute() if file else context / "Dockerfile"
-    if file and not described.is_file():
-        raise Failure(f"--dockerfile: {file} is no file: name the Dockerfile of the project")
-    text = _read(described) if described.is_file() else ""
+    context, described, text = _described(app, file)
     image = dockerfile.read(text, target)
     return Project(
         context=context,
@@ -83,6 +82,22 @@ def find(app: str, python: str | None, file: str | None, target: str | None = No
         has_dockerfile=described.is_file(),
         collects_static_files="collectstatic" in re.sub(r"^\s*#.*", "", text, flags=re.MULTILINE),
     )
+
+
+def image_of(app: str, file: str | None, target: str | None = None) -> Image:
+    """What the Dockerfile of a project says of its image. Raises Failure."""
+    return dockerfile.read(_described(app, file)[2], target)
+
+
+def _described(app: str, file: str | None) -> tuple[Path, Path, str]:
+    """The directory of a project, its Dockerfile and what that says."""
+    context = Path(app).expanduser().absolute()
+    if not context.is_dir():
+        raise Failure(f"APP: {app} is no directory: name that of the project")
+    described = Path(file).expanduser().absolute() if file else context / "Dockerfile"
+    if file and not described.is_file():
+        raise Failure(f"--dockerfile: {file} is no file: name the Dockerfile of the project")
+    return context, described, _read(described) if described.is_file() else ""
 
 
 def _read(file: Path) -> str:

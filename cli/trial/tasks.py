@@ -88,6 +88,7 @@ class Task:
     """In the order in which they start."""
     is_service: bool
     target: Target | None
+    memory_mib: int | None = None
 
     @property
     def main(self) -> Container:
@@ -115,7 +116,13 @@ def read(unit: Unit) -> dict[str, Task]:
             raise Failure(f"{where}: {what}: synthesize it again with `make synth`") from error
         name = containers[-1].name
         target = _target(resources, services[key]) if key in services else None
-        tasks[name] = Task(name=name, containers=containers, is_service=key in services, target=target)
+        tasks[name] = Task(
+            name=name,
+            containers=containers,
+            is_service=key in services,
+            target=target,
+            memory_mib=int(definition["memory"]) if "memory" in definition else None,
+        )
     if not tasks:
         raise Failure(f"{unit.name}: has no task definition: there is nothing to start")
     return tasks

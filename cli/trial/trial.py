@@ -14,10 +14,11 @@ from pathlib import Path
 
 from cli.terraform.tree import Unit
 from cli.trial import container, requests, servers, tasks, variables_read
-from cli.trial.container import Kind, Running, Specification
+from cli.trial.container import Kind, Running
 from cli.trial.machine import Machine
-from cli.trial.project import Project, prefixes
+from cli.trial.project import Project
 from cli.trial.report import Report
+from cli.trial.specification import Specification
 from cli.trial.tasks import Container, HealthCheck, Target, Task
 from cli.trial.values import HOSTNAME
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE
@@ -43,6 +44,8 @@ class Trial:
     """Values of secrets that only the account has, by the names of their variables."""
     readiness_path: str
     alive_seconds: float = ALIVE_SECONDS
+    image: str = ""
+    """What Docker runs of it; empty for processes of this machine."""
 
     def run(self, process: str | None, step: Callable[[str, str], None]) -> Report:
         """Start the tasks, or what comes before one process and that. Raises Failure where it cannot begin."""
@@ -58,13 +61,13 @@ class Trial:
             step("servers", "starting PostgreSQL and Redis")
             stack.enter_context(machine.serving())
             (directory / "probe").mkdir()
-            kind = container.kind(directory / "probe")
-            if kind.reason:
+            kind = replace(container.kind(directory / "probe"), image=self.image)
+            if kind.reason and not kind.image:
                 report.omit("all", "file system as in a container", kind.reason)
             for name in omitted:
                 report.omit(name, "starts", f"PROCESS={name} starts it")
             tried_first = Tried(trial=self, machine=machine, kind=kind, report=report, task=chosen[-1])
-            if self.project.collects_static_files and not kind.command:
+            if self.project.collects_static_files and not kind.has_own_files:
                 report.omit("image", "collectstatic", f"it would write to the project: {kind.reason}")
             elif self.project.collects_static_files:
                 step("image", "collecting static files")
@@ -225,6 +228,7 @@ class Tried:
         home.mkdir(parents=True)
         volumes = {mount.path: self._volumes / mount.volume for mount in each.mounts}
         around, shared, directory = {"HOME": str(home), **self.machine.surroundings}, [], home
+        kind, files = self.kind, dict.fromkeys(project.image.rds_authorities, self.machine.authority.certificate)
         if self.trial.is_of_application(each.image):
             reads = self._directory / f"reads-{each.name}"
             if not reads.exists():
@@ -234,10 +238,14 @@ class Tried:
             shared = [reads]
             volumes |= {path: files for path, files in self.machine.static_files.items() if path not in volumes}
             directory = Path(project.here(each.directory)) if each.directory else project.directory
+            if kind.image:
+                del variables["HOME"]  # it is that of the image's user
+                files[around["SSL_CERT_FILE"]] = Path(around["SSL_CERT_FILE"])
         else:
+            kind = replace(kind, image="")  # psql is a program of this machine
             tool = Path(servers.tool("psql") or "/usr/bin/psql")
             variables = {"PATH": f"{tool.parent}:{os.defpath}", **around, **filled}
-        needed = (self.machine.directory, project.context, project.directory, *prefixes(project.python))
+        needed = (self.machine.directory, *project.needed)
         specification = Specification(
             working_directory=directory,
             is_read_only=each.is_read_only,
@@ -247,14 +255,15 @@ class Tried:
                 *(() if is_build else self.machine.static_files),
             ],
             needed=[path for path in needed if any(Path(volume) in path.parents for volume in volumes)],
-            files=dict.fromkeys(project.image.rds_authorities, self.machine.authority.certificate),
+            files=files,
             shared=shared,
+            memory_mib=self.task.memory_mib,
         )
-        if not self.kind.command:
+        if not kind.has_own_files:
             # Volumes are then where they are on this machine. /tmp is there, and everyone's, as in a container.
             program = tuple(_placed(word, volumes) for word in program)
             variables = {name: _placed(value, volumes) for name, value in variables.items()}
-        with container.started(here, self.kind, specification, program, variables) as running:
+        with container.started(here, kind, specification, program, variables) as running:
             yield running
 
     def _finish(self, main: Running) -> bool:

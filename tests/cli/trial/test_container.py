@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from cli.trial import container
-from cli.trial.container import Kind, Running, Specification
+from cli.trial.container import Kind, Running
+from cli.trial.specification import Specification
 
 PATH = {"PATH": "/usr/bin:/bin"}
 NONE = Kind(command=())
@@ -99,7 +100,7 @@ def test_someone_who_is_not_root_gets_the_same(tmp_path: Path, boxed: Kind) -> N
     """In a namespace of users, of which all kernels of Linux that distributions build have one."""
     program = (
         "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.path.insert(0, sys.argv[1]); "
-        "from pathlib import Path; from cli.trial import container; from cli.trial.container import Specification; "
+        "from pathlib import Path; from cli.trial import container; from cli.trial.specification import Specification; "
         "home = Path(sys.argv[2]); (home / 'probe').mkdir(); kind = container.kind(home / 'probe'); "
         "volume = home / 'volume'; volume.mkdir(); (home / 'run').mkdir(); "
         "given = Specification(working_directory=home, is_read_only=True, volumes={'/of/the/task': volume}, "

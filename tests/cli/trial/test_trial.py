@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cli.trial import container, project, servers
+from cli.trial import container, image, project, servers
 from cli.trial.container import Kind
 from cli.trial.report import Report
 from cli.trial.trial import Trial
@@ -18,7 +20,7 @@ from modules.postgresql.inputs import PostgreSQLInputs
 from stacks.failure import Failure
 from stacks.units.django_service.guard import HOST, PROGRAM
 from tests import projects
-from tests.cli.trial import units
+from tests.cli.trial import fake_docker, units
 from tests.support import Json, environment
 from tests.terraform import require
 
@@ -99,6 +101,24 @@ def test_a_project_that_reads_its_variables_passes_with_its_worker_and_beat(tmp_
     assert not [check for check in further if check.startswith(("visitor", "readiness"))]
     assert report.unread == ["REDIS_URL"]
     assert not (shop / "db.sqlite3").exists()
+
+
+def test_with_an_image_docker_runs_the_same(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = projects.startproject(tmp_path, port=port)
+    command = ["gunicorn", "--bind", f"0.0.0.0:{port}", "shop.wsgi"]
+    config = {"WorkingDir": str(shop), "Cmd": command, "Env": []}
+    asked = fake_docker.install(
+        tmp_path / "bin", config, monkeypatch, f"{projects.PYTHON.parent}:{os.environ['PATH']}:"
+    )
+    report = tried(shop, [units.AUTHORITIES, units.web(port)], image="shop:1", project=image.find("shop:1"))
+    assert [row for row in report.rows if row.is_passed is not True] == []
+    assert [*dict.fromkeys(row.process for row in report.rows)] == ["init-database", "migrate", "web"]
+    assert results(report, "web")["ends at SIGTERM"][0] is True
+    said = asked.read_text()
+    assert not [secret for secret in report.secrets if secret in said]
+    runs = [each for each in map(json.loads, said.splitlines()) if each[0] == "run"]
+    assert len(runs) == 6, "three times authorities, migrate, web and its check: psql is a program of this machine"
+    assert all("--read-only" in each for each in runs if "gunicorn" in each)
 
 
 @pytest.mark.parametrize(
