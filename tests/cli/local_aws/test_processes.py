@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
@@ -25,6 +26,7 @@ from cli.trial.dockerfile import Image
 from cli.trial.project import Project
 from stacks.config import ApplicationInputs, DjangoServiceInputs, PostgreSQLInputs, WebInputs
 from stacks.config.schema import Environment
+from stacks.failure import Failure
 from tests.cli.local_aws.conftest import ACCOUNT
 from tests.cli.trial import units
 from tests.support import PATIENCE_SECONDS, environment
@@ -50,7 +52,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 class Cluster:
     """A cluster of the local AWS, behind a load balancer, whose containers are processes."""
 
-    def __init__(self, aws: LocalAws, running: Processes, lines: list[str]) -> None:
+    def __init__(self, aws: LocalAws, running: Processes | None, lines: list[str]) -> None:
         self.aws, self.processes, self.lines = aws, running, lines
         self.ecs, self.logs, self.elb = (aws.client(name, ACCOUNT) for name in ("ecs", "logs", "elbv2"))
         ec2 = aws.client("ec2", ACCOUNT)
@@ -158,23 +160,46 @@ def _read(file: Path) -> bytes:
         return b""
 
 
+OPENER = build_opener(ProxyHandler({}))
+
+
+def ask(url: str) -> tuple[int, str]:
+    """The status and the body of an answer."""
+    try:
+        with OPENER.open(url) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+
+
 @pytest.fixture
-def cluster(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    require(servers.tool("openssl"), "OpenSSL")
+def project(monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """One whose containers need no more than Python."""
+    require(not [*servers.missing()], "PostgreSQL, Redis and OpenSSL")
+    monkeypatch.setattr(processes, "_AGAIN_SECONDS", 0.3)
+    monkeypatch.setattr(application, "_LASTING_SECONDS", 0.5)
     directory = Path(tempfile.mkdtemp(prefix="test-processes-"))
     python = directory / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to(os.path.realpath(shutil.which("python3") or ""))
-    project = Project(
+    image = Image()
+    yield Project(
         context=directory,
         directory=directory,
         python=python,
-        image=Image(),
+        image=image,
         has_dockerfile=True,
         collects_static_files=False,
     )
-    unit = units.unit([units.container("web", "true", image="${local.image}")])
-    given = environment(
+    shutil.rmtree(directory)
+
+
+UNIT = units.unit([units.container("web", "true")])
+
+
+def described() -> Environment:
+    """An environment of it, whose PostgreSQL has a port that is free."""
+    return environment(
         django_service=DjangoServiceInputs(
             application=ApplicationInputs(settings_module="shop.settings"),
             ecr_repository_url=REPOSITORY,
@@ -183,22 +208,28 @@ def cluster(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]
         postgresql=PostgreSQLInputs(instance_class="db.t4g.small", storage_gb=50, port=servers.free_port()),
         redis=None,
     )
-    lines: list[str] = []
-    monkeypatch.setattr(processes, "_AGAIN_SECONDS", 0.3)
-    with application.engine(
-        given,
-        {"django-service": unit},
-        project,
-        given={},
-        client=lambda name: aws.client(name, ACCOUNT),
-        on_line=lines.append,
-    ) as running:
+
+
+@pytest.fixture
+def cluster(aws: LocalAws, project: Project) -> Iterator[Cluster]:
+    def client(service: str) -> Any:
+        return aws.client(service, ACCOUNT)
+
+    given, found, lines = described(), {"django-service": UNIT}, list[str]()
+    with application.engine(given, found, project, given={}, client=client, on_line=lines.append) as running:
         aws.ecs.engine = running
         yield Cluster(aws, running, lines)
-    shutil.rmtree(directory)
 
 
 def test_a_service_is_what_its_process_is(cluster: Cluster) -> None:
+    taken = cluster.web(8000, name="web-api")  # which is that of web, whether or not it runs already
+    cluster.create("web-api", taken, 8000)
+    service = cluster.until(lambda found: found["deployments"][0]["rolloutState"] == "COMPLETED", "web-api")
+    assert service["runningCount"] == 2
+    (line,) = cluster.lines
+    assert line.startswith("django-test-web-api: does not run here, and is said to: django-test-web has port 8000: ")
+    cluster.lines.clear()
+
     port = servers.free_port()
     first = cluster.web(port)
     cluster.create("web", first, port)
@@ -255,8 +286,6 @@ def test_a_one_off_task_ends_as_its_process_does(cluster: Cluster) -> None:
     with pytest.raises(TaskFailed, match="STRIPE_KEY is a secret that only the account has: give it .* by --env-file"):
         cluster.run(cluster.register("migrate", secret))
 
-
-def test_secrets_are_those_that_the_local_aws_keeps(cluster: Cluster) -> None:
     manager = cluster.aws.client("secretsmanager", ACCOUNT)
     made = manager.create_secret(Name="shop", SecretString='{"password": "first"}')
     arn, version = made["ARN"], made["VersionId"]
@@ -268,16 +297,8 @@ def test_secrets_are_those_that_the_local_aws_keeps(cluster: Cluster) -> None:
 
 
 def test_the_load_balancer_follows_its_rules(cluster: Cluster) -> None:
-    opener = build_opener(ProxyHandler({}))
     given: Environment = environment()
-
-    def ask(url: str) -> tuple[int, str]:
-        try:
-            with opener.open(url) as answer:
-                return answer.status, answer.read().decode()
-        except HTTPError as error:
-            return error.code, error.read().decode()
-
+    assert cluster.processes
     with load_balancer.serving(given, "api.example.com", cluster.elb, cluster.processes.ports) as url:
         assert ask(f"{url}/")[0] == 503
         port, api = servers.free_port(), servers.free_port()
@@ -292,15 +313,33 @@ def test_the_load_balancer_follows_its_rules(cluster: Cluster) -> None:
             cluster.until(lambda found: found["runningCount"] == 2, name)
         assert ask(f"{url}/there?x=%20y") == (200, "web api.example.com https /there?x=%20y")
         assert ask(f"{url}/api/v1") == (200, "web-api api.example.com https /api/v1")
-        with opener.open(f"{url}/") as answer:
+        with OPENER.open(f"{url}/") as answer:
             assert answer.headers["Location"] == f"{url}/there"
 
 
-def test_of_two_services_with_one_port_the_further_one_is_said_to_run(cluster: Cluster) -> None:
-    taken = cluster.web(8000, name="web-api")  # which is that of web, whether or not it runs already
-    cluster.create("web-api", taken, 8000)
-    service = cluster.until(lambda found: found["deployments"][0]["rolloutState"] == "COMPLETED", "web-api")
-    assert service["runningCount"] == 2
-    (line,) = cluster.lines
-    assert line.startswith("django-test-web-api: does not run here, and is said to: django-test-web has port 8000: ")
-    assert not servers.is_taken(8000)
+def test_what_is_deployed_already_runs_once_its_database_is_made(aws: LocalAws, project: Project) -> None:
+    given, port = described(), servers.free_port()
+    deployed = Cluster(aws, None, [])
+    for name in ("init-database", "migrate"):
+        deployed.register(name, {"command": ["python", "-c", f"print('{name}')"]})
+    deployed.create("web", deployed.web(port), port)
+    deployed.until(lambda found: found["runningCount"] == 2)
+    assert not servers.is_taken(port)
+
+    deployment: Any = SimpleNamespace(aws=aws, units=[UNIT], client=lambda service: aws.client(service, ACCOUNT))
+    lines: list[str] = []
+    with application.running(given, deployment, project, {}, lines.append) as url:
+        assert lines == [
+            *("django-test-init-database: running", "init-database", "django-test-migrate: running", "migrate"),
+            "django-test-web: is healthy",
+        ]
+        assert ask(f"{url}/")[1].startswith("web api.example.com https /")
+    assert not servers.is_taken(port)
+    assert aws.ecs.engine is None
+
+    deployed.register("migrate", {"command": ["python", "-c", "raise SystemExit(3)"]})
+    with (
+        pytest.raises(Failure, match="django-test-migrate: ended with exit code 3, see above: correct it"),
+        application.running(given, deployment, project, {}, lines.append),
+    ):
+        pass
