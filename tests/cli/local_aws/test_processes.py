@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from cli.ecs.network import Network
 from cli.ecs.task import Ended, TaskFailed, Tasks
 from cli.local_aws import application, load_balancer, processes
-from cli.local_aws.processes import Processes
+from cli.local_aws.processes import Machine, Processes
 from cli.local_aws.server import LocalAws
 from cli.trial import servers
 from cli.trial.dockerfile import Image
@@ -343,3 +344,11 @@ def test_what_is_deployed_already_runs_once_its_database_is_made(aws: LocalAws, 
         application.running(given, deployment, project, {}, lines.append),
     ):
         pass
+
+
+def test_redis_takes_tokens_of_the_user_that_is_deployed(tmp_path: Path) -> None:
+    users = {"iam": {"user_name": "django-test-redis"}, "nobody": {"user_name": "default"}}
+    redis = replace(UNIT, configuration={"resource": {"aws_elasticache_user": users}})
+    found = {"django-service": UNIT, "redis": redis}
+    assert Machine(environment(), found, {}, tmp_path, None).redis_user == "django-test-redis"
+    assert Machine(environment(), {"django-service": UNIT}, {}, tmp_path, None).redis_user == ""
