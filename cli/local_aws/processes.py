@@ -156,7 +156,10 @@ class Processes:
             containers = (*containers[:-1], replace(containers[-1], command=request.command))
         name = f"{request.name}-{uuid.uuid4().hex[:8]}"
         task = Task(name=name, containers=containers, is_service=request.is_service, target=self._target(request))
-        port = containers[-1].port
+        for each in task.foreign_sidecars:
+            self.on_line(f"{request.name}: container {each.name} does not run: {each.image} is not on this machine")
+        own = tuple(each for each in containers if each not in task.foreign_sidecars)
+        task, port = replace(task, containers=own), containers[-1].port
         if request.is_service and port and (other := self._other_at(port, request.name)):
             what = f"{request.name}: does not run here, and is said to: {other} has port {port}"
             self.on_line(f"{what}: give it another container_port to run both")

@@ -84,7 +84,8 @@ class Cluster:
     def forward(self, name: str) -> list[dict[str, str]]:
         return [{"Type": "forward", "TargetGroupArn": self.groups[name]}]
 
-    def register(self, name: str, *containers: dict[str, Any], port: int | None = None) -> str:
+    def register(self, name: str, *containers: dict[str, Any], port: int | None = None, beside: str = "") -> str:
+        """The ARN of a task definition: the main container, and those before it. `beside` is the image of a sidecar."""
         options = {"awslogs-group": "/ecs/test", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs"}
         main, *first = containers
         found = [
@@ -97,6 +98,8 @@ class Cluster:
         found += [{"essential": False, **each} for each in first]
         for each in found:
             each |= {"image": f"{REPOSITORY}:1", "logConfiguration": {"logDriver": "awslogs", "options": options}}
+        if beside:
+            found.append({"name": "agent", "essential": False, "image": beside})
         if port:
             found[0]["portMappings"] = [{"containerPort": port}]
         made = self.ecs.register_task_definition(
@@ -271,9 +274,12 @@ def test_a_service_is_what_its_process_is(cluster: Cluster) -> None:
 def test_a_one_off_task_ends_as_its_process_does(cluster: Cluster) -> None:
     program = "import os; print('hello', os.environ['WHO']); raise SystemExit(3)"
     variables = [{"name": "WHO", "value": "world"}]
-    definition = cluster.register("migrate", {"command": ["python", "-c", program], "environment": variables})
+    main = {"command": ["python", "-c", program], "environment": variables}
+    definition = cluster.register("migrate", main, beside="agent:7")
     ended, lines = cluster.run(definition)
     assert (ended.exit_code, lines) == (3, ["hello world"])
+    foreign = "django-test-migrate: container agent does not run: agent:7 is not on this machine"
+    assert cluster.lines == [foreign]
     ended, lines = cluster.run(definition, command=["python", "-c", "print('another')"])
     assert (ended.exit_code, lines) == (0, ["another"])
 
