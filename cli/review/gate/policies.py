@@ -15,6 +15,7 @@ from cli.terraform.plan import Json
 _POLICIES = {
     "aws_cloudwatch_log_resource_policy": ("policy_document",),
     "aws_ecr_repository_policy": ("policy",),
+    "aws_efs_file_system_policy": ("policy",),
     "aws_iam_group_policy": ("policy",),
     "aws_iam_policy": ("policy",),
     "aws_iam_role": ("assume_role_policy", "inline_policy"),

@@ -184,6 +184,28 @@ _IAM = (
         ),
         "iam/foreign",
     ),
+    mutation(
+        PROD_SERVICE,
+        "files for everybody who reaches them",
+        add(
+            "aws_efs_file_system_policy.new",
+            file_system_id="fs-0123456789abcdef0",
+            policy=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": "*"},
+                            "Action": "elasticfilesystem:ClientMount",
+                            "Resource": "*",
+                        }
+                    ],
+                }
+            ),
+        ),
+        "iam/public",
+    ),
 )
 
 _CONTAINERS = (

@@ -150,6 +150,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         _ingress("postgresql_security_group", "10.30.0.0/16"),
         "network/store-by-address",
     ),
+    _m(
+        PROD_NETWORK,
+        "NFS open to the whole VPC",
+        _ingress("network_application", "10.30.0.0/16", 2049),
+        "network/store-by-address",
+    ),
     _m(PROD_POSTGRESQL, "all ports open to IPv6", _ingress("postgresql_security_group", "::/0"), "network/open"),
     _m(
         PROD_POSTGRESQL,
