@@ -22,7 +22,7 @@ from rich.table import Table
 from cli import command as commands
 from cli import rehearsal
 from cli.failure import INTERRUPTED, Failure, run_command
-from cli.local_aws import GIVEN, application, processes
+from cli.local_aws import GIVEN, application, processes, recording
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.server import LocalAws
 from cli.progress import Steps, steps
@@ -74,7 +74,12 @@ def _live(argv: Sequence[str], config: Path) -> int:
     commands.add_environment(parser, config)
     parser.add_argument("--once", action="store_true", help="end when all is deployed, instead of keeping it running")
     trial.add_project(parser)
+    parser.add_argument("--config", metavar="DIR", type=Path, default=config, help="the directory of the environments")
+    parser.add_argument(
+        "--calls", metavar="FILE", type=Path, help="deploy, plan and destroy; write what IAM checks of that, and end"
+    )
     arguments = parser.parse_args(argv)
+    config = arguments.config.resolve()
     environment = commands.environment(arguments, config)
     name = environment.name
     for what in terraform_version.missing():
@@ -93,6 +98,10 @@ def _live(argv: Sequence[str], config: Path) -> int:
             deployment.bootstrap()
             step("synthesis", f"{len(deployment.units)} units{_others(deployment.versions)}", is_done=True)
             step.expect(unit.name for unit in deployment.units)
+            if arguments.calls:
+                recording.write(arguments.calls, recording.record(deployment, environment, step))
+                console.print(f"{arguments.calls}: what IAM checks of {name}: compare it by git diff")
+                return 0
             applied = _deploy(deployment, step)
         is_clean = _report(deployment, applied, console, time.monotonic() - started)
         url = ""

@@ -22,6 +22,7 @@ from moto.s3.models import s3_backends
 from werkzeug.serving import make_server
 
 from cli.local_aws import gaps, signature
+from cli.local_aws.calls import Calls
 from cli.local_aws.faults import Faults
 from cli.rehearsal import ENDPOINT
 
@@ -54,6 +55,7 @@ class LocalAws:
         self.faults = Faults()
         self.services: set[str] = set()
         """The services that Terraform and its providers have called, as they are named in signatures."""
+        self.calls = Calls()
 
     def __enter__(self) -> Self:
         """Start it, on a free port."""
@@ -109,6 +111,7 @@ class LocalAws:
         def noting(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
             if "Terraform" in environ.get("HTTP_USER_AGENT", ""):
                 self.services.add(signature.service(environ))
+                self.calls.note(environ)
             return application(environ, start_response)
 
         return noting

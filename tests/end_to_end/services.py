@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from tests.stacks.permissions.recorded import record
 
-_CALLS = Path(__file__).parents[1] / "stacks" / "permissions" / "calls.json"
-
-SERVICES = frozenset(service for phase in json.loads(_CALLS.read_text()).values() for service in phase)
+SERVICES = frozenset(call["action"].partition(":")[0] for name in ("dev", "prod") for call in record(name)["calls"])

@@ -22,6 +22,7 @@ from tests.end_to_end.deployers import ByCdktf, ByTerraform, Deployer
 from tests.end_to_end.life import DATA_STORES, Life
 from tests.end_to_end.services import SERVICES
 from tests.end_to_end.table import Table
+from tests.stacks.permissions.recorded import AGAIN, DIRECTORY, record
 from tests.terraform import require
 
 pytestmark = pytest.mark.slow
@@ -105,7 +106,7 @@ def stage(request: pytest.FixtureRequest, tool: str, aws: LocalAws, tmp_path: Pa
 def test_an_environment_lives_from_deploy_to_destroy(stage: Stage, tables: Path, subtests: pytest.Subtests) -> None:
     deployment, deployer = stage.put("first")
     life = Life(deployment, deployer, Table(tables / f"{stage.name}-{stage.tool}.json", stage.tool))
-    before = _deploy(life, deployment, subtests)
+    before = _deploy(life, deployment, subtests, is_recorded=(stage.name, stage.tool) not in _WITH)
     deployment = _update(life, stage, subtests)
     if spared := _SPARED.get(stage.name):
         _be_refused(life, deployment, spared, subtests)
@@ -115,11 +116,18 @@ def test_an_environment_lives_from_deploy_to_destroy(stage: Stage, tables: Path,
     _destroy(life, deployment, before, subtests)
 
 
-def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests) -> set[str]:
+def _deploy(life: Life, deployment: LocalDeployment, subtests: pytest.Subtests, *, is_recorded: bool) -> set[str]:
     """Deploy. Returns what was there before."""
     deployment.bootstrap()
     before = leftovers.everything(deployment.client)
+    deployment.aws.calls.is_on = is_recorded
     life.deploy()
+    deployment.aws.calls.is_on = False
+    with subtests.test("the permissions of the pipeline are tested with all that is called"):
+        name = deployment.units[0].environment
+        called = {call.action for call in deployment.aws.calls.take()}
+        assert not called - {call["action"] for call in record(name)["calls"]}, AGAIN.format(name, DIRECTORY)
+        assert not deployment.aws.calls.unknown
     with subtests.test("the services that are called are those of the tests of faults"):
         assert deployment.aws.services == SERVICES
     with subtests.test("no provider comes by the user's cache"):

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import botocore.session
 import pytest
 
+from cli.local_aws.recording import types_of
 from tests.stacks.permissions.policies import actions, bootstrap, environment, statements
+from tests.stacks.permissions.recorded import (
+    AGAIN,
+    DIRECTORY,
+    NAMED_OTHERWISE,
+    OF_OPTIONS,
+    RECORDED,
+    calls,
+    denied,
+    record,
+)
 from tests.support import Json
 
-# What the provider 5.100.0 called, by `rpc.method` of its log, while it applied, planned and destroyed all units on
-# the local AWS: those of dev, and those of prod with all that an environment can ask for.
-CALLS: dict[str, dict[str, list[str]]] = json.loads(Path(__file__).with_name("calls.json").read_text())
-
-# Where the permission is not named as the call is.
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-NAMED_OTHERWISE = {
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:ListObjectVersions": "s3:ListBucketVersions",
-    "s3:DeleteObjects": "s3:DeleteObject",
-    "s3:GetBucketCors": "s3:GetBucketCORS",
-    "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
-    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
-    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
-    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
-    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
-    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
-    "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
-    "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
-    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
-    "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
-    "s3:DeleteBucketOwnershipControls": "s3:PutBucketOwnershipControls",
-}
-NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
 # docs/adr/0011-rights-of-the-pipeline.md says what becomes of the plan.
 KEPT_FROM_PLANS = {"secretsmanager:GetSecretValue"}
 
@@ -61,37 +42,51 @@ NO_CALL = {
 SERVICES = {"elasticloadbalancing": "elbv2", "elasticfilesystem": "efs"}
 
 
-@pytest.fixture(scope="module")
-def with_nat_instance() -> Json:
-    return bootstrap(environment("dev"))
+@cache
+def unit(name: str) -> Json:
+    return bootstrap(environment(name))
 
 
-@pytest.fixture(scope="module")
-def emptying() -> Json:
-    """Of an environment that empties its access logs when it is destroyed, as dev does."""
-    of = environment()
-    service = of.django_service
-    relaxed = replace(service, load_balancer=replace(service.load_balancer, delete_access_logs=True))
-    return bootstrap(replace(of, django_service=relaxed))
+@cache
+def role(name: str, of: str) -> list[Json]:
+    return statements(unit(name), of)
 
 
-def needed(phase: str) -> set[str]:
-    called = {f"{service}:{call}" for service, calls in CALLS[phase].items() for call in calls}
-    return {NAMED_OTHERWISE.get(call, call) for call in called} - NEEDS_NO_PERMISSION
+@pytest.mark.parametrize("name", RECORDED)
+def test_planning_is_refused_nothing_but_the_values_of_secrets(name: str) -> None:
+    assert len(calls(name, "plan")) > 100
+    refused = {each.partition(" on ")[0] for each in denied(role(name, "plan"), calls(name, "plan", is_locked=False))}
+    assert refused == KEPT_FROM_PLANS
 
 
-def test_planning_calls_what_the_role_may_and_one_thing_that_it_may_not(with_nat_instance: Json) -> None:
-    assert needed("plan") - set(actions(statements(with_nat_instance, "plan"))) == KEPT_FROM_PLANS
+@pytest.mark.parametrize("name", RECORDED)
+def test_looking_for_drift_is_refused_nothing(name: str) -> None:
+    assert list(denied(role(name, "drift"), calls(name, "plan", is_locked=False))) == []
 
 
-def test_looking_for_drift_calls_nothing_that_the_role_may_not(with_nat_instance: Json) -> None:
-    assert needed("plan") - set(actions(statements(with_nat_instance, "drift"))) == set()
-
-
+@pytest.mark.parametrize("name", RECORDED)
 @pytest.mark.parametrize("phase", ["apply", "plan", "destroy"])
-def test_deploying_calls_nothing_that_the_role_may_not(phase: str, emptying: Json) -> None:
-    assert len(needed(phase)) > 50
-    assert needed(phase) - set(actions(statements(emptying, "apply"))) == set()
+def test_deploying_is_refused_nothing(name: str, phase: str) -> None:
+    boundary = environment(name).permissions_boundary_arn
+    assert boundary
+    assert list(denied(role(name, "apply"), calls(name, phase), boundary)) == []
+
+
+@pytest.mark.parametrize("of", ["apply", "drift", "plan"])
+def test_what_options_call_is_granted(of: str) -> None:
+    phases = OF_OPTIONS if of == "apply" else ("plan",)
+    assert {call for phase in phases for call in OF_OPTIONS[phase]} - set(actions(role("prod", of))) == set()
+
+
+def test_all_calls_of_prod_are_recorded() -> None:
+    recorded = {call["action"] for call in record("prod")["calls"]}
+    assert recorded >= {"ec2:CreateNatGateway", "ec2:DescribeNatGateways", "ec2:DeleteNatGateway", "iam:PassRole"}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_record_is_of_what_the_environment_is_made_of_now(name: str, documents: dict[str, Json]) -> None:
+    now = types_of([document for unit, document in documents.items() if unit.startswith(f"{name}-")])
+    assert record(name)["types"] == now, AGAIN.format(name, DIRECTORY)
 
 
 @cache
@@ -107,6 +102,7 @@ def unknown(allowed: set[str]) -> Iterator[str]:
             yield action
 
 
-@pytest.mark.parametrize("role", ["plan", "drift", "apply", "boundary"])
-def test_every_permission_is_one_that_aws_knows(role: str, emptying: Json) -> None:
-    assert list(unknown(set(actions(statements(emptying, role))))) == []
+@pytest.mark.parametrize("of", ["plan", "drift", "apply", "boundary"])
+def test_every_permission_is_one_that_aws_knows(of: str) -> None:
+    # dev empties its access logs when it is destroyed.
+    assert list(unknown(set(actions(role("dev", of))))) == []
