@@ -289,6 +289,7 @@ def _application(path: str) -> Iterator[Change]:
     yield {f"{path}.published_queue": None, f"{_SERVICE}.worker.autoscaling.queue_length_per_task": None}
     yield from _each(f"{path}.guard", True)
     yield from _each(f"{path}.database.brings_ca_bundle", False)
+    yield {f"{path}.database.token_file": True, f"{_SERVICE}.database_authentication": "iam"}
     by_password: Change = {f"{_SERVICE}.database_authentication": "password"}
     yield from _each(f"{path}.database.authentication", "password", "secret")
     yield from _each(f"{path}.database.url", "postgresql://{user}:{password}@{host}:{port}/{name}", **by_password)

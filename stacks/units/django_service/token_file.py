@@ -67,7 +67,8 @@ while True:
         write(token(credentials()))
         written, pause = time.monotonic(), float(renewal)
     except Exception as error:
-        print("token: %s is not renewed: %s: %s" % (path, type(error).__name__, error), file=sys.stderr, flush=True)
+        said = "token-file: %s is not renewed: %s: %s" % (path, type(error).__name__, error)
+        print(said, file=sys.stderr, flush=True)
         pause = 5
         if time.monotonic() - written > 900 and os.path.exists(path):
             os.remove(path)

@@ -21,6 +21,7 @@ import boto3
 import pytest
 
 from cli.trial import role, servers
+from modules import credentials
 from modules.validation import line, problems
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.schema import Environment
@@ -78,6 +79,13 @@ def test_each_task_has_a_sidecar_of_its_own_image_that_signs_for_its_user(docume
     }
     name = task.removeprefix("task_").removesuffix("_task")
     assert allowed(document, name)["rds-db:connect"] == [f"{RDS_USER}/{user}"]
+
+
+def test_the_gate_reads_no_credential_in_what_its_containers_run(document: Json) -> None:
+    found = containers(document, "web_task")
+    assert "token-file" in found
+    kinds = {name: credentials.within("command", each.get("command")) for name, each in found.items()}
+    assert kinds == dict.fromkeys(found)
 
 
 def test_what_is_of_the_application_starts_when_there_is_a_token_and_may_only_read_it(document: Json) -> None:
@@ -267,7 +275,8 @@ def test_a_role_that_cannot_be_asked_is_asked_again_and_an_expired_token_is_remo
     machine.run(monkeypatch)
     assert not machine.file.exists()
     said = capsys.readouterr().err
-    assert f"token: {machine.file} is not renewed: OSError: ECS answers 503 for the credentials of the role" in said
+    refusal = "OSError: ECS answers 503 for the credentials of the role"
+    assert f"token-file: {machine.file} is not renewed: {refusal}" in said
     assert ROLE["SecretAccessKey"] not in said
 
 
