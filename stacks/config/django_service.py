@@ -454,6 +454,10 @@ class DjangoServiceInputs:
         elif self.password_version != 1 and self.authentication != "password":
             what = f'has no effect with authentication "{self.authentication}", which draws none'
             yield Problem("password_version", what, "remove it")
+        database = self.application.database
+        if database.token_file and database.authentication != "iam" and self.database_authentication is None:
+            what = f'has no effect with authentication "{self.authentication}"'
+            yield Problem("application.database.token_file", what, 'add authentication="iam", or remove it')
         for user in ("app_user", "migration_user"):
             yield from role_name(user, getattr(self, user))
         if self.app_user == self.migration_user:

@@ -139,6 +139,18 @@ def test_with_another_authentication_it_has_no_effect(authentication: Any) -> No
     assert "PGPASSFILE" not in variables(found["web"])
 
 
+def test_without_iam_it_is_refused_unless_an_environment_says_how_it_signs_in() -> None:
+    asked = environment_with({"A": "b"}, authentication="password")
+    (found,) = map(line, problems(asked))
+    assert found == (
+        'django_service.application.database.token_file: has no effect with authentication "password": '
+        'add authentication="iam", or remove it'
+    )
+    for here in ("iam", "password"):
+        chosen = replace(asked.django_service, database_authentication=here)
+        assert [*problems(replace(asked, django_service=chosen))] == []
+
+
 def test_names_that_are_set_are_the_platforms_and_values_that_are_there_may_be_named() -> None:
     assert [*problems(environment_with())] == []
     assert [each.field for each in problems(environment_with({"PGPASSFILE": "/tmp/mine"}))] == [
