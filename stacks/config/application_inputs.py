@@ -169,7 +169,8 @@ class JobInputs:
     """When it starts, unless an environment says otherwise. None: by `make run` alone."""
     overlap: bool = True
     """Whether it starts while it still runs. False: a process of Django runs it that holds a lock in PostgreSQL, and
-    ends with 1 at once where another has it. It takes as much memory as a shell of the project."""
+    ends with 1 at once where another has it. It takes as much memory as a shell of the project. As the guard, it is
+    started by the ENTRYPOINT of the image, which must run what it is given; `entry_point` is for the command alone."""
 
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)

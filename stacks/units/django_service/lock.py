@@ -50,6 +50,9 @@ raise SystemExit(process.returncode if process.returncode >= 0 else 128 - proces
 
 
 def locked(application: ApplicationInputs, name: str, command: Sequence[str]) -> tuple[str, ...]:
-    """The command that runs a job's where no other one of its name runs, and ends with its exit code; else with 1."""
+    """The command that runs a job's where no other one of its name runs, and ends with its exit code; else with 1.
+
+    It is for no entry point of the job, which is a part of `command`: that may run commands of Django alone.
+    """
     program = f"name = {name!r}\ncommand = {[*command]!r}\n{_PROGRAM}"
     return (*application.manage, "shell", "--verbosity", "0", "--command", program)

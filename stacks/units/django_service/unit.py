@@ -330,7 +330,9 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         tasks: dict[str, TaskDefinitionOutputs] = {}
         schedules: dict[str, ScheduledTaskOutputs] = {}
         for name, job in (self._inputs.application.jobs or {}).items():
-            command = job.command if job.overlap else locked(self._inputs.application, name, job.command)
+            entry_point, command = job.entry_point, job.command
+            if not job.overlap:
+                entry_point, command = None, locked(self._inputs.application, name, (*(entry_point or ()), *command))
             here = self._inputs.settings_of(name)
             tasks[name] = TaskDefinition(
                 self,
@@ -342,7 +344,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 memory_mib=here.memory_mib or job.memory_mib,
                 ephemeral_storage_gib=here.ephemeral_storage_gib or job.ephemeral_storage_gib,
                 own=TaskEnvironment.given(here.variables, here.secrets, here.iam_statements),
-                entry_point=job.entry_point,
+                entry_point=entry_point,
                 command=command,
             ).outputs
             if group is not None and name in scheduled:

@@ -37,7 +37,8 @@ SETTINGS = JobSettingsInputs(
     iam_statements=(IamStatementInputs(actions=("s3:PutObject",), resources=("arn:aws:s3:::reports/*",)),),
 )
 OFF = JobSettingsInputs(schedule=ScheduleInputs(expression="at(2099-01-31T03:30:00)"), enabled=False)
-JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None)}
+NIGHTLY_COMMAND = replace(CLEAN, entry_point=("python", "manage.py"), command=("nightly",), schedule=None)
+JOBS = {"report": REPORT, "clean": CLEAN, "by-hand": replace(REPORT, schedule=None), "nightly": NIGHTLY_COMMAND}
 
 
 def service(described: dict[str, JobInputs], **changes: Any) -> Any:
@@ -151,11 +152,18 @@ def test_where_two_may_not_run_at_a_time_a_process_with_a_lock_runs_it(three: Js
     assert program.startswith("name = 'clean'\ncommand = ['python', 'manage.py', 'report']\n")
 
 
+def test_the_lock_is_not_started_by_the_entry_point_of_the_job_and_its_command_is(three: Json) -> None:
+    container = containers(three, "job_nightly")[0]
+    assert "entryPoint" not in container
+    assert container["command"][:3] == ["python", "manage.py", "shell"]
+    assert "command = ['python', 'manage.py', 'nightly']\n" in container["command"][-1]
+
+
 def test_outputs_name_tasks_logs_schedules_and_dead_letters_by_the_job(document: Json) -> None:
     values = {name: output["value"] for name, output in document["output"].items() if name.startswith("job_")}
     assert {name: sorted(by_job) for name, by_job in values.items()} == {
-        "job_task_definition_arns": ["by-hand", "clean", "report"],
-        "job_log_group_names": ["by-hand", "clean", "report"],
+        "job_task_definition_arns": ["by-hand", "clean", "nightly", "report"],
+        "job_log_group_names": ["by-hand", "clean", "nightly", "report"],
         "job_schedule_arns": ["clean", "report"],
         "job_dead_letter_queue_urls": ["clean", "report"],
     }
