@@ -10,12 +10,10 @@ from typing import Any
 from modules.task_definition.application import Application, FirstContainer, Sidecar, TaskEnvironment
 from modules.task_definition.directories import volume_name
 from modules.task_definition.secret import Secret
+from modules.task_definition.sidecar_inputs import START_SECONDS
 
 DIRECTORIES = "directories"
 """The name of the container that opens volumes."""
-
-START_SECONDS = 120
-"""How long a container may run before the next one starts, the longest that Fargate allows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,8 @@ from modules.validation import Problem, inputs, show
 # A task definition has 10 containers at most, of which five are the process and what the platform runs beside it.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 MOST_SIDECARS = 5
+START_SECONDS = 120
+"""How long a container may run before the next one starts, the longest that Fargate allows."""
 # What the definition of one takes beside its image, commands and environment.
 _REST_OF_DEFINITION = 1024
 
@@ -32,7 +34,7 @@ class SidecarHealthCheckInputs:
     """
 
     command: tuple[str, ...]
-    """Program and arguments: `("/healthcheck",)`."""
+    """Program and arguments: `("/healthcheck",)`, or `("sh", "-c", "…")` where the image has a shell."""
     interval_seconds: int = 30
     """5 to 300."""
     timeout_seconds: int = 5
@@ -44,6 +46,9 @@ class SidecarHealthCheckInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from command_rules(self.command)
+        if self.command and self.command[0] in ("CMD", "CMD-SHELL"):
+            what = f"begins with {self.command[0]}, which is no program"
+            yield Problem("command", what, 'leave it out; for a shell write ("sh", "-c", "…")')
         bounds = {
             "interval_seconds": (5, 300),
             "timeout_seconds": (2, 60),
@@ -124,8 +129,17 @@ class SidecarInputs:
         yield from command_rules(self.entry_point, "entry_point")
         yield from environment_rules(self.variables or {}, self.secrets or {})
         yield from directory_rules("writable_directories", self.writable_directories, writable=())
+        if self.starts_first and self.health_check:
+            yield from self._start_rules(self.health_check)
         if not 2 <= self.stop_timeout_seconds <= 120:
             yield Problem("stop_timeout_seconds", f"got {show(self.stop_timeout_seconds)}", "choose 2 to 120")
+
+    def _start_rules(self, check: SidecarHealthCheckInputs) -> Iterator[Problem]:
+        """ECS asks for the first time when an interval is over."""
+        interval, timeout = check.interval_seconds, check.timeout_seconds
+        if interval + timeout > START_SECONDS:
+            what = f"{interval} and timeout_seconds {timeout} are longer than the {START_SECONDS} of starts_first"
+            yield Problem("health_check.interval_seconds", what, "choose a shorter one")
 
 
 def sidecar_rules(sidecars: Sequence[SidecarInputs], cpu: int, memory_mib: int) -> Iterator[Problem]:

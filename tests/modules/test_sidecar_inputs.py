@@ -29,6 +29,8 @@ def check(**changes: Any) -> dict[str, SidecarHealthCheckInputs]:
         {"image": f"agent@sha256:{'0' * 64}", "memory_mib": 6, "cpu": 2, "stop_timeout_seconds": 120},
         {"variables": {"LEVEL": "info"}, "secrets": {"API_KEY": SECRET}},
         check(interval_seconds=5, timeout_seconds=2, retries=10, start_seconds=300),
+        check(command=("sh", "-c", "test -e /tmp/up"), interval_seconds=300),
+        {"starts_first": True, **check(interval_seconds=100, timeout_seconds=20)},
     ],
 )
 def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
@@ -53,6 +55,14 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"writable_directories": ("/tmp", "/tmp/a")}, "writable_directories: /tmp/a is /tmp, or within it"),
         ({"stop_timeout_seconds": 1}, "stop_timeout_seconds: got 1: choose 2 to 120"),
         (check(command=()), "health_check.command: is empty"),
+        *(
+            (check(command=(form, "true")), f"health_check.command: begins with {form}, which is no program: leave it")
+            for form in ("CMD", "CMD-SHELL")
+        ),
+        (
+            {"starts_first": True, **check(interval_seconds=101, timeout_seconds=20)},
+            "health_check.interval_seconds: 101 and timeout_seconds 20 are longer than the 120 of starts_first: choose",
+        ),
         (check(interval_seconds=4), "health_check.interval_seconds: got 4: choose 5 to 300"),
         (check(timeout_seconds=61), "health_check.timeout_seconds: got 61: choose 2 to 60"),
         (check(retries=11), "health_check.retries: got 11: choose 1 to 10"),
