@@ -79,10 +79,13 @@ def container_definitions(
     secrets: Mapping[str, Secret],
     entry_point: Sequence[str] | None,
     command: Sequence[str] | None,
+    cpu: int,
     stop_timeout_seconds: int,
     server: HttpServer | None,
 ) -> str:
     """The JSON of the container definitions, the main one first, sorted so that it changes only with what it says.
+
+    `cpu` is that of the task.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
     """
@@ -122,6 +125,8 @@ def container_definitions(
             },
         },
     }
+    if share := _cpu_share(environment.sidecars, cpu):
+        container["cpu"] = share
     if application.user is not None:
         container["user"] = application.user
     if entry_point is not None:
@@ -144,6 +149,13 @@ def container_definitions(
     ]
     filling = [each for each in environment.first if not each.inherits_environment]
     return json.dumps([container, *first, *(_sidecar(each, container, filling) for each in environment.sidecars)])
+
+
+def _cpu_share(sidecars: Sequence[Sidecar], cpu: int) -> int | None:
+    """What a container is sure of that says nothing, where another one does: beside that one it would starve."""
+    given = [each.cpu for each in sidecars if each.cpu]
+    others = 1 + len(sidecars) - len(given)
+    return (cpu - sum(given)) // others if given else None
 
 
 def _but_efs(main: Mapping[str, Any], first: FirstContainer, environment: TaskEnvironment) -> Mapping[str, Any]:
@@ -216,7 +228,7 @@ def _sidecar(sidecar: Sidecar, main: Mapping[str, Any], earlier: Sequence[FirstC
         "entryPoint": sidecar.entry_point and list(sidecar.entry_point),
         "command": sidecar.command and list(sidecar.command),
         "memory": sidecar.memory_mib,
-        "cpu": sidecar.cpu,
+        "cpu": sidecar.cpu or main.get("cpu"),
         "repositoryCredentials": None if sidecar.image else main.get("repositoryCredentials"),
         "dependsOn": _after(earlier),
         # What others wait for makes the task fail, and not wait for ever.

@@ -110,6 +110,7 @@ class TaskDefinition(Construct):
                 secrets=environment.secrets,
                 entry_point=entry_point,
                 command=command,
+                cpu=cpu,
                 stop_timeout_seconds=stop_timeout_seconds,
                 server=server,
             ),

@@ -17,6 +17,8 @@ from modules.validation import Problem, inputs, show
 MOST_SIDECARS = 5
 START_SECONDS = 120
 """How long a container may run before the next one starts, the longest that Fargate allows."""
+# Without it a process of Django does not start, and the kernel kills it without a word.
+_LEAST_MIB = 128
 # What the definition of one takes beside its image, commands and environment.
 _REST_OF_DEFINITION = 1024
 
@@ -75,7 +77,7 @@ class SidecarInputs:
     memory_mib: int
     """What it may take at most of the memory of the task; a container that needs more is killed."""
     cpu: int | None = None
-    """What it is sure of, of the CPU units of the task. None: an equal share of what is free."""
+    """What it is sure of, of the CPU units of the task. The process, and sidecars with None, share the rest equally."""
     command: tuple[str, ...] | None = None
     """Program and arguments. None: the CMD of the image."""
     entry_point: tuple[str, ...] | None = None
@@ -149,9 +151,9 @@ def sidecar_rules(sidecars: Sequence[SidecarInputs], cpu: int, memory_mib: int) 
     for index, each in enumerate(sidecars):
         if each.name in {other.name for other in sidecars[:index]}:
             yield Problem(f"sidecars[{index}].name", f"{show(each.name)} is another one's too", "choose another name")
-    reserved = {"memory_mib": (memory_mib, "MiB"), "cpu": (cpu, "CPU units")}
-    for field, (size, unit) in reserved.items():
+    reserved = {"memory_mib": (memory_mib, _LEAST_MIB, "MiB"), "cpu": (cpu, 1, "CPU units")}
+    for field, (size, least, unit) in reserved.items():
         taken = sum(getattr(each, field) or 0 for each in sidecars)
-        if taken >= size:
-            what = f"sidecars take {taken} {unit} of {size}, and leave nothing to the process"
+        if taken and taken + least > size:
+            what = f"sidecars take {taken} {unit} of {size}, and the process needs {least}"
             yield Problem(field, what, "choose a larger size, or less for sidecars")

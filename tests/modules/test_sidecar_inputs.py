@@ -82,12 +82,12 @@ def test_sidecars_leave_something_to_the_process_and_have_names_of_their_own(cls
         fitting = {"gunicorn_workers": 1, "worker_mib": 32} if cls is WebInputs else {}
         return [*map(line, problems(cls(**size, **counted, **fitting, sidecars=sidecars)))]
 
-    assert lines(sidecar(memory_mib=464), sidecar(name="proxy", memory_mib=464, cpu=255)) == []
-    few = lines(sidecar(memory_mib=512, cpu=128), sidecar(name="proxy", memory_mib=512, cpu=128))
-    remedy = "and leave nothing to the process: choose a larger size, or less for sidecars"
+    assert lines(sidecar(memory_mib=464), sidecar(name="proxy", memory_mib=432, cpu=255)) == []
+    few = lines(sidecar(memory_mib=464, cpu=128), sidecar(name="proxy", memory_mib=433, cpu=128))
+    remedy = "choose a larger size, or less for sidecars"
     assert few[:2] == [
-        f"memory_mib: sidecars take 1024 MiB of 1024, {remedy}",
-        f"cpu: sidecars take 256 CPU units of 256, {remedy}",
+        f"memory_mib: sidecars take 897 MiB of 1024, and the process needs 128: {remedy}",
+        f"cpu: sidecars take 256 CPU units of 256, and the process needs 1: {remedy}",
     ]
     assert lines(sidecar(), sidecar()) == ["sidecars[1].name: 'agent' is another one's too: choose another name"]
     many = [sidecar(name=f"agent-{number}", memory_mib=6) for number in range(6)]

@@ -94,6 +94,18 @@ def test_it_is_what_the_environment_says_without_a_right(containers: dict[str, J
     }
 
 
+def test_what_says_nothing_of_the_cpu_shares_what_the_others_leave(containers: dict[str, Json]) -> None:
+    cpu = environment().django_service.web.cpu
+    units = {name: each.get("cpu") for name, each in containers.items()}
+    share = (cpu - 32) // 2
+    assert units == {"web": share, "directories": None, "guard": None, "agent": 32, "proxy": share}
+
+
+def test_where_no_sidecar_has_cpu_of_its_own_no_container_has() -> None:
+    made = unit(with_sidecars(PROXY))["resource"]["aws_ecs_task_definition"]["web_task"]["container_definitions"]
+    assert {each.get("cpu") for each in json.loads(made)} == {None}
+
+
 def test_its_directories_are_opened_for_its_user_and_are_nobody_elses(
     document: Json, containers: dict[str, Json]
 ) -> None:
