@@ -20,20 +20,18 @@ class CertificateUnit(Unit[CertificateOutputs]):
     def __init__(self, app: App, environment: Environment) -> None:
         super().__init__(app, environment)
         inputs, zone = environment.certificate, environment.zone
-        if inputs.existing_arn is not None and inputs.retiring is None:
-            outputs = CertificateOutputs(certificate_arn=str(inputs.existing_arn), domain_name=environment.hostname)
-        else:
-            providers.aws(self, environment)
-            if zone and zone.provider == "cloudflare":
-                providers.cloudflare(self)
-            outputs = Certificate(
-                self,
-                "certificate",
-                inputs=inputs,
-                prefix=environment.prefix,
-                domain_name=environment.hostname,
-                zone=zone,
-                # A name that was the main one, and is a further one now: the unit of DNS has its record.
-                validated_elsewhere=inputs.retired_names & {*environment.hostnames[1:]},
-            ).outputs
-        self.outputs = self.publish(outputs)
+        # One that exists needs none, but the state may still hold what has retired, and Terraform deletes by these.
+        providers.aws(self, environment)
+        if zone and zone.provider == "cloudflare":
+            providers.cloudflare(self)
+        module = Certificate(
+            self,
+            "certificate",
+            inputs=inputs,
+            prefix=environment.prefix,
+            domain_name=environment.hostname,
+            zone=zone,
+            # A name that was the main one, and is a further one now: the unit of DNS has its record.
+            validated_elsewhere=inputs.retired_names & {*environment.hostnames[1:]},
+        )
+        self.outputs = self.publish(module.outputs)

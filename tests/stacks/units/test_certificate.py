@@ -48,9 +48,17 @@ def test_the_listener_gets_the_arn_only_once_the_certificate_is_issued(requested
     assert arn == "${aws_acm_certificate_validation.certificate_issued.certificate_arn}"
 
 
-def test_a_certificate_that_exists_is_passed_on_without_any_resource_or_provider(existing: Json) -> None:
+def test_a_certificate_that_exists_is_passed_on_without_any_resource(existing: Json) -> None:
     assert existing["output"]["certificate_arn"]["value"] == ARN
-    assert not {"resource", "data", "provider"} & existing.keys()
+    assert not {"resource", "data"} & existing.keys()
+
+
+def test_the_providers_stay_beside_one_that_exists_or_what_retired_is_deleted_in_no_region(
+    requested: Json, existing: Json
+) -> None:
+    """The state holds the requested one until the deployment after that which names it in `retiring`."""
+    assert existing["provider"] == requested["provider"]
+    assert existing["terraform"]["required_providers"] == requested["terraform"]["required_providers"]
 
 
 def test_one_that_retires_leaves_the_record_of_a_further_hostname_to_the_unit_of_dns() -> None:
