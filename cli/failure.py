@@ -104,9 +104,9 @@ def remedy(error: BotoCoreError | ClientError) -> str:
     return "try again"
 
 
-def tell(text: str) -> None:
-    """Print an error as one line, without the secrets that what Terraform and AWS say may quote."""
-    print(one_line(Redactor(secrets_of_environment(os.environ)).text(text)), file=sys.stderr)
+def tell(text: str, limit: int | None = 500) -> None:
+    """Print an error as one line, without the secrets that what Terraform and AWS say may quote. None: all of it."""
+    print(one_line(Redactor(secrets_of_environment(os.environ)).text(text), limit), file=sys.stderr)
 
 
 def _fail(text: str, code: int) -> int:

@@ -9,14 +9,16 @@ from cli.redaction import Redactor, secrets_of_environment
 from modules.credentials import hide
 
 
-def one_line(text: str, limit: int = 500) -> str:
+def one_line(text: str, limit: int | None = 500) -> str:
     """The text in one printable line, so that no control character of a value reaches a terminal or a log.
 
     Credentials, and the secrets of this process, are hidden before it is cut, because nobody knows half of one.
+    None: it is whole, as what somebody copies from it has to be.
     """
     line = printable(hide(" ".join(text.split())))
-    if len(line) > limit:
-        line = Redactor(secrets_of_environment(os.environ)).text(line)
+    if limit is None or len(line) <= limit:
+        return line
+    line = Redactor(secrets_of_environment(os.environ)).text(line)
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 

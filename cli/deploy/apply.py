@@ -30,6 +30,7 @@ class Refused(Exception):
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__("; ".join(map(str, refusals)))
+        self.refusals = refusals
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,10 +91,15 @@ class Deployment:
 
 def raise_first(failed: Mapping[str, Exception], again: str) -> None:
     """Say why each unit failed; the first of them as a Failure, with the next command unless it names one itself."""
-    for name, error in [*failed.items()][1:]:
-        tell(f"{name}: {error}")
+    for error in failed.values():
+        if isinstance(error, Refused):
+            for refusal in error.refusals:
+                tell(str(refusal), limit=None)
+    said = {name: "the gate refuses it, see above" if isinstance(e, Refused) else str(e) for name, e in failed.items()}
+    for name in [*failed][1:]:
+        tell(f"{name}: {said[name]}")
     for name, error in failed.items():
         # What is too long loses its own end, and not the next command.
         rest = "" if isinstance(error, RolloutFailed) else f": {again}"
         code = REFUSED if isinstance(error, Refused) else FAILED
-        raise Failure(f"{name}: {one_line(str(error), 500 if not rest else 400)}{rest}", code)
+        raise Failure(f"{name}: {one_line(said[name], 500 if not rest else 400)}{rest}", code)

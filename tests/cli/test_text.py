@@ -20,6 +20,7 @@ def test_a_credential_at_the_end_of_a_line_is_hidden_before_it_is_cut(kind: str,
 
 def test_a_line_is_cut_where_it_is_too_long() -> None:
     assert one_line("a\tb  c" * 100, 10) == "a b ca ..."
+    assert len(one_line("word " * 500, None)) == 5 * 500 - 1
 
 
 def test_a_secret_of_the_process_is_hidden_before_a_line_is_cut_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,7 +193,7 @@ def _redacted_refusal(refusal: Refusal, redactor: Redactor) -> Refusal:
         unit=one_line(refusal.unit),
         address=one_line(redactor.text(refusal.address)),
         rule=one_line(refusal.rule),
-        message=one_line(redactor.text(refusal.message)),
+        message=one_line(redactor.text(refusal.message), limit=None),
     )
 
 

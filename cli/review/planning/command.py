@@ -142,7 +142,7 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
     for unit in page.failed:
         tell(f"{unit.name}: {unit.error}")
     for refusal in page.refusals:
-        tell(str(refusal))
+        tell(str(refusal), limit=None)
     if arguments.out:
         _keep(planned, page, arguments.out)
     return page

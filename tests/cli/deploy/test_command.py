@@ -335,10 +335,13 @@ def test_a_unit_that_fails_leaves_out_what_waits_for_it(stage: Stage, capsys: py
 
 
 def test_what_the_gate_refuses_at_last_has_its_own_code(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    refusal = Refusal(unit="dev-redis", address="aws_vpc.this", rule="data/replaced", message="it is lost")
+    remedy = "set what keeps it, " * 50 + "and deploy"
+    refusal = Refusal(unit="dev-redis", address="aws_vpc.this", rule="data/replaced", message=remedy)
     stage.results["dev-redis"] = Refused([refusal])
     assert stage.run("--image-tag", "1.0.0") == 3
-    assert last(capsys) == f"dev-redis: dev-redis: aws_vpc.this: [data/replaced] it is lost: {AGAIN}"
+    lines = capsys.readouterr().err.splitlines()
+    assert f"dev-redis: aws_vpc.this: [data/replaced] {remedy}" in lines, "whole, or nobody can do it"
+    assert lines[-1] == f"dev-redis: the gate refuses it, see above: {AGAIN}"
 
 
 def test_a_failed_migration_is_told_with_its_own_next_command(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,14 @@ def test_a_terminal_gets_the_change_and_what_forces_it() -> None:
     assert "prod-network: aws_subnet.a: [data/replaced] Keep it." in text
 
 
+def test_every_form_shows_all_of_a_refusal_with_what_to_write() -> None:
+    remedy = "write it as said here, " * 50 + "and no shorter"
+    made = page(planned(SUBNET), refusals=[replace(REFUSAL, message=remedy)])
+    assert remedy in " ".join(printed(made).split())
+    assert remedy in markdown.render(made)
+    assert json.loads(machine.render(made))["refusals"][0]["message"] == remedy
+
+
 def test_every_form_shows_what_the_environment_accepts_and_why() -> None:
     accepted = Refusal(unit="prod-network", address="aws_subnet.a", rule="network/open", message="Guests need it")
     made = page(planned(SUBNET), accepted=[accepted])

@@ -74,11 +74,12 @@ def test_a_changed_output_alone_is_a_change(tmp_path: Path) -> None:
 def test_a_refusal_is_3_and_a_line_with_all_that_matters(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], permissive: list[Refusal]
 ) -> None:
-    permissive.append(Refusal(unit="test-network", address="terraform_data.this", rule="data/lost", message="Mend it."))
+    remedy = "Mend it by what is written here. " * 50 + "That is all."
+    permissive.append(Refusal(unit="test-network", address="terraform_data.this", rule="data/lost", message=remedy))
     tree = Tree(tmp_path, network=network())
     assert run(tree) == 3
     lines = capsys.readouterr().err.splitlines()
-    assert "test-network: terraform_data.this: [data/lost] Mend it." in lines
+    assert f"test-network: terraform_data.this: [data/lost] {remedy}" in lines, "whole, or nobody can do it"
     assert run(tree, "--allow", "terraform_data.this") == 2
 
 
