@@ -127,7 +127,7 @@ tests = @$(MAKE) --no-print-directory --jobs=2 test-app test-infrastructure
 # Images of Docker forbid Python to keep what it has compiled, and each of many processes would compile all of it.
 test-infrastructure test-app test-environments test-slow: export PYTHONDONTWRITEBYTECODE :=
 
-check: ## run in a minute what needs no server and no Terraform
+check: ## run what needs no server and no Terraform
 	$(tests) --eval 'test-app: ARGS = --backend sqlite -m "not slow and not served"' \
 		--eval 'test-infrastructure: ARGS = -m "not slow and not terraform and not thorough"'
 
