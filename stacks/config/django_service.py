@@ -50,7 +50,7 @@ from stacks.config.application_inputs import (
 )
 from stacks.config.build import ImageInputs
 from stacks.config.database_inputs import Authentication
-from stacks.config.names import OF_PASSWORDS, RESERVED
+from stacks.config.names import OF_PASSWORDS, RESERVED, literal_rules
 from stacks.config.routes import web_rules
 
 ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
@@ -60,6 +60,7 @@ ONE_OFF_TASKS: Mapping[str, OneOffTaskInputs] = {}
 LONGEST_HOSTS = 2048
 # Names below which anybody gets hosts.
 _OF_EVERYBODY = (".cloudfront.net", ".amazonaws.com")
+_FILLED_THERE = 'write it in variables of application.py, where "{{" and "}}" stand for braces'
 
 
 @inputs
@@ -350,6 +351,7 @@ class DjangoServiceInputs:
     def _django_rules(self) -> Iterator[Problem]:
         yield from reserved_rules("runtime.variables", self.runtime.variables or {}, self.reserved)
         yield from reserved_rules("runtime.secrets", self.runtime.secrets or {}, self.reserved)
+        yield from literal_rules("runtime.variables", self.runtime.variables or {}, _FILLED_THERE)
         size = environment_size(self.runtime.variables or {}, self.runtime.secrets or {})
         if LONGEST_ENVIRONMENT >= size > self.environment_room:
             what = f"take {size:,} bytes with secrets, and beside what runs first there are {self.environment_room:,}"
@@ -376,12 +378,14 @@ class DjangoServiceInputs:
             if sidecar.name in {*OF_PLATFORM, *self.services}:
                 what = f"{show(sidecar.name)} is a service, or a container of the platform"
                 yield Problem(f"{path}.name", what, "choose another name")
+            yield from literal_rules(f"{path}.variables", sidecar.variables or {}, "write out what it is")
         for name, service in self.own.items():
             process, field = application.described.get(name), field_of(name)
             of_process = (process.variables if process else None) or {}
             reserved = self.reserved - {name for name, text in of_process.items() if text is None}
             yield from reserved_rules(f"{field}.variables", service.variables or {}, reserved)
             yield from reserved_rules(f"{field}.secrets", service.secrets or {}, reserved)
+            yield from literal_rules(f"{field}.variables", service.variables or {}, _FILLED_THERE)
             if service.iam_statements and runtime.task_role_arn is not None:
                 yield Problem(f"{field}.iam_statements", "have no effect on a task_role_arn", "add them to that role")
             variables = {**(application.variables or {}), **of_process, **(runtime.variables or {})}

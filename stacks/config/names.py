@@ -5,6 +5,7 @@ What each of them is: stacks/units/django_service/contract.py, which fills them 
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Collection, Iterator, Mapping
 
@@ -52,6 +53,7 @@ OF_LIBPQ = ("PGSSLMODE", "PGSSLROOTCERT")
 OF_TOKEN_FILE = ("PGPASSFILE",)
 """What libpq reads where the platform keeps a token for it."""
 
+_NAMED = re.compile(r"\{([A-Z][A-Z0-9_]*)\}")
 # They have a database and a query already.
 _WHOLE_URLS = {"REDIS_URL": "REDIS", "CELERY_BROKER_URL": "CELERY_BROKER"}
 
@@ -73,6 +75,14 @@ def values_in(text: str | None) -> list[str]:
         return sorted({*used(text or "")})
     except ValueError:
         return []
+
+
+def literal_rules(field: str, variables: Mapping[str, str], remedy: str) -> Iterator[Problem]:
+    """Variables in which nothing is filled in name no value of the platform."""
+    for name, text in variables.items():
+        if found := [each for each in dict.fromkeys(_NAMED.findall(text)) if each in VALUES]:
+            what = f"has {', '.join(f'{{{each}}}' for each in found)}, and no value is filled in here"
+            yield Problem(f"{field}[{show(name)}]", what, remedy)
 
 
 def again_rules(field: str, name: str, text: str) -> Iterator[Problem]:

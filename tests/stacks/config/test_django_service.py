@@ -15,8 +15,11 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.names import GROUP_ROLES
+from modules.scheduled_task.inputs import JobSettingsInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.task_definition.sidecar_inputs import SidecarInputs
 from modules.validation import InvalidInput, line, problems, validate
+from stacks.config.application_inputs import JobInputs
 from stacks.config.build import ImageInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.names import RESERVED
@@ -265,3 +268,21 @@ MAIL = IamStatementInputs(actions=("ses:SendEmail",), resources=(f"arn:aws:ses:u
 )
 def test_what_a_service_has_of_its_own_joins_what_all_have(changes: dict[str, Any], lines: list[str]) -> None:
     assert [*map(line, problems(replace(SMALLEST, **changes)))] == lines
+
+
+def test_a_value_is_named_only_where_it_is_filled_in() -> None:
+    agent = SidecarInputs(name="agent", image="acme/agent:1", memory_mib=64, variables={"HOST": "{DATABASE_HOST}"})
+    inputs = replace(
+        SMALLEST,
+        application=replace(APPLICATION, jobs={"clean": JobInputs(command=("./clean",))}),
+        web=web(variables={"SITE": "{URL}/{HOSTNAME}", "FORMAT": '{"level": "{LEVEL}"}'}, sidecars=(agent,)),
+        jobs={"clean": JobSettingsInputs(variables={"SITE": "{URL}"})},
+        runtime=RuntimeInputs(variables={"SITE": "{URL}"}),
+    )
+    there = 'no value is filled in here: write it in variables of application.py, where "{{" and "}}" stand for braces'
+    assert [*map(line, problems(inputs))] == [
+        f"runtime.variables['SITE']: has {{URL}}, and {there}",
+        "web.sidecars[0].variables['HOST']: has {DATABASE_HOST}, and no value is filled in here: write out what it is",
+        f"web.variables['SITE']: has {{URL}}, {{HOSTNAME}}, and {there}",
+        f"jobs['clean'].variables['SITE']: has {{URL}}, and {there}",
+    ]
