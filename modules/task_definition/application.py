@@ -26,6 +26,8 @@ class Application:
     runtime: RuntimeInputs
     registry_secret_arn: str | None = None
     """With which ECS signs in to the image's registry. None: it does not."""
+    registry: str | None = None
+    """The host of that registry, whose images of sidecars are pulled in the same way."""
     user: str | None = None
     """None: that of the image."""
     writable_directories: Sequence[str] = ()

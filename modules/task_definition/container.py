@@ -9,6 +9,7 @@ from typing import Any
 
 from modules.task_definition.application import Application, FirstContainer, Sidecar, TaskEnvironment
 from modules.task_definition.directories import volume_name
+from modules.task_definition.image import registry_of
 from modules.task_definition.secret import Secret
 from modules.task_definition.sidecar_inputs import START_SECONDS
 
@@ -148,7 +149,8 @@ def container_definitions(
         for each, before in zip(environment.first, earlier, strict=True)
     ]
     filling = [each for each in environment.first if not each.inherits_environment]
-    return json.dumps([container, *first, *(_sidecar(each, container, filling) for each in environment.sidecars)])
+    sidecars = [_sidecar(each, container, filling, application.registry) for each in environment.sidecars]
+    return json.dumps([container, *first, *sidecars])
 
 
 def _cpu_share(sidecars: Sequence[Sidecar], cpu: int) -> int | None:
@@ -210,7 +212,10 @@ def _first(
     return container
 
 
-def _sidecar(sidecar: Sidecar, main: Mapping[str, Any], earlier: Sequence[FirstContainer]) -> dict[str, Any]:
+def _sidecar(
+    sidecar: Sidecar, main: Mapping[str, Any], earlier: Sequence[FirstContainer], registry: str | None
+) -> dict[str, Any]:
+    is_of_registry = sidecar.image is None or registry_of(sidecar.image) == registry
     container = {
         "name": sidecar.name,
         "image": sidecar.image or main["image"],
@@ -229,7 +234,7 @@ def _sidecar(sidecar: Sidecar, main: Mapping[str, Any], earlier: Sequence[FirstC
         "command": sidecar.command and list(sidecar.command),
         "memory": sidecar.memory_mib,
         "cpu": sidecar.cpu or main.get("cpu"),
-        "repositoryCredentials": None if sidecar.image else main.get("repositoryCredentials"),
+        "repositoryCredentials": main.get("repositoryCredentials") if is_of_registry else None,
         "dependsOn": _after(earlier),
         # What others wait for makes the task fail, and not wait for ever.
         "startTimeout": START_SECONDS if sidecar.starts_first else None,

@@ -44,6 +44,12 @@ class EcrRepository(NamedTuple):
         return cls(*found.groups()) if found else None
 
 
+def registry_of(image: str) -> str:
+    """The host of an image's registry."""
+    host, slash, _ = image.partition("/")
+    return host if slash and ("." in host or ":" in host) else "docker.io"
+
+
 def image_rules(field: str, image: str, example: str) -> Iterator[Problem]:
     """An image has a version, because nobody can go back to one that moves."""
     if not _IMAGE.fullmatch(image) or image.endswith(":latest"):

@@ -73,7 +73,8 @@ class SidecarInputs:
     """1 to 32 of a-z, 0-9 and single hyphens."""
     image: str
     """With a tag or a digest: `public.ecr.aws/docker/library/nginx:1.29`. Where no task reaches the internet it must be
-    in ECR of the same region: a copy, or what a pull-through cache has pulled before."""
+    in ECR of the same region: a copy, or what a pull-through cache has pulled before. One in the registry of the
+    application's image is pulled with the same credentials, and any other one is in ECR or for everybody."""
     memory_mib: int
     """What it may take at most of the memory of the task; a container that needs more is killed."""
     cpu: int | None = None

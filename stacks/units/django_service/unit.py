@@ -25,6 +25,7 @@ from modules.postgresql.user_password import UserPassword
 from modules.scheduled_task.main import ScheduledTask
 from modules.scheduled_task.outputs import ScheduledTaskOutputs
 from modules.task_definition.application import Application, EfsMount, TaskEnvironment
+from modules.task_definition.image import registry_of
 from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from stacks import providers
@@ -94,6 +95,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             writable_directories=self._inputs.application.writable_directories,
             declares_volumes=self._inputs.application.image_declares_volumes,
             registry_secret_arn=self._inputs.image.credentials_secret_arn if self._inputs.image else None,
+            registry=registry_of(self._inputs.repository_url),
         )
         self._mounts = {name: self._volume(name, each) for name, each in (self._inputs.volumes or {}).items()}
         application = self._inputs.application

@@ -14,6 +14,7 @@ from modules.network.inputs import COMPLETE_ENDPOINTS, NetworkInputs
 from modules.task_definition.sidecar_inputs import SidecarHealthCheckInputs, SidecarInputs
 from modules.validation import line, problems
 from stacks.config.application_inputs import FurtherWebInputs, QueueWorkerInputs
+from stacks.config.build import ImageInputs
 from stacks.config.findings import accepted
 from stacks.config.schema import Environment
 from stacks.permissions.boundary import statements
@@ -200,6 +201,15 @@ def test_a_task_definition_has_room_for_its_variables_and_commands() -> None:
     large = replace(AGENT, variables={"LARGE": "x" * 20_000})
     (found,) = map(line, problems(with_sidecars(large)))
     assert found.startswith("django_service.web.variables: take 21,")
+
+
+def test_one_of_the_registry_of_the_application_is_pulled_with_its_credentials() -> None:
+    image = ImageInputs(repository="ghcr.io/acme/shop", credentials_secret_arn=SECRET)
+    near, hub = replace(AGENT, image="ghcr.io/acme/agent:1"), replace(AGENT, name="hub", image="acme/agent:1")
+    made = unit(with_sidecars(near, hub, PROXY, ecr_repository_url=None, image=image))
+    definition = json.loads(made["resource"]["aws_ecs_task_definition"]["web_task"]["container_definitions"])
+    signed = {each["name"] for each in definition if "repositoryCredentials" in each}
+    assert signed == {"web", "directories", "guard", "agent"}
 
 
 def test_where_no_task_reaches_the_internet_the_image_must_be_in_ecr_of_the_region() -> None:
