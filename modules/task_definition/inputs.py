@@ -83,7 +83,8 @@ class RuntimeInputs:
     iam_statements: tuple[IamStatementInputs, ...] = ()
     """What the application may do in AWS beyond reaching its database and cache."""
     task_role_arn: str | None = None
-    """A role of one's own for all tasks, in place of one for each; it then needs all of their permissions."""
+    """A role of one's own for all tasks, in place of one for each; it then needs all of their permissions, such as
+    rds-db:connect as `app_user` and as `migration_user` with authentication "iam"."""
 
     @property
     def platform(self) -> str:

@@ -6,6 +6,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Literal
 
 from modules.load_balancer.inputs import path_rules
@@ -33,6 +34,9 @@ TOKEN_FILE = "token-file"  # noqa: S105  (the name of a container)
 
 OF_PLATFORM = (DIRECTORIES, AUTHORITIES, GUARD, TOKEN_FILE)
 """The names of all containers of the platform."""
+
+AUTHORITIES_DIRECTORY, TOKEN_FILE_DIRECTORY = "/etc/rds-authorities", "/etc/token-file"
+"""Where the platform mounts what it brings, unless the image has it or nobody asks for it."""
 
 PACKAGE = "_environments"
 """The directory of the environments as a package, as long as one of its files is executed."""
@@ -306,7 +310,11 @@ class ApplicationInputs:
         for index, page in enumerate(self.pages):
             yield from path_rules(f"pages[{index}]", page)
         yield from directory_rules("writable_directories", self.writable_directories)
+        yield from self._mount_rules()
         for field, variables in self.all_variables.items():
+            if self.database.token_file and variables.get(file := OF_TOKEN_FILE[0], "") is None:
+                what = "names the file of the token, without which nobody signs in"
+                yield Problem(f"{field}[{show(file)}]", what, "remove the line")
             own = () if field == "variables" else self.variables or {}
             yield from variable_rules(
                 field,
@@ -315,6 +323,18 @@ class ApplicationInputs:
                 removable=own,
                 public=self.public_variables,
             )
+
+    def _mount_rules(self) -> Iterator[Problem]:
+        """Of two directories one within the other, ECS does not say which one hides the other."""
+        mounted = {
+            AUTHORITIES_DIRECTORY: not self.database.brings_ca_bundle,
+            TOKEN_FILE_DIRECTORY: self.database.token_file,
+        }
+        for directory in (PurePosixPath(path) for path, is_mounted in mounted.items() if is_mounted):
+            for path in map(PurePosixPath, self.writable_directories):
+                if path.is_relative_to(directory) or directory.is_relative_to(path):
+                    what = f"{path} overlaps with {directory} of the platform"
+                    yield Problem("writable_directories", what, "choose another directory")
 
 
 def described() -> ApplicationInputs:

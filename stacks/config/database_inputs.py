@@ -32,7 +32,8 @@ class DatabaseInputs:
     token_file: bool = False
     """Whether the settings sign no tokens, with authentication "iam": a sidecar then keeps one in the password file of
     libpq, PGPASSFILE, which libpq 14 or later reads at each connection that has no password, as for psycopg, and not
-    asyncpg. DATABASE_PASSWORD is empty, and DATABASE_URL is without one.
+    asyncpg. DATABASE_PASSWORD is empty, and DATABASE_URL is without one. The file is for the user of the image, so that
+    no entry point may change to another one, as gosu and su-exec do.
     https://www.postgresql.org/docs/current/libpq-pgpass.html"""
     brings_ca_bundle: bool = False
     """Whether the image has Amazon's certificate authorities and the settings name them. False: the platform brings

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from modules.rds_authorities.authorities import published
 from modules.task_definition.application import FirstContainer, TaskEnvironment
-from stacks.config.application_inputs import AUTHORITIES
+from stacks.config.application_inputs import AUTHORITIES, AUTHORITIES_DIRECTORY
 
-_DIRECTORY = "/etc/rds-authorities"
-_FILE = f"{_DIRECTORY}/rds.pem"
+_FILE = f"{AUTHORITIES_DIRECTORY}/rds.pem"
 
 
 def authorities(region: str) -> TaskEnvironment:
@@ -26,5 +25,5 @@ def authorities(region: str) -> TaskEnvironment:
                 writes=(AUTHORITIES,),
             )
         ],
-        volumes={AUTHORITIES: _DIRECTORY},
+        volumes={AUTHORITIES: AUTHORITIES_DIRECTORY},
     )

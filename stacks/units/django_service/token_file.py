@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from modules.task_definition.application import Sidecar, TaskEnvironment
 from modules.task_definition.sidecar_inputs import SidecarHealthCheckInputs
-from stacks.config.application_inputs import TOKEN_FILE
+from stacks.config.application_inputs import TOKEN_FILE, TOKEN_FILE_DIRECTORY
 
-_DIRECTORY = "/etc/token-file"
-FILE = f"{_DIRECTORY}/pgpass"
+FILE = f"{TOKEN_FILE_DIRECTORY}/pgpass"
 
 # A token is good for 15 minutes. The request that it is made of:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -82,6 +81,7 @@ def token_file(*, host: str, port: str, user: str, region: str) -> TaskEnvironme
 
     https://www.postgresql.org/docs/current/libpq-pgpass.html
     """
+    volumes = {TOKEN_FILE: TOKEN_FILE_DIRECTORY}
     sidecar = Sidecar(
         name=TOKEN_FILE,
         # Neither variables for Python nor packages of the image have a part in it.
@@ -95,10 +95,10 @@ def token_file(*, host: str, port: str, user: str, region: str) -> TaskEnvironme
             "PGPASSFILE": FILE,
             "RENEWAL_SECONDS": "300",
         },
-        volumes={TOKEN_FILE: _DIRECTORY},
+        volumes=volumes,
         starts_first=True,
         health_check=SidecarHealthCheckInputs(
             command=("test", "-s", FILE), interval_seconds=5, timeout_seconds=2, start_seconds=30
         ),
     )
-    return TaskEnvironment(variables={"PGPASSFILE": FILE}, volumes={TOKEN_FILE: _DIRECTORY}, sidecars=[sidecar])
+    return TaskEnvironment(variables={"PGPASSFILE": FILE}, volumes=volumes, sidecars=[sidecar])

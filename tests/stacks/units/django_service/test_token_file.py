@@ -23,6 +23,7 @@ import pytest
 from cli.trial import role, servers
 from modules import credentials
 from modules.validation import line, problems
+from stacks.config.application_inputs import ProcessInputs
 from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.schema import Environment
 from stacks.units.django_service.token_file import PROGRAM
@@ -158,6 +159,31 @@ def test_names_that_are_set_are_the_platforms_and_values_that_are_there_may_be_n
     ]
     (found,) = map(line, problems(environment_with({"DB_URL": "{DATABASE_URL}"}, token_file=False)))
     assert "names DATABASE_URL, and django_service.database_authentication is 'iam'" in found
+
+
+def test_nothing_takes_its_place_and_nobody_goes_without_it() -> None:
+    inputs = environment_with({"A": "b"}).django_service
+    application = replace(
+        inputs.application,
+        variables={"PGPASSFILE": None},
+        worker=ProcessInputs(command=("celery",), variables={"PGPASSFILE": None}),
+        writable_directories=("/etc/token-file/more", "/etc-file", "/etc/rds-authorities"),
+    )
+    assert [*map(line, problems(application))] == [
+        *(
+            f"writable_directories: {path} overlaps with {directory} of the platform: choose another directory"
+            for path, directory in (
+                ("/etc/rds-authorities", "/etc/rds-authorities"),
+                ("/etc/token-file/more", "/etc/token-file"),
+            )
+        ),
+        *(
+            f"{field}['PGPASSFILE']: names the file of the token, without which nobody signs in: remove the line"
+            for field in ("variables", "worker.variables")
+        ),
+    ]
+    without = replace(SETTINGS, token_file=False, brings_ca_bundle=True)
+    assert [*problems(replace(application, database=without, variables=None, worker=None))] == []
 
 
 ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "Token": "a/b+c=="}
