@@ -69,7 +69,9 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     commands.add_environment(parser, directory, required=True)
     parser.add_argument(
         "command",
-        help='such as "python manage.py check", which has no terminal to ask anybody; "" for that of --task or --job',
+        nargs="?",
+        default="",
+        help='such as "python manage.py check", which has no terminal; that of --task or --job by default',
     )
     parser.add_argument("--minutes", type=int, default=60, help="after which it is stopped; 60 by default")
     task = parser.add_mutually_exclusive_group()
@@ -77,7 +79,7 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
         "--task", help="the one-off task whose permissions it gets; the first of the application by default"
     )
     task.add_argument("--job", help="the job that is started, whatever its schedule")
-    return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)  # options may stand before a command that is optional
 
 
 def _run(arguments: Namespace, directory: Path) -> int:

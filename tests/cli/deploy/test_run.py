@@ -40,7 +40,7 @@ def test_its_lines_and_its_exit_code_are_those_of_the_command(
 def test_it_runs_with_the_permissions_of_the_task_that_is_named(cluster: Cluster, tmp_path: Path) -> None:
     cluster.register("django-dev-init-database")
     command = "python manage.py init_database"
-    assert run.main(["dev", command, "--task", "init-database"], directory=tmp_path) == 0
+    assert run.main(["dev", "--task", "init-database", command], directory=tmp_path) == 0
     assert [ran.family for ran in cluster.aws.ecs.runs] == ["django-dev-init-database"]
 
 
@@ -56,7 +56,7 @@ def test_a_job_starts_by_hand_with_its_own_command(cluster: Cluster, tmp_path: P
     application = replace(dev.django_service.application, jobs=jobs)
     configurations.write(tmp_path, replace(dev, django_service=replace(dev.django_service, application=application)))
     cluster.register("django-dev-job-report")
-    assert run.main(["dev", "", "--job", "report"], directory=tmp_path) == 0
+    assert run.main(["dev", "--job", "report"], directory=tmp_path) == 0
     assert [(ran.family, ran.command) for ran in cluster.aws.ecs.runs] == [("django-dev-job-report", ())]
 
 
@@ -95,8 +95,12 @@ def test_an_environment_that_is_not_deployed_is_told(
             ["dev", "true", "--task", "nope"],
             "run: there is no task 'nope': use one of init-database, migrate, check-status",
         ),
-        (["dev", "", "--job", "nope"], "run: there is no job 'nope': describe it in jobs of application.py"),
-        (["dev"], "python -m cli run: the following arguments are required: command: see python -m cli run --help"),
+        (["dev", "--job", "nope"], "run: there is no job 'nope': describe it in jobs of application.py"),
+        (["dev"], 'run: the command is empty: give CMD="python manage.py …"'),
+        (
+            ["dev", "--task", "nope", "true", "--quick"],
+            "python -m cli run: unrecognized arguments: --quick: see python -m cli run --help",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_told_before_anything_is_asked(
