@@ -24,6 +24,8 @@ _DAPHNE_SECONDS = 60
 """How long daphne keeps a connection that nobody uses, which no option changes."""
 _PORT = 8000
 """The container_port of an environment that says nothing."""
+_EMBEDDED_BEAT = r"\bcelery\b.*\bworker\b.*\s(?:--beat\b|-[DE]*B)"
+"""The option of a worker of Celery that schedules too, alone or among other letters."""
 
 
 class Description:
@@ -176,6 +178,8 @@ class Description:
         self._say("web", " ".join(start.words), start.where)
         is_of_image = made is not None and start in (made.command, made.entry_point)
         notes = [*self._port_notes(start), *self._start_notes(start)]
+        if is_of_image:
+            notes += self._other_starts(start)
         if not is_of_image or notes:
             command = {} if is_of_image else {"command": Argument(start.words)}
             self._argument("web", Call("ProcessInputs", command), *notes)
@@ -215,6 +219,23 @@ class Description:
             remedy = "remove it there: web may not alter tables, and the release does it before"
             self._warn(start.where, "starts with a migration", remedy)
 
+    def _other_starts(self, start: Command) -> Iterator[str]:
+        """What another file says of web, which the image starts."""
+        other = self.project.processes.get(self.project.web_name or "")
+        if other and other.words != start.words and not re.search(r"runserver|--reload", other.text):
+            yield (
+                f"As the image starts it ({start.where}), though {other.where} says {' '.join(other.words)}: "
+                "give web that command if it is the right one."
+            )
+            self._warn(other.where, f"web starts otherwise than in {start.where}", "look which of the two is right")
+
+    def _beat_notes(self, start: Command) -> Iterator[str]:
+        """Of a worker, the scheduler in it: https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html."""
+        if re.search(_EMBEDDED_BEAT, start.text.replace("\\\n", " ")):
+            what = "schedules too (-B), and where two of it run, as during a deployment, each task is sent twice"
+            yield f"It {what}: leave -B out, and describe beat."
+            self._warn(start.where, f"the worker {what}", "leave -B out, and describe beat")
+
     def _background(self, kind: str) -> None:
         project = self.project
         start = project.started(kind)
@@ -222,6 +243,8 @@ class Description:
         if not words:
             return
         notes = [] if start else [f"No file of the project starts it: this is a guess from {where}."]
+        if start:
+            notes += self._beat_notes(start)
         if "celery" in words and "beat" in words and not {"-s", "--schedule"} & {*words} and "sh" not in words:
             if not re.search(r"DatabaseScheduler|django_celery_beat", " ".join((*words, *project.settings.texts))):
                 words = (*words, "--schedule", "/tmp/celerybeat-schedule")
@@ -247,7 +270,7 @@ class Description:
                 self._warn(start.where, what, "add it to workers under another one")
                 continue
             self._say(f"worker {name}", " ".join(start.words), start.where)
-            workers[name] = Call("QueueWorkerInputs", {"command": Argument(start.words)})
+            workers[name] = Call("QueueWorkerInputs", {"command": Argument(start.words, (*self._beat_notes(start),))})
         if workers:
             note = (
                 "Each environment gives their sizes, in workers of DjangoServiceInputs, or None where one does not run."

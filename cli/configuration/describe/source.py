@@ -72,7 +72,10 @@ def _line(value: Value) -> str | None:
             return None
         return f"{value.name}({', '.join(f'{name}={part}' for name, part in parts.items())})"
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_text(key)}: {_line(part)}' for key, part in value.items())}}}"
+        parts = {key: _line(part) for key, part in value.items()}
+        if any(part is None for part in parts.values()):
+            return None
+        return f"{{{', '.join(f'{_text(key)}: {part}' for key, part in parts.items())}}}"
     return repr(value)
 
 

@@ -130,6 +130,39 @@ def test_a_worker_of_the_procfile_is_one_whatever_it_runs(tmp_path: Path) -> Non
     assert "workers" not in found.arguments
 
 
+def test_a_worker_that_schedules_too_is_named(tmp_path: Path) -> None:
+    procfile = """\
+worker: celery --app shop worker -l INFO -B
+worker_mail: celery --app shop worker --beat --queues mail
+worker_slow: celery --app shop worker --queues B --hostname shop-Beta --loglevel INFO
+"""
+    found = described(tmp_path, {**DRAMATIQ, "Procfile": procfile})
+    what = "schedules too (-B), and where two of it run, as during a deployment, each task is sent twice"
+    remedy = "leave -B out, and describe beat"
+    assert found.warnings == [f"Procfile:{line}: the worker {what}: {remedy}" for line in (1, 2)]
+    assert found.arguments["worker"].comments == (f"It {what}: {remedy}.",)
+    workers = found.arguments["workers"].value
+    assert isinstance(workers, dict)
+    assert {name: len(each.arguments["command"].comments) for name, each in workers.items()} == {"mail": 1, "slow": 0}
+    short = described(tmp_path, {**DRAMATIQ, "Procfile": "worker_mail: celery worker -B\nworker: celery worker\n"})
+    assert '        "mail": QueueWorkerInputs(\n            # It schedules too (-B), ' in short.text
+
+
+def test_an_image_and_a_procfile_that_start_web_otherwise_are_both_named(tmp_path: Path) -> None:
+    start = 'CMD ["uvicorn", "shop.asgi:application", "--host", "0.0.0.0", "--port", "8000"]'
+    files = {**DRAMATIQ, "Dockerfile": f"{DRAMATIQ['Dockerfile']}{start}\n"}
+    found = described(tmp_path, files)
+    assert value(found, "web") is None
+    (note,) = found.arguments["web"].comments
+    assert note == (
+        "As the image starts it (Dockerfile:6), though Procfile:1 says sh -c exec uvicorn shop.asgi:application "
+        "--host 0.0.0.0 --port $PORT: give web that command if it is the right one."
+    )
+    assert found.warnings == ["Procfile:1: web starts otherwise than in Dockerfile:6: look which of the two is right"]
+    for same in ("uvicorn shop.asgi:application --host 0.0.0.0 --port 8000", "python manage.py runserver"):
+        assert described(tmp_path, {**files, "Procfile": f"web: {same}\n"}).warnings == []
+
+
 def test_daphne_hangs_up_no_later_than_the_load_balancer_which_is_said(tmp_path: Path) -> None:
     procfile = "web: daphne --bind 0.0.0.0 --port 8000 shop.asgi:application\n"
     found = described(tmp_path, {**DRAMATIQ, "Procfile": procfile})
