@@ -19,6 +19,8 @@ from stacks.failure import Failure
 _MACHINE = ("local", "dev", "develop", "development", "test", "tests", "testing", "base", "common", "ci", "docker")
 _PRODUCTION = ("production", "prod", "live", "deploy")
 _HEALTH_TEXT = re.compile(r"[\"'](/(?:-/)?(?:health|alive|livez|readyz|ping|heartbeat)[\w/-]*)[\"']")
+_PATH = re.compile(r"path\(\s*(?:route=)?r?[\"']\^?([\w/.-]*?)\$?[\"'](?!\s*,\s*(?:view=)?(?:\w+\.)*include\()")
+"""A path that leads to a view, in group 1."""
 _HEALTH = re.compile(r"health|alive|\bping\b|ready|heartbeat|^ht/|^status/?$|^up/?$|lb_check", re.IGNORECASE)
 
 
@@ -362,10 +364,11 @@ class Project:
     def health(self) -> Found | None:
         """The path that a project has for a load balancer, as far as one of its files says."""
         for file in self.tree.named("urls.py", "middleware.py", "wsgi.py"):
-            for number, line in enumerate(self.tree.text(file).splitlines(), 1):
-                found = re.search(r"path\(\s*(?:route=)?r?[\"']\^?([\w/.-]*?)\$?[\"']", line)
-                if found and _HEALTH.search(found[1]) and "include" not in line:
-                    return Found("health", f"/{found[1]}", f"{file}:{number}")
+            text = self.tree.text(file)
+            for route in _PATH.finditer(text):
+                if _HEALTH.search(route[1]):
+                    number = text.count("\n", 0, route.start()) + 1
+                    return Found("health", f"/{route[1]}", f"{file}:{number}")
         for file in self.tree.files:
             if not re.search(r"(?:health|middleware|asgi|wsgi)[^.]*\.py$", file):
                 continue

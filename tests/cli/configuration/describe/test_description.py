@@ -451,6 +451,8 @@ DATABASES = make(choose("SHOP_DBENGINE", {"sqlite", "postgresql"}, "sqlite"), pa
         ('path("admin/", admin.site.urls)', "/admin/login/"),
         ('re_path(r"^django-admin/", admin.site.urls)', "/django-admin/login/"),
         ('path("admin/", admin.site.urls),\n    path("ping/", ping)', "/ping/"),
+        ('path("", home), path("health/", include("checks")), path("up/", up), path("o/", include("o"))', "/up/"),
+        ('path(\n        "alive",\n        alive,\n    )', "/alive"),
         ("", "/"),
     ],
 )
