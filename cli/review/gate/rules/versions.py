@@ -15,12 +15,30 @@ _INSTANCE = "aws_db_instance"
 
 
 def _before_its_replica(resource: Resource) -> Iterator[str]:
-    """The version that the replica must have first, where the plan gives the instance a higher one."""
+    """The version that the replica must be given first, where the plan gives the instance a higher one."""
+    return (".".join(map(str, target)) for given, target in _behind(resource) if given < target)
+
+
+def _before_the_window_of_its_replica(resource: Resource) -> Iterator[str]:
+    """The version that the replica was given, and does not have yet, where the plan gives it to the instance."""
+    return (".".join(map(str, target)) for given, target in _behind(resource) if given >= target)
+
+
+def _behind(resource: Resource) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Of each replica that is below the minor version that the plan gives the instance: what it was given, and that."""
     own, target = _versions(resource)
     for replica in _replicas(resource):
-        actual = _parts((replica.before or {}).get("engine_version_actual"))
+        before = replica.before or {}
+        actual = _parts(before.get("engine_version_actual"))
         if len(target) > 1 and own[:1] == target[:1] and actual < target:
-            yield ".".join(map(str, target))
+            yield _parts(before.get("engine_version")), target
+
+
+def _unasked(resource: Resource) -> Iterator[str]:
+    """The major version that the plan raises the instance to without leave."""
+    own, target = _versions(resource)
+    if own[:1] < target[:1] and own and not resource.on("allow_major_version_upgrade") and not any(_replicas(resource)):
+        yield str(target[0])
 
 
 def _beside_a_replica(resource: Resource) -> bool:
@@ -57,6 +75,20 @@ RULES = (
         _before_its_replica,
         "RDS upgrades an instance only after its replica: set postgresql.replica_engine_version to {} and leave "
         "engine_version in a deployment before",
+    ),
+    Rule(
+        "versions/replica-waits",
+        (_INSTANCE,),
+        _before_the_window_of_its_replica,
+        "RDS upgrades an instance only after its replica, which gets {} in its maintenance window: leave "
+        "postgresql.engine_version until then, or apply the replica's at once by `aws rds modify-db-instance`",
+    ),
+    Rule(
+        "versions/major-unasked",
+        (_INSTANCE,),
+        _unasked,
+        "RDS raises a major version only where that is allowed: rehearse the upgrade to {}, and set "
+        "postgresql.allow_major_version_upgrade and postgresql.apply_immediately to True for this deployment",
     ),
     Rule(
         "versions/major-with-replica",
