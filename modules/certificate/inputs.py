@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from modules import rules
@@ -40,10 +40,12 @@ class RetiringCertificateInputs:
     def rules(self) -> Iterator[Problem]:
         if not rules.domain_name(self.hostname):
             yield Problem("hostname", f"{show(self.hostname)} is not a domain name", 'write it as "api.example.com"')
-        for name in self.subject_alternative_names:
-            if not rules.domain_name(name.removeprefix("*.")):
-                remedy = 'write "www.example.com" or "*.example.com", in lower case and Punycode'
-                yield Problem("subject_alternative_names", f"{show(name)} is not a domain name", remedy)
+        if len(self.hostname) > MAX_FIRST_NAME:
+            what = f"ACM requests no certificate for a name of {len(self.hostname)} characters"
+            yield Problem("hostname", what, "give the first name of the certificate that was requested")
+        if self.hostname in self.subject_alternative_names:
+            yield Problem("subject_alternative_names", _named_anyway(self.hostname), "remove it")
+        yield from _name_rules(self.subject_alternative_names)
         yield from _version_rules(self.version)
 
 
@@ -77,15 +79,7 @@ class CertificateInputs:
             if names:
                 what = "an existing certificate has its names already"
                 yield Problem("subject_alternative_names", what, "remove them, or existing_arn")
-        for name in names:
-            if not rules.domain_name(name.removeprefix("*.")):
-                remedy = 'write "www.example.com" or "*.example.com", in lower case and Punycode'
-                yield Problem("subject_alternative_names", f"{show(name)} is no domain name", remedy)
-        if len(set(names)) < len(names):
-            yield Problem("subject_alternative_names", "one name is given twice", "give each name once")
-        if len(names) >= MAX_NAMES:
-            what = f"{len(names) + 1} names are more than {MAX_NAMES} of ACM"
-            yield Problem("subject_alternative_names", what, "use wildcards, or several certificates")
+        yield from _name_rules(names)
 
     def rules_of(self, *, hostname: str, zone_name: str | None) -> Iterator[Problem]:
         """What the names must fulfil together with the record that it is for, and with its zone where one is known."""
@@ -101,8 +95,7 @@ class CertificateInputs:
             yield Problem("existing_arn", what, remedy)
         for name in self.subject_alternative_names:
             if name == hostname:
-                what = f"{show(name)} is the certificate's name anyway"
-                yield Problem("subject_alternative_names", what, "remove it")
+                yield Problem("subject_alternative_names", _named_anyway(name), "remove it")
             if zone_name is not None and not within(name.removeprefix("*."), zone_name):
                 what = f"{show(name)} is not in the zone {show(zone_name)}, where its record must stand"
                 yield Problem("subject_alternative_names", what, f"give names of {show(zone_name)} alone")
@@ -120,6 +113,23 @@ class CertificateInputs:
     def retired_names(self) -> frozenset[str]:
         """Those of the certificate that retires, as `validated_names` has them."""
         return frozenset(name.removeprefix("*.") for name in (self.retiring.names if self.retiring else ()))
+
+
+def _name_rules(names: Sequence[str]) -> Iterator[Problem]:
+    """Of the names beside the first one."""
+    for name in names:
+        if not rules.domain_name(name.removeprefix("*.")):
+            remedy = 'write "www.example.com" or "*.example.com", in lower case and Punycode'
+            yield Problem("subject_alternative_names", f"{show(name)} is no domain name", remedy)
+    if len(set(names)) < len(names):
+        yield Problem("subject_alternative_names", "one name is given twice", "give each name once")
+    if len(names) >= MAX_NAMES:
+        what = f"{len(names) + 1} names are more than {MAX_NAMES} of ACM"
+        yield Problem("subject_alternative_names", what, "use wildcards, or several certificates")
+
+
+def _named_anyway(name: str) -> str:
+    return f"{show(name)} is the certificate's name anyway"
 
 
 def _version_rules(version: int) -> Iterator[Problem]:

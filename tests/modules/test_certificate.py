@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from modules.validation import InvalidInput, validate
 from tests.support import Json, module_json, only
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+NAMES = "subject_alternative_names"
 
 
 def certificate(domain_name: str = "api.example.com", **inputs: Any) -> Json:
@@ -85,13 +87,33 @@ class TestRetiring:
                     "version": 2,
                     "retiring": RetiringCertificateInputs(hostname="example.com", subject_alternative_names=("a b",)),
                 },
-                "retiring.subject_alternative_names: 'a b' is not a domain name: ",
+                "retiring.subject_alternative_names: 'a b' is no domain name: ",
             ),
         ],
     )
     def test_what_cannot_be_is_refused(self, inputs: dict[str, Any], line: str) -> None:
         with pytest.raises(InvalidInput) as error:
             certificate(**inputs)
+        assert line in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("changes", "line"),
+        [
+            (
+                {"hostname": f"{'a' * 60}.example.com"},
+                "hostname: ACM requests no certificate for a name of 72 characters: give the first name of the",
+            ),
+            ({NAMES: ("www.example.com",)}, f"{NAMES}: 'www.example.com' is the certificate's name anyway: remove it"),
+            ({NAMES: ("a.example.com", "a.example.com")}, f"{NAMES}: one name is given twice: give each name once"),
+            (
+                {NAMES: tuple(f"a{number}.example.com" for number in range(100))},
+                f"{NAMES}: 101 names are more than 100 of ACM",
+            ),
+        ],
+    )
+    def test_it_is_one_that_acm_can_have_issued(self, changes: dict[str, Any], line: str) -> None:
+        with pytest.raises(InvalidInput) as error:
+            validate(replace(self.RETIRING, **changes))
         assert line in str(error.value)
 
 
@@ -138,7 +160,6 @@ class TestValidation:
         assert inputs.validated_names("api.example.com") == names
 
 
-NAMES = "subject_alternative_names"
 NO_NAME = 'is no domain name: write "www.example.com" or "*.example.com", in lower case and Punycode'
 NO_ARN = "is no ARN of a certificate of ACM: give it as arn:aws:acm:<region>:<account>:certificate/<id>"
 
