@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -90,17 +89,18 @@ class Loaded:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._places = contextlib.ExitStack()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         """Start it, if it is installed."""
-        self._home = tempfile.TemporaryDirectory(prefix="gate-")
+        self._home = self._places.enter_context(private_directory("gate-home-"))
         if PROGRAM.is_file():
             self._process = subprocess.Popen(
                 [str(PROGRAM.with_name("python")), "-c", _SERVE],
-                cwd=self._home.name,
+                cwd=self._home,
                 # A unit is too small to be worth processes of its own for each of its files.
-                env=_environment(self._home.name) | {"CHECKOV_PARALLELIZATION_TYPE": "none"},
+                env=_environment(self._home) | {"CHECKOV_PARALLELIZATION_TYPE": "none"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -115,7 +115,7 @@ class Loaded:
         if self._process:
             with contextlib.suppress(BrokenPipeError), self._process:
                 pass
-        self._home.cleanup()
+        self._places.close()
 
     def __call__(self, arguments: Sequence[str]) -> tuple[int, str]:
         """The exit code of checkov with these arguments, and what it prints. One scan follows the other."""
@@ -123,7 +123,7 @@ class Loaded:
             raise _CannotScan(_MISSING)
         assert self._process.stdin is not None  # noqa: S101  (they are pipes)
         assert self._process.stdout is not None  # noqa: S101
-        output = Path(self._home.name) / "output.json"
+        output = self._home / "output.json"
         with self._lock:
             timeout = threading.Timer(TIMEOUT_SECONDS, self.stop)
             timeout.start()
@@ -267,7 +267,7 @@ def _run(program: Path, arguments: Sequence[str]) -> tuple[int, str]:
     """The exit code of checkov as a process of its own, and what it prints."""
     if not program.is_file():
         raise _CannotScan(_MISSING)
-    with tempfile.TemporaryDirectory(prefix="gate-") as home:
+    with private_directory("gate-home-") as home:
         try:
             done = subprocess.run(
                 [str(program), *arguments],
@@ -284,9 +284,9 @@ def _run(program: Path, arguments: Sequence[str]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def _environment(home: str) -> dict[str, str]:
+def _environment(home: Path) -> dict[str, str]:
     """No file of the user's (.checkov.yaml) and no variable (CKV_SKIP_CHECK) may make it pass."""
-    return {"PATH": os.environ.get("PATH", ""), "HOME": home}
+    return {"PATH": os.environ.get("PATH", ""), "HOME": str(home)}
 
 
 def _write(unit: Unit, directory: Path) -> None:

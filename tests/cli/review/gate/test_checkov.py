@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -254,6 +256,30 @@ def test_what_is_stopped_refuses_and_leaves_no_process_and_no_file(
             assert refusal.rule == "checkov/failed"
             assert "checkov ended with -9" in refusal.message
     assert loaded._process.poll() == -9
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_gate_has_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(checkov, "PROGRAM", tmp_path / "checkov")
+    holds = [
+        "from pathlib import Path",
+        "from cli.review.gate import checkov",
+        "checkov.PROGRAM = Path('checkov')",
+        "with checkov.Loaded(): input(1)",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-c", "\n".join(holds)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.read(1) == b"1"
+        process.kill()
+    (left,) = tmp_path.iterdir()
+    with checkov.Loaded():
+        assert not left.exists()
     assert list(tmp_path.iterdir()) == []
 
 
