@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Self
 
-from cli.review.gate import checkov, computed, data, exceptions, renamed, rules
+from cli.review.gate import checkov, computed, data, exceptions, handover, renamed, rules
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import UnitPlan
@@ -65,7 +65,7 @@ def _judge(plans: Sequence[UnitPlan], breaches: Sequence[Refusal], allow: Collec
     losses = [refusal for unit in units for refusal in _losses(unit)]
     kept = [refusal for refusal in losses if _entry(refusal) not in allow]
     unused = (*_unused(allow, losses, units), *exceptions.unused(breaches, units))
-    return sorted({*kept, *exceptions.without(breaches, units), *unused})
+    return sorted({*kept, *exceptions.without(breaches, units), *handover.refusals(units), *unused})
 
 
 def losses(plans: Sequence[UnitPlan], *, allow: Collection[str] = ()) -> list[Refusal]:
