@@ -104,7 +104,7 @@ def load(path: Path, *, append: bool, country: str, report: Report, progress: Ad
         progress(path.stat().st_size)
         added = table.count() - before
         roles = rebuild_aggregates()
-        transaction.on_commit(cache.forget)
+        cache.forget()
     return Loaded(read, added, bad.count, roles)
 
 
@@ -124,7 +124,7 @@ def forget_role(role: str) -> None:
     """After one row of a role has changed: until the next load its answers are computed when they are asked for."""
     SalaryRoleAggregate.objects.filter(role=role).delete()
     SalaryCell.objects.filter(role=role).delete()
-    transaction.on_commit(cache.forget)
+    cache.forget()
 
 
 def _after(done: int, progress: Advance) -> Advance:

@@ -127,3 +127,14 @@ class SalaryRoleAggregate(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class DataVersion(models.Model):
+    """One row, which changes in the transaction that changes observations: answers of another version are outdated."""
+
+    ONLY = 1
+
+    version = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.version)

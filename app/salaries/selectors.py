@@ -48,7 +48,7 @@ def computed(role: str) -> Json:
 
 def choices() -> Json:
     """The values that filters can have."""
-    return cache.choices(_choices)
+    return cache.remembered(["choices"], _choices)
 
 
 def _ordered(summaries: Mapping[str, Json]) -> list[Json]:

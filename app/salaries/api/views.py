@@ -100,7 +100,7 @@ class ComparisonView(Answers):
 
 
 class ChoicesView(Answers):
-    seconds = cache.FILTERS_SECONDS
+    seconds = cache.ANSWER_SECONDS
 
     @extend_schema(
         operation_id="filters",
