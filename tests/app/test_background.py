@@ -14,6 +14,8 @@ import pytest
 import redis as redis_client
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.celery import celery_app
 from conftest import APP
@@ -129,25 +131,49 @@ def test_refreshing_twice_adds_the_rows_once_and_keeps_others(db, places):
     assert SalaryObservation.objects.count() == first == 1201
 
 
-def test_only_one_task_refreshes_and_the_other_leaves_its_lock_alone(db, places):
-    cache.add(tasks.LOCK, "another", 10)
+@pytest.fixture
+def other_worker(db) -> Iterator[BaseDatabaseWrapper]:
+    """A connection of its own, as another process has."""
+    other = connection.copy()
+    yield other
+    other.close()
+
+
+def lock(worker: BaseDatabaseWrapper) -> bool:
+    with worker.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [tasks.REFRESH_LOCK])
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.real
+def test_one_task_refreshes_at_a_time_whether_or_not_the_cache_answers(other_worker, places):
+    cache._breaker.trip()
+    assert lock(other_worker)
     tasks.refresh_dataset()
+    cache._breaker.reset()
     assert not SalaryObservation.objects.exists()
-    assert cache.get(tasks.LOCK) == "another"
 
 
-def test_a_task_that_a_killed_worker_gave_back_goes_on(db, places):
-    cache.add(tasks.LOCK, "the-same", 10)
-    tasks.refresh_dataset.apply(task_id="the-same", throw=True)
+@pytest.mark.real
+def test_no_lock_is_left_by_a_worker_that_died_or_a_refresh_that_failed(other_worker, places, settings, tmp_path):
+    assert lock(other_worker)
+    other_worker.close()
+    tasks.refresh_dataset()
     assert SalaryObservation.objects.count() == 1200
-    assert cache.get(tasks.LOCK) is None
+    settings.SALARY_SOURCES = tmp_path / "missing.json"
+    tasks.refresh_dataset()
+    assert lock(other_worker)
 
 
 def test_a_refresh_that_fails_changes_nothing_and_lets_the_next_one_try(db, places, settings, tmp_path, caplog):
+    sources = settings.SALARY_SOURCES
     settings.SALARY_SOURCES = tmp_path / "missing.json"
     tasks.refresh_dataset()
     assert "the dataset is not refreshed" in caplog.text
-    assert cache.get(tasks.LOCK) is None
+    assert not SalaryObservation.objects.exists()
+    settings.SALARY_SOURCES = sources
+    tasks.refresh_dataset()
+    assert SalaryObservation.objects.count() == 1200
 
 
 def test_everything_scheduled_exists_and_keeps_no_result():
