@@ -46,9 +46,11 @@ if _mirror := terraform.mirror():
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# Each session of boto3 parses the models of its services, which takes a quarter of a second and never differs.
-_parsed = functools.cache(JSONFileLoader().load_file)
-JSONFileLoader.load_file = lambda _self, file_path: _parsed(file_path)  # type: ignore[method-assign,assignment]
+# Each session of boto3 parses the models of its services, which takes a quarter of a second and never differs. A client
+# of S3 changes its model, though.
+_parse = JSONFileLoader().load_file
+_parsed = functools.cache(_parse)
+JSONFileLoader.load_file = lambda _self, path: (_parse if "/s3/" in path else _parsed)(path)  # type: ignore[method-assign,assignment]
 
 
 @pytest.hookimpl(tryfirst=True)
