@@ -264,7 +264,13 @@ def _describe(annotation: Any) -> str:
     if origin is Literal:
         return "one of " + ", ".join(repr(argument) for argument in arguments)
     if origin is tuple:
-        return f"a tuple of {_describe(arguments[0])}"
+        return f"a tuple of {_describe_item(arguments[0])}"
     if origin is Mapping:
-        return f"a dict of {_describe(arguments[0])} to {_describe(arguments[1])}"
+        return f"a dict of {_describe(arguments[0])} to {_describe_item(arguments[1])}"
     return "None" if annotation is types.NoneType else str(annotation.__name__)
+
+
+def _describe_item(annotation: Any) -> str:
+    """In parentheses where it has a word of its own for what else it may be."""
+    found = _describe(annotation)
+    return f"({found})" if get_origin(annotation) in (Union, types.UnionType) else found

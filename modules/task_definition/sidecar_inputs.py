@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from modules.task_definition.command import command_rules
+from modules.task_definition.command import LONGEST_COMMAND, command_rules
 from modules.task_definition.directories import directory_rules
 from modules.task_definition.environment import environment_rules, environment_size
 from modules.task_definition.image import EcrRepository, image_rules
@@ -25,6 +25,7 @@ _REST_OF_DEFINITION = 1024
 _NAME = re.compile(r"(?=.{1,32}\Z)[a-z](?:-?[a-z0-9])*")
 _USER = re.compile(r"([a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?")
 _ROOT = re.compile(r"(.*:)?(root|0+)(:.*)?")
+_PROGRAM = '("/agent", "--verbose")'
 _EXAMPLE = "public.ecr.aws/docker/library/nginx:1.29"
 
 
@@ -47,7 +48,7 @@ class SidecarHealthCheckInputs:
     """How long failures at the start do not count, 0 to 300."""
 
     def rules(self) -> Iterator[Problem]:
-        yield from command_rules(self.command)
+        yield from command_rules(self.command, example='("/healthcheck",)')
         if self.command and self.command[0] in ("CMD", "CMD-SHELL"):
             what = f"begins with {self.command[0]}, which is no program"
             yield Problem("command", what, 'leave it out; for a shell write ("sh", "-c", "…")')
@@ -108,11 +109,12 @@ class SidecarInputs:
 
     @property
     def definition_size(self) -> int:
-        """How many bytes of a task definition it takes, at most."""
-        words = [*(self.entry_point or ()), *(self.command or ()), *self.writable_directories * 2]
-        check = self.health_check.command if self.health_check else ()
+        """How many bytes of a task definition it takes, at most, with no command that is longer than one may be."""
+        check = self.health_check.command if self.health_check else None
+        commands = (len(json.dumps(each)) for each in (self.entry_point, self.command, check) if each)
+        words = sum(min(size, LONGEST_COMMAND) for size in commands) + len(json.dumps(self.writable_directories * 2))
         environment = environment_size(self.variables or {}, self.secrets or {})
-        return _REST_OF_DEFINITION + len(self.image) + len(json.dumps([*words, *check])) + environment
+        return _REST_OF_DEFINITION + len(self.image) + words + environment
 
     def rules(self) -> Iterator[Problem]:
         if not _NAME.fullmatch(self.name):
@@ -128,8 +130,8 @@ class SidecarInputs:
             yield Problem("memory_mib", f"got {show(self.memory_mib)}", "choose 6 or more")
         if self.cpu is not None and self.cpu < 2:
             yield Problem("cpu", f"got {show(self.cpu)}", "choose 2 or more, or remove it")
-        yield from command_rules(self.command)
-        yield from command_rules(self.entry_point, "entry_point")
+        yield from command_rules(self.command, example=_PROGRAM)
+        yield from command_rules(self.entry_point, "entry_point", _PROGRAM)
         yield from environment_rules(self.variables or {}, self.secrets or {})
         yield from directory_rules("writable_directories", self.writable_directories, writable=())
         if self.starts_first and self.health_check:

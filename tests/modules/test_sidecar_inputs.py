@@ -48,13 +48,13 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         ({"memory_mib": 5}, "memory_mib: got 5: choose 6 or more"),
         ({"cpu": 1}, "cpu: got 1: choose 2 or more"),
         ({"command": ("agent --all",)}, "command: 'agent --all' is no program"),
-        ({"entry_point": ()}, "entry_point: is empty"),
+        ({"entry_point": ()}, 'entry_point: is empty or has an empty part: write it as ("/agent", "--verbose")'),
         ({"variables": {"API_KEY": "x"}}, "variables['API_KEY']: names a secret, and variables are plain text"),
         ({"secrets": {"API_KEY": "agent"}}, "secrets['API_KEY']: is no full ARN"),
         ({"writable_directories": ("tmp",)}, "writable_directories: 'tmp' is no absolute path"),
         ({"writable_directories": ("/tmp", "/tmp/a")}, "writable_directories: /tmp/a is /tmp, or within it"),
         ({"stop_timeout_seconds": 1}, "stop_timeout_seconds: got 1: choose 2 to 120"),
-        (check(command=()), "health_check.command: is empty"),
+        (check(command=()), 'health_check.command: is empty or has an empty part: write it as ("/healthcheck",)'),
         *(
             (check(command=(form, "true")), f"health_check.command: begins with {form}, which is no program: leave it")
             for form in ("CMD", "CMD-SHELL")

@@ -29,6 +29,7 @@ class Server:
     spare: Disk | None = None
     zones: tuple[str, ...] = ()
     mounts: Mapping[str, Disk] | None = None
+    disks: Mapping[str, Disk | None] | None = None
 
     def rules(self) -> Iterator[Problem]:
         if self.spare and self.spare.size_gb < self.disk.size_gb:
@@ -49,6 +50,7 @@ def server(**changes: Any) -> Server:
         ({"spare": 1}, "spare: got 1: give Disk or None"),
         ({"spare": Disk}, "spare: is the class Disk: write Disk(…)"),
         ({"mounts": {"/": 1}}, "mounts: got {'/': 1}: give a dict of str to Disk or None"),
+        ({"disks": {"/": 1}}, "disks: got {'/': 1}: give a dict of str to (Disk or None) or None"),
         ({"disk": Disk(size_gb=True)}, "disk.size_gb: got True: give int"),
         ({"disk": Disk(size_gb=50, kind="gp9")}, "disk.kind: got 'gp9': give one of 'gp3', 'io2'"),  # type: ignore[arg-type]
         ({"disk": Disk(size_gb=3)}, "disk.size_gb: 3 GB is too small: choose 20 or more"),

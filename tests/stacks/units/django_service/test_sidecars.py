@@ -201,6 +201,8 @@ def test_a_task_definition_has_room_for_its_variables_and_commands() -> None:
     large = replace(AGENT, variables={"LARGE": "x" * 20_000})
     (found,) = map(line, problems(with_sidecars(large)))
     assert found.startswith("django_service.web.variables: take 21,")
+    (found,) = map(line, problems(with_sidecars(replace(AGENT, command=("run", "x" * 20_000)))))
+    assert found.startswith("django_service.web.sidecars[0].command: takes 20,")
 
 
 def test_one_of_the_registry_of_the_application_is_pulled_with_its_credentials() -> None:
