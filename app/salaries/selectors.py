@@ -6,6 +6,7 @@ Insights are about one currency, the one asked for or else the one most observed
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 
 from django.db import connection
 from django.db.models import Aggregate, Count, FloatField, Max, Min, QuerySet, Sum
@@ -14,10 +15,17 @@ from salaries import cache
 from salaries.models import DIMENSIONS, SalaryCell, SalaryObservation, SalaryRoleAggregate
 from salaries.tally import Group, Json, Tally, best, counted, money
 
+MOST_NAMED = 50
+"""How many values an error names."""
+
 FILTERS = ("location", "country", "state", "level", "currency", "work_model")
 
 Filters = Mapping[str, str]
 """Values of some of FILTERS. Fields bring them into their canonical spelling."""
+
+
+class UnknownValue(ValueError):
+    """No observation has a value that is asked for. Says which values there are."""
 
 
 def summary(role: str, filters: Filters) -> Json:
@@ -25,16 +33,17 @@ def summary(role: str, filters: Filters) -> Json:
 
 
 def comparison(roles: list[str], filters: Filters) -> list[Json]:
-    """A summary of every role, in the order of their names."""
+    """A summary of every role, in the order of their names. Raises UnknownValue."""
     if filters:
-        return cache.remembered(["comparison", roles, filters], lambda: _ordered(_summaries(roles, filters)))
+        return cache.remembered(["comparison", roles, filters], lambda: _ordered(_existing(roles, filters)))
     known = dict(SalaryRoleAggregate.objects.filter(role__in=roles).values_list("role", "summary"))
     if missing := [role for role in roles if role not in known]:
-        known |= _summaries(missing, filters)
+        known |= _existing(missing, filters)
     return _ordered(known)
 
 
 def insights(role: str, filters: Filters) -> Json:
+    """Raises UnknownValue."""
     if filters:
         return cache.remembered(["insights", role, filters], lambda: _insights(role, filters))
     aggregate = SalaryRoleAggregate.objects.filter(role=role).first()
@@ -49,6 +58,28 @@ def computed(role: str) -> Json:
 def choices() -> Json:
     """The values that filters can have."""
     return cache.remembered(["choices"], _choices)
+
+
+def _existing(roles: list[str], filters: Filters) -> dict[str, Json]:
+    summaries = _summaries(roles, filters)
+    if empty := [role for role, summary in summaries.items() if not summary["total_observations"]]:
+        _refuse_unknown(empty, filters)
+    return summaries
+
+
+def _refuse_unknown(roles: list[str], filters: Filters) -> None:
+    """Where nothing is found, either nothing has all these values or one of them does not exist."""
+    asked = {"role": roles, **{name: [value] for name, value in filters.items()}}
+    lines = []
+    for name, values in asked.items():
+        missing = [value for value in values if not SalaryObservation.objects.filter(**{name: value}).exists()]
+        if missing:
+            known = cache.remembered(["values", name], partial(_values, name))
+            more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+            remedy = f"use one of {', '.join(known[:MOST_NAMED])}{more}" if known else "no data is loaded"
+            lines.append(f"{name}: there is no {', '.join(map(repr, missing))}: {remedy}")
+    if lines:
+        raise UnknownValue("; ".join(lines))
 
 
 def _ordered(summaries: Mapping[str, Json]) -> list[Json]:
@@ -171,6 +202,7 @@ def _insights(role: str, filters: Filters) -> Json:
         currency = min(observed, key=lambda code: (-observed[code], code))
         filters = {**filters, "currency": currency}
     else:
+        _refuse_unknown([role], filters)
         currency = ""
     return {
         "role": role,
@@ -181,8 +213,9 @@ def _insights(role: str, filters: Filters) -> Json:
 
 
 def _choices() -> Json:
-    rows = SalaryObservation.objects.order_by()
-    return {
-        f"{name}s": sorted(rows.exclude(**{name: ""}).values_list(name, flat=True).distinct())
-        for name in ("role", "state", "level", "work_model")
-    }
+    return {f"{name}s": _values(name) for name in ("role", "state", "level", "work_model")}
+
+
+def _values(name: str) -> list[str]:
+    rows = SalaryObservation.objects.order_by().exclude(**{name: ""})
+    return sorted(rows.values_list(name, flat=True).distinct())

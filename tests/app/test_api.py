@@ -109,13 +109,12 @@ def test_what_a_source_does_not_say_is_counted_and_not_named(loaded, client):
 
 
 def test_the_comparison_is_sorted_and_shares_its_filters(data, client):
-    answer = get(client, "/api/salaries/comparison/", roles="QA, dev,unknown", role="Dev", country="br")
+    answer = get(client, "/api/salaries/comparison/", roles="QA, dev", role="Dev", country="br")
     assert list(answer) == ["filters", "roles"]
-    assert answer["filters"] == {"roles": ["dev", "qa", "unknown"], **NOTHING, "country": "Brazil"}
+    assert answer["filters"] == {"roles": ["dev", "qa"], **NOTHING, "country": "Brazil"}
     assert [(role["role"], role["total_observations"]) for role in answer["roles"]] == [
         ("dev", 5),
         ("qa", 1),
-        ("unknown", 0),
     ]
     assert answer["roles"][0]["filters"]["country"] == "Brazil"
 
@@ -151,7 +150,7 @@ def test_the_choices_are_cached(data, client, django_assert_num_queries):
         ({"currency": "usd"}, 1),
         ({"work_model": "Híbrido"}, 2),
         ({"state": ""}, 5),
-        ({"state": "ZZ"}, 0),
+        ({"state": "PR"}, 0),
     ],
 )
 def test_filters_do_not_look_at_case(data, client, filters, observations):
@@ -167,7 +166,7 @@ def test_the_answer_of_an_aggregate_is_that_of_the_rows(data, client):
 
 @pytest.mark.parametrize(
     "filters",
-    ["level=senior", "state=PE", "currency=BRL", "country=br&work_model=remoto", "location=remoto", "state=ZZ"],
+    ["level=senior", "state=PE", "currency=BRL", "country=br&work_model=remoto", "location=remoto", "state=PR"],
 )
 def test_the_answer_of_cells_is_that_of_the_rows(data, client, filters):
     paths = [f"{path}&{filters}" for path in ("/api/salaries/?role=dev", "/api/salaries/insights/?role=dev",
@@ -232,10 +231,42 @@ def test_what_changes_while_the_cache_is_away_is_seen_when_it_is_back(data, writ
 
 
 @pytest.mark.parametrize("path", ["/api/salaries/", "/api/salaries/insights/"])
-def test_an_unknown_role_is_an_empty_answer(data, client, path):
-    answer = get(client, path, role="astronaut")
+def test_values_that_nothing_has_together_are_an_empty_answer(data, client, path):
+    answer = get(client, path, role="qa", state="SP")
     assert answer.get("total_observations", 0) == 0
     assert answer.get("percentiles", {}) in ({}, {"p25": None, "median": None, "p75": None})
+
+
+UNKNOWN = [
+    ("role", "nope", "role: there is no 'nope': use one of dev, qa"),
+    ("location", "nope", "location: there is no 'Nope': use one of Curitiba, Recife, Remoto, São Paulo"),
+    ("country", "nope", "country: there is no 'Nope': use one of Brazil"),
+    ("state", "zz", "state: there is no 'ZZ': use one of PE, PR, SP"),
+    ("level", "nope", "level: there is no 'nope': use one of junior, pleno, senior"),
+    ("currency", "eur", "currency: there is no 'EUR': use one of BRL, USD"),
+    ("work_model", "nope", "work_model: there is no 'nope': use one of hibrido, presencial, remoto"),
+]
+
+
+@pytest.mark.parametrize("path", ["/api/salaries/", "/api/salaries/insights/", "/api/salaries/comparison/"])
+def test_a_value_that_does_not_exist_is_refused_with_those_that_do(data, client, path):
+    for name, value, error in UNKNOWN:
+        response = client.get(path, {"role": "dev", name: value})
+        assert (response.status_code, response.json()) == (400, {"error": error})
+    several = client.get(path, {"role": "nope", "state": "zz", "level": "senior"})
+    assert several.json() == {"error": f"{UNKNOWN[0][2]}; {UNKNOWN[3][2]}"}
+
+
+def test_a_comparison_names_all_roles_that_do_not_exist(data, client):
+    response = client.get("/api/salaries/comparison/?roles=dev,x,y")
+    assert (response.status_code, response.json()["error"]) == (400, "role: there is no 'x', 'y': use one of dev, qa")
+
+
+def test_an_error_names_fifty_values_at_most(loaded, client):
+    assert client.get("/api/salaries/?role=x").json() == {"error": "role: there is no 'x': no data is loaded"}
+    loaded("role,salary\n" + "".join(f"r{number:02},1\n" for number in range(60)))
+    error = client.get("/api/salaries/?role=x").json()["error"]
+    assert error == f"role: there is no 'x': use one of {', '.join(f'r{n:02}' for n in range(50))} and 10 more"
 
 
 @pytest.mark.parametrize(
@@ -321,7 +352,7 @@ def test_an_observation_can_be_changed_and_deleted(writer):
     assert (changed.status_code, changed.json()["role"]) == (200, "qa")
     assert get(writer, "/api/salaries/", role="qa")["total_observations"] == 1
     assert writer.delete(address).status_code == 204
-    assert get(writer, "/api/salaries/", role="qa")["total_observations"] == 0
+    assert writer.get("/api/salaries/?role=qa").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from operations import elasticache, probes
 from operations.breaker import Breaker
+from salaries.models import SalaryObservation
 
 pytestmark = pytest.mark.once
 
@@ -30,6 +31,7 @@ def hanging(settings, monkeypatch):
 
 
 def test_a_request_waits_for_a_hanging_redis_once_whatever_it_asks_it_for(db, client, hanging, monkeypatch, caplog):
+    SalaryObservation.objects.create(role="dev", state="SP", country="BR", currency="BRL", total_compensation=1)
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"anon": "1/hour", "user": "1/hour"})
     for path in ("/api/salaries/?role=dev&state=SP", "/api/filters/", "/admin/login/"):
         assert client.get(path).status_code == 200

@@ -174,14 +174,14 @@ def test_production_serves_over_the_load_balancer(capsys):
         }
         ready, body = get(port, "/health/ready/", "10.0.11.7:8000")
         assert ready.status == 200, body
-        response, _ = get(port, "/api/salaries/?role=dev&location=somewhere", "api.example.com", **behind)
+        response, _ = get(port, "/api/filters/?location=somewhere", "api.example.com", **behind)
         assert response.status == 200
         assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
         identifier = response.headers["X-Request-ID"]
         assert identifier != "0123456789abcdef", "a client does not choose what our log calls its request"
         assert get(port, "/missing/", "api.example.com", **behind)[0].status == 404
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line]
-    (line,) = [line for line in lines if line["message"] == "GET /api/salaries/"]
+    (line,) = [line for line in lines if line["message"] == "GET /api/filters/"]
     assert (line["status"], line["request_id"], line["level"]) == (200, identifier, "INFO")
     assert line["trace"] == "Root=1-67891233"
     text = json.dumps(lines)

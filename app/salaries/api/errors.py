@@ -8,6 +8,8 @@ from django.db import InterfaceError, OperationalError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from salaries.selectors import UnknownValue
+
 logger = logging.getLogger(__name__)
 
 
@@ -16,6 +18,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         # Away, restarting or failing over: not the caller's fault and not for long.
         logger.warning("the database does not answer", extra={"error": type(error).__name__})
         return Response({"error": "the database does not answer, try again"}, status=503, headers={"Retry-After": "5"})
+    if isinstance(error, UnknownValue):
+        return Response({"error": str(error)}, status=400)
     if isinstance(error, RequestDataTooBig):
         return Response({"error": "the body is too large"}, status=413)
     if isinstance(error, RecursionError):  # such as the header of a token

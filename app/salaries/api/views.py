@@ -16,7 +16,7 @@ from salaries.api import serializers
 from salaries.models import SalaryObservation
 
 _REFUSED = {
-    400: OpenApiResponse(serializers.Failure, "a parameter is missing or malformed"),
+    400: OpenApiResponse(serializers.Failure, "a parameter is missing or malformed, or its value does not exist"),
     429: OpenApiResponse(serializers.Failure, "too many requests"),
 }
 

@@ -38,6 +38,7 @@
       throw new Error("The API cannot be reached."); // away, or it does not allow this page's origin
     }
     if (response.status === 429) throw new Error("You have asked very often: please wait a while.");
+    if (response.status === 400) throw new Error((await response.json()).error);
     if (!response.ok) throw new Error(`The API answered ${response.status}.`);
     return response.json();
   }
