@@ -6,7 +6,7 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
-celery_app = Celery("config")
+celery_app = Celery("config", fixups=["operations.fixup:fixup"])
 celery_app.config_from_object("django.conf:settings", namespace="CELERY")
 celery_app.autodiscover_tasks()
 

@@ -1,13 +1,14 @@
 """Celery on a real Redis: tasks, the stop, the schedule, the metric."""
 
 import contextlib
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+import production
 from config.celery import celery_app
 from conftest import APP
 from operations import queue_length
@@ -56,8 +58,12 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def send(seconds: float) -> None:
+    send_task("slow", [seconds])
+
+
+def send_task(name: str, arguments: Sequence[object] = ()) -> None:
     with celery_app.connection_for_write(os.environ["CELERY_BROKER_URL"]) as connection:
-        celery_app.send_task("slow_tasks.slow", [seconds], connection=connection)
+        celery_app.send_task(f"slow_tasks.{name}", arguments, connection=connection)
 
 
 @pytest.mark.real
@@ -76,6 +82,21 @@ def test_sigterm_lets_a_task_end_in_time_and_gives_back_what_does_not(redis, sec
     broker = redis_client.Redis.from_url(os.environ["CELERY_BROKER_URL"])
     with broker:
         assert broker.llen("celery") == left
+
+
+@pytest.mark.real
+def test_a_worker_logs_in_to_the_database_once_and_again_where_its_session_is_lost(redis, postgresql):
+    arguments = ("worker", "--include", "slow_tasks", "--concurrency", "1")
+    with celery(*arguments, **production.on_this_machine(), DATABASE_POOL_SIZE="1") as worker:
+        sessions = (line.split()[1] for line in worker.stdout if line.startswith("session"))
+        for _ in range(5):
+            send_task("database_session")
+        (session,) = set(itertools.islice(sessions, 5))
+        postgresql.sql(f"SELECT pg_terminate_backend({session})")
+        send_task("database_session")
+        assert next(sessions) != session
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
 
 
 @pytest.mark.real
