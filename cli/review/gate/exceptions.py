@@ -136,6 +136,11 @@ ACCEPTED: tuple[Accepted, ...] = (
         reason="a replica is a second instance already, and what it holds is the original's",
     ),
     Accepted(
+        rule="CKV_AWS_133",
+        address="aws_db_instance.postgresql_replica",
+        reason="RDS backs the original up, and answers 0 days for a replica that exists",
+    ),
+    Accepted(
         rule="CKV_AWS_338",
         address="aws_cloudwatch_log_group.*",
         reason="a year is a rule of some trades, and logs hold personal data: environments say how long",
