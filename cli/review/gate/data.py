@@ -101,7 +101,7 @@ def _left(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
         is_replaced = change.action is Action.REPLACE
         why = f"{_forced(change)} a replacement" if is_replaced else REASONS.get(change.reason, "the plan deletes it")
         keep = ", ".join(_with_input(unit, change, _dotted(path)) for path in change.replace_paths)
-        instead = retiring.remedy(change) or f"make another environment beside this one, or {allow}"
+        instead = retiring.remedy(unit, change) or f"make another environment beside this one, or {allow}"
         message = (
             f"{why}, and AWS deletes nothing that other units use: {f'keep {keep}' if keep else 'put it back'}; or "
             f"{instead}"

@@ -6,16 +6,16 @@ A unit publishes what others use in its outputs. What the state's outputs name n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from cli.review.gate import zones
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import ResourceChange
 
 _CERTIFICATE = re.compile(r"aws_acm_certificate\.certificate(?:_version_(?P<version>\d+))?")
 _VALIDATION = re.compile(r"(cloudflare_dns|aws_route53)_record\.certificate_validation\[.+\]")
 _APPLICATION_GROUP = re.compile(r"aws_security_group\.network_application")
-_ZONE = re.compile(r"aws_subnet\.network_(?:public|private|database)_[a-z]")
 
 
 class _Published(NamedTuple):
@@ -51,8 +51,10 @@ def is_successor(change: ResourceChange) -> bool:
     return bool(found and found["version"])
 
 
-def remedy(change: ResourceChange) -> str | None:
+def remedy(unit: Unit, change: ResourceChange) -> str | None:
     """What to write in the environment so that what is deleted is left first; None where nothing does."""
+    if zones.SUBNET.fullmatch(change.address):
+        return zones.remedy(unit, change)
     for pattern, written in _REMEDIES.items():
         if found := pattern.fullmatch(change.address):
             return written(change, found)
@@ -76,7 +78,7 @@ def _certificate(change: ResourceChange, found: re.Match[str]) -> str:
     names = [name for name in before.get("subject_alternative_names") or () if name != hostname]
     arguments = [f'hostname="{hostname}"']
     if names:
-        arguments.append(f"subject_alternative_names={_tuple(names)}")
+        arguments.append(f"subject_alternative_names={zones.as_tuple(sorted(names))}")
     if (algorithm := before.get("key_algorithm")) not in (None, "RSA_2048"):
         arguments.append(f'key_algorithm="{algorithm}"')
     if version > 1:
@@ -92,22 +94,7 @@ def _application_group(change: ResourceChange, _: re.Match[str]) -> str | None:
     return None if change.after else "set network.retiring_security_group to True, and remove it in the next change"
 
 
-def _zone(change: ResourceChange, _: re.Match[str]) -> str | None:
-    """Of a zone that is no longer named: a subnet with another block is in a zone that stays."""
-    if change.after:
-        return None
-    zone = (change.before or {}).get("availability_zone")
-    return f'put "{zone}" back into network.zones and into network.retiring_zones, and remove it in the next change'
-
-
-def _tuple(texts: Collection[str]) -> str:
-    """As Python writes it, in double quotes."""
-    inner = ", ".join(f'"{text}"' for text in sorted(texts))
-    return f"({inner},)" if len(texts) == 1 else f"({inner})"
-
-
 _REMEDIES: Mapping[re.Pattern[str], Callable[[ResourceChange, re.Match[str]], str | None]] = {
     _CERTIFICATE: _certificate,
     _APPLICATION_GROUP: _application_group,
-    _ZONE: _zone,
 }

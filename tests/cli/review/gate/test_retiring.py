@@ -94,14 +94,9 @@ def test_what_a_replacement_left_behind_is_said_to_be_that() -> None:
             {"id": "sg-1"},
             "set network.retiring_security_group to True, and remove it in the next change",
         ),
-        (
-            "aws_subnet.network_private_c",
-            {"id": "subnet-2", "availability_zone": "us-east-1c"},
-            'put "us-east-1c" back into network.zones and into network.retiring_zones, and remove it in the next',
-        ),
     ],
 )
-def test_a_group_and_a_subnet_that_are_used_are_refused(address: str, before: Json, written: str) -> None:
+def test_a_group_that_is_used_is_refused(address: str, before: Json, written: str) -> None:
     (line,) = losses(*NETWORK, changed(address, "delete", before=before))
     assert "[data/deleted] the plan deletes it, and AWS deletes nothing that other units use: put it back; or " in line
     assert written in line
