@@ -8,7 +8,7 @@ import os
 from functools import cached_property
 from typing import Any
 
-from celery.fixups.django import DjangoFixup, DjangoWorkerFixup
+from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]
 from django.db import close_old_connections
 
 
