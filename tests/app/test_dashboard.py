@@ -107,6 +107,15 @@ def choose(browser: Browser, name: str, value: str) -> None:
     browser.settled()
 
 
+def test_names_are_english_whatever_the_language_of_the_data(loaded, live_server, browser):
+    loaded("role,salary\nEngenheiro de Machine Learning,1\nconstructor,2\nqa_analyst,3\n")
+    browser.open(f"{live_server.url}/dashboard/?role=engenheiro_de_machine_learning")
+    names = "[...document.querySelectorAll('select[name=role] option')].map(option => option.textContent)"
+    assert browser.script(names) == ["Constructor", "Machine learning engineer", "QA analyst"]
+    title = browser.script("document.getElementById('overview-title').textContent")
+    assert title == "Machine learning engineer", "a link with the name of the data holds"
+
+
 def test_nothing_found_says_so(dashboard, browser):
     SalaryObservation.objects.filter(role="qa_analyst", currency="USD").delete()
     dataset.forget_role("qa_analyst")

@@ -18,13 +18,15 @@
 
   // The data keeps one spelling of each value; the page says it in its own language.
   const SPELT = {
+    __proto__: null, // a role may be named constructor
+    engenheiro_de_machine_learning: "Machine learning engineer",
     especialista: "Specialist", hibrido: "Hybrid", pleno: "Mid-level", presencial: "On site", remoto: "Remote",
     api: "API", bi: "BI", cto: "CTO", devops: "DevOps", erp: "ERP", ios: "iOS", it: "IT", ml: "ML", qa: "QA", sap: "SAP",
     sql: "SQL", sre: "SRE", ti: "TI", ui: "UI", ux: "UX",
   };
 
   const label = (value) => {
-    const text = value.split("_").map((word) => SPELT[word] ?? word).join(" ");
+    const text = SPELT[value] ?? value.split("_").map((word) => SPELT[word] ?? word).join(" ");
     return text.charAt(0).toUpperCase() + text.slice(1);
   };
 
