@@ -107,7 +107,8 @@ superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
 app: $(APP_SYNCED) ## run the application on SQLite, with sample data
 	cd app && ../$(APP_BIN)/python manage.py migrate --noinput
 	cd app && ../$(APP_BIN)/python manage.py load_salary_dataset
-	@echo "Look at http://127.0.0.1:8000/dashboard/ (Ctrl-C ends it)"
+	@echo "Look at http://127.0.0.1:8000/dashboard/ (Ctrl-C ends it); /api/filters/ and the others can be tried in a browser"
+	@echo "A user for /admin/ and for writing: cd app && ../$(APP_BIN)/python manage.py createsuperuser"
 	cd app && ../$(APP_BIN)/python manage.py runserver 127.0.0.1:8000
 
 try: $(SYNCED) ## start a project as ECS would [ENV APP PROCESS ARGS]

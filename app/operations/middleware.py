@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from operations import probes
@@ -80,7 +81,10 @@ class HealthChecks:
 
 
 class ContentSecurityPolicy:
-    """Nothing from elsewhere: scripts, styles and images are this site's own files."""
+    """Nothing from elsewhere: scripts, styles and images are this site's own files.
+
+    Not for the debug pages of Django, whose styles and scripts are inline.
+    """
 
     POLICY = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -92,7 +96,8 @@ class ContentSecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        if not (settings.DEBUG and response.status_code >= 400):
+            response.headers.setdefault("Content-Security-Policy", self.POLICY)
         return response
 
 

@@ -1,5 +1,9 @@
 """The API: its fields, its numbers, its limits."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
@@ -7,6 +11,7 @@ from django.test import override_settings
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 
+from conftest import APP
 from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
 
 DATA = """source,role,level,location,state,country,currency,work_model,salary_min,salary_max,salary_total,observed_at
@@ -423,6 +428,34 @@ def test_pages_allow_nothing_from_elsewhere(db, client):
     policy = client.get("/dashboard/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_debug_pages_keep_their_style_and_other_pages_their_policy(db, client, settings):
+    settings.DEBUG = True
+    missing = client.get("/missing/")
+    assert (missing.status_code, b"<style" in missing.content) == (404, True)
+    assert "Content-Security-Policy" not in missing
+    assert "Content-Security-Policy" in client.get("/dashboard/")
+    settings.DEBUG = False
+    assert "Content-Security-Policy" in client.get("/missing/")
+
+
+def test_a_browser_can_try_the_api_on_this_machine_and_gets_json_elsewhere(db, client):
+    def answer(settings: str) -> str:
+        program = (
+            "import django; django.setup()\n"
+            "from django.test import Client\n"
+            "answer = Client(headers={'host': 'localhost', 'accept': 'text/html'}).get('/api/token/')\n"
+            "print(answer['Content-Type'], answer.content.decode())"
+        )
+        environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": settings}
+        return subprocess.run(
+            [sys.executable, "-c", program], cwd=APP, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+
+    page = answer("config.settings.local")
+    assert page.startswith("text/html") and '<textarea name="_content"' in " ".join(page.split())
+    assert client.get("/api/filters/", headers={"Accept": "text/html"})["Content-Type"] == "application/json"
 
 
 @override_settings(CORS_ALLOWED_ORIGINS=["https://salaries.example.com"])
