@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -310,7 +310,7 @@ class ApplicationInputs:
         for index, page in enumerate(self.pages):
             yield from path_rules(f"pages[{index}]", page)
         yield from directory_rules("writable_directories", self.writable_directories)
-        yield from self._mount_rules()
+        yield from self.mount_rules("writable_directories", self.writable_directories)
         for field, variables in self.all_variables.items():
             if self.database.token_file and variables.get(file := OF_TOKEN_FILE[0], "") is None:
                 what = "names the file of the token, without which nobody signs in"
@@ -324,17 +324,17 @@ class ApplicationInputs:
                 public=self.public_variables,
             )
 
-    def _mount_rules(self) -> Iterator[Problem]:
+    def mount_rules(self, field: str, paths: Iterable[str]) -> Iterator[Problem]:
         """Of two directories one within the other, ECS does not say which one hides the other."""
         mounted = {
             AUTHORITIES_DIRECTORY: not self.database.brings_ca_bundle,
             TOKEN_FILE_DIRECTORY: self.database.token_file,
         }
         for directory in (PurePosixPath(path) for path, is_mounted in mounted.items() if is_mounted):
-            for path in map(PurePosixPath, self.writable_directories):
+            for path in map(PurePosixPath, paths):
                 if path.is_relative_to(directory) or directory.is_relative_to(path):
                     what = f"{path} overlaps with {directory} of the platform"
-                    yield Problem("writable_directories", what, "choose another directory")
+                    yield Problem(field, what, "choose another directory")
 
 
 def described() -> ApplicationInputs:

@@ -425,6 +425,7 @@ class DjangoServiceInputs:
         paths: dict[tuple[str, str], str] = {}
         for name, volume in (self.volumes or {}).items():
             field = f"volumes[{show(name)}]"
+            yield from self.application.mount_rules(f"{field}.path", (volume.path,))
             if volume.path in self.application.writable_directories:
                 what = f"{volume.path} is in writable_directories of the application, and lost with each task"
                 yield Problem(f"{field}.path", what, "remove it there")

@@ -139,6 +139,10 @@ def test_the_boundary_the_roles_of_aws_and_the_pipeline_know_them_only_where_the
             {"media": replace(MEDIA, path="/app/scratch")},
             "volumes['media'].path: /app/scratch is in writable_directories of the application, and lost with each",
         ),
+        (
+            {"media": replace(MEDIA, path="/etc/rds-authorities/x")},
+            "volumes['media'].path: /etc/rds-authorities/x overlaps with /etc/rds-authorities of the platform: choose ",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused(volumes: dict[str, EfsVolumeInputs], said: str) -> None:
