@@ -14,6 +14,7 @@ from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.validation import line, problems
 from stacks.config.application_inputs import JobInputs
+from stacks.config.database_inputs import DatabaseInputs
 from stacks.config.schema import Environment
 from stacks.permissions.boundary import statements
 from stacks.permissions.identity import service_linked
@@ -146,7 +147,9 @@ def test_the_boundary_the_roles_of_aws_and_the_pipeline_know_them_only_where_the
     ],
 )
 def test_what_is_wrong_is_refused(volumes: dict[str, EfsVolumeInputs], said: str) -> None:
-    application = replace(APPLICATION, jobs={"report": REPORT}, writable_directories=("/app/scratch",))
+    application = replace(
+        APPLICATION, jobs={"report": REPORT}, writable_directories=("/app/scratch",), database=DatabaseInputs()
+    )
     (found,) = map(line, problems(with_volumes(volumes, application=application)))
     assert found.startswith(f"django_service.{said}")
 
