@@ -96,7 +96,7 @@ class PostgreSQL(Construct):
             arn=primary.arn,
             resource_id=primary.resource_id,
             security_group_id=security_group.id,
-            master_secret_arn=password.arn if password else primary.master_user_secret.get(0).secret_arn,
+            master_secret_arn=password.arn if password else _kept_secret(primary),
             replica_address=replica.address if replica else "",
         )
 
@@ -183,3 +183,13 @@ class PostgreSQL(Construct):
             depends_on=self._log_groups("replica-log", identifier),
             **shared,
         )
+
+
+def _kept_secret(instance: DbInstance) -> str:
+    """The ARN of the secret that RDS keeps.
+
+    Where RDS is to keep one from now on, the provider plans none, and Terraform would publish what was planned: only
+    what is not known yet, as a timestamp, is worked out again after the change.
+    """
+    secrets = f"{instance.fqn}.master_user_secret"
+    return f'${{try({secrets}[0].secret_arn, timestamp() == "" ? "" : one({secrets}[*].secret_arn))}}'

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdktf import TerraformOutput, TerraformStack
 
 from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.providers import AWS_VERSION
@@ -22,6 +23,19 @@ pytestmark = pytest.mark.slow
 ACCOUNT = "111122223333"
 
 
+def _postgresql(stack: TerraformStack, inputs: PostgreSQLInputs, placement: Placement) -> None:
+    made = PostgreSQL(
+        stack,
+        "postgresql",
+        inputs=inputs,
+        prefix="django-test",
+        region="us-east-1",
+        account_id=ACCOUNT,
+        placement=placement,
+    )
+    TerraformOutput(stack, "master_secret_arn", value=made.outputs.master_secret_arn)
+
+
 def database(placement: Placement, **changes: Any) -> Json:
     inputs = PostgreSQLInputs(
         **{
@@ -33,20 +47,12 @@ def database(placement: Placement, **changes: Any) -> Json:
             **changes,
         }
     )
-    made: Json = module_json(
-        lambda stack: PostgreSQL(
-            stack,
-            "postgresql",
-            inputs=inputs,
-            prefix="django-test",
-            region="us-east-1",
-            account_id=ACCOUNT,
-            placement=placement,
-        )
-    )
+    made: Json = module_json(lambda stack: _postgresql(stack, inputs, placement))
     return unit(
         "postgresql",
         resource=made["resource"],
+        output=made["output"],
+        **({"ephemeral": made["ephemeral"]} if "ephemeral" in made else {}),
         provider={"aws": [{"region": "us-east-1", "allowed_account_ids": [ACCOUNT]}]},
         terraform={"required_providers": {"aws": {"source": "hashicorp/aws", "version": AWS_VERSION}}},
     )
@@ -61,7 +67,10 @@ def test_a_minor_version_waits_and_a_major_one_takes_its_parameters_along(aws: L
         subnet_ids=list(network.database_subnet_ids),
         application_security_group_id=group,
     )
-    tree = Tree(tmp_path, postgresql=database(placement, engine_version="16.10"))
+    # As it is when its replica has just been deleted: the password is still in the secret of before.
+    first = database(placement, engine_version="16.10", read_replica=True)
+    del first["resource"]["aws_db_instance"]["postgresql_replica"]
+    tree = Tree(tmp_path, postgresql=first)
     deployment = LocalDeployment(tree.path, tmp_path, aws)
     (postgresql,) = deployment.units
     deployment.initialize(postgresql)
@@ -77,5 +86,6 @@ def test_a_minor_version_waits_and_a_major_one_takes_its_parameters_along(aws: L
         (found,) = rds.describe_db_instances()["DBInstances"]
         assert found["EngineVersion"] == actual
         assert found.get("PendingModifiedValues", {}).get("EngineVersion") == pending
+        assert deployment.outputs(postgresql) == {"master_secret_arn": found["MasterUserSecret"]["SecretArn"]}
     (parameters,) = rds.describe_db_parameter_groups()["DBParameterGroups"]
     assert parameters["DBParameterGroupFamily"] == "postgres17"
