@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, ElasticacheUserAuthenticationMode
 from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
 from constructs import Construct
@@ -41,5 +42,12 @@ class IamUser(Construct):
             no_password_required=True,
         )
         self.group = ElasticacheUserGroup(
-            self, "group", user_group_id=name, engine="redis", user_ids=[nobody.user_id, self.user.user_id]
+            self,
+            "group",
+            user_group_id=name,
+            engine="redis",
+            user_ids=[nobody.user_id, self.user.user_id],
+            # So that it is deleted after the replication groups have left it: ElastiCache refuses to do so before.
+            # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DeleteUserGroup.html
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )

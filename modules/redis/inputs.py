@@ -123,7 +123,8 @@ class RedisInputs:
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html"""
     switching_authentication: bool = False
     """Whether clients without a token are admitted beside those with one: in the deployment that switches
-    iam_authentication on or off, so that neither old nor new tasks are refused. Remove it in the next change."""
+    iam_authentication on or off, so that neither old nor new tasks are refused. Remove it in the next change. Needs
+    apply_immediately."""
     port: int = 6379
     """A change replaces the groups with all their data."""
     allowed_security_group_ids: tuple[str, ...] = ()
@@ -168,6 +169,9 @@ class RedisInputs:
             # Terraform would take the 7.1 that follows for a wish to go back, and replace the group with all its data.
             what = "7.0 does not stay with auto_minor_version_upgrade"
             yield Problem("engine_version", what, 'write "7.1", or set auto_minor_version_upgrade to False')
+        if self.switching_authentication and not self.apply_immediately:
+            what = "the users would wait for the maintenance window, and new tasks sign in before"
+            yield Problem("switching_authentication", what, "set apply_immediately to True for it")
         yield from rules.ports("port", (self.port,))
         yield from rules.admitted_to_store(self.allowed_security_group_ids, self.allowed_cidrs)
         yield from rules.windows(

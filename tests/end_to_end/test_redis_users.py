@@ -10,8 +10,12 @@ from cli.local_aws.deployment import LocalDeployment
 from cli.local_aws.providers import AWS_VERSION
 from cli.local_aws.server import LocalAws
 from cli.terraform.tree import Unit
+from modules.placement import Placement
 from modules.redis.iam_user import IamUser
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
+from modules.redis.main import Redis
 from tests.cli.review.planning.trees import Tree, unit
+from tests.end_to_end import test_dns
 from tests.support import Json, module_json
 
 pytestmark = pytest.mark.slow
@@ -27,9 +31,13 @@ def users(**nobody: object) -> Json:
         default = made["aws_elasticache_user"]["user_nobody"]
         default.pop("no_password_required", None)
         default.update(nobody)
+    return deployed({"aws_elasticache_user": made["aws_elasticache_user"]})
+
+
+def deployed(resources: Json) -> Json:
     return unit(
         "redis",
-        resource={"aws_elasticache_user": made["aws_elasticache_user"]},
+        resource=resources,
         provider={"aws": [{"region": "us-east-1", "allowed_account_ids": [ACCOUNT]}]},
         terraform={"required_providers": {"aws": {"source": "hashicorp/aws", "version": AWS_VERSION}}},
     )
@@ -45,6 +53,36 @@ def test_a_second_plan_is_empty_and_so_it_becomes_where_the_mode_of_the_default_
     assert apply_and_plan(deployment, redis) == {NOBODY: ["update"]}, "ElastiCache answers no-password"
     tree.write("redis", users())
     assert apply_and_plan(deployment, redis) == {}
+
+
+def test_they_are_deleted_when_redis_has_left_their_group(aws: LocalAws, tmp_path: Path) -> None:
+    network = test_dns.network(aws, ACCOUNT)
+    ec2 = aws.client("ec2", ACCOUNT)
+    group = ec2.create_security_group(GroupName="tasks", Description="Tasks", VpcId=network.vpc_id)["GroupId"]
+    placement = Placement(
+        vpc_id=str(network.vpc_id),
+        subnet_ids=list(network.private_subnet_ids),
+        application_security_group_id=group,
+    )
+    cache = RedisGroupInputs(
+        node_type="cache.t4g.micro", nodes=1, automatic_failover=False, multi_az=False, snapshot_days=0
+    )
+
+    def redis(*, on: bool) -> Json:
+        inputs = RedisInputs(cache=cache, iam_authentication=on, apply_immediately=True)
+        made = module_json(
+            lambda stack: Redis(stack, "redis", inputs=inputs, prefix="django-test", placement=placement)
+        )
+        return deployed(made["resource"])
+
+    tree = Tree(tmp_path, redis=redis(on=True))
+    deployment = LocalDeployment(tree.path, tmp_path, aws)
+    (of_redis,) = deployment.units
+    deployment.initialize(of_redis)
+    deployment.apply(of_redis)
+    tree.write("redis", redis(on=False))
+    assert apply_and_plan(deployment, of_redis) == {}
+    assert not [address for address in deployment.resources(of_redis) if "aws_elasticache_user" in address]
 
 
 def apply_and_plan(deployment: LocalDeployment, redis: Unit) -> dict[str, list[str]]:

@@ -245,7 +245,11 @@ class TestIamAuthentication:
     @pytest.mark.parametrize("is_on", [True, False])
     def test_while_it_is_switched_clients_are_admitted_with_a_token_and_without(self, *, is_on: bool) -> None:
         """Old tasks and new ones run beside each other; only the new ones know where to go."""
-        switching: dict[str, Any] = {"iam_authentication": is_on, "switching_authentication": True}
+        switching: dict[str, Any] = {
+            "iam_authentication": is_on,
+            "switching_authentication": True,
+            "apply_immediately": True,
+        }
         users = resources(**switching)["aws_elasticache_user"]
         assert {user["access_string"] for user in users.values()} == {"on ~* &* +@all"}
         assert cache_group(**switching)["user_group_ids"] == cache_group(iam_authentication=True)["user_group_ids"]
@@ -278,6 +282,10 @@ class TestIamAuthentication:
         for replication_group in found["aws_elasticache_replication_group"].values():
             expected = "${aws_elasticache_user_group.redis_user_group.user_group_id}"
             assert replication_group["user_group_ids"] == [expected]
+
+    def test_the_group_of_users_is_deleted_after_redis_has_left_it(self) -> None:
+        (group,) = resources(iam_authentication=True)["aws_elasticache_user_group"].values()
+        assert group["lifecycle"] == {"create_before_destroy": True}
 
     def test_what_a_policy_must_name_is_published(self) -> None:
         assert output("iam_user_name", iam_authentication=True) == "${aws_elasticache_user.redis_user.user_name}"

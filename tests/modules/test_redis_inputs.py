@@ -93,6 +93,13 @@ def test_the_broker_has_no_parameters_that_evict(field: str) -> None:
             ),
         ),
         ({"engine_version": "6.2"}, "engine_version: got '6.2': give one of '7.0', '7.1'"),
+        (
+            {"switching_authentication": True},
+            (
+                "switching_authentication: the users would wait for the maintenance window, and new tasks sign in "
+                "before: set apply_immediately to True for it"
+            ),
+        ),
         ({"port": 0}, "port: 0 is no TCP port: choose 1 to 65535"),
         ({"port": 65536}, "port: 65536 is no TCP port: "),
         ({"snapshot_window": "daily"}, "snapshot_window: 'daily' is no window of a day: "),

@@ -77,8 +77,8 @@ _CAUTIONS = (
         _GROUP,
         _shuts_others_out,
         "who may sign in to Redis changes at once (redis.iam_authentication), and tasks that run are refused until "
-        "those of the next deployment have started: set redis.switching_authentication for this deployment, which "
-        f"then interrupts nothing; or {_TOGETHER}",
+        "those of the next deployment have started: set redis.switching_authentication and redis.apply_immediately for "
+        f"this deployment, which then interrupts nothing; or {_TOGETHER}",
     ),
     _Caution(
         _GROUP,

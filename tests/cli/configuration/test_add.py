@@ -116,7 +116,9 @@ def test_what_retires_in_one_environment_is_not_in_another(directory: Path, caps
     retiring = 'version=2, retiring=RetiringCertificateInputs(hostname="old.example.com")'
     text = model.read_text().replace("CertificateInputs()", f"CertificateInputs({retiring})")
     text = text.replace("    RedisInputs,\n", "    RedisInputs,\n    RetiringCertificateInputs,\n")
-    text = text.replace("redis=RedisInputs(", "redis=RedisInputs(switching_authentication=True,")
+    text = text.replace(
+        "redis=RedisInputs(", "redis=RedisInputs(switching_authentication=True, apply_immediately=True,"
+    )
     model.write_text(text.replace('"us-east-1b"),', '"us-east-1b", "us-east-1c"), retiring_zones=("us-east-1c",),'))
     before = loaded(directory)["dev"]
     assert before.certificate.retiring

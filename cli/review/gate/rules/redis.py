@@ -25,7 +25,8 @@ RULES = (
         "redis/deferred-users",
         (_GROUP,),
         _may_be_deferred,
-        "ElastiCache may leave its users as they are until the maintenance window, and tasks of this deployment sign "
-        "in as the new ones: set redis.apply_immediately to True for it",
+        "ElastiCache may leave its users as they are until the maintenance window, and this deployment starts tasks "
+        "that sign in as the new ones, or deletes the old ones: set redis.apply_immediately to True for it, and remove "
+        "it in the next change",
     ),
 )

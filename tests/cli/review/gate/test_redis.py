@@ -34,7 +34,7 @@ def found(before: list[str] | None, after: list[str] | None, action: str = "upda
 def test_users_come_and_go_at_once(before: list[str] | None, after: list[str] | None, more: dict[str, bool]) -> None:
     (line,) = found(before, after, after_unknown=more)
     assert line.startswith(f"prod-redis: {GROUP}: [redis/deferred-users] ElastiCache may leave its users as they are ")
-    assert line.endswith(": set redis.apply_immediately to True for it")
+    assert line.endswith(": set redis.apply_immediately to True for it, and remove it in the next change")
     assert found(before, after, after_unknown=more, apply_immediately=True) == []
 
 
