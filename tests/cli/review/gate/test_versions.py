@@ -21,7 +21,7 @@ def found(
     """
 
     def instance(address: str, version: str, actual: str, target: str, source: str | None, *actions: str) -> Json:
-        values = {"identifier": address, "replicate_source_db": source, "engine_version_actual": actual}
+        values: Json = {"identifier": address, "replicate_source_db": source, "engine_version_actual": actual}
         values |= {"allow_major_version_upgrade": allowed}
         after = None if actions == ("delete",) else {**values, "engine_version": target}
         return changed(address, *actions, before={**values, "engine_version": version}, after=after)
