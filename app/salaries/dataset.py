@@ -5,6 +5,8 @@ import csv
 import hashlib
 import sqlite3
 import tempfile
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,8 +17,9 @@ from django.db import connection, reset_queries, transaction
 
 from salaries import cache, selectors
 from salaries.files import Report, observations
-from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
+from salaries.models import DIMENSIONS, SalaryCell, SalaryObservation, SalaryRoleAggregate
 from salaries.rows import COLUMNS, BadFile, Observation
+from salaries.tally import packed
 
 ROWS_A_STATEMENT = 2000
 
@@ -114,10 +117,25 @@ def rebuild_aggregates() -> int:
     SalaryCell.objects.all().delete()
     roles = list(SalaryObservation.objects.order_by("role").values_list("role", flat=True).distinct())
     for role in roles:
+        amounts = _amounts(role)
         for batch in _batches(selectors.cells_of_rows([role], {}).iterator(), ROWS_A_STATEMENT):
-            SalaryCell.objects.bulk_create([SalaryCell(**cell) for cell in batch])
+            SalaryCell.objects.bulk_create(
+                [
+                    SalaryCell(**cell, amounts=packed(amounts[tuple(cell[name] for name in DIMENSIONS)]))
+                    for cell in batch
+                ]
+            )
         SalaryRoleAggregate.objects.create(role=role, **selectors.computed(role))
     return len(roles)
+
+
+def _amounts(role: str) -> "dict[tuple[str, ...], array[int]]":
+    """The cents of every total compensation, sorted, by the role's cells."""
+    rows = SalaryObservation.objects.filter(role=role).order_by("total_compensation")
+    found: dict[tuple[str, ...], array[int]] = defaultdict(lambda: array("q"))
+    for *cell, total in rows.values_list(*DIMENSIONS, "total_compensation").iterator():
+        found[tuple(cell)].append(int(total * 100))
+    return found
 
 
 def forget_role(role: str) -> None:

@@ -96,7 +96,8 @@ class SalaryObservation(Described):
 class SalaryCell(Described):
     """All observations that differ in nothing but amounts and date, added up when the data is loaded.
 
-    A question with filters adds up some thousand cells, where there may be a million observations.
+    A question with filters adds up some thousand cells, where there may be a million observations. Percentiles cannot
+    be added up, so a cell keeps each `total_compensation` too, sorted and packed by `salaries.tally`.
     """
 
     observations = models.PositiveIntegerField()
@@ -109,6 +110,8 @@ class SalaryCell(Described):
     maximum = _sum(null=True)
     maximums = models.PositiveIntegerField()
     sum_of_maximums = _sum(null=True)
+    # During a rolling deployment the release before this column loads cells without it.
+    amounts = models.BinaryField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=["role", "country", "state"], name="cell_by_place"),)

@@ -4,16 +4,17 @@ Insights are about one currency, the one asked for or else the one most observed
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from django.db import connection
-from django.db.models import Aggregate, Count, FloatField, Max, Min, QuerySet, Sum
+from django.db.models import Aggregate, Count, F, FloatField, Max, Min, QuerySet, Sum, Value
 
 from salaries import cache
 from salaries.models import DIMENSIONS, SalaryCell, SalaryObservation, SalaryRoleAggregate
-from salaries.tally import Group, Json, Tally, best, counted, money
+from salaries.tally import Group, Json, Tally, best, counted, money, unpacked
 
 MOST_NAMED = 50
 """How many values an error names."""
@@ -110,29 +111,58 @@ def cells_of_rows(roles: Iterable[str], filters: Filters) -> QuerySet[SalaryObse
     return rows.order_by().values(*DIMENSIONS).annotate(**_CELL)
 
 
-def _cells(roles: Iterable[str], filters: Filters) -> Iterator[Json]:
-    """The cells of every role; of one whose cells are forgotten, because a row of it was written, out of its rows."""
+_SUMS = {
+    "observations": Sum("observations"),
+    "total": Sum("total"),
+    "lowest_total": Min("lowest_total"),
+    "highest_total": Max("highest_total"),
+    "minimum": Min("minimum"),
+    "minimums": Sum("minimums"),
+    "sum_of_minimums": Sum("sum_of_minimums"),
+    "maximum": Max("maximum"),
+    "maximums": Sum("maximums"),
+    "sum_of_maximums": Sum("sum_of_maximums"),
+}
+
+
+def _sums(
+    roles: list[str], filters: Filters, views: Collection[str], names: Iterable[str] = tuple(_SUMS)
+) -> Iterator[tuple[str, str, Json]]:
+    """A column of `views`, one of its values, and the sums of that value by role, currency and source.
+
+    The database adds the cells up, once for each view. The cells of a role are forgotten when a row of it is written;
+    then they are made out of the rows, and come as they are.
+    """
+    sums = {name: _SUMS[name] for name in names}
+    by_view = [
+        SalaryCell.objects.filter(role__in=roles, **filters)
+        .values("role", "currency", "source", view=Value(view), value=F(view))
+        .annotate(**sums)
+        for view in views
+    ]
     found = set()
-    for cell in SalaryCell.objects.filter(role__in=roles, **filters).values(*DIMENSIONS, *_CELL).iterator():
-        found.add(cell["role"])
-        yield cell
+    row: Any  # its columns are data
+    for row in by_view[0].union(*by_view[1:], all=True).iterator():
+        found.add(row["role"])
+        yield row["view"], row["value"], row
     if missing := [role for role in roles if role not in found]:
-        yield from cells_of_rows(missing, filters).iterator()
+        for cell in cells_of_rows(missing, filters).iterator():
+            for view in views:
+                yield view, cell[view], cell
 
 
 def _summaries(roles: list[str], filters: Filters) -> dict[str, Json]:
-    """Every group of the answer is a sum over cells."""
     views = ("level", "state", "work_model")
     wholes = {role: Group() for role in roles}
     groups: dict[str, dict[str, dict[str, Group]]] = {
         role: {view: defaultdict(Group) for view in views} for role in roles
     }
-    for cell in _cells(roles, filters):
-        role, tally = cell["role"], Tally.of(cell)
-        wholes[role].add(cell, tally)
-        for view in views:
-            if value := cell[view]:  # where a source does not say, there is nothing to name
-                groups[role][view][value].add(cell, tally)
+    for view, value, row in _sums(roles, filters, views):
+        role, tally = row["role"], Tally.of(row)
+        if view == views[0]:  # each view is of all observations
+            wholes[role].add(row, tally)
+        if value:  # where a source does not say, there is nothing to name
+            groups[role][view][value].add(row, tally)
 
     def answers(role: str, view: str) -> list[Json]:
         return [counted({view: value}, group) for value, group in sorted(groups[role][view].items())]
@@ -165,7 +195,18 @@ class _PercentileCont(Aggregate):
 FRACTIONS = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 
 
-def percentiles(rows: QuerySet[SalaryObservation]) -> Json:
+def percentiles(role: str, filters: Filters) -> Json:
+    """Out of the amounts of the cells; out of the rows, where a write or an earlier release left none."""
+    cells = SalaryCell.objects.filter(role=role, **filters).values_list("amounts", flat=True)
+    amounts = [packed for packed in cells if packed is not None]
+    if not amounts or len(amounts) < len(cells):
+        return percentiles_of_rows(SalaryObservation.objects.filter(role=role, **filters))
+    ordered = sorted(unpacked(amounts))
+    last = len(ordered) - 1
+    return {name: money(_interpolated(ordered, last * at, unit=100)) for name, at in FRACTIONS.items()}
+
+
+def percentiles_of_rows(rows: QuerySet[SalaryObservation]) -> Json:
     if connection.vendor == "postgresql":
         found = rows.aggregate(**{name: _PercentileCont("total_compensation", at) for name, at in FRACTIONS.items()})
         return {name: money(value) for name, value in found.items()}
@@ -174,9 +215,11 @@ def percentiles(rows: QuerySet[SalaryObservation]) -> Json:
     return {name: money(_interpolated(ordered, last * at) if last >= 0 else None) for name, at in FRACTIONS.items()}
 
 
-def _interpolated(ordered: "QuerySet[SalaryObservation, Decimal]", position: float) -> float:
+def _interpolated(
+    ordered: "QuerySet[SalaryObservation, Decimal] | list[int]", position: float, *, unit: int = 1
+) -> float:
     below = int(position)
-    values = [float(value) for value in ordered[below : below + 2]]
+    values = [float(value) / unit for value in ordered[below : below + 2]]
     return values[0] + (position - below) * (values[-1] - values[0])
 
 
@@ -189,15 +232,15 @@ _TOPS = {
 
 
 def _insights(role: str, filters: Filters) -> Json:
-    """Sums over cells; percentiles cannot be added up, so they are of the rows."""
     found: dict[str, dict[str, dict[str, Tally]]] = defaultdict(lambda: {top: defaultdict(Tally) for top in _TOPS})
     observed: dict[str, int] = defaultdict(int)
-    for cell in _cells([role], filters):
-        tally = Tally.of(cell)
-        observed[cell["currency"]] += tally.observations
-        for top, column in _TOPS.items():
-            if value := cell[column]:
-                found[cell["currency"]][top][value].add(tally)
+    tops = {column: top for top, column in _TOPS.items()}
+    for column, value, row in _sums([role], filters, tops, ("observations", "total")):
+        tally = Tally.of(row)
+        if column == "source":  # each column is of all observations
+            observed[row["currency"]] += tally.observations
+        if value:
+            found[row["currency"]][tops[column]][value].add(tally)
     if observed:
         currency = min(observed, key=lambda code: (-observed[code], code))
         filters = {**filters, "currency": currency}
@@ -207,7 +250,7 @@ def _insights(role: str, filters: Filters) -> Json:
     return {
         "role": role,
         "filters": echo(role, filters),
-        "percentiles": percentiles(SalaryObservation.objects.filter(role=role, **filters)),
+        "percentiles": percentiles(role, filters),
         **{top: best(tallies) for top, tallies in found[currency].items()},
     }
 

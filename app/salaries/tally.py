@@ -3,8 +3,9 @@
 Amounts of different currencies are never added up: a group keeps them apart.
 """
 
+import struct
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Self
@@ -30,8 +31,8 @@ class Tally:
 
     @classmethod
     def of(cls, cell: Json) -> Self:
-        """Of a SalaryCell, by its fields."""
-        return cls(**{each.name: cell[each.name] for each in fields(cls)})
+        """Of a SalaryCell, or of sums over some, by those of the fields that are there."""
+        return cls(**{each.name: cell[each.name] for each in fields(cls) if each.name in cell})
 
     def add(self, other: "Tally") -> None:
         self.observations += other.observations
@@ -104,6 +105,17 @@ def best(tallies: Mapping[str, Tally]) -> list[Json]:
         }
         for name, tally in ordered[:TOP]
     ]
+
+
+def packed(cents: Collection[int]) -> bytes:
+    """Amounts as SalaryCell stores them: whole cents of eight bytes each."""
+    return struct.pack(f"<{len(cents)}q", *cents)
+
+
+def unpacked(amounts: Iterable[bytes | memoryview]) -> tuple[int, ...]:
+    """The cents of all that were packed."""
+    together = b"".join(amounts)
+    return struct.unpack(f"<{len(together) // 8}q", together)
 
 
 def money(value: Decimal | float | None) -> float | None:

@@ -37,7 +37,7 @@ with connection.cursor() as cursor:
     cursor.execute("ANALYZE salaries_salaryobservation")
 
 def explain(execute, sql, params, many, context):
-    if sql.startswith("SELECT") and ("salaries_salaryobservation" in sql or "salaries_salarycell" in sql):
+    if sql.lstrip("(").startswith("SELECT") and ("salaries_salaryobservation" in sql or "salaries_salarycell" in sql):
         with connection.connection.cursor() as cursor:
             cursor.execute("EXPLAIN (ANALYZE) " + sql, params)
             plans.append("\\n".join(line for (line,) in cursor.fetchall()))

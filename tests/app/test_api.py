@@ -13,6 +13,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from conftest import APP
 from salaries.models import SalaryCell, SalaryObservation, SalaryRoleAggregate
+from salaries.tally import unpacked
 
 DATA = """source,role,level,location,state,country,currency,work_model,salary_min,salary_max,salary_total,observed_at
 a,dev,junior,São Paulo,SP,Brazil,BRL,remoto,10,20,100,
@@ -183,6 +184,21 @@ def test_the_answer_of_cells_is_that_of_the_rows(data, client, filters):
     assert [client.get(path).json() for path in paths] == from_cells
 
 
+def test_the_percentiles_of_cells_are_those_of_the_rows_to_the_cent(loaded, client):
+    """Also of cells without amounts, which the release before the column loads during a rolling deployment."""
+    loaded("role,uf,salary\ndev,SP,100.01\ndev,SP,100.00\ndev,PE,100.04\ndev,PE,9999999999.99\n")
+    assert {cell.state: unpacked([cell.amounts]) for cell in SalaryCell.objects.all()} == {
+        "SP": (10000, 10001),
+        "PE": (10004, 10**12 - 1),
+    }
+    question = {"path": "/api/salaries/insights/", "role": "dev", "country": "br"}
+    from_cells = get(client, **question)
+    assert from_cells["percentiles"] == {"p25": 100.01, "median": 100.03, "p75": 2500000075.03}
+    SalaryCell.objects.filter(state="SP").update(amounts=None)
+    cache.clear()
+    assert get(client, **question) == from_cells
+
+
 @pytest.mark.parametrize("path", ["/api/salaries/", "/api/salaries/insights/"])
 def test_a_role_without_filters_costs_one_query(data, client, django_assert_num_queries, path):
     with django_assert_num_queries(1):
@@ -194,6 +210,14 @@ FILTERED = [
     "/api/salaries/insights/?role=dev&level=senior",
     "/api/salaries/comparison/?roles=dev,qa&level=senior",
 ]
+
+
+@pytest.mark.parametrize("path", FILTERED)
+def test_an_answer_with_filters_reads_no_observation(data, client, django_assert_max_num_queries, path):
+    with django_assert_max_num_queries(2) as asked:
+        client.get(path.replace("level=senior", "country=br"))
+    assert asked.captured_queries
+    assert not [query["sql"] for query in asked.captured_queries if "salaries_salaryobservation" in query["sql"]]
 
 
 @pytest.mark.parametrize("path", FILTERED)
