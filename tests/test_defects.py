@@ -125,7 +125,7 @@ def test_d12_the_database_has_a_fixed_name_and_so_has_its_last_snapshot(
     name = "web-shop-eu-prod-postgresql" if environment == "eu-prod" else f"django-{environment}-postgresql"
     assert instance["identifier"] == name
     assert instance.get("final_snapshot_identifier") in (None, f"{name}-final")
-    assert not any("timestamp(" in text for text in texts(document))
+    assert not any("timestamp(" in text for text in texts(document["resource"]))
 
 
 @per_environment

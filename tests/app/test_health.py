@@ -90,7 +90,7 @@ def test_a_cache_that_is_away_fails_the_probe_and_not_the_page(db, client, setti
 def test_a_missing_migration_is_seen(monkeypatch):
     monkeypatch.setattr(probes, "_migrated", False)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'salaries'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'salaries' AND name > '0003'")
     assert probes.migrations() == "2 not applied: run manage.py migrate"
 
 
