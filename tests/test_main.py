@@ -112,6 +112,7 @@ class TestTheOutput:
         (imported,) = [line.split()[1:] for line in printed.splitlines() if line.startswith("imported")]
         assert 10 < len(imported) < 100
 
+    @pytest.mark.thorough
     def test_the_output_of_cdktf_cli_is_where_it_says(self, tmp_path: Path) -> None:
         run("dev", cwd=tmp_path, CDKTF_OUTDIR="given", CDKTF_CONTEXT_JSON='{"cdktfRelativeModules": []}')
         assert os.listdir(tmp_path) == ["given"]
@@ -158,6 +159,7 @@ class TestWhatIsPrinted:
         assert examples.startswith(f"Examples to replace by your own values: {files}: account_id, ")
         assert following == "Next: make plan ENV=dev ARGS=--offline"
 
+    @pytest.mark.thorough
     def test_an_instance_class_that_no_price_list_knows_is_a_warning(self, tmp_path: Path) -> None:
         printed = run("eu-prod", cwd=tmp_path).splitlines()
         warnings = [line.partition(", so that")[0] for line in printed if line.startswith("Warning: ")]
@@ -355,6 +357,7 @@ class TestTheMachine:
         assert reason in line
         assert os.listdir(tmp_path) == []
 
+    @pytest.mark.thorough
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_an_interrupt_gives_one_line_and_exit_code_130(self, tmp_path: Path, number: signal.Signals) -> None:
         running = start(*MAIN, *CONFIG, cwd=tmp_path, variables={"PYTHONUNBUFFERED": "1"})

@@ -73,6 +73,7 @@ def _network(app: App) -> NetworkUnit:
     return NetworkUnit(app, environment())
 
 
+@pytest.mark.slow
 def test_terraform_moves_what_the_registry_names(
     mirrors: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ from tests.configurations import changed
 from tests.environments import frozen
 from tests.support import cloudflare_dns, environment
 
+pytestmark = pytest.mark.thorough
+
 
 def loaded(directory: Path) -> dict[str, Environment]:
     return {each.name: each for each in loader.load(directory=directory).values()}

@@ -21,6 +21,8 @@ from tests.cli.configuration.files import PROJECT, lint, texts
 from tests.environments import frozen
 from tests.support import cloudflare_dns
 
+pytestmark = pytest.mark.thorough
+
 ZONE = ["--zone-id", "a" * 32, "--zone-name", "acme.io"]
 OWN = ["--project", "shop", "--account-id", "444444444444", *ZONE]
 

@@ -29,6 +29,8 @@ from tests.cli.deploy.fakes import STATE, FakeServices, FakeTasks, service, unit
 from tests.environments import frozen
 from tests.support import cloudflare_dns
 
+pytestmark = pytest.mark.thorough
+
 ALLOW = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
 AGAIN = "correct it, and run `make deploy ENV=dev` again"
 DEV = frozen("dev")

@@ -15,6 +15,8 @@ from modules.cloudfront.inputs import NoDnsInputs
 from stacks.config.schema import LocalState, S3State
 from tests.support import environment
 
+pytestmark = pytest.mark.thorough
+
 TRIAL = environment(
     name="dev", project="shop", protected=False, cloudflare_dns=None, dns=NoDnsInputs(), state=S3State(bucket="states")
 )

@@ -22,6 +22,8 @@ from tests.stacks.permissions.recorded import (
 )
 from tests.support import Json
 
+pytestmark = pytest.mark.thorough
+
 # docs/adr/0011-rights-of-the-pipeline.md says what becomes of the plan.
 KEPT_FROM_PLANS = {"secretsmanager:GetSecretValue"}
 

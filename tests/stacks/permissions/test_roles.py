@@ -37,6 +37,8 @@ from tests.stacks.permissions.policies import (
 )
 from tests.support import Json, read_output
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNT = "333333333333"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/bootstrap/django-prod-boundary"
 BUCKET = "arn:aws:s3:::example-tfstate-333333333333"

@@ -117,6 +117,7 @@ BESIDE_RESOURCES: dict[str, Json] = {
 }
 
 
+@pytest.mark.slow
 def test_a_unit_may_move_import_remove_and_check(plans: Plans, program: Path) -> None:
     plan = plans[PROD_POSTGRESQL]
     units = [

@@ -111,6 +111,7 @@ def test_what_holds_nothing_may_be_replaced() -> None:
     assert refused(subnets) == []
 
 
+@pytest.mark.slow
 def test_the_line_says_what_forces_the_replacement_and_what_to_do_instead(
     plans: Plans, mirrors: dict[str, Path], tmp_path: Path
 ) -> None:

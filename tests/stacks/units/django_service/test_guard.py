@@ -20,6 +20,8 @@ from stacks.units.django_service.guard import guard
 from tests.stacks.units.django_service.test_unit import EVERYTHING, POSTGRESQL, service
 from tests.support import Json, environment
 
+pytestmark = pytest.mark.thorough
+
 BIN = Path(__file__).parents[4] / ".venv-app" / "bin"
 HOST = "shop.abcdefghijkl.us-east-1.rds.amazonaws.com"
 SHOP = ApplicationInputs(
