@@ -20,6 +20,7 @@ from modules.validation import InvalidInput
 from stacks.config import loader
 from stacks.synthesis import command as main
 from tests.environments import DIRECTORY, ENVIRONMENTS
+from tests.support import PATIENCE_SECONDS
 
 PROJECT = Path(__file__).parents[1]
 PACKAGES = ("modules", "stacks", "lazy_providers", "cli")
@@ -41,7 +42,7 @@ CONFIG = ("--config", str(DIRECTORY))
 def run(*arguments: str, cwd: Path, command: tuple[str, ...] = MAIN, **variables: str) -> str:
     """The output of a run that says nothing on stderr, as a user starts it."""
     running = start(*command, *CONFIG, *arguments, cwd=cwd, variables=variables)
-    out, err = running.communicate(timeout=300)
+    out, err = running.communicate(timeout=PATIENCE_SECONDS)
     assert (running.returncode, err) == (0, "")
     return out
 
@@ -120,7 +121,7 @@ class TestTheOutput:
     def test_hcl_that_terraform_would_refuse_is_not_written(self, tmp_path: Path) -> None:
         # What `cdktf synth --hcl` sets.
         running = start(*MAIN, *CONFIG, "dev", cwd=tmp_path, variables={"SYNTH_HCL_OUTPUT": "true"})
-        output, errors = running.communicate(timeout=300)
+        output, errors = running.communicate(timeout=PATIENCE_SECONDS)
         assert output == ""
         assert errors.startswith("main.py: HCL as cdktf writes it loses ephemeral blocks and breaks JSON strings, ")
         assert errors.endswith(": omit --hcl, because Terraform reads the JSON as it is\n")
@@ -350,7 +351,7 @@ class TestTheMachine:
         self, tmp_path: Path, variables: dict[str, str], reason: str
     ) -> None:
         done = start(*MAIN, *CONFIG, "dev", cwd=tmp_path, variables=variables)
-        _, err = done.communicate(timeout=60)
+        _, err = done.communicate(timeout=PATIENCE_SECONDS)
         (line,) = err.splitlines()
         assert done.returncode == 1
         assert line.startswith("main.py: Node cannot be started: ")
@@ -368,6 +369,6 @@ class TestTheMachine:
             os.killpg(running.pid, number)  # as a terminal does, to Node as well
         else:
             running.send_signal(number)  # as a CI ends a job
-        _, err = running.communicate(timeout=60)
+        _, err = running.communicate(timeout=PATIENCE_SECONDS)
         assert (running.returncode, err) == (130, "main.py: interrupted: run it again\n")
         assert os.listdir(tmp_path) == []

@@ -47,7 +47,7 @@ def python(
         env={**inherited, **(variables or {})},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,  # beside other tests all modules of both providers take minutes
     )
 
 

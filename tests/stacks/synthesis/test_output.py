@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from stacks.synthesis import output as atomic
+from tests.support import PATIENCE_SECONDS
 
 PROJECT = Path(__file__).parents[3]
 
@@ -168,7 +169,7 @@ def test_a_kill_between_any_two_steps_leaves_one_whole_output_and_the_next_run_c
 
 def run_writer(output: Path, content: str, step: int, way: str) -> int:
     command = [sys.executable, "-c", WRITER, str(output), content, str(step), way]
-    return subprocess.run(command, cwd=PROJECT, timeout=60).returncode
+    return subprocess.run(command, cwd=PROJECT, timeout=PATIENCE_SECONDS).returncode
 
 
 def test_a_directory_that_no_synthesis_wrote_is_not_replaced(tmp_path: Path) -> None:
