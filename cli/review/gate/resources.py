@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cli.terraform.plan import Json, UnitPlan
+from cli.terraform.plan import Json, ResourceChange, UnitPlan
 
 _REFERENCE = re.compile(r"\b([a-z][a-z0-9_]*\.[a-zA-Z_][\w-]*)")
 
@@ -28,6 +28,12 @@ class Resource:
     def base(self) -> str:
         """The address without the key of count or for_each."""
         return _base(self.address)
+
+    @property
+    def change(self) -> ResourceChange:
+        """What the plan does to it, beside what a replacement has left behind of it."""
+        (found,) = (each for each in self.unit.changes if each.address == self.address and not each.deposed)
+        return found
 
     def get(self, path: str) -> Any:
         """The value at a path such as `metadata_options.http_tokens`; of a block that repeats, in the first one."""

@@ -16,7 +16,7 @@ _RULE = "aws_lb_listener_rule"
 
 def _still_taken(resource: Resource) -> Iterator[str]:
     """The priority that a rule is given, and the rule that has it before the plan is applied."""
-    (change,) = (each for each in resource.unit.changes if each.address == resource.address and not each.deposed)
+    change = resource.change
     wanted = _number(change.after)
     for other in resource.unit.changes:
         if wanted and other.type == _RULE and other is not change and _number(other.before) == wanted:

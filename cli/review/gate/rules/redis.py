@@ -11,7 +11,7 @@ _USERS = "user_group_ids"
 
 
 def _may_be_deferred(resource: Resource) -> bool:
-    (change,) = (each for each in resource.unit.changes if each.address == resource.address and not each.deposed)
+    change = resource.change
     if change.action is not Action.CHANGE or resource.on("apply_immediately"):
         return False
     before, after = (change.before or {}).get(_USERS), (change.after or {}).get(_USERS)

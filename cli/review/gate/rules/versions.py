@@ -48,7 +48,7 @@ def _beside_a_replica(resource: Resource) -> bool:
 
 def _versions(resource: Resource) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of an instance that is no replica: what it has, and what the plan gives it; empty where nothing changes."""
-    (change,) = (each for each in resource.unit.changes if each.address == resource.address and not each.deposed)
+    change = resource.change
     before, after = change.before or {}, change.after or {}
     if change.action is not Action.CHANGE or before.get("replicate_source_db"):
         return (), ()
