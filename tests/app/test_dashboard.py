@@ -125,6 +125,16 @@ def test_nothing_found_says_so(dashboard, browser):
     assert browser.script("document.getElementById('results').hidden")
 
 
+def test_what_the_data_does_not_have_is_not_answered_by_something_else(dashboard, browser):
+    browser.open(f"{dashboard}?role=nope")
+    assert status(browser).startswith("Nothing has been observed for these filters")
+    assert browser.script("document.querySelector('[name=role]').value") == "nope"
+    browser.open(f"{dashboard}?role=qa_analyst&level=nope")
+    assert status(browser).startswith("level: "), "the API names the levels there are"
+    browser.open(f"{dashboard}?role=&level=senior")
+    assert "Senior" in browser.script("document.title"), "an empty role is the first one"
+
+
 def test_few_observations_are_said_to_be_few(loaded, live_server, browser):
     loaded("role,salary\ndev,100\n")
     browser.open(f"{live_server.url}/dashboard/")

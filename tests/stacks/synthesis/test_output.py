@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,26 +17,34 @@ from tests.support import PATIENCE_SECONDS
 
 PROJECT = Path(__file__).parents[3]
 
-# Writes an output; with a number kills itself before the file operation of that number.
+# For each number that it reads, forks a child that writes an output and kills itself before the file operation of that
+# number, and prints how the child ended. Forking spares the imports, which take longer than all the rest.
 WRITER = """
-import itertools, json, os, signal, sys
+import itertools, os, signal, sys
 from pathlib import Path
 from stacks.synthesis import output as atomic
+from tests.stacks.synthesis.test_output import write
 
-output, content, step, exchange = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "exchange"
-operations = itertools.count(1)
-
-def before(event, arguments):
-    if event in {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "ctypes.dlopen", "ctypes.dlsym", "shutil.rmtree"}:
-        if next(operations) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "ctypes.dlopen", "ctypes.dlsym", "shutil.rmtree"}
+output, content, exchange = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "exchange"
 if not exchange:
     atomic._exchange = lambda one, other: False
-sys.addaudithook(before)
-from tests.stacks.synthesis.test_output import write
-with atomic.replaced(output) as directory:
-    write(directory, content)
+
+def write_until(step):
+    operations = itertools.count(1)
+    def before(event, arguments):
+        if event in STEPS and next(operations) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(before)
+    with atomic.replaced(output) as directory:
+        write(directory, content)
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        write_until(int(line))
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
@@ -140,7 +149,6 @@ def test_files_of_an_earlier_synthesis_do_not_move_along(output: Path) -> None:
     assert sorted(os.listdir(output / "stacks/dev-network")) == [".terraform", ".terraform.lock.hcl", "cdk.tf.json"]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("way", ["exchange", "two renames"])
 def test_a_kill_between_any_two_steps_leaves_one_whole_output_and_the_next_run_cleans_up(
     output: Path, way: str, monkeypatch: pytest.MonkeyPatch
@@ -148,28 +156,33 @@ def test_a_kill_between_any_two_steps_leaves_one_whole_output_and_the_next_run_c
     if way == "two renames":
         monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
     found: list[set[str]] = []
-    for step in range(1, 100):
-        killed = run_writer(output, "killed", step, way)
-        if way == "exchange":
-            assert output.exists(), step
-        if output.exists():
-            found.append(contents(output))
-        with atomic.replaced(output) as directory:
-            write(directory, "old")
-        assert contents(output) == {"old"}, step
-        assert os.listdir(output.parent) == ["cdktf.out"], step
-        assert (output / "stacks/dev-redis/.terraform/terraform.tfstate").read_text() == "dev-redis", step
-        if not killed:
-            break
+    with start_writer(output, "killed", way) as writer:
+        assert writer.stdin
+        assert writer.stdout
+        for step in range(1, 100):
+            print(step, file=writer.stdin, flush=True)
+            killed = int(writer.stdout.readline())
+            assert killed in (0, signal.SIGKILL), step
+            if way == "exchange":
+                assert output.exists(), step
+            if output.exists():
+                found.append(contents(output))
+            with atomic.replaced(output) as directory:
+                write(directory, "old")
+            assert contents(output) == {"old"}, step
+            assert os.listdir(output.parent) == ["cdktf.out"], step
+            assert (output / "stacks/dev-redis/.terraform/terraform.tfstate").read_text() == "dev-redis", step
+            if not killed:
+                break
     assert step > 15, "the audit hook sees the steps"
     assert [{"old"}] * 5 == found[:5]
     assert [{"killed"}] * 5 == found[-5:]
     assert all(one in ({"old"}, {"killed"}) for one in found)
 
 
-def run_writer(output: Path, content: str, step: int, way: str) -> int:
-    command = [sys.executable, "-c", WRITER, str(output), content, str(step), way]
-    return subprocess.run(command, cwd=PROJECT, timeout=PATIENCE_SECONDS).returncode
+def start_writer(output: Path, content: str, way: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(output), content, way]
+    return subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def test_a_directory_that_no_synthesis_wrote_is_not_replaced(tmp_path: Path) -> None:
@@ -254,12 +267,11 @@ def test_a_link_to_the_output_stays_a_link(output: Path, tmp_path: Path) -> None
 
 
 def test_two_syntheses_at_once_wait_for_each_other(output: Path) -> None:
-    with atomic.replaced(output) as directory:
-        command = [sys.executable, "-c", WRITER, str(output), "second", "0", "exchange"]
-        second = subprocess.Popen(command, cwd=PROJECT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            second.wait(1)
-        write(directory, "first")
-    assert second.wait(60) == 0
+    with start_writer(output, "second", "exchange") as second:
+        with atomic.replaced(output) as directory:
+            with pytest.raises(subprocess.TimeoutExpired):
+                second.communicate("0\n", timeout=3)
+            write(directory, "first")
+        assert second.communicate(timeout=PATIENCE_SECONDS) == ("0\n", None)
     assert contents(output) == {"second"}
     assert os.listdir(output.parent) == ["cdktf.out"]

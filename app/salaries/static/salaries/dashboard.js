@@ -56,12 +56,12 @@
     searched = location.search;
     const address = new URLSearchParams(searched);
     for (const name of FILTERS) {
-      const wanted = address.get(name) ?? "";
+      const wanted = address.get(name) || (name === "role" ? choices.roles[0] : "");
       const select = form.elements[name];
-      if (name === "currency" && wanted && ![...select.options].some((option) => option.value === wanted))
-        select.append(element("option", { value: wanted }, wanted));
+      // What the data does not have is asked for nevertheless: the answer says so.
+      if (![...select.options].some((option) => option.value === wanted))
+        select.append(element("option", { value: wanted }, label(wanted)));
       select.value = wanted;
-      if (select.selectedIndex < 0) select.value = name === "role" ? choices.roles[0] : "";
     }
   }
 
