@@ -127,6 +127,7 @@ def test_a_unit_may_move_import_remove_and_check(plans: Plans, program: Path) ->
     assert gate.refusals(units) == []
 
 
+@pytest.mark.slow
 def test_a_unit_that_cannot_be_read_is_named_and_refuses_itself_alone(plans: Plans, program: Path) -> None:
     plan = plans[PROD_POSTGRESQL]
     unreadable = replace(plan, name="unreadable", configuration={**plan.configuration, "output": {"it": "no block"}})

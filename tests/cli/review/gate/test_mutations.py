@@ -136,6 +136,7 @@ def _changed_together(changes: Iterable[Mutation], plans: Plans) -> list[tuple[U
     return made
 
 
+@pytest.mark.slow
 def test_some_changes_that_are_really_planned_are_refused_alike(
     plans: Plans, mirrors: dict[str, Path], tmp_path: Path
 ) -> None:
