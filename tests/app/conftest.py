@@ -5,6 +5,7 @@ is a process of its own, with its servers in the environment.
 """
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 import described
 import servers
@@ -106,6 +108,16 @@ def postgresql() -> servers.PostgreSQL:
     """The server that this run's database is on."""
     directory = Path(os.environ["TEST_POSTGRESQL_DIRECTORY"])
     return servers.PostgreSQL(directory, int(os.environ["DATABASE_PORT"]), directory / "ca.pem")
+
+
+def pytest_sessionfinish() -> None:
+    """Close what Django's cache keeps open for the next question.
+
+    redis-py closes it in `__del__`, and Python may warn of an unclosed socket before it comes to that.
+    """
+    for each in gc.get_objects():
+        if issubclass(type(each), redis.ConnectionPool):
+            each.disconnect()
 
 
 @pytest.fixture

@@ -79,8 +79,7 @@ def test_sigterm_lets_a_task_end_in_time_and_gives_back_what_does_not(redis, sec
         worker.wait(20)
     assert time.monotonic() - stopped < 15
     assert redis.lrange("slow", 0, -1) == words
-    broker = redis_client.Redis.from_url(os.environ["CELERY_BROKER_URL"])
-    with broker:
+    with redis_client.Redis.from_url(os.environ["CELERY_BROKER_URL"]) as broker:
         assert broker.llen("celery") == left
 
 
