@@ -102,6 +102,12 @@ shell: $(SYNCED) ## open a shell in a running task [ENV ARGS]
 superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
 	@$(BIN)/python -m cli superuser $(ENV) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
 
+pause: $(SYNCED) ## stop tasks and database, keep all data [ENV ARGS]
+	@$(BIN)/python -m cli pause $(ENV) $(ARGS)
+
+resume: $(SYNCED) ## start what was paused [ENV ARGS]
+	@$(BIN)/python -m cli resume $(ENV) $(ARGS)
+
 ##@ Try without an account
 
 app: $(APP_SYNCED) ## run the application on SQLite, with sample data

@@ -43,6 +43,8 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "run": Verb("cli.deploy.run", "run a command as a one-off task"),
         "shell": Verb("cli.deploy.shell", "open a shell in a running task"),
         "superuser": Verb("cli.deploy.superuser", "create a superuser, and show the password once"),
+        "pause": Verb("cli.deploy.pause", "stop its tasks and its database, and keep all data"),
+        "resume": Verb("cli.deploy.resume", "start what was paused"),
     },
     "Try without an account": {
         "try": Verb("cli.trial.command", "start a project on this machine as ECS would"),

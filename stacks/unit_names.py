@@ -17,5 +17,8 @@ UNITS = (NETWORK, POSTGRESQL, REDIS, CERTIFICATE, DJANGO_SERVICE, CLOUDFLARE_DNS
 ALL_UNITS = (*UNITS, ROUTE53_DNS, EXTERNAL_DNS)
 """Every unit of the stack. Which of them an environment has is `Environment.units`."""
 
+PAUSED = "paused.json"
+"""The file beside their states that says what ran before the environment was paused."""
+
 BOOTSTRAP = "bootstrap"
 """The unit that comes before the stack, in a tree of its own."""

@@ -25,6 +25,7 @@ from cli.failure import Failure, run_command, tell
 from cli.progress import steps
 from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
+from cli.terraform.paused import PauseRecord
 from cli.terraform.runner import Terraform
 from cli.terraform.workspace import workspace
 from cli.text import printable
@@ -164,6 +165,7 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
         tell(line)
     if missing:
         raise Failure(f"deploy: {len(missing)} missing, see above: nothing was changed")
+    PauseRecord(environment).refuse()
     try:
         return arguments.image_tag or (REHEARSED if is_rehearsal() else image.build_and_push(environment, session))
     except image.BuildFailed as error:

@@ -21,6 +21,7 @@ from cli.progress import steps
 from cli.review.gate.data import HOLDERS
 from cli.terraform import environment as environments
 from cli.terraform.in_order import in_order
+from cli.terraform.paused import PauseRecord
 from cli.terraform.runner import Terraform, by_hand
 from cli.terraform.workspace import workspace
 from stacks.config import loader
@@ -83,6 +84,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         file = f"stacks/config/{environment.name}.py"
         what = f"{file}: {', '.join(protections)}: protects {environment.name}"
         raise Failure(f"{what}: set it to False, run `make deploy ENV={environment.name}`, then {again}")
+    PauseRecord(environment).refuse()
     # Nothing is deployed, so any tag will do.
     terraform = Terraform({environments.IMAGE_TAG: "destroy", **os.environ})
     with environments.deployed_from(environment, tree, directory) as output, workspace(terraform) as space:

@@ -15,6 +15,7 @@ from cli.ecs.task import TaskFailed, Tasks
 from cli.failure import Failure, run_command, tell
 from cli.rehearsal import runs_nothing
 from cli.terraform import environment as environments
+from cli.terraform.paused import PauseRecord
 from cli.text import printable
 from stacks.config import loader
 from stacks.config.application_inputs import job_task
@@ -41,6 +42,7 @@ def run_task(
     Without a command the task runs its own. After so many minutes it is stopped. Each line of its log goes to
     `on_line`, and what happens to stderr. Raises Failure where it does not start.
     """
+    PauseRecord(environment).refuse()
     session = environments.session_of(environment)
     ecs = session.client("ecs")
     services = Services(ecs, environment.cluster_name).describe(environments.services_of(environment)[:1])

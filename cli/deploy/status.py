@@ -14,6 +14,7 @@ from rich.table import Table
 from cli import command as commands
 from cli.deploy import nat_instance
 from cli.deploy.apply import changes_of
+from cli.deploy.database import STOPPED, STOPPING, Database
 from cli.ecs import schedules
 from cli.ecs.schedules import ScheduleStatus
 from cli.ecs.service import Services, ServiceStatus
@@ -21,6 +22,7 @@ from cli.failure import FAILED, run_command, tell
 from cli.progress import steps
 from cli.review.planning import PlannedUnit, plan_units
 from cli.terraform import environment as environments
+from cli.terraform.paused import Paused, PauseRecord
 from cli.terraform.runner import Terraform
 from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.workspace import workspace
@@ -42,7 +44,8 @@ _UNREFRESHED = "cannot be compared, because a secret of it may not be read: use 
 def main(argv: Sequence[str], *, tree: Path | None = None, directory: Path = loader.DIRECTORY) -> int:
     """Print the status of an environment.
 
-    Returns 0 where all is as deployed, 2 where it differs, 1 where it failed or the NAT instance is not ready.
+    Returns 0 where all is as deployed, or paused; 2 where it differs; 1 where it failed or the NAT instance is not
+    ready.
     """
     return run_command("status", lambda: _run(_parse(argv, directory), tree, directory))
 
@@ -63,6 +66,9 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     tasks = [job_task(name) for name in environment.django_service.scheduled]
     if tasks and (scheduled := [*schedules.describe(session, environment.prefix, tasks)]):
         console.print(_schedules(scheduled))
+    if paused := PauseRecord(environment).read():
+        _tell_paused(environment, session, paused, console)
+        return AS_DEPLOYED
     is_online = _is_online(environment, session, console)
     if arguments.no_drift:
         return AS_DEPLOYED if is_online else FAILED
@@ -82,6 +88,18 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     if not is_online:
         return FAILED
     return DIFFERS if differs else AS_DEPLOYED
+
+
+def _tell_paused(environment: Environment, session: boto3.Session, paused: Paused, console: Console) -> None:
+    """What differs from what is deployed is the pause."""
+    name = environment.name
+    console.print(f"{name} is paused since {paused.since:%Y-%m-%d %H:%M} UTC, by {paused.by}: nothing was compared")
+    database = Database(session.client("rds"), f"{environment.prefix}-postgresql")
+    if database.status in (STOPPED, STOPPING):
+        console.print(f"PostgreSQL is stopped: RDS starts it about {paused.database_starts:%Y-%m-%d %H:%M} UTC")
+    elif not database.has_replica:
+        console.print(f"PostgreSQL is {database.status} and costs again: make pause ENV={name} stops it")
+    console.print(f"Next: make resume ENV={name}")
 
 
 def _plan(environment: Environment, image_tag: str, tree: Path | None, directory: Path) -> list[PlannedUnit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import boto3
@@ -41,3 +41,29 @@ def describe(session: boto3.Session, prefix: str, tasks: Iterable[str]) -> Itera
             is_on=found["State"] == "ENABLED",
             dead_letters=int(attributes[attribute]),
         )
+
+
+# What a change of a schedule must repeat, because AWS sets it back otherwise.
+# https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
+_KEPT = (
+    "ActionAfterCompletion",
+    "Description",
+    "EndDate",
+    "FlexibleTimeWindow",
+    "GroupName",
+    "KmsKeyArn",
+    "Name",
+    "ScheduleExpression",
+    "ScheduleExpressionTimezone",
+    "StartDate",
+    "Target",
+)
+
+
+def switch(session: boto3.Session, prefix: str, names: Iterable[str], *, is_on: bool) -> None:
+    """Turn schedules on or off, by the names that `describe` gives."""
+    scheduler = session.client("scheduler")
+    for name in names:
+        found: dict[str, Any] = {**scheduler.get_schedule(GroupName=prefix, Name=name)}
+        kept = {key: found[key] for key in _KEPT if key in found}
+        scheduler.update_schedule(**kept, State="ENABLED" if is_on else "DISABLED")

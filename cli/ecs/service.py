@@ -140,6 +140,10 @@ class Services:
         """Start a new deployment of what a service runs."""
         self.ecs.update_service(cluster=self.cluster, service=name, forceNewDeployment=True)
 
+    def scale(self, name: str, tasks: int) -> None:
+        """Have a service run so many tasks."""
+        self.ecs.update_service(cluster=self.cluster, service=name, desiredCount=tasks)
+
     def _status(self, service: ServiceTypeDef) -> ServiceStatus:
         primary = _primary(service)
         definition = self.ecs.describe_task_definition(taskDefinition=primary["taskDefinition"])["taskDefinition"]

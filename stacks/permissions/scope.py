@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from modules.iam import Condition, Statement
 from stacks.config.schema import Environment, S3State
+from stacks.unit_names import PAUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,17 @@ class Scope:
         state = self.environment.state
         if not isinstance(state, S3State):
             return None
-        folder = f"{self.environment.project}/{self.environment.name}"
-        return f"arn:aws:s3:::{state.bucket}", [f"{folder}/{unit}/terraform.tfstate" for unit in self.environment.units]
+        keys = [f"{self._folder}/{unit}/terraform.tfstate" for unit in self.environment.units]
+        return f"arn:aws:s3:::{state.bucket}", keys
+
+    @property
+    def paused(self) -> str:
+        """The key of what says that the environment is paused."""
+        return f"{self._folder}/{PAUSED}"
+
+    @property
+    def _folder(self) -> str:
+        return f"{self.environment.project}/{self.environment.name}"
 
     def written_secrets(self) -> dict[str, str | None]:
         """The secrets whose values Terraform writes, and the customer-managed key that encrypts each, if any.

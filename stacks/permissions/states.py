@@ -11,7 +11,7 @@ from stacks.permissions.scope import Scope, via
 
 
 def describe(scope: Scope) -> Iterator[Statement]:
-    """Read the states."""
+    """Read the states, and whether the environment is paused."""
     found = scope.states()
     if found is None:
         return
@@ -19,7 +19,8 @@ def describe(scope: Scope) -> Iterator[Statement]:
     # All of its keys: with each command Terraform asks for those of workspaces, and S3 tells only who may list that a
     # state is not there yet. To all others it says 403.
     yield Statement(sid="ListStates", actions=["s3:ListBucket"], resources=[bucket])
-    yield Statement(sid="ReadStates", actions=["s3:GetObject"], resources=[f"{bucket}/{key}" for key in keys])
+    read = [*keys, scope.paused]
+    yield Statement(sid="ReadStates", actions=["s3:GetObject"], resources=[f"{bucket}/{key}" for key in read])
     state = scope.environment.state
     if isinstance(state, S3State) and state.kms_key_arn:
         yield Statement(

@@ -49,7 +49,8 @@ def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 # What asks for an environment, or for several.
-ONE = ("bootstrap", "deploy", "destroy", "status", "logs", "run", "shell", "superuser", "local", "try", "doctor")
+OPERATING = ("status", "logs", "run", "shell", "superuser", "pause", "resume")
+ONE = ("bootstrap", "deploy", "destroy", *OPERATING, "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
 NONE = (
     "init",

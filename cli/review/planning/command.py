@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,6 +41,8 @@ from stacks.config import loader
 from stacks.console import Console
 
 NOTHING_TO_DO, CHANGES, REFUSED, INTERRUPTED = 0, 2, 3, failure.INTERRUPTED
+
+T = TypeVar("T")
 
 _EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 failed (misuse is a failure too, because 2
 already has a meaning), 130 interrupted"""
@@ -124,18 +127,22 @@ def _plan(arguments: argparse.Namespace, directory: Path, runner: Terraform, spa
         found = _units(arguments, directory, space, step)
         selected = _select(arguments, commit, found, directory=directory, space=space, step=step)
         units = selected.units
+        paused = [] if arguments.offline else _of_aws(lambda: running.paused(units, directory))
         step.expect(unit.name for unit in units)
         planned = plan_units(
             units,
             space,
             runner,
             offline=arguments.offline,
-            image_tags={} if arguments.offline else _image_tags(units, runner, directory),
+            image_tags={}
+            if arguments.offline
+            else _of_aws(lambda: running.image_tags(units, runner.environment, directory)),
             progress=step,
             look=judge.look,
             stop=judge.stop,
         )
         page = replace(_page(arguments, units, planned, judge, step), left_out=selected.left_out)
+        page = replace(page, title=page.title + "".join(f" ({name} is paused: make resume first)" for name in paused))
     _print(page, arguments.format, is_summary=arguments.summary)
     if arguments.save:
         arguments.save.write_text(machine.render(page), encoding="utf-8")
@@ -167,10 +174,10 @@ def _select(
     return Selection(tuple(units), {})
 
 
-def _image_tags(units: Sequence[Unit], runner: Terraform, directory: Path) -> Mapping[str, str]:
-    """The images that run, by environment. Raises Failure where AWS does not tell."""
+def _of_aws(ask: Callable[[], T]) -> T:
+    """What runs. Raises Failure where AWS does not tell."""
     try:
-        return running.image_tags(units, runner.environment, directory)
+        return ask()
     except (BotoCoreError, ClientError) as error:
         raise Failure(f"AWS: {error}: {failure.remedy(error)}, or plan with --offline") from error
 

@@ -1,4 +1,4 @@
-"""The image that runs, for plans that are not told which one to deploy."""
+"""What runs: the image, for plans that are not told which one to deploy, and whether anything does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.ecs.service import Services
 from cli.review.planning import offline
 from cli.terraform import environment as environments
+from cli.terraform.paused import PauseRecord
 from cli.terraform.tree import Unit
 from stacks.config import loader
 
@@ -22,6 +23,16 @@ def image_tags(units: Sequence[Unit], given: Mapping[str, str], directory: Path 
     """
     wanting = {unit.environment for unit in units if IMAGE_TAG in offline.placeholders(unit, given)}
     return {name: _tag(name, directory) for name in loader.names(directory) if name in wanting}
+
+
+def paused(units: Sequence[Unit], directory: Path = loader.DIRECTORY) -> list[str]:
+    """The environments of `directory` that are paused. Raises loader.WrongEnvironment and the errors of boto3."""
+    names = {unit.environment for unit in units}
+    return [
+        name
+        for name in loader.names(directory)
+        if name in names and PauseRecord(environments.load(name, directory)).read()
+    ]
 
 
 def _tag(name: str, directory: Path) -> str:

@@ -11,6 +11,15 @@ from typing import Any
 
 import pytest
 
+from cli.terraform.paused import PauseRecord
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_paused(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test has no account that could be asked; test_pause.py has one."""
+    if request.module.__name__.rpartition(".")[2] != "test_pause":
+        monkeypatch.setattr(PauseRecord, "read", lambda _: None)
+
 
 @dataclass(slots=True)
 class Web:

@@ -305,3 +305,11 @@ def test_without_credentials_for_what_runs_it_points_to_offline(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines()[-1].endswith("to a profile that works, or plan with --offline")
+
+
+def test_that_an_environment_is_paused_is_in_the_title(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(running, "paused", lambda *_: ["test"])
+    assert run(Tree(tmp_path, network=network()), "--format", "json") == 2
+    assert json.loads(capsys.readouterr().out)["title"] == "test (test is paused: make resume first)"

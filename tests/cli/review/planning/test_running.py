@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.review.planning import running
+from cli.terraform.paused import Paused, PauseRecord
 from cli.terraform.tree import Unit
 from tests.cli.deploy.fakes import FakeServices, service, unit
 from tests.cli.review.planning.test_planning import VARIABLE
@@ -45,3 +47,11 @@ def test_nobody_is_asked_where_a_tag_is_given_or_not_wanted_or_the_environment_i
     assert running.image_tags([of(tmp_path, "prod", **VARIABLE)], {"TF_VAR_image_tag": "1.0.0"}, DIRECTORY) == {}
     assert running.image_tags([of(tmp_path, "prod", "network")], {}, DIRECTORY) == {}
     assert running.image_tags([of(tmp_path, "elsewhere", **VARIABLE)], {}, DIRECTORY) == {}
+
+
+def test_of_those_that_are_planned_the_paused_ones_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paused = Paused(since=datetime(2026, 1, 31, tzinfo=UTC), by="ann", tasks={}, schedules=(), alarms=())
+    monkeypatch.setattr(PauseRecord, "read", lambda record: paused if "/dev/" in record.key else None)
+    units = [of(tmp_path, "prod", "network"), of(tmp_path, "dev", "network"), of(tmp_path, "elsewhere")]
+    assert running.paused(units, DIRECTORY) == ["dev"]
+    assert running.paused(units[:1], DIRECTORY) == []

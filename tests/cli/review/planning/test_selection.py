@@ -137,6 +137,7 @@ def test_the_page_of_a_commit_says_what_was_left_out(
     tree: Tree, repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(running, "image_tags", lambda *_: {})
+    monkeypatch.setattr(running, "paused", lambda *_: [])
     repository.commit(tree, "before")
     tree.write("redis", unit("redis", value="other"))
     assert (

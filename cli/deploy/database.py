@@ -1,0 +1,71 @@
+"""The database of an environment, stopped and started: RDS charges for its storage and backups alone meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.failure import Failure
+
+if TYPE_CHECKING:
+    from mypy_boto3_rds import RDSClient
+    from mypy_boto3_rds.type_defs import DBInstanceTypeDef
+
+AVAILABLE, STOPPED, STOPPING, STARTING = "available", "stopped", "stopping", "starting"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An instance of RDS.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
+    """
+
+    rds: RDSClient
+    identifier: str
+
+    @property
+    def status(self) -> str:
+        """As RDS says it, such as `available`; empty where there is no such instance."""
+        found = self._found()
+        return found["DBInstanceStatus"] if found else ""
+
+    @property
+    def has_replica(self) -> bool:
+        """Whether it has a read replica, with which RDS does not stop it."""
+        found = self._found()
+        return bool(found and found.get("ReadReplicaDBInstanceIdentifiers"))
+
+    def _found(self) -> DBInstanceTypeDef | None:
+        try:
+            return self.rds.describe_db_instances(DBInstanceIdentifier=self.identifier)["DBInstances"][0]
+        except self.rds.exceptions.DBInstanceNotFoundFault:
+            return None
+
+    def stop(self) -> None:
+        """Have RDS stop it. Raises Failure where it is busy."""
+        if (status := self.status) in (STOPPED, STOPPING):
+            return
+        if status != AVAILABLE:
+            raise Failure(f"{self.identifier}: RDS says that it is {status}: wait until it is {AVAILABLE}")
+        self.rds.stop_db_instance(DBInstanceIdentifier=self.identifier)
+
+    def start(
+        self,
+        *,
+        timeout_seconds: float = 3600,
+        poll_seconds: float = 10.0,
+        on_look: Callable[[str], None] = lambda _status: None,
+    ) -> None:
+        """Have RDS start it, and wait until it is available. Raises Failure after the timeout."""
+        end = time.monotonic() + timeout_seconds
+        while (status := self.status) != AVAILABLE:
+            on_look(status)
+            if status == STOPPED:
+                self.rds.start_db_instance(DBInstanceIdentifier=self.identifier)
+                continue
+            if time.monotonic() > end:
+                raise Failure(f"{self.identifier}: RDS says that it is still {status}: look at its events in RDS")
+            time.sleep(poll_seconds)

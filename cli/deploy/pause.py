@@ -1,0 +1,114 @@
+"""Pause an environment: no task runs, its database is stopped, nothing is lost: `python -m cli pause dev`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import command as commands
+from cli.deploy import alarms, prerequisites
+from cli.deploy.database import Database
+from cli.ecs import scaling, schedules
+from cli.ecs.service import Services
+from cli.failure import Failure, run_command
+from cli.progress import Steps, steps
+from cli.terraform import environment as environments
+from cli.terraform.paused import STOPPED_DAYS, Paused, PauseRecord
+from stacks.config import loader
+from stacks.config.application_inputs import job_task
+from stacks.console import Console
+
+if TYPE_CHECKING:
+    import boto3
+
+    from stacks.config.schema import Environment
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Pause an environment. Returns 0, also where it is paused already; 1 when something failed; 130 when interrupted.
+
+    What was interrupted or failed goes on when it is run again.
+    """
+    return run_command("pause", lambda: _run(_parse(argv, directory), directory))
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = commands.Parser("pause", description=__doc__)
+    commands.add_environment(parser, directory, required=True)
+    commands.add_yes(parser)
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = commands.environment(arguments, directory)
+    session = environments.session_of(environment)
+    for problem in prerequisites.account(environment, session):
+        raise Failure(f"pause: {problem}")
+    record = PauseRecord(environment)
+    paused = record.read() or _running(environment, session)
+    if environment.protected and not arguments.yes:
+        commands.confirm(f"Pause {environment.name}, so that nobody can use it?", environment, "pause")
+    record.write(paused)
+    with steps(Console(stderr=True)) as step:
+        database = _pause(environment, session, paused, step)
+    print(f"{environment.name} is paused: {len(paused.tasks)} services run no task, and {database}")
+    print(f"It still costs: {', '.join(_costs(environment))}: make cost ENV={environment.name} ARGS=--lines")
+    print(f"Next: make resume ENV={environment.name}")
+    return 0
+
+
+def _running(environment: Environment, session: boto3.Session) -> Paused:
+    """What runs now. Raises Failure where nothing does."""
+    names = environments.services_of(environment)
+    services = Services(session.client("ecs"), environment.cluster_name).describe(names)
+    if not services:
+        raise Failure(f"pause: {environment.name} is not deployed: there is nothing to pause")
+    tasks = [job_task(name) for name in environment.django_service.scheduled]
+    found = schedules.describe(session, environment.prefix, tasks) if tasks else ()
+    return Paused(
+        since=datetime.now(UTC),
+        by=session.client("sts").get_caller_identity()["Arn"],
+        tasks={service.name: service.desired for service in services},
+        schedules=tuple(each.name for each in found if each.is_on),
+        alarms=tuple(alarms.notifying(session, environment)),
+    )
+
+
+def _pause(environment: Environment, session: boto3.Session, paused: Paused, step: Steps) -> str:
+    """Stop everything that can be started again. Returns what became of the database."""
+    services = Services(session.client("ecs"), environment.cluster_name)
+    step("alarms", f"{len(paused.alarms)} notify nobody")
+    alarms.switch(session, paused.alarms, is_on=False)
+    step("schedules", f"turning {len(paused.schedules)} off")
+    schedules.switch(session, environment.prefix, paused.schedules, is_on=False)
+    step("services", "stopping the tasks")
+    scaling.suspend(session, environment.cluster_name, paused.tasks, is_suspended=True)
+    for name in paused.tasks:
+        services.scale(name, 0)
+    # Tasks finish what they have begun, for which they need the database.
+    left = services.wait(paused.tasks, timeout_seconds=600, lasting_seconds=0)
+    if running := [each.name for each in left if each.running]:
+        raise Failure(f"pause: {', '.join(running)}: tasks still run: run `make pause ENV={environment.name}` again")
+    database = Database(session.client("rds"), f"{environment.prefix}-postgresql")
+    step("database", "stopping")
+    if database.has_replica:
+        return "PostgreSQL runs on, because RDS stops no instance that has a read replica"
+    database.stop()
+    until = f"{paused.database_starts:%Y-%m-%d %H:%M} UTC"
+    return f"PostgreSQL stops: RDS starts it by itself after {STOPPED_DAYS} days, about {until}"
+
+
+def _costs(environment: Environment) -> list[str]:
+    """What has a price while nothing runs."""
+    network = environment.network
+    has_nat = getattr(network, "nat", "none") != "none"
+    return [
+        "the load balancer",
+        *(["Redis"] if environment.redis else []),
+        *(["NAT"] if has_nat else []),
+        "the storage and backups of PostgreSQL",
+        "secrets, keys and logs",
+    ]

@@ -1,0 +1,30 @@
+"""The autoscaling of services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import boto3
+
+
+def suspend(session: boto3.Session, cluster: str, services: Iterable[str], *, is_suspended: bool) -> None:
+    """Have Application Auto Scaling leave the tasks of these services alone, or scale them again.
+
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-suspend-resume-scaling.html
+    """
+    client = session.client("application-autoscaling")
+    resources = [f"service/{cluster}/{name}" for name in services]
+    found = client.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=resources)["ScalableTargets"]
+    for target in found:
+        client.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=target["ResourceId"],
+            ScalableDimension=target["ScalableDimension"],
+            SuspendedState={
+                "DynamicScalingInSuspended": is_suspended,
+                "DynamicScalingOutSuspended": is_suspended,
+                "ScheduledScalingSuspended": is_suspended,
+            },
+        )
