@@ -90,6 +90,9 @@ destroy: $(SYNCED) ## destroy an environment [ENV ARGS]
 status: $(SYNCED) ## show what runs, and what differs [ENV ARGS]
 	@$(BIN)/python -m cli status $(ENV) $(ARGS)
 
+outputs: $(SYNCED) ## show the outputs of its units [ENV ARGS]
+	@$(BIN)/python -m cli outputs $(ENV) $(ARGS)
+
 logs: $(SYNCED) ## follow the logs [ENV ARGS]
 	@$(BIN)/python -m cli logs $(ENV) $(ARGS)
 

@@ -39,6 +39,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
     },
     "Operate": {
         "status": Verb("cli.deploy.status", "show what runs, and whether it is as deployed"),
+        "outputs": Verb("cli.deploy.outputs", "show the outputs of its units"),
         "logs": Verb("cli.deploy.logs", "follow the logs"),
         "run": Verb("cli.deploy.run", "run a command as a one-off task"),
         "shell": Verb("cli.deploy.shell", "open a shell in a running task"),

@@ -15,7 +15,7 @@ from cli import command as commands
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
 from cli.deploy.final_snapshots import FinalSnapshot
-from cli.deploy.other_states import other_states
+from cli.deploy.states import other_states
 from cli.failure import Failure, run_command, tell
 from cli.progress import steps
 from cli.review.gate.data import HOLDERS

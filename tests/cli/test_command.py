@@ -49,7 +49,7 @@ def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 # What asks for an environment, or for several.
-OPERATING = ("status", "logs", "run", "shell", "superuser", "pause", "resume")
+OPERATING = ("status", "outputs", "logs", "run", "shell", "superuser", "pause", "resume")
 ONE = ("bootstrap", "deploy", "destroy", *OPERATING, "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
 NONE = (

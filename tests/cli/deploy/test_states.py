@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.deploy.other_states import other_states
+from cli.deploy.states import other_states
 from modules.cloudfront.inputs import NoDnsInputs
 from stacks.config.schema import LocalState, S3State
 from tests.support import environment
