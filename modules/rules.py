@@ -45,6 +45,9 @@ _BUCKET = re.compile(
 # RFC 1123 in Punycode; upper case is the same name, and shows as a difference in each plan.
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 
+# The part before the @, of which SNS takes what RFC 5321 writes without quotes.
+_MAILBOX = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+
 _DAY, _TIME = rf"({'|'.join(DAYS)})", r"([01][0-9]|2[0-3]):([0-5][0-9])"
 _DAILY = re.compile(rf"{_TIME}-{_TIME}")
 _WEEKLY = re.compile(rf"{_DAY}:{_TIME}-{_DAY}:{_TIME}")
@@ -152,6 +155,12 @@ def kms_key(field: str, arn: str | None) -> Iterator[Problem]:
 def domain_name(text: str) -> bool:
     """Whether this is a name in the DNS of two labels or more, in lower case and without a dot at its end."""
     return _DOMAIN.fullmatch(text) is not None
+
+
+def email_address(text: str) -> bool:
+    """Whether this is an e-mail address, such as oncall@example.com."""
+    mailbox, _, domain = text.rpartition("@")
+    return _MAILBOX.fullmatch(mailbox) is not None and domain_name(domain.lower())
 
 
 def daily_window(text: str) -> range | None:

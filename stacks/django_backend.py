@@ -12,6 +12,7 @@ from modules.external_dns.inputs import ExternalDnsInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
+from stacks.units.alerts import AlertsUnit
 from stacks.units.certificate import CertificateUnit
 from stacks.units.cloudflare_dns import CloudflareDnsUnit
 from stacks.units.django_service.unit import DjangoServiceUnit
@@ -24,6 +25,7 @@ from stacks.units.route53_dns import Route53DnsUnit
 
 def compose(app: App, environment: Environment) -> list[Unit[Any]]:
     """All units of a Django backend. What a unit depends on is what it is given here."""
+    alerts = AlertsUnit(app, environment, inputs=environment.alerts) if environment.alerts else None
     network = NetworkUnit(app, environment)
     postgresql = PostgreSQLUnit(app, environment, network=network)
     redis = RedisUnit(app, environment, inputs=environment.redis, network=network) if environment.redis else None
@@ -38,7 +40,13 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
     )
     dns = _dns(app, environment, django_service)
     found = (network, postgresql, redis, certificate, django_service, dns)
-    return [unit for unit in found if unit is not None]
+    units: list[Unit[Any]] = [unit for unit in found if unit is not None]
+    if alerts is None:
+        return units
+    for unit in units:
+        if not unit.dependencies:
+            unit.add_dependency(alerts)
+    return [alerts, *units]
 
 
 def _dns(app: App, environment: Environment, django_service: DjangoServiceUnit) -> Unit[Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+ALERTS = "alerts"
 NETWORK = "network"
 POSTGRESQL = "postgresql"
 REDIS = "redis"
@@ -14,7 +15,7 @@ EXTERNAL_DNS = "external-dns"
 UNITS = (NETWORK, POSTGRESQL, REDIS, CERTIFICATE, DJANGO_SERVICE, CLOUDFLARE_DNS)
 """The units of an environment that has them all, with DNS at Cloudflare."""
 
-ALL_UNITS = (*UNITS, ROUTE53_DNS, EXTERNAL_DNS)
+ALL_UNITS = (ALERTS, *UNITS, ROUTE53_DNS, EXTERNAL_DNS)
 """Every unit of the stack. Which of them an environment has is `Environment.units`."""
 
 PAUSED = "paused.json"

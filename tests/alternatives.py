@@ -14,6 +14,7 @@ from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
 from modules.validation import problems
 from stacks import config
 from stacks.config import (
+    AlertsInputs,
     BeatInputs,
     BootstrapInputs,
     BuildInputs,
@@ -41,6 +42,7 @@ from stacks.config import (
     OneOffTaskInputs,
     PostgreSQLInputs,
     QueueWorkerInputs,
+    RecipientsInputs,
     RedisGroupInputs,
     RedisInputs,
     RetiringCertificateInputs,
@@ -50,7 +52,9 @@ from stacks.config import (
     ScheduleInputs,
     SidecarHealthCheckInputs,
     SidecarInputs,
+    SlackChannelInputs,
     StateBucketInputs,
+    TeamsChannelInputs,
     WebAutoscalingInputs,
     WebInputs,
     WorkerAutoscalingInputs,
@@ -153,6 +157,22 @@ def _written() -> Iterator[Change]:
     yield from _cloudflare_dns()
     yield from _dns()
     yield from _bootstrap()
+    yield from _alerts()
+
+
+def _alerts() -> Iterator[Change]:
+    people = RecipientsInputs(emails=("oncall@example.com", "second@example.com"), endpoints=("PagerDuty",))
+    slack = SlackChannelInputs(workspace_id="T0123456789", channel_id="C0123456789")
+    tenant, team = "01234567-89ab-cdef-0123-456789abcdef", "fedcba98-7654-3210-fedc-ba9876543210"
+    teams = TeamsChannelInputs(tenant_id=tenant, team_id=team, channel_id="19%3aabcdef%40thread.tacv2")
+    urgent: Any = {"topics": ("urgent",)}
+    others = {
+        "slack": replace(slack, workspace_id="T9876543210", channel_id="G9876543210", **urgent),
+        "teams": replace(teams, tenant_id=team, team_id=tenant, channel_id="19%3afedcba%40thread.skype", **urgent),
+    }
+    yield {"alerts": AlertsInputs(urgent=people)}
+    yield {"alerts": AlertsInputs(urgent=people, notices=people, chat={"slack": slack, "teams": teams})}
+    yield {"alerts": AlertsInputs(urgent=RecipientsInputs(), chat=others)}
 
 
 def _network() -> Iterator[Change]:

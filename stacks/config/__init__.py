@@ -1,5 +1,6 @@
 """The environments as data. Each is a file here, which imports all that it is made of from this package."""
 
+from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs, TeamsChannelInputs
 from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.cloudfront.inputs import NoDnsInputs
@@ -49,6 +50,7 @@ __all__ = [
     "COMPLETE_ENDPOINTS",
     "ENVIRONMENTS",
     "AcceptedFinding",
+    "AlertsInputs",
     "ApplicationInputs",
     "AutoscalingInputs",
     "BeatInputs",
@@ -87,6 +89,7 @@ __all__ = [
     "ProcessInputs",
     "ProvidersInputs",
     "QueueWorkerInputs",
+    "RecipientsInputs",
     "RedisGroupInputs",
     "RedisInputs",
     "RetiringCertificateInputs",
@@ -97,7 +100,9 @@ __all__ = [
     "ScheduleInputs",
     "SidecarHealthCheckInputs",
     "SidecarInputs",
+    "SlackChannelInputs",
     "StateBucketInputs",
+    "TeamsChannelInputs",
     "WebAutoscalingInputs",
     "WebInputs",
     "WorkerAutoscalingInputs",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 UnitName = Literal[
+    "alerts",
     "network",
     "postgresql",
     "redis",

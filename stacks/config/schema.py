@@ -11,6 +11,7 @@ from itertools import combinations, product
 from typing import Literal, get_args
 
 from modules import credentials, dns, rules
+from modules.alerts.inputs import AlertsInputs, Topic, topic_arn
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
@@ -58,6 +59,8 @@ BOUNDARY_ROOM = LONGEST_POLICY - 3_072
 OF_SCHEDULES = 896
 # And where tasks mount volumes.
 OF_VOLUMES = 224
+# And where channels read alarms.
+OF_CHAT = 224
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
@@ -131,6 +134,8 @@ class Environment:
     django_service: DjangoServiceInputs
     dns: DnsInputs | None = None
     """Where the names of the service are, and who makes their records: docs/dns.md."""
+    alerts: AlertsInputs | None = None
+    """Who is told when something goes wrong: docs/alerts.md. None: nobody."""
     cloudflare_dns: CloudflareDnsInputs | None = None
     """The same as `dns`, for DNS at Cloudflare. One of the two is given."""
     bootstrap: BootstrapInputs = BootstrapInputs()
@@ -178,6 +183,7 @@ class Environment:
         """The names of its units, in the order in which they are deployed."""
         left_out = {*_UNITS_OF_DNS.values()} - {self.dns_unit} | (set() if self.redis else {"redis"})
         left_out |= {"certificate"} if self.is_behind_cloudfront else set()
+        left_out |= set() if self.alerts else {"alerts"}
         return tuple(unit for unit in get_args(UnitName) if unit not in left_out)
 
     @property
@@ -293,6 +299,18 @@ class Environment:
         return f"https://{self.hostname}" if self.hostname else ""
 
     @property
+    def topic_arns(self) -> dict[Topic, str]:
+        """The topics of its alerts, as they are known before there are any; none without alerts."""
+        names: tuple[Topic, ...] = get_args(Topic) if self.alerts else ()
+        place = {"prefix": self.prefix, "region": self.region, "account_id": self.account_id}
+        return {name: topic_arn(name, **place) for name in names}
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether channels of Slack or Teams are told."""
+        return self.alerts is not None and bool(self.alerts.chat)
+
+    @property
     def permissions_boundary_arn(self) -> str | None:
         """The policy that every role of the units bears: the given one, or that of `make bootstrap`; None for none."""
         if self.permissions_boundary:
@@ -312,6 +330,7 @@ class Environment:
         yield from self._name_rules()
         yield from self._account_rules()
         yield from self._place_rules()
+        yield from self._alerts_rules()
         yield from self._boundary_rules()
         yield from self._zone_rules()
         yield from self._cloudfront_rules()
@@ -426,6 +445,12 @@ class Environment:
             what = f"{show(topic)} is of another account than Redis"
             yield Problem("redis.notification_topic_arn", what, f"give a topic of {self.account_id}")
 
+    def _alerts_rules(self) -> Iterator[Problem]:
+        # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html
+        if self.redis and self.redis.notification_topic_arn in self.topic_arns.values():
+            what = "is a topic of alerts, which are encrypted, and ElastiCache sends nothing to such a topic"
+            yield Problem("redis.notification_topic_arn", what, "give one of your own without encryption, or remove it")
+
     def _boundary_rules(self) -> Iterator[Problem]:
         given = self.permissions_boundary
         if given is not None:
@@ -450,7 +475,8 @@ class Environment:
         images = sum(len(arn) + 3 for arn in self.django_service.third_repository_arns)
         size = added + secrets + registry + images + sum(len(key) + 3 for key in keys)
         of_volumes = OF_VOLUMES if self.django_service.volumes else 0
-        if size > (room := BOUNDARY_ROOM - of_schedules - of_volumes):
+        of_chat = OF_CHAT if self.has_chat else 0
+        if size > (room := BOUNDARY_ROOM - of_schedules - of_volumes - of_chat):
             what = f"statements, secrets and keys take {size:,} characters of {room:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
             yield Problem("django_service.runtime", what, remedy)
@@ -783,6 +809,7 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
             yield Problem("name", f"{name} is the job that plans {planned} in the workflows", "choose another name")
     if one.account_id == other.account_id:
         yield from _conflicts_in_the_account(one, other)
+        yield from _conflicts_of_chat(one, other)
     new = [each.name for each in (other, one) if isinstance(each.network, NetworkInputs)]
     if _is_made_by(one, other) or _is_made_by(other, one):
         yield from _conflicts_in_the_vpc(one, other)
@@ -829,6 +856,16 @@ def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[
     elif one.identity_tags == other.identity_tags:
         what = f"the tags of Project and Environment are those of {one.name} in the same account"
         yield Problem("tag_values", f"{what}, by which roles tell the two apart", "choose other values")
+
+
+def _conflicts_of_chat(one: Environment, other: Environment) -> Iterator[Problem]:
+    """AWS refuses a channel that the account has already, in whatever region."""
+    ours, theirs = (environment.alerts.chat or {} if environment.alerts else {} for environment in (one, other))
+    taken = {(type(channel), channel.id) for channel in ours.values()}
+    for name, channel in theirs.items():
+        if (type(channel), channel.id) in taken:
+            what = f"{one.name} has this channel in the same account, and AWS takes each once"
+            yield Problem(f"alerts.chat[{show(name)}]", what, "give each environment a channel of its own")
 
 
 def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Problem]:

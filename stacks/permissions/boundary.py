@@ -12,7 +12,7 @@ from constructs import IConstruct
 from modules.iam import Statement
 from modules.task_definition.secret import Secret
 from stacks.config.schema import Environment
-from stacks.permissions import files, jobs
+from stacks.permissions import alerts, files, jobs
 from stacks.permissions.scope import Scope
 from stacks.unit_names import BOOTSTRAP
 
@@ -78,6 +78,7 @@ def statements(scope: Scope) -> list[Statement]:
         *_secrets(scope),
         *jobs.bound(scope),
         *files.bound(scope),
+        *alerts.bound(scope),
         *_added(scope),
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from modules.iam import Statement
 from stacks.config.schema import Environment
+from stacks.permissions.alerts import CHAT
 from stacks.permissions.jobs import SCHEDULER
 from stacks.permissions.scope import Scope, calls
 
@@ -36,6 +37,9 @@ SERVICE_LINKED = {
 
 # Likewise, where there are file systems.
 _OF_FILES = {"elasticfilesystem.amazonaws.com": "AWSServiceRoleForAmazonElasticFileSystem"}
+
+# And where channels are told, to whose topics it subscribes.
+_OF_CHAT = {"management.chatbot.amazonaws.com": "AWSServiceRoleForAWSChatbot"}
 
 _DESCRIBED = """
     GetInstanceProfile GetRole GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies
@@ -100,8 +104,11 @@ def change(scope: Scope) -> Iterator[Statement]:
 
 def service_linked(environment: Environment) -> dict[str, str]:
     """The roles of AWS's own services that an environment needs in its account, by these services."""
-    return SERVICE_LINKED | (_OF_FILES if environment.django_service.makes_volumes else {})
+    of_files = _OF_FILES if environment.django_service.makes_volumes else {}
+    return SERVICE_LINKED | of_files | (_OF_CHAT if environment.has_chat else {})
 
 
 def _services(scope: Scope) -> list[str]:
-    return [*SERVICES, *([SCHEDULER] if scope.environment.django_service.scheduled else [])]
+    environment = scope.environment
+    of_jobs = [SCHEDULER] if environment.django_service.scheduled else []
+    return [*SERVICES, *of_jobs, *([CHAT] if environment.has_chat else [])]

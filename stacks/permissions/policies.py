@@ -9,6 +9,7 @@ from modules.github_oidc.main import Policies
 from modules.iam import Statement
 from stacks.permissions import (
     access_logs,
+    alerts,
     certificate,
     cloudfront,
     dns,
@@ -45,8 +46,7 @@ def read(scope: Scope) -> Policies:
             images.describe(scope),
         ),
         "read-states": joined(states.describe(scope)),
-        **({"read-jobs": of_jobs} if (of_jobs := joined(jobs.describe(scope))) else {}),
-        **({"read-files": of_files} if (of_files := joined(files.describe(scope))) else {}),
+        **_if_any("read-options", jobs.describe(scope), files.describe(scope), alerts.describe(scope)),
     }
 
 
@@ -66,7 +66,7 @@ def change(scope: Scope) -> Policies:
         "new-network": joined(network.create(scope)),
         "change-network": joined(network.change(scope)),
         "change-stores": joined(stores.change(scope), secrets.change(scope)),
-        **({"change-files": of_files} if (of_files := joined(files.change(scope))) else {}),
+        **_if_any("change-options", files.change(scope), alerts.change(scope)),
         "change-load-balancer": joined(
             load_balancer.change(scope),
             certificate.change(scope),
@@ -77,6 +77,12 @@ def change(scope: Scope) -> Policies:
         "change-service": joined(service.change(scope), jobs.change(scope), logs.change(scope), images.change(scope)),
         "change-identity": joined(identity.change(scope), states.change(scope)),
     }
+
+
+def _if_any(name: str, *subjects: Iterable[Statement]) -> Policies:
+    """One policy of what only some environments have: beside those of all, IAM attaches few more."""
+    found = joined(*subjects)
+    return {name: found} if found else {}
 
 
 def joined(*subjects: Iterable[Statement]) -> list[Statement]:

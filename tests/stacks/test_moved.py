@@ -60,7 +60,9 @@ def test_a_chain_of_renames_is_right() -> None:
 
 def test_an_entry_of_a_misspelled_unit_is_refused_by_every_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moved, "MOVED", {"postgres": {"aws_db_instance.a": "aws_db_instance.b"}})
-    with pytest.raises(WrongMove, match=r'MOVED\["postgres"\]: there is no such unit: name one of network, postgresql'):
+    with pytest.raises(
+        WrongMove, match=r'MOVED\["postgres"\]: there is no such unit: name one of alerts, network, postgresql'
+    ):
         blocks("network")
 
 

@@ -105,6 +105,9 @@ FREE = frozenset(
         # Of a first trial: each month a terabyte and ten million requests are free, and so is what reaches CloudFront.
         # https://aws.amazon.com/cloudfront/pricing/
         "aws_cloudfront_distribution",
+        # AWS's chat integration itself: https://aws.amazon.com/chatbot/pricing/
+        "aws_chatbot_slack_channel_configuration",
+        "aws_chatbot_teams_channel_configuration",
         "aws_cloudwatch_log_resource_policy",
         "aws_db_option_group",
         "aws_db_parameter_group",
@@ -160,6 +163,11 @@ FREE = frozenset(
         "aws_secretsmanager_secret_version",
         "aws_security_group",
         "aws_security_group_rule",
+        # A million messages, a hundred thousand deliveries by HTTPS and a thousand by e-mail a month are free:
+        # https://aws.amazon.com/sns/pricing/
+        "aws_sns_topic",
+        "aws_sns_topic_policy",
+        "aws_sns_topic_subscription",
         # A million requests a month are free, and a queue of dead letters has few: https://aws.amazon.com/sqs/pricing/
         "aws_sqs_queue",
         "aws_sqs_queue_policy",

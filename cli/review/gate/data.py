@@ -43,6 +43,10 @@ HOLDERS: Mapping[str, tuple[str, str]] = {
     "aws_route53_zone": ("the zone and its name servers", "make the new zone, and change the delegation first"),
     "aws_s3_bucket": ("its objects", "copy the objects to a bucket under a new name"),
     "aws_secretsmanager_secret": ("the secret and its ARN", "make the new secret beside it, and switch its readers"),
+    "aws_sns_topic": (
+        "the subscriptions of whoever was told by it",
+        "let the new one have a name of its own, and subscribe them there first",
+    ),
     "aws_sqs_queue": ("the messages in it", "empty it, and move to one under a new name"),
     "aws_ssm_parameter": ("its value", "write the value to one under a new name first"),
     "aws_subnet": ("the place of all that stands in it", "add a subnet beside it, and move what stands in this one"),
@@ -70,6 +74,8 @@ def refusals(unit: Unit) -> Iterator[Refusal]:
 
 def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     what, instead = HOLDERS[change.type]
+    if told := _told(unit, change):
+        what += f" ({', '.join(told)})"
     allow = f"say so by --allow '{unit.name}:{change.address}'"
     if change.is_destroyed and change.action is Action.REPLACE:
         forced = _forced(change)
@@ -84,6 +90,15 @@ def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     elif "forget" in change.actions:
         message = f"Terraform would forget it, and nobody look after {what}: take its removed block away, or {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/forgotten", message=message)
+
+
+def _told(unit: Unit, topic: ResourceChange) -> list[str]:
+    """Who is subscribed to a topic, as far as Terraform knows: addresses, and the ids of channels."""
+    arn = topic.before.get("arn") if topic.type == "aws_sns_topic" and topic.before else None
+    found = [each.before for each in unit.changes if each.before and arn]
+    addresses = [str(each["endpoint"]) for each in found if each.get("topic_arn") == arn and each.get("endpoint")]
+    channels = [each for each in found if arn in (each.get("sns_topic_arns") or ())]
+    return [*addresses, *(str(each.get("slack_channel_id") or each.get("channel_id")) for each in channels)]
 
 
 def _left(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:

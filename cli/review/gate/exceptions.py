@@ -145,6 +145,12 @@ ACCEPTED: tuple[Accepted, ...] = (
         address="aws_cloudwatch_log_group.*",
         reason="a year is a rule of some trades, and logs hold personal data: environments say how long",
     ),
+    Accepted(
+        rule="CKV_AWS_355",
+        unit="*-alerts",
+        address="aws_iam_role_policy.alerts_chat_role_policy",
+        reason="it reads alarms and their figures: CloudWatch shows composite alarms only to who may see all of them",
+    ),
     # The NAT instance.
     Accepted(
         rule="CKV_AWS_126",

@@ -38,6 +38,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "aws_scheduler_schedule": ("schedule", "schedules"),
     "aws_sqs_queue": ("queue", "queues"),
     "aws_appautoscaling_policy": ("scaling policy", "scaling policies"),
+    "aws_sns_topic": ("SNS topic", "SNS topics"),
+    "aws_sns_topic_subscription": ("e-mail subscription", "e-mail subscriptions"),
+    "aws_chatbot_slack_channel_configuration": ("Slack channel", "Slack channels"),
+    "aws_chatbot_teams_channel_configuration": ("Teams channel", "Teams channels"),
     "aws_secretsmanager_secret": ("secret", "secrets"),
     "aws_kms_key": ("KMS key", "KMS keys"),
     "aws_s3_bucket": ("S3 bucket", "S3 buckets"),
@@ -61,7 +65,7 @@ _SETTING_NAMES = """
     aws_iam_role_policy_attachment aws_launch_template aws_lb_listener_certificate aws_lb_listener_rule aws_route
     aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls
     aws_s3_bucket_policy aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
-    aws_scheduler_schedule_group aws_secretsmanager_secret_version aws_sqs_queue_policy
+    aws_scheduler_schedule_group aws_secretsmanager_secret_version aws_sns_topic_policy aws_sqs_queue_policy
     aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
 """
 _SETTING_TYPES = frozenset(_SETTING_NAMES.split())

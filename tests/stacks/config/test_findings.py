@@ -179,7 +179,7 @@ def test_a_finding_of_the_users_own_goes_to_its_unit_without_an_input() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"unit": "databases"}, "accepted_findings[0].unit: got 'databases': give one of 'network', "),
+        ({"unit": "databases"}, "accepted_findings[0].unit: got 'databases': give one of 'alerts', 'network', "),
         ({"rule": "leaks"}, "accepted_findings[0].rule: 'leaks' is no rule: write it as the refusal has it"),
         ({"rule": "data/deleted"}, "accepted_findings[0].rule: data/deleted is a loss, which no environment accepts"),
         ({"rule": "moved/missing"}, "accepted_findings[0].rule: moved/missing is a loss"),

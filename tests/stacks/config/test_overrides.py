@@ -53,7 +53,7 @@ def test_a_value_is_anything_that_json_can_say(value: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"unit": "bootstrap"}, "overrides[0].unit: got 'bootstrap': give one of 'network', "),
+        ({"unit": "bootstrap"}, "overrides[0].unit: got 'bootstrap': give one of 'alerts', 'network', "),
         ({"address": "postgresql"}, "overrides[0].address: 'postgresql' is no address of a resource: write it as "),
         ({"address": "aws_db_instance.*"}, "overrides[0].address: 'aws_db_instance.*' is no address of a resource"),
         (

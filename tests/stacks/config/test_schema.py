@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 
+from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs
 from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
@@ -29,6 +30,9 @@ from stacks.config.names import OF_REDIS
 from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
 from tests.configurations import changed
 from tests.support import REDIS, cloudflare_dns, environment
+
+CHANNEL = SlackChannelInputs(workspace_id="T0123456789", channel_id="C0123456789")
+ALERTS = AlertsInputs(urgent=RecipientsInputs(), chat={"operations": CHANNEL})
 
 PROJECT = Path(__file__).parents[3]
 
@@ -316,6 +320,27 @@ def test_redis_notifies_a_topic_of_its_account() -> None:
     validate(environment(redis=replace(REDIS, notification_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms")))
     with pytest.raises(InvalidInput, match=r"^redis\.notification_topic_arn: .* is of another account than Redis: "):
         validate(environment(redis=replace(REDIS, notification_topic_arn="arn:aws:sns:us-east-1:210987654321:alarms")))
+
+
+def test_redis_notifies_no_topic_of_alerts_because_those_are_encrypted() -> None:
+    own = replace(REDIS, notification_topic_arn="arn:aws:sns:us-east-1:123456789012:django-test-notices")
+    validate(environment(redis=own))
+    with pytest.raises(
+        InvalidInput, match=r"^redis\.notification_topic_arn: is a topic of alerts, which are encrypted"
+    ):
+        validate(environment(redis=own, alerts=ALERTS))
+
+
+def test_a_channel_is_told_by_one_environment_of_an_account() -> None:
+    one, other = (replace(environment(alerts=ALERTS), name=name) for name in ("one", "other"))
+    (found,) = [each for each in conflicts({"one.py": one, "other.py": other}, asked=["one.py"]) if "alerts" in each[0]]
+    assert found == (
+        "other.py: alerts.chat['operations']",
+        "one has this channel in the same account, and AWS takes each once",
+        "give each environment a channel of its own",
+    )
+    elsewhere = replace(other, account_id="210987654321")
+    assert not [each for each in conflicts({"a.py": one, "b.py": elsewhere}, asked=["a.py"]) if "alerts" in each[0]]
 
 
 @pytest.mark.parametrize("field", ["variables", "secrets"])

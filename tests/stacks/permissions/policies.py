@@ -10,6 +10,7 @@ from fnmatch import translate
 from functools import cache
 from typing import Any
 
+from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs
 from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.route_inputs import RouteInputs
@@ -25,6 +26,8 @@ from tests.support import Json, unit_json
 
 ROUTE = RouteInputs(priority=10_000, paths=("/api/*",))
 VPC = "vpc-0123456789abcdef0"
+CHANNEL = SlackChannelInputs(workspace_id="T0123456789", channel_id="C0123456789")
+ALERTS = AlertsInputs(urgent=RecipientsInputs(emails=("oncall@example.com",)), chat={"operations": CHANNEL})
 REPORT = JobInputs(command=("python", "manage.py", "report"), schedule=ScheduleInputs(expression="rate(1 day)"))
 
 
@@ -43,6 +46,7 @@ def everything() -> Environment:
     subnets = [f"subnet-{number:017}" for number in range(6)]
     return replace(
         prod,
+        alerts=ALERTS,
         protected=False,  # no protected one may let its logs be deleted
         state=S3State(bucket="acme-tfstate", region="eu-west-1", kms_key_arn=key(0, "eu-west-1")),
         network=ExistingNetworkInputs(

@@ -201,6 +201,12 @@ RULES = (
         "{} holds a credential, which every process of the instance reads: let the instance fetch it by its role",
     ),
     Rule("credentials/argument", ("*",), _argument, "{}"),
+    Rule(
+        "credentials/endpoint",
+        ("aws_sns_topic_subscription",),
+        lambda resource: resource.get("protocol") in ("http", "https"),
+        "its URL is a secret, which would lie in the state: subscribe it by `make subscribe`",
+    ),
     UnitRule(
         "credentials/literal",
         _literals,

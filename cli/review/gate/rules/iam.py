@@ -17,7 +17,7 @@ _OF_RESOURCES = tuple(name for name in TYPES if name not in (*_OF_ROLES, "aws_vp
 # Actions of our own units that take no narrower resource than `*`, or only read what is no secret.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 _NO_NARROWER = re.compile(
-    r"xray:Put\w+|cloudwatch:GetMetric\w+|ec2:Describe\w*\*?",
+    r"xray:Put\w+|cloudwatch:(?:GetMetric|DescribeAlarm)\w+|ec2:Describe\w*\*?",
 )
 _ALL_OF_A_KIND = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[a-z-]+[:/])?\*(?:/.*)?")
 _ALL_BUCKETS = re.compile(r"arn:[^:]*:s3:::\*(?:/.*)?")

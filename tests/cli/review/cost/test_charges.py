@@ -12,6 +12,8 @@ from cli.review.cost.charges import CHARGES, FREE
 from cli.review.cost.price_list import WrongPrices
 from cli.terraform.plan import UnitPlan
 from tests.cli.review.cost.unit_plans import HOURS, after, price, resource, unit_plan
+from tests.modules.test_alerts import made as alerts
+from tests.modules.test_alerts_inputs import slack, teams
 from tests.support import Json
 
 DATABASE = "aws_db_instance.database"
@@ -47,6 +49,12 @@ def test_no_type_is_both_free_and_paid() -> None:
 def test_every_type_of_every_environment_is_free_or_paid(documents: dict[str, Json]) -> None:
     types = {kind for document in documents.values() for kind in document.get("resource", ())}
     assert types <= FREE | CHARGES.keys()
+
+
+def test_of_alerts_the_key_alone_is_paid() -> None:
+    cost = monthly(unit_plan(*(resource(f"{kind}.it") for kind in alerts(chat={"a": slack(), "b": teams()}))))
+    assert cost.missing == ()
+    assert cost.after == price("kms", "key_month")
 
 
 def test_a_price_that_is_missing_is_named_with_its_address_and_the_rest_is_counted() -> None:

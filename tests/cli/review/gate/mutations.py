@@ -508,6 +508,17 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
         "iam/powerful",
     ),
+    _m(
+        PROD_SERVICE,
+        "a URL that a topic calls",
+        add(
+            "aws_sns_topic_subscription.new",
+            topic_arn="arn:aws:sns:us-east-1:333333333333:django-prod-urgent",
+            protocol="https",
+            endpoint="https://events.example.com/enqueue",
+        ),
+        "credentials/endpoint",
+    ),
     _m(PROD_SERVICE, "an access key", add("aws_iam_access_key.new", user="django"), "iam/access-key"),
     _m(
         PROD_SERVICE,

@@ -21,6 +21,8 @@ from tests.cli.review.gate.mutations import DATABASE, PROD_POSTGRESQL
 from tests.plans import Plans
 
 REDIS = "aws_elasticache_replication_group.redis"
+SLACK = {"slack_channel_id": "C0123456789"}
+TEAMS = {"channel_id": "19%3aab"}
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +101,22 @@ def test_what_holds_data_or_identity_is_not_lost(kind: str, actions: tuple[str, 
     (refusal,) = refused(changed(address, *actions, before={"id": "1"}, after={} if "create" in actions else None))
     assert (refusal.unit, refusal.address, refusal.rule) == (PROD_POSTGRESQL, address, rule)
     assert f"--allow '{PROD_POSTGRESQL}:{address}'" in refusal.message
+
+
+def test_who_was_told_by_a_topic_that_goes_is_named() -> None:
+    arn = "arn:aws:sns:us-east-1:333333333333:django-prod-urgent"
+    found = refused(
+        changed("aws_sns_topic.urgent", "delete", before={"arn": arn}),
+        changed("aws_sns_topic_subscription.a", "delete", before={"topic_arn": arn, "endpoint": "ann@example.com"}),
+        changed("aws_sns_topic_subscription.b", "delete", before={"topic_arn": f"{arn}-2", "endpoint": "bob@b.co"}),
+        changed("aws_chatbot_slack_channel_configuration.c", "delete", before={"sns_topic_arns": [arn], **SLACK}),
+        changed("aws_chatbot_teams_channel_configuration.d", "delete", before={"sns_topic_arns": [arn], **TEAMS}),
+    )
+    (refusal,) = found
+    assert refusal.message.startswith(
+        "the plan deletes it, and the subscriptions of whoever was told by it (ann@example.com, C0123456789, 19%3aab) "
+        "would be lost: "
+    )
 
 
 @pytest.mark.parametrize("actions", [("no-op",), ("create",), ("read",), ("update",)])

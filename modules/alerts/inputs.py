@@ -1,0 +1,178 @@
+"""Inputs of the alerts: who is told, and by which way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from modules import rules
+from modules.validation import Problem, inputs, show
+
+Topic = Literal["urgent", "notices"]
+
+CHAT_ACTIONS = (
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:GetMetricWidgetImage",
+)
+"""What a channel may ask: the alarms, and their figures. It shows composite alarms only to who may see all of them.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+"""
+
+# https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateSlackChannelConfiguration.html
+_SLACK_WORKSPACE = re.compile(r"T[0-9A-Z]{6,20}")
+_SLACK_CHANNEL = re.compile(r"[CG][0-9A-Z]{6,20}")
+# https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TEAMS_CHANNEL = re.compile(r"(?=.{8,255}\Z)[a-zA-Z0-9_=+/.,-]*%3[aA][a-zA-Z0-9_=+/.,-]+%40[a-zA-Z0-9_=+/.,-]+")
+# Part of the configuration's name, beside a prefix of up to 31 characters: AWS takes 128.
+_NAME = re.compile(r"(?=.{1,40}\Z)[a-z](-?[a-z0-9])*")
+
+
+@inputs
+class RecipientsInputs:
+    """Who is told of one topic, beside the channels of `AlertsInputs.chat`."""
+
+    emails: tuple[str, ...] = ()
+    """Addresses. AWS writes to each, and sends nothing else before its reader has confirmed."""
+    endpoints: tuple[str, ...] = ()
+    """The services that somebody subscribes by `make subscribe`, by any name: `("PagerDuty",)`. Their URLs carry a
+    secret, so that no data holds them."""
+
+    def rules(self) -> Iterator[Problem]:
+        for text in self.emails:
+            if _is_url(text):
+                yield _secret("emails")
+            elif not rules.email_address(text):
+                yield Problem("emails", f"{show(text)} is no e-mail address", 'write it as "oncall@example.com"')
+        yield from _twice("emails", [text.lower() for text in self.emails])
+        for text in self.endpoints:
+            if _is_url(text):
+                yield _secret("endpoints")
+            elif not 1 <= len(text) <= 40:
+                yield Problem("endpoints", f"got a name of {len(text)} characters", 'use 1 to 40, as in "PagerDuty"')
+        yield from _twice("endpoints", self.endpoints)
+
+
+@inputs
+class SlackChannelInputs:
+    """A channel of Slack. Somebody authorizes its workspace in AWS's console first: docs/alerts.md.
+
+    https://docs.aws.amazon.com/chatbot/latest/adminguide/slack-setup.html
+    """
+
+    workspace_id: str
+    """Of the workspace, as the console shows it: `T0123456789`."""
+    channel_id: str
+    """`C0123456789`, at the end of the channel's details. A private channel needs `/invite @Amazon Q` as well."""
+    topics: tuple[Topic, ...] = ("urgent", "notices")
+    """What it is told of."""
+
+    @property
+    def id(self) -> str:
+        """By which AWS takes it once in an account."""
+        return f"{self.workspace_id}/{self.channel_id}"
+
+    def rules(self) -> Iterator[Problem]:
+        if not _SLACK_WORKSPACE.fullmatch(self.workspace_id):
+            yield _wrong_id("workspace_id", self.workspace_id, "workspace of Slack", "T0123456789")
+        if not _SLACK_CHANNEL.fullmatch(self.channel_id):
+            yield _wrong_id("channel_id", self.channel_id, "channel of Slack", "C0123456789")
+        yield from _topic_rules(self.topics)
+
+
+@inputs
+class TeamsChannelInputs:
+    """A channel of Microsoft Teams. Somebody authorizes its team in AWS's console first: docs/alerts.md.
+
+    https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html
+    """
+
+    tenant_id: str
+    """Of the tenant, as the channel's link has it: a UUID in lower case."""
+    team_id: str
+    """Of the team: `groupId` of the channel's link, a UUID in lower case."""
+    channel_id: str
+    """As the channel's link has it, with its escapes: `19%3a0123456789abcdef%40thread.tacv2`."""
+    topics: tuple[Topic, ...] = ("urgent", "notices")
+    """What it is told of."""
+
+    @property
+    def id(self) -> str:
+        """By which AWS takes it once in an account."""
+        return f"{self.team_id}/{self.channel_id.lower()}"
+
+    def rules(self) -> Iterator[Problem]:
+        for field in ("tenant_id", "team_id"):
+            if not _UUID.fullmatch(value := getattr(self, field)):
+                yield Problem(field, f"{show(value)} is no UUID in lower case", "copy it from the channel's link")
+        if not _TEAMS_CHANNEL.fullmatch(self.channel_id):
+            yield _wrong_id("channel_id", self.channel_id, "channel of Teams", "19%3a0123456789abcdef%40thread.tacv2")
+        yield from _topic_rules(self.topics)
+
+
+ChatChannelInputs = SlackChannelInputs | TeamsChannelInputs
+
+
+@inputs
+class AlertsInputs:
+    """Two topics of SNS, and who is told of them.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-event-destinations.html
+    """
+
+    urgent: RecipientsInputs
+    """Who is woken: users notice something, or will within hours."""
+    notices: RecipientsInputs = RecipientsInputs()
+    """Who is told of what can wait for the next working day."""
+    chat: Mapping[str, ChatChannelInputs] | None = None
+    """Channels by names of your choice: `{"operations": SlackChannelInputs(…)}`. AWS takes each channel once in an
+    account."""
+
+    def recipients(self, topic: Topic) -> RecipientsInputs:
+        """Who is told of a topic, beside channels."""
+        return self.urgent if topic == "urgent" else self.notices
+
+    def rules(self) -> Iterator[Problem]:
+        channels = self.chat or {}
+        if not (self.urgent.emails or self.urgent.endpoints or any("urgent" in c.topics for c in channels.values())):
+            remedy = "name an e-mail address or an endpoint there, or a channel in chat"
+            yield Problem("urgent", "nobody is woken by it", remedy)
+        for name in channels:
+            if not _NAME.fullmatch(name):
+                remedy = "use 1 to 40 of a-z, 0-9 and single hyphens, a letter first"
+                yield Problem("chat", f"{show(name)} is no name", remedy)
+        yield from _twice("chat", [f"{type(channel).__name__} {channel.id}" for channel in channels.values()])
+
+
+def topic_arn(topic: Topic, *, prefix: str, region: str, account_id: str) -> str:
+    """The ARN of a topic, as it is known before there is one."""
+    return f"arn:aws:sns:{region}:{account_id}:{prefix}-{topic}"
+
+
+def _is_url(text: str) -> bool:
+    return "://" in text
+
+
+def _secret(field: str) -> Problem:
+    remedy = 'run `make subscribe ENV=…`, which asks for the URL, and give its name alone, as endpoints=("PagerDuty",)'
+    return Problem(field, "holds a URL, which is a secret, and would lie in the state", remedy)
+
+
+def _wrong_id(field: str, value: str, what: str, example: str) -> Problem:
+    return Problem(field, f"{show(value)} is no id of a {what}", f'write it as "{example}"')
+
+
+def _topic_rules(topics: Sequence[str]) -> Iterator[Problem]:
+    if not topics:
+        yield Problem("topics", "is empty, so that it is told of nothing", "name one, or remove the channel")
+    yield from _twice("topics", topics)
+
+
+def _twice(field: str, values: Sequence[str]) -> Iterator[Problem]:
+    if len(set(values)) < len(values):
+        yield Problem(field, "one is named twice", "name each once")

@@ -1,0 +1,114 @@
+"""Who is told can be reached by what the data says, and no secret is in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules import rules
+from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs, TeamsChannelInputs
+from modules.validation import line, problems, validate
+
+SLACK: dict[str, Any] = {"workspace_id": "T0123456789", "channel_id": "C0123456789"}
+TEAMS: dict[str, Any] = {
+    "tenant_id": "01234567-89ab-cdef-0123-456789abcdef",
+    "team_id": "fedcba98-7654-3210-fedc-ba9876543210",
+    "channel_id": "19%3a0123456789abcdef%40thread.tacv2",
+}
+ANN = RecipientsInputs(emails=("ann@example.com",))
+
+
+def slack(**changes: Any) -> SlackChannelInputs:
+    return SlackChannelInputs(**{**SLACK, **changes})
+
+
+def teams(**changes: Any) -> TeamsChannelInputs:
+    return TeamsChannelInputs(**{**TEAMS, **changes})
+
+
+@pytest.mark.parametrize("text", ["ann@example.com", "Ann.O'Hara+shop@Mail.Example.com", "a@b.co", f"{'a' * 64}@b.co"])
+def test_an_address_to_which_mail_can_be_sent_is_one(text: str) -> None:
+    assert rules.email_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "ann", "ann@", "@example.com", "ann@localhost", "a b@example.com", ".ann@example.com"),
+        *("ann.@example.com", "a..b@example.com", "ann@@example.com", "ann@example.com."),
+        *("Ann <ann@example.com>", f"{'a' * 65}@b.co"),
+    ],
+)
+def test_any_other_text_is_no_address(text: str) -> None:
+    assert not rules.email_address(text)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        AlertsInputs(urgent=ANN),
+        AlertsInputs(urgent=RecipientsInputs(endpoints=("PagerDuty",)), notices=ANN),
+        AlertsInputs(urgent=RecipientsInputs(), chat={"on-call": slack(topics=("urgent",)), "teams": teams()}),
+    ],
+)
+def test_somebody_who_is_woken_by_any_way_is_enough(inputs: AlertsInputs) -> None:
+    validate(inputs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"urgent": RecipientsInputs()},
+            "urgent: nobody is woken by it: name an e-mail address or an endpoint there, ",
+        ),
+        ({"urgent": RecipientsInputs(), "chat": {"a": slack(topics=("notices",))}}, "urgent: nobody is woken by it: "),
+        ({"notices": RecipientsInputs(emails=("ann",))}, "notices.emails: 'ann' is no e-mail address: write it as "),
+        (
+            {"urgent": RecipientsInputs(emails=("ann@example.com", "Ann@example.com"))},
+            "urgent.emails: one is named twice: name each once",
+        ),
+        ({"notices": RecipientsInputs(endpoints=("a", "a"))}, "notices.endpoints: one is named twice: name each once"),
+        ({"notices": RecipientsInputs(endpoints=("",))}, "notices.endpoints: got a name of 0 characters: use 1 to 40"),
+        ({"chat": {"On call": slack()}}, "chat: 'On call' is no name: use 1 to 40 of a-z, 0-9 and single hyphens"),
+        ({"chat": {"a": slack(), "b": slack(topics=("urgent",))}}, "chat: one is named twice: name each once"),
+        (
+            {"chat": {"a": teams(), "b": teams(channel_id=TEAMS["channel_id"].replace("%3a", "%3A"))}},
+            "chat: one is named twice: name each once",
+        ),
+        ({"chat": {"a": slack(topics=())}}, "chat['a'].topics: is empty, so that it is told of nothing: name one"),
+        ({"chat": {"a": slack(topics=("urgent", "urgent"))}}, "chat['a'].topics: one is named twice: name each once"),
+        ({"chat": {"a": slack(topics=("all",))}}, "chat['a'].topics: got ('all',): give a tuple of one of 'urgent', "),
+        (
+            {"chat": {"a": slack(workspace_id="acme.slack.com")}},
+            "chat['a'].workspace_id: 'acme.slack.com' is no id of a workspace of Slack: write it as \"T0123456789\"",
+        ),
+        (
+            {"chat": {"a": slack(channel_id="#alerts")}},
+            "chat['a'].channel_id: '#alerts' is no id of a channel of Slack: write it as \"C0123456789\"",
+        ),
+        (
+            {"chat": {"a": teams(tenant_id="acme")}},
+            "chat['a'].tenant_id: 'acme' is no UUID in lower case: copy it from",
+        ),
+        ({"chat": {"a": teams(team_id=TEAMS["team_id"].upper())}}, "chat['a'].team_id: 'FEDCBA98-"),
+        (
+            {"chat": {"a": teams(channel_id="19:0123456789abcdef@thread.tacv2")}},
+            "chat['a'].channel_id: '19:0123456789abcdef@thread.tacv2' is no id of a channel of Teams: write it as ",
+        ),
+    ],
+)
+def test_what_reaches_nobody_is_refused(changes: dict[str, Any], said: str) -> None:
+    (found,) = map(line, problems(AlertsInputs(**{"urgent": ANN, **changes})))
+    assert found.startswith(said)
+
+
+@pytest.mark.parametrize("field", ["emails", "endpoints"])
+def test_a_url_is_no_data_and_its_verb_is_named(field: str) -> None:
+    secret = "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue"
+    (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(**{field: (secret,)}), notices=ANN)))
+    assert found.startswith(
+        f"urgent.{field}: holds a URL, which is a secret, and would lie in the state: run `make subscribe "
+    )
+    assert "pagerduty.com" not in found
