@@ -56,6 +56,9 @@ environment: $(SYNCED) ## add one, made from another [NAME FROM ARGS]
 describe: $(SYNCED) ## read a Django project into application.py [APP ARGS]
 	@$(BIN)/python -m cli describe "$$APP" $(ARGS)
 
+diff-environments: $(SYNCED) ## show in which inputs two differ [A B]
+	@$(BIN)/python -m cli diff-environments $(A) $(B)
+
 doctor: $(SYNCED) ## name what is missing for its verbs [ENV ARGS]
 	@$(BIN)/python -m cli doctor $(ENV) $(ARGS)
 

@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "init": Verb("cli.configuration.init", "write environments of your own in place of the examples"),
         "environment": Verb("cli.configuration.add", "add one, made from one that is there"),
         "describe": Verb("cli.configuration.describe.command", "read a Django project, and write application.py"),
+        "diff-environments": Verb("cli.configuration.differences", "show in which inputs two of them differ"),
         "doctor": Verb("cli.deploy.doctor", "name what its verbs need, and what is missing"),
     },
     "Review a change": {
@@ -89,7 +90,7 @@ def usage() -> str:
     """All verbs by group, within 80 columns."""
     lines = ["usage: python -m cli VERB [ENVIRONMENT] [OPTION ...]", "       python -m cli VERB --help"]
     for group, verbs in GROUPS.items():
-        lines += ["", f"{group}:", *(f"  {name:11} {verb.summary}" for name, verb in verbs.items())]
+        lines += ["", f"{group}:", *(f"  {name:17} {verb.summary}" for name, verb in verbs.items())]
     return "\n".join(lines)
 
 

@@ -66,7 +66,7 @@ def test_help_lists_the_verbs_in_groups_within_80_columns() -> None:
         *("Develop", "Maintain"),
     ]
     assert [line.split()[1] for line in lines if line.startswith("  make ")][:8] == [
-        *("init", "environment", "describe", "doctor", "synth", "plan", "cost", "graph"),
+        *("init", "environment", "describe", "diff-environments", "doctor", "synth", "plan", "cost"),
     ]
 
 

@@ -57,6 +57,7 @@ NONE = (
     "environment",
     "describe",
     "comment",
+    "diff-environments",
     "prices",
     "ip-ranges",
     "rds-authorities",
@@ -88,7 +89,9 @@ def test_an_environment_that_there_is_not_reads_the_same_in_every_verb(
 def test_an_option_that_there_is_not_reads_the_same_in_every_verb(
     verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rest = {**REST, "comment": ["1", "page"], "describe": ["../shop"]}.get(verb, ())
+    rest = {**REST, "comment": ["1", "page"], "diff-environments": ["dev", "prod"], "describe": ["../shop"]}.get(
+        verb, ()
+    )
     assert run(verb, *(["dev"] if verb in ONE else []), *rest, "--nope") == 1
     program = f"python -m cli {verb}"
     assert capsys.readouterr() == ("", f"{program}: unrecognized arguments: --nope: see {program} --help\n")

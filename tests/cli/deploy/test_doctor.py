@@ -65,6 +65,7 @@ def test_each_verb_that_acts_on_an_environment_is_asked_about() -> None:
         "init",
         "environment",
         "describe",
+        "diff-environments",
         "comment",
         "prices",
         "ip-ranges",
