@@ -108,6 +108,9 @@ shell: $(SYNCED) ## open a shell in a running task [ENV ARGS]
 superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
 	@$(BIN)/python -m cli superuser $(ENV) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
 
+subscribe: $(SYNCED) ## have alerts call a URL [ENV TOPIC ARGS]
+	@$(BIN)/python -m cli subscribe $(ENV) $(addprefix --topic=,$(TOPIC)) $(ARGS)
+
 pause: $(SYNCED) ## stop tasks and database, keep all data [ENV ARGS]
 	@$(BIN)/python -m cli pause $(ENV) $(ARGS)
 

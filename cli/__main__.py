@@ -45,6 +45,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "run": Verb("cli.deploy.run", "run a command as a one-off task"),
         "shell": Verb("cli.deploy.shell", "open a shell in a running task"),
         "superuser": Verb("cli.deploy.superuser", "create a superuser, and show the password once"),
+        "subscribe": Verb("cli.deploy.subscribe", "have alerts call a URL, as of PagerDuty"),
         "pause": Verb("cli.deploy.pause", "stop its tasks and its database, and keep all data"),
         "resume": Verb("cli.deploy.resume", "start what was paused"),
     },

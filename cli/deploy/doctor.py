@@ -46,7 +46,7 @@ PATIENCE_SECONDS = 25.0
 """After which what has not answered counts as missing."""
 _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 
-_OPERATING = ("outputs", "logs", "run", "shell", "superuser", "pause", "resume")
+_OPERATING = ("outputs", "logs", "run", "shell", "superuser", "subscribe", "pause", "resume")
 _OF_ACCOUNT = ("plan", "bootstrap", "deploy", "destroy", "status", *_OPERATING)
 _OF_STATES = ("plan", "deploy", "destroy", "status")
 _OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")

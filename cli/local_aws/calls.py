@@ -20,6 +20,7 @@ from moto.acm.models import acm_backends
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
+from moto.kms.models import kms_backends
 
 from cli.local_aws import signature
 
@@ -95,6 +96,7 @@ _NAMED = {
     "route53": {"HostedZoneId": "hostedzone/{}", "Id": "hostedzone/{}"},
     "scheduler": {"ResourceArn": ""},
     "secretsmanager": {"Name": "secret:{}-AbCdEf", "SecretId": "secret:{}-AbCdEf"},
+    "sns": {"Name": "{}", "ResourceArn": "", "SubscriptionArn": "", "TopicArn": ""},
     "sqs": {"QueueName": "{}", "QueueUrl": "{}"},
     "ssm": {"Name": "parameter{}", "Names": "parameter{}"},
 }
@@ -117,7 +119,7 @@ _TAGS = {
     "rds": "AddTagsToResource",
     "sqs": "TagQueue",
     **dict.fromkeys(
-        ("application-autoscaling", "cloudfront", "ecs", "logs", "scheduler", "secretsmanager"), "TagResource"
+        ("application-autoscaling", "cloudfront", "ecs", "logs", "scheduler", "secretsmanager", "sns"), "TagResource"
     ),
 }
 _HAVE_CREATE_ACTION = ("ec2", "ecs", "elasticloadbalancing")
@@ -341,6 +343,8 @@ class _Request:
         elif self.service == "acm":
             certificate = acm_backends[self.account][self.region]._certificates.get(arn)
             found = {key: value or "" for key, value in certificate.tags.items()} if certificate else {}
+        elif self.service == "kms":
+            found = kms_backends[self.account][self.region].tagger.get_tag_dict_for_resource(name)
         elif self.service == "application-autoscaling":
             backend = applicationautoscaling_backends[self.account][self.region]
             found = backend.__dict__.get("tags_of_targets", {}).get(arn, {})
@@ -397,8 +401,9 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
             yield from _pairs(each)
     elif isinstance(value, dict):
         by_name = {key.lower(): each for key, each in value.items()}
-        if isinstance(by_name.get("key"), str):
-            yield by_name["key"], str(by_name.get("value", ""))
+        # KMS says TagKey and TagValue.
+        if isinstance(name := by_name.get("key", by_name.get("tagkey")), str):
+            yield name, str(by_name.get("value", by_name.get("tagvalue", "")))
             return
         for key, each in value.items():
             if isinstance(each, (dict, list)):
