@@ -14,6 +14,7 @@ from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
 from modules.validation import problems
 from stacks import config
 from stacks.config import (
+    LARGE_BODIES,
     AlertsInputs,
     BeatInputs,
     BootstrapInputs,
@@ -55,6 +56,8 @@ from stacks.config import (
     SlackChannelInputs,
     StateBucketInputs,
     TeamsChannelInputs,
+    WebAclExceptionInputs,
+    WebAclInputs,
     WebAutoscalingInputs,
     WebInputs,
     WorkerAutoscalingInputs,
@@ -122,6 +125,23 @@ _FOUND = ExistingNetworkInputs(
 )
 _PRIVATE_CIDRS: Any = {"network.private_cidrs": ("10.0.4.0/24", "10.0.5.0/24")}
 _NOT_PROXIED = {"cloudflare_dns.proxied": False, "cloudflare_dns.cache_rule": None}
+
+
+_EDITOR = WebAclExceptionInputs(rule="CrossSiteScripting_BODY", reason="It sends HTML", paths=("/editor/", "/pages/"))
+_WEB_ACLS = (
+    WebAclInputs(count_only=True, rate_window_seconds=60),
+    WebAclInputs(existing_arn=f"arn:aws:wafv2:us-east-1:{ACCOUNT}:regional/webacl/company/0123abcd"),
+    WebAclInputs(
+        rate_limit=10_000,
+        login_rate_limit=10,
+        login_paths=("/accounts/login/", "/api/token/"),
+        rate_window_seconds=120,
+        exceptions=(LARGE_BODIES, _EDITOR),
+        client_ip_header="True-Client-IP",
+        log_retention_days=7,
+    ),
+    WebAclInputs(login_paths=(), rate_window_seconds=600, exceptions=()),
+)
 
 
 def _redis_group(path: str) -> Iterator[Change]:
@@ -446,6 +466,7 @@ def _django_service() -> Iterator[Change]:
     }
     yield {f"{_SERVICE}.cluster.existing": "shared"}
     path = f"{_SERVICE}.load_balancer"
+    yield from _each(f"{path}.web_acl", *_WEB_ACLS)
     yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.allowed_cidrs", ("192.0.2.0/24", "52.94.0.0/16"))
     yield from _each(f"{path}.security_group_id", _GROUP)

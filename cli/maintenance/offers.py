@@ -124,6 +124,7 @@ OFFERS: Mapping[str, tuple[Wanted, ...]] = {
     "AWSSecretsManager": (_wanted("secrets_manager", "secret_month", "AWSSecretsManager-Secrets"),),
     "awskms": (_wanted("kms", "key_month", "KMS-Keys"),),
     "awswaf": (
+        _wanted("waf", "request", "RequestV2-Tier1"),
         _wanted("waf", "rule_month", "RuleV2"),
         _wanted("waf", "web_acl_month", "WebACLV2"),
     ),

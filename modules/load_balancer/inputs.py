@@ -9,6 +9,7 @@ from typing import Literal
 
 from modules import rules
 from modules.validation import Problem, inputs, show
+from modules.web_acl.inputs import WebAclInputs
 
 # What speaks TLS 1.2 and 1.3 only, and 1.2 only with forward secrecy.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
@@ -112,6 +113,10 @@ class LoadBalancerInputs:
     deregistration_delay_seconds: int = 30
     """How long a task that leaves may finish its requests, 0 to 3600."""
     health_check: HealthCheckInputs = HealthCheckInputs()
+    web_acl: WebAclInputs | Literal["none"] | None = None
+    """The web ACL of AWS WAF in front of it: docs/firewall.md. None: `WebAclInputs()` where nothing else stands in
+    front, which is neither Cloudflare nor CloudFront, and it is not internal; else no web ACL. "none": no web ACL, for
+    which `accepted_findings` gives the reason where nothing else stands in front."""
 
     def rules(self) -> Iterator[Problem]:
         yield from self._network_rules()

@@ -25,6 +25,7 @@ from modules.state_bucket.inputs import StateBucketInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.task_definition.sidecar_inputs import SidecarHealthCheckInputs, SidecarInputs
 from modules.validation import Example
+from modules.web_acl.inputs import LARGE_BODIES, WebAclExceptionInputs, WebAclInputs
 from stacks.config.application_inputs import (
     ApplicationInputs,
     FurtherWebInputs,
@@ -49,6 +50,7 @@ ENVIRONMENTS = ("dev", "staging", "prod")
 __all__ = [
     "COMPLETE_ENDPOINTS",
     "ENVIRONMENTS",
+    "LARGE_BODIES",
     "AcceptedFinding",
     "AlertsInputs",
     "ApplicationInputs",
@@ -103,6 +105,8 @@ __all__ = [
     "SlackChannelInputs",
     "StateBucketInputs",
     "TeamsChannelInputs",
+    "WebAclExceptionInputs",
+    "WebAclInputs",
     "WebAutoscalingInputs",
     "WebInputs",
     "WorkerAutoscalingInputs",

@@ -216,6 +216,8 @@ def _have_sidecars(services: Mapping[str, Any]) -> bool:
     return any(service and service.sidecars for service in services.values())
 
 
+WEB_ACL = "CKV2_AWS_28"
+"""The rule that asks for a web ACL in front of a load balancer that the internet reaches."""
 _LOAD_BALANCER = "django_service.load_balancer"
 _DISTRIBUTION = "aws_cloudfront_distribution.cloudfront"
 _WILDCARD = "whoever has its key may be any name of that level, and ACM gives the key to nobody"
@@ -344,6 +346,23 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         "the record of who asked for what goes with the bucket",
         "False",
         _always,
+    ),
+    Relaxation(
+        "django-service",
+        f"{_LOAD_BALANCER}.security_group_id",
+        bool,
+        (WEB_ACL,),
+        ("aws_lb.load_balancer",),
+        "Cloudflare or CloudFront stands in front, and that group says who else reaches the load balancer",
+        where=lambda environment: environment.proxied and environment.web_acl is None,
+    ),
+    Relaxation(
+        "django-service",
+        f"{_LOAD_BALANCER}.web_acl.count_only",
+        _on,
+        ("CKV_AWS_192",),
+        ("aws_wafv2_web_acl.web_acl",),
+        "it counts, and blocks nothing",
     ),
     _without_dns(
         "aws_lb_listener.load_balancer_http",

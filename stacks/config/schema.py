@@ -28,6 +28,7 @@ from modules.task_definition.environment import reserved_rules
 from modules.task_definition.inputs import secret_characters, statement_characters
 from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
+from modules.web_acl.inputs import WebAclInputs
 from stacks.config import findings
 from stacks.config.application_inputs import field_of, job_task
 from stacks.config.bootstrap import BootstrapInputs
@@ -294,6 +295,21 @@ class Environment:
         return self.dns_inputs.proxied
 
     @property
+    def web_acl(self) -> WebAclInputs | None:
+        """The web ACL in front of the load balancer, which it has by default where nothing else stands in front."""
+        balancer = self.django_service.load_balancer
+        if balancer.web_acl == "none":
+            return None
+        return balancer.web_acl or (None if self.proxied or balancer.internal else WebAclInputs())
+
+    @property
+    def client_ip_header(self) -> str | None:
+        """The header in which a proxy in front gives the address of the visitor; None where there is no such proxy."""
+        given = self.web_acl.client_ip_header if self.web_acl else None
+        # https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
+        return given or ("CF-Connecting-IP" if self.proxied and not self.is_behind_cloudfront else None)
+
+    @property
     def url(self) -> str:
         """Where the service answers; empty where CloudFront draws its name, which is an output of django-service."""
         return f"https://{self.hostname}" if self.hostname else ""
@@ -336,6 +352,7 @@ class Environment:
         yield from self._cloudfront_rules()
         yield from self._vpc_rules()
         yield from self._load_balancer_rules()
+        yield from self._web_acl_rules()
         yield from self._authority_rules()
         yield from self._isolation_rules()
         yield from self._certificate_rules()
@@ -606,6 +623,33 @@ class Environment:
         elif not inputs.internal and "public" not in network.tiers:
             what = "the load balancer needs subnets in two zones, got 0"
             yield Problem("network.public_subnet_ids", what, f"name them, or set {field}.internal to True")
+
+    def _web_acl_rules(self) -> Iterator[Problem]:
+        balancer, field = self.django_service.load_balancer, "django_service.load_balancer.web_acl"
+        acl = balancer.web_acl
+        if acl == "none" and not (self.proxied or balancer.internal) and not self._accepts(findings.WEB_ACL):
+            what = 'is "none", and nothing else stands in front of the load balancer'
+            remedy = f"accept {findings.WEB_ACL} at aws_lb.load_balancer of django-service in accepted_findings"
+            yield Problem(field, what, f"remove it, or {remedy} with a reason")
+        if not isinstance(acl, WebAclInputs):
+            return
+        if acl.existing_arn is not None:
+            region, account = (acl.existing_arn.split(":") + [""] * 5)[3:5]
+            if (region, account) != (self.region, self.account_id):
+                what = f"the web ACL is not of {self.region} in {self.account_id}, as the load balancer"
+                yield Problem(f"{field}.existing_arn", what, "give one of this account and region")
+        elif self.is_behind_cloudfront:
+            what = "counts requests of an address, and no header of CloudFront has the visitor's alone"
+            yield Problem(field, what, "remove it, or give existing_arn")
+        is_open = not (self.proxied or balancer.internal or balancer.allowed_cidrs or balancer.security_group_id)
+        if acl.client_ip_header is not None and is_open:
+            what = "everybody reaches the load balancer past the proxy, and may send any address"
+            remedy = "admit the proxy alone, by load_balancer.allowed_cidrs or security_group_id"
+            yield Problem(f"{field}.client_ip_header", what, remedy)
+
+    def _accepts(self, rule: str) -> bool:
+        """Whether a user accepts what a rule of the gate finds in django-service."""
+        return any(each.unit == "django-service" and each.rule == rule for each in self.accepted_findings)
 
     def _authority_rules(self) -> Iterator[Problem]:
         brings = self.django_service.application.database.brings_ca_bundle

@@ -24,6 +24,7 @@ from stacks.permissions import (
     service,
     states,
     stores,
+    web_acl,
 )
 from stacks.permissions.scope import Scope
 
@@ -46,7 +47,13 @@ def read(scope: Scope) -> Policies:
             images.describe(scope),
         ),
         "read-states": joined(states.describe(scope)),
-        **_if_any("read-options", jobs.describe(scope), files.describe(scope), alerts.describe(scope)),
+        **_if_any(
+            "read-options",
+            jobs.describe(scope),
+            files.describe(scope),
+            alerts.describe(scope),
+            web_acl.describe(scope),
+        ),
     }
 
 
@@ -73,6 +80,7 @@ def change(scope: Scope) -> Policies:
             cloudfront.change(scope),
             dns.change(scope),
             access_logs.change(scope),
+            web_acl.change(scope),
         ),
         "change-service": joined(service.change(scope), jobs.change(scope), logs.change(scope), images.change(scope)),
         "change-identity": joined(identity.change(scope), states.change(scope)),

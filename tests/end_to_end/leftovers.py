@@ -73,6 +73,7 @@ def _compute(client: Client) -> Iterator[tuple[str, str]]:
     )
     distributions = client("cloudfront").list_distributions()["DistributionList"].get("Items", ())
     yield from (("distribution", each["DomainName"]) for each in distributions)
+    yield from (("web-acl", each["Name"]) for each in client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"])
     yield from (
         ("load-balancer", each["LoadBalancerName"]) for each in balancers.describe_load_balancers()["LoadBalancers"]
     )

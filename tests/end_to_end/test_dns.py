@@ -23,6 +23,7 @@ from modules.external_dns.inputs import ExternalDnsInputs
 from modules.network.inputs import ExistingNetworkInputs
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.route53_dns.inputs import Route53DnsInputs
+from modules.web_acl.inputs import LARGE_BODIES, WebAclExceptionInputs, WebAclInputs
 from stacks.config.schema import DnsInputs, Environment
 from tests.end_to_end import further_webs, leftovers, variants
 from tests.environments import frozen
@@ -64,6 +65,17 @@ KINDS: dict[str, DnsInputs] = {
     "external-dns": ExternalDnsInputs(hostname="api.example.com", further_hostnames=hostnames(None)),
     "none": NoDnsInputs(),
 }
+
+
+EDITOR = WebAclExceptionInputs(rule="CrossSiteScripting_BODY", reason="It sends HTML", paths=("/editor/", "/pages/"))
+WITH_EXCEPTION = WebAclInputs(exceptions=(LARGE_BODIES, EDITOR), login_paths=("/admin/login/", "/api/token/"))
+
+
+def with_web_acl(given: Environment, acl: WebAclInputs) -> Environment:
+    """With this web ACL in front of the load balancer."""
+    service = given.django_service
+    balancer = replace(service.load_balancer, web_acl=acl)
+    return replace(given, django_service=replace(service, load_balancer=balancer))
 
 
 def network(aws: LocalAws, account_id: str) -> ExistingNetworkInputs:
@@ -115,7 +127,7 @@ def test_a_kind_of_dns_lives_from_deploy_to_destroy(
 ) -> None:
     given = environment(KINDS[kind], aws)
     if kind == "external-dns":  # whose redirects have the highest priorities
-        given = further_webs.added(given)
+        given = with_web_acl(further_webs.added(given), WebAclInputs(count_only=True))
     variants.write("dev", tmp_path / "cdktf.out", lambda _: given)
     deployment = LocalDeployment(tmp_path / "cdktf.out", tmp_path, aws)
     deployment.bootstrap()
@@ -135,7 +147,8 @@ def test_a_kind_of_dns_lives_from_deploy_to_destroy(
         globals()[f"check_{kind.partition('-')[0]}"](deployment, outputs)
     if kind == "external-dns":
         (tmp_path / "changed").mkdir()
-        variants.write("dev", tmp_path / "changed" / "cdktf.out", lambda _: further_webs.changed(given))
+        later = with_web_acl(further_webs.changed(given), WITH_EXCEPTION)
+        variants.write("dev", tmp_path / "changed" / "cdktf.out", lambda _: later)
         change_webs(
             deployment, LocalDeployment(tmp_path / "changed" / "cdktf.out", tmp_path / "changed", aws), subtests
         )
@@ -161,13 +174,31 @@ def change_webs(before: LocalDeployment, after: LocalDeployment, subtests: pytes
         assert changes == {
             "aws_lb_listener_rule.route_api": ["update"],
             "aws_lb_target_group.route_api_target": ["update"],
+            "aws_wafv2_web_acl.web_acl": ["update"],
             **{address: ["delete"] for address in further_webs.GONE},
         }
     after.apply(unit)
+    with subtests.test("the web ACL blocks after the change"):
+        assert_web_acl(after)
     with subtests.test("a second plan is empty after the change"):
         assert after.plan(unit) == {}
         paths = {"path-pattern": ["/api/*", "/v2/*"]}
         assert further_webs.routes(after, listener) == {"10000": (paths, ["django-dev-web-api"])}
+
+
+def assert_web_acl(deployment: LocalDeployment) -> None:
+    """The load balancer has it, it blocks, and it logs without secrets."""
+    unit = next(each for each in deployment.units if each.role == "django-service")
+    waf = deployment.client("wafv2")
+    acl = waf.get_web_acl_for_resource(ResourceArn=deployment.outputs(unit)["alb_arn"])["WebACL"]
+    actions = {rule["Name"]: rule.get("Action") or rule["OverrideAction"] for rule in acl["Rules"]}
+    assert actions["AWSManagedRulesCommonRuleSet"] == {"None": {}}
+    assert actions["login-rate"] == {"Block": {"CustomResponse": {"ResponseCode": 429}}}
+    assert actions["CrossSiteScripting_BODY-elsewhere"] == {"Block": {}}
+    log = waf.get_logging_configuration(ResourceArn=acl["ARN"])["LoggingConfiguration"]
+    redacted = {each["SingleHeader"]["Name"] for each in log["RedactedFields"]}
+    assert redacted == {"authorization", "cookie"}
+    assert log["LogDestinationConfigs"][0].rpartition(":")[2] == "aws-waf-logs-django-dev"
 
 
 def check_cloudflare(deployment: LocalDeployment, outputs: dict[str, dict[str, Any]]) -> None:

@@ -39,6 +39,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
     "job_hours": Assumption(Decimal("0.1"), "hours that a scheduled task runs each time that it starts"),
     "bucket_gb": Assumption(Decimal(1), "GB in each bucket"),
     "bucket_puts": Assumption(Decimal(20000), "objects written a month to each bucket"),
+    "requests": Assumption(Decimal(1_000_000), "requests a month that each web ACL judges"),
     "image_gb": Assumption(Decimal(5), "GB of images in each repository"),
 }
 

@@ -56,6 +56,7 @@ def _files(_: Resource) -> Findings:
 def _web_acl(acl: Resource) -> Findings:
     yield charge("web ACL", ("waf", "web_acl_month"), pieces(1, "ACL"))
     yield charge("rules", ("waf", "rule_month"), pieces(len(acl.get("rule") or ()), "rule"))
+    yield charge("requests", ("waf", "request"), Factor("requests", "requests"))
 
 
 def _always(item: str, price: Key, factor: Factor) -> Rule:
@@ -176,6 +177,9 @@ FREE = frozenset(
         "aws_vpc_endpoint_policy",
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",
+        "aws_wafv2_web_acl_association",
+        # Its log is paid in the log group.
+        "aws_wafv2_web_acl_logging_configuration",
         # Cloudflare bills the zone's plan, which no unit manages, and nothing of these.
         "cloudflare_dns_record",
         "cloudflare_ruleset",

@@ -61,6 +61,8 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws_secretsmanager_secret_version": "credentials/argument, which asks for secret_string_wo",
     "aws_sns_topic_subscription": "credentials/endpoint; who is told is the environment's data",
     "aws_vpc_endpoint": "allows what roles allow, whom the rules of iam judge; its security group is for network/open",
+    "aws_wafv2_web_acl_association": "names a load balancer and a web ACL; CKV2_AWS_28 asks for it",
+    "aws_wafv2_web_acl_logging_configuration": "names a log group; CKV2_AWS_31 asks for it",
     "cloudflare_dns_record": "cloudflare/unproxied and data/deleted",
     "cloudflare_ruleset": "cloudflare/caches-pages and cloudflare/weakens",
     "cloudflare_zone_setting": "cloudflare/setting and cloudflare/setting-missing",

@@ -51,6 +51,10 @@ HOLDERS: Mapping[str, tuple[str, str]] = {
     "aws_ssm_parameter": ("its value", "write the value to one under a new name first"),
     "aws_subnet": ("the place of all that stands in it", "add a subnet beside it, and move what stands in this one"),
     "aws_vpc": ("the place of all that stands in it", "make a second VPC, and move environment by environment"),
+    "aws_wafv2_web_acl": (
+        "the firewall before the load balancer",
+        "let something else stand in front first, as Cloudflare or a web ACL that exists",
+    ),
     "cloudflare_dns_record": (
         "a public name",
         "make the new record first, and delete this one when nobody asks for it",

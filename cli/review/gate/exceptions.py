@@ -23,6 +23,8 @@ class Accepted:
     """Such as `*-network`."""
     reason: str
     """Why it is right here, in a sentence."""
+    where: Callable[[Unit], bool] = lambda _: True
+    """In which units, by what they are made of."""
 
     def matches(self, refusal: Refusal) -> bool:
         """Whether this is the exception of a refusal."""
@@ -31,6 +33,17 @@ class Accepted:
 
 def _like(name: str, pattern: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+
+
+def _is_behind_proxy(unit: Unit) -> bool:
+    """Whether a load balancer admits the addresses of a proxy; network/open refuses everybody beside them."""
+    groups = {group for balancer in unit.of("aws_lb") for group in balancer.refers("security_groups")}
+    rules = unit.of("aws_vpc_security_group_ingress_rule")
+    return any(rule.get("prefix_list_id") and rule.refers("security_group_id") & groups for rule in rules)
+
+
+def _has_web_acl(unit: Unit) -> bool:
+    return bool(unit.of("aws_wafv2_web_acl_association"))
 
 
 _AWS_KEY = "encrypted with AWS's key: whoever may read it in this account may use a key of ours as well"
@@ -109,8 +122,15 @@ ACCEPTED: tuple[Accepted, ...] = (
     Accepted(
         rule="CKV2_AWS_28",
         address="aws_lb.load_balancer",
-        reason="Cloudflare or CloudFront stands in front, and the security group admits nobody else; where "
-        "cloudflare_dns.proxied is False, somebody has decided to do without",
+        reason="Cloudflare or CloudFront stands in front, and the security group admits nobody else",
+        where=_is_behind_proxy,
+    ),
+    Accepted(
+        rule="CKV2_AWS_76",
+        address="aws_lb.load_balancer",
+        reason="it asks for AWSManagedRulesAnonymousIpList too, which blocks visitors with a VPN; CKV_AWS_192 looks at "
+        "the rules against Log4j",
+        where=_has_web_acl,
     ),
     Accepted(
         rule="CKV2_AWS_57",
@@ -171,11 +191,14 @@ ACCEPTED: tuple[Accepted, ...] = (
 
 def without(refusals: Iterable[Refusal], units: Iterable[Unit]) -> list[Refusal]:
     """The refusals of these units for which there is no exception."""
-    accepted = {unit.name: [*map(_of_unit(unit), unit.accepted_findings)] for unit in units}
+    accepted = {
+        unit.name: [*(each for each in ACCEPTED if each.where(unit)), *map(_of_unit(unit), unit.accepted_findings)]
+        for unit in units
+    }
     return [
         refusal
         for refusal in refusals
-        if not any(each.matches(refusal) for each in (*ACCEPTED, *accepted.get(refusal.unit, ())))
+        if not any(each.matches(refusal) for each in accepted.get(refusal.unit, ACCEPTED))
     ]
 
 

@@ -28,6 +28,7 @@ from modules.task_definition.application import Application, EfsMount, TaskEnvir
 from modules.task_definition.image import registry_of
 from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
+from modules.web_acl.main import WebAcl
 from stacks import providers
 from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, job_task, web_service, worker_service
 from stacks.config.health_inputs import HealthInputs
@@ -74,6 +75,15 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             account_id=environment.account_id,
         )
         self._load_balancer = self._balance(self.read(certificate).certificate_arn if certificate else None)
+        if environment.web_acl:
+            WebAcl(
+                self,
+                "web-acl",
+                inputs=environment.web_acl,
+                prefix=environment.prefix,
+                load_balancer_arn=self._load_balancer.outputs.arn,
+                client_ip_header=environment.client_ip_header,
+            )
         self._hostname = environment.hostname or self._cloudfront()
         secret_key = DjangoSecretKey(self, "secret-key", inputs=self._inputs.secret_key, prefix=environment.prefix)
         database = self.read(postgresql)

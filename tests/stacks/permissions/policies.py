@@ -17,6 +17,7 @@ from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import ExistingNetworkInputs
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.inputs import IamStatementInputs
+from modules.web_acl.inputs import WebAclInputs
 from stacks.config.application_inputs import FurtherWebInputs, JobInputs
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.schema import Environment, S3State
@@ -72,7 +73,7 @@ def everything() -> Environment:
             ),
             webs={"api": service.web},
             volumes={"media": EfsVolumeInputs(path="/app/media", mounted_by=("web",), kms_key_arn=key(7))},
-            load_balancer=replace(service.load_balancer, delete_access_logs=True),
+            load_balancer=replace(service.load_balancer, delete_access_logs=True, web_acl=WebAclInputs()),
             secret_key=replace(service.secret_key, kms_key_arn=key(4)),
             runtime=replace(
                 service.runtime,

@@ -33,6 +33,7 @@ NO_CALL = {
     "elasticache:Connect",
     "rds-db:connect",
     "s3:DeleteObjectVersion",
+    "elasticloadbalancing:SetWebAcl",  # of AssociateWebACL
     "ssm:UpdateInstanceInformation",  # of the agent
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",

@@ -269,7 +269,12 @@ def test_an_assumption_that_is_used_is_shown_and_no_other() -> None:
         ("aws_cloudwatch_metric_alarm.alarm", {"period": 10}, price("cloudwatch", "high_resolution_alarm_month")),
         ("aws_cloudwatch_dashboard.dashboard", {}, price("cloudwatch", "dashboard_month")),
         ("aws_ebs_volume.volume", {"type": "gp3", "size": 100}, 100 * price("ebs", "gp3_gb_month")),
-        ("aws_wafv2_web_acl.acl", {"rule": [{}, {}]}, price("waf", "web_acl_month") + 2 * price("waf", "rule_month")),
+        (
+            "aws_wafv2_web_acl.acl",
+            {"rule": [{}, {}]},
+            # https://aws.amazon.com/waf/pricing/: 5.00 a web ACL, 1.00 a rule, and 0.60 a million requests
+            price("waf", "web_acl_month") + 2 * price("waf", "rule_month") + 1_000_000 * price("waf", "request"),
+        ),
         ("aws_route53_zone.zone", {}, price("route53", "zone_month")),
         ("aws_ecr_repository.images", {}, 5 * price("ecr", "gb_month")),
         ("aws_elasticache_cluster.node", {"replication_group_id": "group"}, 0),

@@ -28,7 +28,13 @@ def unneeded(units: Sequence[Unit], breaches: Sequence[Refusal]) -> list[Accepte
     """The exceptions for a resource of these units that keeps the rule anyway."""
     # No rule, so that an exception matches every resource that it is for.
     there = [
-        Refusal(unit=unit.name, address=each.base, rule="", message="") for unit in units for each in unit.resources
+        (unit, Refusal(unit=unit.name, address=each.base, rule="", message=""))
+        for unit in units
+        for each in unit.resources
     ]
-    about = [each for each in ACCEPTED if any(replace(each, rule="").matches(resource) for resource in there)]
+    about = [
+        each
+        for each in ACCEPTED
+        if any(replace(each, rule="").matches(resource) and each.where(unit) for unit, resource in there)
+    ]
     return [each for each in about if not any(map(each.matches, breaches))]
