@@ -119,9 +119,11 @@ _TAGS = {
     "rds": "AddTagsToResource",
     "sqs": "TagQueue",
     **dict.fromkeys(
-        ("application-autoscaling", "cloudfront", "ecs", "logs", "scheduler", "secretsmanager", "sns"), "TagResource"
+        ("application-autoscaling", "cloudfront", "ecs", "logs", "scheduler", "secretsmanager", "sns", "wafv2"),
+        "TagResource",
     ),
 }
+_MANAGED_RULES = "regional/managedruleset"
 _HAVE_CREATE_ACTION = ("ec2", "ecs", "elasticloadbalancing")
 # Who assumes a role that a call names.
 _PASSED_TO = {
@@ -230,7 +232,8 @@ class _Request:
         key = f"{self.service}:CreateAction"
         at_birth = {key: self.operation} if self.service in _HAVE_CREATE_ACTION else {}
         for arn in resources:
-            yield self._call(f"{self.service}:{action}", arn, {**tags, **at_birth})
+            if _MANAGED_RULES not in arn:
+                yield self._call(f"{self.service}:{action}", arn, {**tags, **at_birth})
 
     def _passing(self) -> Iterator[Call]:
         service = _PASSED_TO.get(self.action) or _PASSED_TO.get(self.service)
@@ -249,6 +252,7 @@ class _Request:
             "ecs": self._of_ecs,
             "elasticloadbalancing": self._of_load_balancers,
             "s3": self._of_s3,
+            "wafv2": self._of_waf,
         }
         found = list(particular[self.service]()) if self.service in particular else []
         yield from found or self._by_names()
@@ -306,6 +310,17 @@ class _Request:
         bucket, key = self.parameters.get("Bucket"), self.parameters.get("Key")
         if bucket:
             yield f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+
+    def _of_waf(self) -> Iterator[str]:
+        """A web ACL and what it is for; whoever makes one needs the same for the rule groups of AWS in it."""
+        given = {**self.parameters, **self.parameters.get("LoggingConfiguration", {})}
+        if "Name" in given:
+            yield self._arn(f"regional/webacl/{given['Name']}/0")
+        for name in ("ResourceARN", "ResourceArn", "WebACLArn"):
+            yield from _texts(given.get(name))
+        for rule in given.get("Rules", ()):
+            if group := rule["Statement"].get("ManagedRuleGroupStatement"):
+                yield self._arn(f"{_MANAGED_RULES}/{group['Name']}/0")
 
     def _of_ecs(self) -> list[str]:
         given = self.parameters

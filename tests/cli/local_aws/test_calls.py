@@ -107,6 +107,27 @@ def test_a_name_is_an_arn_and_what_is_drawn_is_always_the_same(
     assert checks(environ) == {(action, known): REGION}
 
 
+def test_a_web_acl_is_checked_with_the_rule_groups_of_aws_in_it_which_nobody_tags() -> None:
+    rules = [
+        {"Statement": {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "Common"}}},
+        {"Statement": {"RateBasedStatement": {"Limit": 10}}},
+    ]
+    tags = [{"Key": "Project", "Value": "shop"}]
+    created = target("wafv2", "CreateWebACL", Name="shop-dev", Scope="REGIONAL", Rules=rules, Tags=tags)
+    acl = arn("wafv2", "regional/webacl/shop-dev/0")
+    assert checks(created).keys() == {
+        ("wafv2:CreateWebACL", acl),
+        ("wafv2:CreateWebACL", arn("wafv2", "regional/managedruleset/Common/0")),
+        ("wafv2:TagResource", acl),
+    }
+    balancer = arn("elasticloadbalancing", "loadbalancer/app/shop-dev/0")
+    associated = target("wafv2", "AssociateWebACL", WebACLArn=acl, ResourceArn=balancer)
+    assert checks(associated).keys() == {("wafv2:AssociateWebACL", each) for each in (acl, balancer)}
+    logged = {"ResourceArn": acl, "LogDestinationConfigs": [arn("logs", "log-group:aws-waf-logs-shop-dev")]}
+    put = target("wafv2", "PutLoggingConfiguration", LoggingConfiguration=logged)
+    assert checks(put).keys() == {("wafv2:PutLoggingConfiguration", acl)}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "query", "expected"),
     [

@@ -61,6 +61,38 @@ def test_cloudflares_prefix_lists_of_both_versions_are_accepted_on_port_80(name:
     assert left(name=refusal.unit, refusal=refusal) == ([] if is_accepted else [refusal])
 
 
+def service(**source: str) -> Unit:
+    """One with a load balancer that admits this source."""
+    rule = {"security_group_id": "${aws_security_group.balancer.id}", "from_port": 443, "to_port": 443, **source}
+    configured: dict[str, Any] = {
+        "aws_lb": {"load_balancer": {"security_groups": ["${aws_security_group.balancer.id}"]}},
+        "aws_vpc_security_group_ingress_rule": {"https": rule},
+    }
+    changes = [
+        {
+            "address": f"{kind}.{name}",
+            "type": kind,
+            "name": name,
+            "mode": "managed",
+            "change": {"actions": ["create"], "before": None, "after": values, "after_unknown": {}},
+        }
+        for kind, named in configured.items()
+        for name, values in named.items()
+    ]
+    document = Plan({"resource_changes": changes})
+    return Unit(UnitPlan(name="prod-django-service", configuration={"resource": configured}, plan=document))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_accepted"),
+    [({"prefix_list_id": "pl-1"}, True), ({"cidr_ipv4": "0.0.0.0/0"}, False), ({"cidr_ipv4": "192.0.2.0/24"}, False)],
+)
+def test_a_load_balancer_goes_without_a_web_acl_only_behind_a_proxy(source: dict[str, str], is_accepted: bool) -> None:
+    unit = service(**source)
+    balancer = Refusal(unit=unit.name, address="aws_lb.load_balancer", rule="CKV2_AWS_28", message="open: protect it")
+    assert exceptions.without([balancer], [unit]) == ([] if is_accepted else [balancer])
+
+
 def test_an_entry_that_matches_nothing_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.review.gate.checkov.refusals", lambda units: [])
     (refusal,) = gate.refusals([plan(finding())])
