@@ -23,7 +23,7 @@ class ManagedGroup(NamedTuple):
 
 def _labels(words: str) -> dict[str, str]:
     """By words as `GenericRFI:BODY,URIPATH`, with the label's own spelling after `=` where it follows no pattern."""
-    found = {}
+    found = dict[str, str]()
     for word in words.split():
         rule, _, label = word.partition("=")
         base, _, places = rule.partition(":")

@@ -22,8 +22,14 @@ COMMON = "AWSManagedRulesCommonRuleSet"
 
 def resources(inputs: WebAclInputs, client_ip_header: str | None = None) -> Json:
     def build(stack: Any) -> None:
-        given = {"prefix": "django-test", "load_balancer_arn": BALANCER, "client_ip_header": client_ip_header}
-        WebAcl(stack, "web-acl", inputs=inputs, **given)
+        WebAcl(
+            stack,
+            "web-acl",
+            inputs=inputs,
+            prefix="django-test",
+            load_balancer_arn=BALANCER,
+            client_ip_header=client_ip_header,
+        )
 
     found: Json = module_json(build)["resource"]
     return found

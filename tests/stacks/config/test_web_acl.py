@@ -112,7 +112,7 @@ def test_the_gate_lets_a_proxy_and_a_web_acl_that_counts_pass_by_their_inputs() 
             (each["rule"], each["input"]) for each in accepted(it, "django-service") if "load_balancer" in str(each)
         ]
 
-    group = {"security_group_id": "sg-0123456789abcdef0"}
+    group: dict[str, Any] = {"security_group_id": "sg-0123456789abcdef0"}
     behind = ("CKV2_AWS_28", "django_service.load_balancer.security_group_id")
     assert rules(of(cloudflare_dns(), **group)) == [behind]
     assert rules(of(**group)) == []
