@@ -89,7 +89,7 @@ def deployable(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dep
         found = Deployable(
             environment=environment,
             directory=directory / "config",
-            tree=_synthesized(environment, directory / "cdktf.out"),
+            tree=synthesized(environment, directory / "cdktf.out"),
             aws=aws,
             url=url,
         )
@@ -113,7 +113,8 @@ def _environment() -> Environment:
     )
 
 
-def _synthesized(environment: Environment, output: Path) -> Path:
+def synthesized(environment: Environment, output: Path) -> Path:
+    """The directory, with the environment's units in it."""
     from cdktf import App
 
     from stacks.django_backend import compose

@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import pytest
 from rich.table import Table
 
 from cli.deploy import command, destroy, logs, rollout, run, status
+from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from stacks.console import Console
-from tests.end_to_end.deployable import BUCKET, Deployable, deployable
+from tests import configurations
+from tests.end_to_end.deployable import BUCKET, Deployable, deployable, synthesized
 
 WEB, MIGRATE, INIT_DATABASE = "django-dev-web", "django-dev-migrate", "django-dev-init-database"
-NETWORK, SERVICE = "dev-network", "dev-django-service"
+NETWORK, CERTIFICATE, SERVICE = "dev-network", "dev-certificate", "dev-django-service"
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +76,7 @@ def dev(mirrors: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def narrowed(tree: Path, *names: str) -> Path:
     """The tree with these units alone, which are planned and applied in less time."""
-    copy = tree.with_name("narrowed.out")
+    copy = tree.with_name(f"{tree.stem} {' '.join(names)}.out")
     shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".terraform*"))
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["stacks"] = {name: manifest["stacks"][name] for name in names}
@@ -144,6 +146,22 @@ def test_from_an_empty_account_to_a_healthy_service_and_back(  # noqa: PLR0915  
     assert ended.code == 0, ended.errors
     assert service(dev)["image"].endswith(":1.1.0")
 
+    retiring = RetiringCertificateInputs(hostname=str(dev.environment.hostname))
+    renewed = CertificateInputs(subject_alternative_names=("www.example.org",), version=2)
+    before = certificates(dev)
+    for step, inputs in (
+        ("a certificate for another name beside the one in use", replace(renewed, retiring=retiring)),
+        ("what has retired goes", renewed),
+    ):
+        environment = replace(dev.environment, certificate=inputs)
+        configurations.write(dev.directory, environment)
+        tree = synthesized(environment, dev.tree.with_name(f"{step}.out"))
+        ended = deploy(step, "1.1.0", narrowed(tree, NETWORK, CERTIFICATE, SERVICE))
+        assert ended.code == 0, ended.errors
+        assert (before < certificates(dev)) is bool(inputs.retiring)
+    assert before.isdisjoint(certificates(dev))
+    services, whole = narrowed(tree, NETWORK, SERVICE), tree
+
     ended = runner("status", status.main, "dev", directory=dev.directory, tree=services)
     assert (ended.code, ended.line) == (0, "dev is as it was deployed"), ended.output
 
@@ -158,10 +176,10 @@ def test_from_an_empty_account_to_a_healthy_service_and_back(  # noqa: PLR0915  
     assert ended.code == status.DIFFERS
     assert any("django-service" in line and "1 changed" in line for line in ended.output.splitlines())
 
-    ended = runner("destroy", destroy.main, "dev", "--yes", directory=dev.directory, tree=dev.tree)
+    ended = runner("destroy", destroy.main, "dev", "--yes", directory=dev.directory, tree=whole)
     assert ended.code == 0, ended.errors
     assert states(dev) == {}
-    ended = runner("destroy again", destroy.main, "dev", "--yes", directory=dev.directory, tree=dev.tree)
+    ended = runner("destroy again", destroy.main, "dev", "--yes", directory=dev.directory, tree=whole)
     assert (ended.code, ended.line) == (0, "dev is not deployed: there is nothing to destroy")
     ended = runner("status of nothing", status.main, "dev", "--no-drift", directory=dev.directory)
     assert (ended.code, ended.line) == (0, "dev: no service runs")
@@ -172,6 +190,10 @@ def ran(dev: Deployable) -> list[str]:
     families = [task.family for task in dev.aws.ecs.runs]
     dev.aws.ecs.runs.clear()
     return families
+
+
+def certificates(dev: Deployable) -> set[str]:
+    return {each["CertificateArn"] for each in dev.client("acm").list_certificates()["CertificateSummaryList"]}
 
 
 def service(dev: Deployable) -> Any:
