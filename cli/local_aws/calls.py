@@ -60,6 +60,7 @@ _EC2_BROUGHT = {"RunInstances": ("image", "network-interface", "volume")}
 _NAMED = {
     "acm": {"CertificateArn": ""},
     "application-autoscaling": {"ResourceARN": ""},
+    "chatbot": {"ChatConfigurationArn": "", "ResourceARN": ""},
     "cloudfront": {"Id": "distribution/{}", "Resource": ""},
     "ecs": {
         "cluster": "cluster/{}",
@@ -100,7 +101,7 @@ _NAMED = {
     "sqs": {"QueueName": "{}", "QueueUrl": "{}"},
     "ssm": {"Name": "parameter{}", "Names": "parameter{}"},
 }
-_GLOBAL = {"cloudfront": "{account}", "iam": "{account}", "route53": ""}
+_GLOBAL = {"chatbot": "{account}", "cloudfront": "{account}", "iam": "{account}", "route53": ""}
 """Services whose ARNs have no region, and the account in them."""
 
 # What is checked although it is in no parameter, or is in one that names something else.
@@ -127,6 +128,7 @@ _MANAGED_RULES = "regional/managedruleset"
 _HAVE_CREATE_ACTION = ("ec2", "ecs", "elasticloadbalancing")
 # Who assumes a role that a call names.
 _PASSED_TO = {
+    "chatbot": "chatbot.amazonaws.com",
     "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
     "ec2:RunInstances": "ec2.amazonaws.com",
     "iam:AddRoleToInstanceProfile": "ec2.amazonaws.com",
@@ -380,12 +382,14 @@ class _Request:
 
 # AWS knows no resource for these, or it is not what a parameter of theirs names.
 _WITHOUT_RESOURCE = {
+    "DescribeSlackChannelConfigurations",
     "DescribeLogGroups",
     "DescribeResourcePolicies",
     "DescribeScalableTargets",
     "DescribeScalingPolicies",
     "GetRandomPassword",
     "ListHostedZones",
+    "ListMicrosoftTeamsChannelConfigurations",
     "PutResourcePolicy",
 }
 

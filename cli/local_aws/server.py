@@ -23,6 +23,7 @@ from werkzeug.serving import make_server
 
 from cli.local_aws import gaps, signature
 from cli.local_aws.calls import Calls
+from cli.local_aws.chat_integration import ChatIntegration
 from cli.local_aws.faults import Faults
 from cli.rehearsal import ENDPOINT
 
@@ -56,13 +57,14 @@ class LocalAws:
         self.services: set[str] = set()
         """The services that Terraform and its providers have called, as they are named in signatures."""
         self.calls = Calls()
+        self._chat = ChatIntegration()
 
     def __enter__(self) -> Self:
         """Start it, on a free port."""
         self._forget()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # which writes a line for each request
         moto = _of_the_account(DomainDispatcherApplication(create_backend_app))
-        application = self._noted(self.faults.inject_into(moto))
+        application = self._noted(self.faults.inject_into(self._chat.beside(moto)))
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_RequestHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="local-aws", daemon=True)
         self._thread.start()
@@ -124,6 +126,7 @@ class LocalAws:
         s3_backends.bucket_accounts.clear()
         reset_model_data()
         self.ecs.reset()
+        self._chat.forget()
 
 
 @cache

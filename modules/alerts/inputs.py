@@ -73,9 +73,9 @@ class SlackChannelInputs:
     """What it is told of."""
 
     @property
-    def id(self) -> str:
-        """By which AWS takes it once in an account."""
-        return f"{self.workspace_id}/{self.channel_id}"
+    def once(self) -> str:
+        """What is taken once in an account."""
+        return f"channel {self.channel_id} of {self.workspace_id}"
 
     def rules(self) -> Iterator[Problem]:
         if not _SLACK_WORKSPACE.fullmatch(self.workspace_id):
@@ -102,9 +102,12 @@ class TeamsChannelInputs:
     """What it is told of."""
 
     @property
-    def id(self) -> str:
-        """By which AWS takes it once in an account."""
-        return f"{self.team_id}/{self.channel_id.lower()}"
+    def once(self) -> str:
+        """What is taken once in an account: Terraform's provider finds a channel by its team alone.
+
+        https://github.com/hashicorp/terraform-provider-aws/issues/38943
+        """
+        return f"team {self.team_id}"
 
     def rules(self) -> Iterator[Problem]:
         for field in ("tenant_id", "team_id"):
@@ -130,8 +133,8 @@ class AlertsInputs:
     notices: RecipientsInputs = RecipientsInputs()
     """Who is told of what can wait for the next working day."""
     chat: Mapping[str, ChatChannelInputs] | None = None
-    """Channels by names of your choice: `{"operations": SlackChannelInputs(…)}`. AWS takes each channel once in an
-    account."""
+    """Channels by names of your choice: `{"operations": SlackChannelInputs(…)}`. An account takes each channel of Slack
+    once, and one channel of each team."""
 
     def recipients(self, topic: Topic) -> RecipientsInputs:
         """Who is told of a topic, beside channels."""
@@ -146,7 +149,9 @@ class AlertsInputs:
             if not _NAME.fullmatch(name):
                 remedy = "use 1 to 40 of a-z, 0-9 and single hyphens, a letter first"
                 yield Problem("chat", f"{show(name)} is no name", remedy)
-        yield from _twice("chat", [f"{type(channel).__name__} {channel.id}" for channel in channels.values()])
+        taken = [channel.once for channel in channels.values()]
+        for once in sorted({each for each in taken if taken.count(each) > 1}):
+            yield Problem("chat", f"{once} is taken once in an account", "name it once, with all its topics")
 
 
 def topic_arn(topic: Topic, *, prefix: str, region: str, account_id: str) -> str:

@@ -905,11 +905,11 @@ def _conflicts_in_the_account(one: Environment, other: Environment) -> Iterator[
 def _conflicts_of_chat(one: Environment, other: Environment) -> Iterator[Problem]:
     """AWS refuses a channel that the account has already, in whatever region."""
     ours, theirs = (environment.alerts.chat or {} if environment.alerts else {} for environment in (one, other))
-    taken = {(type(channel), channel.id) for channel in ours.values()}
+    taken = {channel.once for channel in ours.values()}
     for name, channel in theirs.items():
-        if (type(channel), channel.id) in taken:
-            what = f"{one.name} has this channel in the same account, and AWS takes each once"
-            yield Problem(f"alerts.chat[{show(name)}]", what, "give each environment a channel of its own")
+        if channel.once in taken:
+            what = f"{one.name} has the {channel.once} in the same account, which takes it once"
+            yield Problem(f"alerts.chat[{show(name)}]", what, "give each environment another one")
 
 
 def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Problem]:

@@ -39,12 +39,12 @@ def describe(scope: Scope) -> Iterator[Statement]:
     )
     if scope.environment.has_chat:
         # AWS knows no resource for what lists, and answers in another region where there is no chat integration.
-        yield Statement(sid="ListChannels", actions=["chatbot:DescribeSlackChannelConfigurations"], resources=["*"])
         yield Statement(
-            sid="DescribeChannels",
-            actions=calls("chatbot", "GetMicrosoftTeamsChannelConfiguration ListTagsForResource"),
-            resources=_channels(scope),
+            sid="ListChannels",
+            actions=calls("chatbot", "DescribeSlackChannelConfigurations ListMicrosoftTeamsChannelConfigurations"),
+            resources=["*"],
         )
+        yield Statement(sid="DescribeChannels", actions=["chatbot:ListTagsForResource"], resources=_channels(scope))
 
 
 def change(scope: Scope) -> Iterator[Statement]:

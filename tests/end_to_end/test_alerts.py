@@ -1,7 +1,4 @@
-"""Alerts live on the local AWS: apply, an empty second plan, another recipient, destroy, as the pipeline's role may.
-
-The local AWS has no chat integration: that its arguments are right is said by the plans of tests/alternatives.py.
-"""
+"""Alerts live on the local AWS: apply, an empty second plan, other recipients, destroy, as the pipeline's role may."""
 
 from __future__ import annotations
 
@@ -17,15 +14,17 @@ from cli.local_aws.server import LocalAws
 from modules.alerts.inputs import AlertsInputs, RecipientsInputs
 from stacks.config.schema import Environment
 from tests.end_to_end import variants
+from tests.modules.test_alerts_inputs import slack, teams
 from tests.stacks.permissions.policies import bootstrap, environment, statements
 from tests.stacks.permissions.recorded import denied
 
 pytestmark = pytest.mark.slow
 
-FIRST = AlertsInputs(urgent=RecipientsInputs(emails=("ann@example.com",)))
+FIRST = AlertsInputs(urgent=RecipientsInputs(emails=("ann@example.com",)), chat={"operations": slack()})
 SECOND = AlertsInputs(
     urgent=RecipientsInputs(emails=("bob@example.com", "ann@example.com")),
     notices=RecipientsInputs(emails=("shop@example.com",)),
+    chat={"operations": slack(topics=("urgent",)), "on-call": teams()},
 )
 
 
@@ -59,8 +58,10 @@ def test_alerts_live_from_deploy_to_destroy(aws: LocalAws, tmp_path: Path, subte
     changed = deployment(replace(first, alerts=SECOND), aws, tmp_path / "second")
     alerts = changed.units[0]
     changed.initialize(alerts)
-    with subtests.test("another recipient touches no other one"):
+    with subtests.test("other recipients touch nobody else"):
         assert changed.plan(alerts) == {
+            "aws_chatbot_slack_channel_configuration.alerts_chat_slack_operations": ["update"],
+            "aws_chatbot_teams_channel_configuration.alerts_chat_teams_on_call": ["create"],
             'aws_sns_topic_subscription.alerts_urgent_email["bob@example.com"]': ["create"],
             'aws_sns_topic_subscription.alerts_notices_email["shop@example.com"]': ["create"],
         }
@@ -81,7 +82,8 @@ def test_alerts_live_from_deploy_to_destroy(aws: LocalAws, tmp_path: Path, subte
     with subtests.test("the role that deploys may call all of that"):
         seen = aws.calls.take()
         assert aws.calls.unknown == set()
-        assert {"kms:EnableKeyRotation", "sns:Subscribe", "sns:Unsubscribe"} <= {call.action for call in seen}
+        named = {"kms:EnableKeyRotation", "sns:Unsubscribe", "chatbot:UpdateSlackChannelConfiguration", "iam:PassRole"}
+        assert named <= {call.action for call in seen}
         called = rows({"apply": seen}, first)
         role = statements(bootstrap(first), "apply")
         assert list(denied(role, called, first.permissions_boundary_arn or "")) == []

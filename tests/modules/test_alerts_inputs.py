@@ -72,10 +72,14 @@ def test_somebody_who_is_woken_by_any_way_is_enough(inputs: AlertsInputs) -> Non
         ({"notices": RecipientsInputs(endpoints=("a", "a"))}, "notices.endpoints: one is named twice: name each once"),
         ({"notices": RecipientsInputs(endpoints=("",))}, "notices.endpoints: got a name of 0 characters: use 1 to 40"),
         ({"chat": {"On call": slack()}}, "chat: 'On call' is no name: use 1 to 40 of a-z, 0-9 and single hyphens"),
-        ({"chat": {"a": slack(), "b": slack(topics=("urgent",))}}, "chat: one is named twice: name each once"),
         (
-            {"chat": {"a": teams(), "b": teams(channel_id=TEAMS["channel_id"].replace("%3a", "%3A"))}},
-            "chat: one is named twice: name each once",
+            {"chat": {"a": slack(), "b": slack(topics=("urgent",))}},
+            "chat: channel C0123456789 of T0123456789 is taken once in an account: name it once, with all its topics",
+        ),
+        # Terraform's provider finds a channel of Teams by its team.
+        (
+            {"chat": {"a": teams(), "b": teams(channel_id="19%3aother%40thread.tacv2")}},
+            f"chat: team {TEAMS['team_id']} is taken once in an account: name it once, with all its topics",
         ),
         ({"chat": {"a": slack(topics=())}}, "chat['a'].topics: is empty, so that it is told of nothing: name one"),
         ({"chat": {"a": slack(topics=("urgent", "urgent"))}}, "chat['a'].topics: one is named twice: name each once"),

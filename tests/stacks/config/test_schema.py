@@ -336,8 +336,8 @@ def test_a_channel_is_told_by_one_environment_of_an_account() -> None:
     (found,) = [each for each in conflicts({"one.py": one, "other.py": other}, asked=["one.py"]) if "alerts" in each[0]]
     assert found == (
         "other.py: alerts.chat['operations']",
-        "one has this channel in the same account, and AWS takes each once",
-        "give each environment a channel of its own",
+        "one has the channel C0123456789 of T0123456789 in the same account, which takes it once",
+        "give each environment another one",
     )
     elsewhere = replace(other, account_id="210987654321")
     assert not [each for each in conflicts({"a.py": one, "b.py": elsewhere}, asked=["a.py"]) if "alerts" in each[0]]
