@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from modules.alerts.inputs import ChatChannelInputs
 from modules.network.inputs import InterfaceEndpoint
 from modules.redis.inputs import MaxmemoryPolicy
 from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
@@ -186,7 +187,7 @@ def _alerts() -> Iterator[Change]:
     tenant, team = "01234567-89ab-cdef-0123-456789abcdef", "fedcba98-7654-3210-fedc-ba9876543210"
     teams = TeamsChannelInputs(tenant_id=tenant, team_id=team, channel_id="19%3aabcdef%40thread.tacv2")
     urgent: Any = {"topics": ("urgent",)}
-    others = {
+    others: dict[str, ChatChannelInputs] = {
         "slack": replace(slack, workspace_id="T9876543210", channel_id="G9876543210", **urgent),
         "teams": replace(teams, tenant_id=team, team_id=tenant, channel_id="19%3afedcba%40thread.skype", **urgent),
     }

@@ -478,7 +478,7 @@ def _nested(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _by_path(service: str, environ: WSGIEnvironment) -> tuple[str, dict[str, Any]]:
-    """Of a REST API, by the method, the path and what of the query the operation has."""
+    """Of a REST API, by the method and the path: what the path, the query and a body of JSON have."""
     path, query = environ["PATH_INFO"], dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     host = environ.get("HTTP_HOST", "")
     if service == "s3" and not host.startswith("s3."):
@@ -495,7 +495,8 @@ def _by_path(service: str, environ: WSGIEnvironment) -> tuple[str, dict[str, Any
         raise ValueError(f"{service}: {environ['REQUEST_METHOD']} {path}: no operation of this path is known")
     # The most particular one; a path without a key is one of the bucket.
     _, name, parameters = max(found, key=lambda each: (each[0], -len(each[2])))
-    return name, parameters
+    is_json = environ.get("CONTENT_TYPE", "").startswith("application/json")
+    return name, {**parameters, **(json.loads(_body(environ) or b"{}") if is_json else {})}
 
 
 @cache

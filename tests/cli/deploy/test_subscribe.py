@@ -81,6 +81,7 @@ def test_a_url_that_is_typed_is_not_shown(
         return URL
 
     ours, theirs = pty.openpty()
+    os.write(ours, b"\n")  # what would be read in its place
     monkeypatch.setattr("getpass.getpass", ask)
     with os.fdopen(theirs, "r+b", buffering=0) as raw, io.TextIOWrapper(raw) as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)

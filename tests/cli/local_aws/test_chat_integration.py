@@ -21,6 +21,7 @@ TEAMS: dict[str, Any] = {"TenantId": UUID, "TeamId": UUID, "ChannelId": "19%3aab
 
 def test_a_channel_of_slack_is_as_it_was_configured_until_it_is_deleted(aws: LocalAws) -> None:
     chat = aws.client("chatbot", ACCOUNT)
+    chat.create_slack_channel_configuration(**{**SLACK, "SlackChannelId": "C9876543210"}, ConfigurationName="b")
     tags = [{"TagKey": "Project", "TagValue": "django"}]
     made = chat.create_slack_channel_configuration(**SLACK, ConfigurationName="a", Tags=tags)["ChannelConfiguration"]
     arn = made["ChatConfigurationArn"]
