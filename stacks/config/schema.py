@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Network
 from itertools import combinations, product
 from typing import Literal, get_args
@@ -627,7 +628,11 @@ class Environment:
     def _web_acl_rules(self) -> Iterator[Problem]:
         balancer, field = self.django_service.load_balancer, "django_service.load_balancer.web_acl"
         acl = balancer.web_acl
-        if acl == "none" and not (self.proxied or balancer.internal) and not self._accepts(findings.WEB_ACL):
+        if (
+            acl == "none"
+            and not (self.proxied or balancer.internal)
+            and not self._accepts(findings.WEB_ACL, "aws_lb.load_balancer")
+        ):
             what = 'is "none", and nothing else stands in front of the load balancer'
             remedy = f"accept {findings.WEB_ACL} at aws_lb.load_balancer of django-service in accepted_findings"
             yield Problem(field, what, f"remove it, or {remedy} with a reason")
@@ -647,9 +652,10 @@ class Environment:
             remedy = "admit the proxy alone, by load_balancer.allowed_cidrs or security_group_id"
             yield Problem(f"{field}.client_ip_header", what, remedy)
 
-    def _accepts(self, rule: str) -> bool:
+    def _accepts(self, rule: str, address: str) -> bool:
         """Whether a user accepts what a rule of the gate finds in django-service."""
-        return any(each.unit == "django-service" and each.rule == rule for each in self.accepted_findings)
+        found = [each for each in self.accepted_findings if (each.unit, each.rule) == ("django-service", rule)]
+        return any(fnmatchcase(address, each.address) for each in found)
 
     def _authority_rules(self) -> Iterator[Problem]:
         brings = self.django_service.application.database.brings_ca_bundle

@@ -23,6 +23,7 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.rules import LOG_RETENTION_DAYS
 from modules.task_definition.fargate import MEMORY_MIB
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
+from modules.web_acl.inputs import WebAclInputs
 from stacks.config.django_service import DjangoServiceInputs
 from stacks.config.findings import losses
 from stacks.config.schema import Environment, LocalState, S3State
@@ -248,6 +249,15 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
         desync_mitigation_mode=st.sampled_from(("defensive", "strictest")),
         deregistration_delay_seconds=st.integers(0, 30),
         health_check=check,
+        web_acl=optional(
+            st.builds(
+                WebAclInputs,
+                count_only=st.booleans(),
+                rate_limit=st.integers(101, 2_000_000_000),
+                login_paths=st.sampled_from(((), ("/accounts/login/", "/api/token/"))),
+                rate_window_seconds=st.sampled_from((60, 120, 300, 600)),
+            )
+        ),
     )
     beat = draw(st.sampled_from((None, BeatInputs())))
     insights: Literal["disabled", "enabled", "enhanced"] = draw(st.sampled_from(("disabled", "enabled", "enhanced")))

@@ -72,6 +72,14 @@ def _shuts_others_out(change: ResourceChange, plan: Plan) -> bool:
     return _switches("user_group_ids")(change, plan) and not is_open
 
 
+def _begins_to_block(change: ResourceChange, plan: Plan) -> bool:
+    """Whether a load balancer that serves gets a web ACL that does more than count."""
+    serves = any(each.type == "aws_lb" and each.before and not each.is_destroyed for each in plan.changes)
+    acls = [each.after or {} for each in plan.changes if each.type == "aws_wafv2_web_acl"]
+    actions = [action for acl in acls for rule in acl.get("rule") or () for action in rule.get("action") or ()]
+    return change.action is Action.ADD and serves and (not acls or any(action.get("block") for action in actions))
+
+
 _CAUTIONS = (
     _Caution(
         _GROUP,
@@ -104,6 +112,12 @@ _CAUTIONS = (
         _is_copied,
         "RDS makes it of a snapshot, and an instance in one zone answers slowly or not at all for the time that takes: "
         "deploy it when few people are there",
+    ),
+    _Caution(
+        "aws_wafv2_web_acl_association",
+        _begins_to_block,
+        "requests that its rules match are blocked from now on (django_service.load_balancer.web_acl): deploy it with "
+        "count_only=True first, and look at its log, as docs/firewall.md says",
     ),
     _Caution(
         "aws_lb_target_group",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,7 @@ def test_none_is_accepted_with_a_reason_where_nothing_else_stands_in_front() -> 
         unit="django-service", rule="CKV2_AWS_28", address="aws_lb.load_balancer", reason="Fastly has a firewall"
     )
     assert lines(of(web_acl="none", findings=(finding,))) == []
+    assert lines(of(web_acl="none", findings=(replace(finding, address="aws_lb.other"),))) == [problem]
     for it in (of(internal=True, web_acl="none"), of(cloudflare_dns(), web_acl="none")):
         assert lines(it) == []
 

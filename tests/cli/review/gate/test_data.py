@@ -81,7 +81,8 @@ def test_the_gate_knows_what_holds_data_or_identity_beside_ours() -> None:
     holders = """
         aws_acm_certificate aws_cloudwatch_log_group aws_db_instance aws_db_snapshot aws_dynamodb_table
         aws_ecr_repository aws_efs_file_system aws_elasticache_cluster aws_elasticache_replication_group aws_kms_key
-        aws_rds_cluster aws_route53_zone aws_s3_bucket aws_secretsmanager_secret cloudflare_dns_record cloudflare_zone
+        aws_rds_cluster aws_route53_zone aws_s3_bucket aws_secretsmanager_secret aws_wafv2_web_acl cloudflare_dns_record
+        cloudflare_zone
     """
     assert set(holders.split()) <= set(data.HOLDERS)
 
@@ -122,6 +123,15 @@ def test_who_was_told_by_a_topic_that_goes_is_named() -> None:
 @pytest.mark.parametrize("actions", [("no-op",), ("create",), ("read",), ("update",)])
 def test_what_is_kept_is_not_refused(actions: tuple[str, ...]) -> None:
     assert refused(changed(DATABASE, *actions, before={"id": "1"}, after={"id": "1"})) == []
+
+
+def test_a_web_acl_that_goes_is_said_with_what_to_do_instead() -> None:
+    (refusal,) = refused(changed("aws_wafv2_web_acl.web_acl", "delete", before={"id": "1"}))
+    assert refusal.message == (
+        "the plan deletes it, and the firewall before the load balancer would be lost: put it back; or let something "
+        "else stand in front first, as Cloudflare or a web ACL that exists, and say so by "
+        f"--allow '{PROD_POSTGRESQL}:aws_wafv2_web_acl.web_acl'"
+    )
 
 
 def test_what_holds_nothing_may_be_replaced() -> None:

@@ -43,6 +43,16 @@ PASSWORD = update(DATABASE, {"manage_master_user_password": True}, {"manage_mast
 ONE_ZONE = change(DATABASE, "no-op", before={"multi_az": False}, after={"multi_az": False})
 
 
+BALANCER = change("aws_lb.load_balancer", "no-op", before={"id": "a"}, after={"id": "a"})
+ASSOCIATION = "aws_wafv2_web_acl_association.web_acl_association"
+ASSOCIATED = change(ASSOCIATION, "create", after={})
+
+
+def web_acl(action: Json) -> Json:
+    return change("aws_wafv2_web_acl.web_acl", "create", after={"rule": [{"action": [action]}, {"action": []}]})
+
+
+BLOCKS, COUNTS = web_acl({"block": [{}], "count": []}), web_acl({"block": [], "count": [{}]})
 DRAWN = "aws_secretsmanager_secret_version.app_password_version"
 
 
@@ -66,6 +76,8 @@ def drawn(before: int, after: int, address: str = DRAWN) -> Json:
             (change(TARGET, "create", "delete", before={"port": 8000}, after={"port": 80}),),
             f"{TARGET}: requests of its service are answered by 503 from when they go to the new port ",
         ),
+        ((BALANCER, BLOCKS, ASSOCIATED), f"{ASSOCIATION}: requests that its rules match are blocked from now on "),
+        ((BALANCER, ASSOCIATED), f"{ASSOCIATION}: requests that its rules match are blocked from now on "),
         ((drawn(1, 2),), f"{DRAWN}: PostgreSQL gets another password of this user "),
         (
             (ONE_ZONE, change(REPLICA, "create", after={"replicate_source_db": "prod"})),
@@ -88,6 +100,8 @@ def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ..
         (update(CACHE, {"user_group_ids": ["a"]}, {}), change(DEFAULT_USER, "delete", before=OPEN)),
         (change(CACHE, "delete", before={"id": "a"}), change(BROKER, "create", after={})),
         (change(DATABASE, "create", after={"manage_master_user_password": True}),),
+        (BALANCER, COUNTS, ASSOCIATED),
+        (change("aws_lb.load_balancer", "create", after={}), BLOCKS, ASSOCIATED),
         (drawn(1, 1),),
         (drawn(1, 2, "aws_secretsmanager_secret_version.secret_key_version"),),
         (change(DRAWN, "create", after={"secret_string_wo_version": 1}),),
