@@ -470,7 +470,7 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{path}.web_acl", *_WEB_ACLS)
     yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.allowed_cidrs", ("192.0.2.0/24", "52.94.0.0/16"))
-    yield from _each(f"{path}.security_group_id", _GROUP)
+    yield {f"{path}.security_group_id": _GROUP, f"{path}.web_acl": None, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.access_log_days", 7)
     yield from _each(f"{path}.idle_timeout_seconds", 120)
     yield from _each(f"{path}.deregistration_delay_seconds", 0)
