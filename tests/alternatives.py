@@ -470,7 +470,6 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{path}.web_acl", *_WEB_ACLS)
     yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.allowed_cidrs", ("192.0.2.0/24", "52.94.0.0/16"))
-    yield {f"{path}.security_group_id": _GROUP, f"{path}.web_acl": None, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.access_log_days", 7)
     yield from _each(f"{path}.idle_timeout_seconds", 120)
     yield from _each(f"{path}.deregistration_delay_seconds", 0)
@@ -595,9 +594,13 @@ def _dns() -> Iterator[Change]:
         replace(route53, zone_id="Z9876543210ABCDEFGHIJ", zone_name="example.net", record_name="@"),
         ExternalDnsInputs(hostname="api.example.com", further_hostnames=_hostnames()),
         ExternalDnsInputs(hostname="api.example.net"),
-        CloudflareDnsInputs(zone_id="0" * 32, zone_name="example.com", record_name="www", cache_rule=CacheRuleInputs()),
     ):
         yield {"dns": each, path: None}
+    balancer = f"{_SERVICE}.load_balancer"
+    proxied = CloudflareDnsInputs(
+        zone_id="0" * 32, zone_name="example.com", record_name="www", cache_rule=CacheRuleInputs()
+    )
+    yield {"dns": proxied, path: None, f"{balancer}.security_group_id": _GROUP, f"{balancer}.web_acl": None}
     # A route is a rule of the listener for HTTP then.
     reports = FurtherWebInputs(route=RouteInputs(priority=20_000, paths=("/reports/*",)))
     size = WebInputs(cpu=256, memory_mib=512, desired_count=1)
