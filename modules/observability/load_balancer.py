@@ -1,0 +1,143 @@
+"""Alarms of the load balancer: what users meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from modules.observability.alarm import QUIET, SILENT, Alarm, CompositeAlarm, Metric
+from modules.observability.inputs import ObservabilityInputs
+from modules.observability.metrics import metric
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadBalancer:
+    """A load balancer and its target groups, by the suffixes of their ARNs."""
+
+    suffix: str
+    targets: Mapping[str, str]
+    """The suffix of the target group of each web service."""
+
+    def metric(self, name: str, statistic: str = "Sum") -> Metric:
+        """Of all that it answers."""
+        return metric("AWS/ApplicationELB", name, statistic, {"LoadBalancer": self.suffix})
+
+    def hosts(self, service: str, name: str) -> Metric:
+        """Of the tasks of a web service. Each node of the load balancer counts those that it sees."""
+        dimensions = {"LoadBalancer": self.suffix, "TargetGroup": self.targets[service]}
+        return metric("AWS/ApplicationELB", name, "Maximum", dimensions)
+
+    @property
+    def errors(self) -> dict[str, Metric]:
+        """Those of the application, and those of the load balancer itself."""
+        return {
+            "target": self.metric("HTTPCode_Target_5XX_Count"),
+            "own": self.metric("HTTPCode_ELB_5XX_Count"),
+        }
+
+
+def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
+    """Those of what it answers, and of each group of targets."""
+    logs = f"make logs ENV={environment} ARGS=web"
+    yield Alarm(
+        name="http-errors",
+        title="Answers with 5xx (in 5 minutes)",
+        topic="notices",
+        meaning=f"More than {inputs.errors} requests failed in five minutes.",
+        command=logs,
+        metrics=balancer.errors,
+        expression="FILL(target, 0) + FILL(own, 0)",
+        comparison=">",
+        threshold=inputs.errors,
+        period_seconds=300,
+        missing=QUIET,
+    )
+    yield Alarm(
+        name="http-error-rate",
+        title="Share of answers with 5xx (%)",
+        topic="notices",
+        meaning=f"More than {inputs.error_percent} % of requests failed in five minutes.",
+        command=logs,
+        metrics={**balancer.errors, "requests": balancer.metric("RequestCount")},
+        # RequestCount has only the requests for which there was a target.
+        expression="100 * (FILL(target, 0) + FILL(own, 0)) / (FILL(requests, 0) + FILL(own, 0))",
+        comparison=">",
+        threshold=inputs.error_percent,
+        period_seconds=300,
+        missing=QUIET,
+    )
+    yield Alarm(
+        name="http-response-time",
+        title="Response time, 95th percentile (s)",
+        topic="notices",
+        meaning=f"Of 100 requests 5 take longer than {inputs.response_ms} ms.",
+        command=f"make status ENV={environment}",
+        metrics={"time": balancer.metric("TargetResponseTime", "p95")},
+        comparison=">",
+        threshold=inputs.response_ms / 1000,
+        period_seconds=60,
+        periods=5,
+        datapoints=3,
+        missing=QUIET,
+    )
+    yield Alarm(
+        name="http-rejected",
+        title="Connections that the load balancer refused",
+        topic="urgent",
+        meaning="The load balancer has as many connections as it can, and turns users away.",
+        command=f"make status ENV={environment}",
+        metrics={"refused": balancer.metric("RejectedConnectionCount")},
+        comparison=">",
+        threshold=0,
+        period_seconds=300,
+        missing=QUIET,
+    )
+    for service in balancer.targets:
+        yield from _hosts(balancer, service, environment)
+
+
+def _hosts(balancer: LoadBalancer, service: str, environment: str) -> Iterator[Alarm]:
+    yield Alarm(
+        name=f"{service}-unhealthy",
+        title=f"Tasks of {service} that fail their health check",
+        topic="notices",
+        meaning=f"A task of {service} runs and does not answer, so that the others carry its load.",
+        command=f"make logs ENV={environment} ARGS={service}",
+        metrics={"unhealthy": balancer.hosts(service, "UnHealthyHostCount")},
+        comparison=">",
+        threshold=0,
+        period_seconds=60,
+        periods=10,
+        datapoints=10,
+        missing=QUIET,
+    )
+    yield Alarm(
+        name=f"{service}-healthy",
+        title=f"Tasks of {service} that answer",
+        topic="urgent",
+        meaning=f"No task of {service} answers: all of its users get errors.",
+        command=f"make status ENV={environment}",
+        metrics={"healthy": balancer.hosts(service, "HealthyHostCount")},
+        comparison="<",
+        threshold=1,
+        period_seconds=60,
+        periods=3,
+        datapoints=3,
+        missing=SILENT,
+    )
+
+
+def users_notice(balancer: LoadBalancer, environment: str) -> CompositeAlarm:
+    """What wakes somebody: errors that are both many and a large share, slowness, or no answer at all."""
+    return CompositeAlarm(
+        name="users-notice",
+        title="Users notice",
+        topic="urgent",
+        meaning="Users get errors, wait, or get no answer.",
+        command=f"make status ENV={environment}",
+        any_of=(
+            ("http-errors", "http-error-rate"),
+            ("http-response-time",),
+            *((f"{service}-healthy",) for service in balancer.targets),
+        ),
+    )

@@ -1,0 +1,133 @@
+"""Alarms of what stands beside services and stores: the way to the internet, the certificate, queues and jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modules.observability.alarm import ENDED, QUIET, SILENT, Alarm
+from modules.observability.inputs import ObservabilityInputs
+from modules.observability.metrics import metric
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queue:
+    """A queue whose length the application publishes every minute."""
+
+    name: str
+    environment: str
+    service: str
+    """The worker that takes from it."""
+    room: int
+    """How many tasks all of its workers together should have before them."""
+
+
+def nat_gateways(ids: Sequence[str], environment: str) -> Iterator[Alarm]:
+    """Those of the gateways to the internet."""
+    for number, gateway in enumerate(ids, 1):
+        yield Alarm(
+            name=f"nat-{number}-ports",
+            title=f"Connections for which NAT gateway {number} had no port",
+            topic="urgent",
+            meaning="Calls to the internet fail, because too many connections to one address are open at once. Look "
+            "for connections that are not reused.",
+            command=f"make logs ENV={environment}",
+            metrics={
+                "failed": metric("AWS/NATGateway", "ErrorPortAllocation", "Sum", {"NatGatewayId": gateway}),
+            },
+            comparison=">",
+            threshold=0,
+            period_seconds=300,
+            missing=QUIET,
+        )
+
+
+def certificate(arn: str, inputs: ObservabilityInputs, environment: str) -> Alarm:
+    """That of the certificate of the load balancer."""
+    return Alarm(
+        name="certificate",
+        title="Days until the certificate ends",
+        topic="urgent",
+        meaning=f"The certificate ends in less than {inputs.certificate_days} days and has not been renewed; then no "
+        "browser shows the site. ACM renews what is validated by its DNS record: see that it is there.",
+        command=f"make doctor ENV={environment}",
+        metrics={"days": metric("AWS/CertificateManager", "DaysToExpiry", "Minimum", {"CertificateArn": arn})},
+        comparison="<",
+        threshold=inputs.certificate_days,
+        period_seconds=24 * 3600,
+        missing=ENDED,
+    )
+
+
+def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
+    """Those of a queue: too long, or never empty."""
+    dimensions = {"Environment": found.environment, "Queue": found.name}
+    yield Alarm(
+        name=f"{found.service}-queue-length",
+        title=f"Tasks that wait for {found.service}",
+        topic="notices",
+        meaning=f"More than {found.room} tasks wait for {found.service}, which is more than it takes care of with all "
+        "of its tasks: raise max_count, or look for what fails and is tried again.",
+        command=f"make status ENV={environment}",
+        metrics={"waiting": metric("Django", "QueueLength", "Maximum", dimensions)},
+        comparison=">",
+        threshold=found.room,
+        period_seconds=300,
+        periods=3,
+        datapoints=3,
+        missing=SILENT,
+    )
+    periods = -(-inputs.queue_minutes // 5)
+    yield Alarm(
+        name=f"{found.service}-queue-age",
+        title=f"Tasks that wait for {found.service}, at the least",
+        topic="notices",
+        meaning=f"For {inputs.queue_minutes} minutes there was no moment in which nothing waited for {found.service}: "
+        "it does not run, or takes less than comes.",
+        command=f"make logs ENV={environment} ARGS={found.service}",
+        metrics={"waiting": metric("Django", "QueueLength", "Minimum", dimensions)},
+        comparison=">",
+        threshold=0,
+        period_seconds=300,
+        periods=periods,
+        datapoints=periods,
+        # That nobody counts is the matter of the alarm on its length.
+        missing=QUIET,
+    )
+
+
+def schedules(group: str, environment: str) -> Alarm:
+    """That of jobs which EventBridge Scheduler could not start, with all retries."""
+    dimensions = {"ScheduleGroup": group}
+    return Alarm(
+        name="jobs-not-started",
+        title="Starts of jobs that failed",
+        topic="urgent",
+        meaning="A job did not start at its time, and is not tried again: its queue of dead letters says why.",
+        command=f"make status ENV={environment}",
+        metrics={
+            "dropped": metric("AWS/Scheduler", "InvocationDroppedCount", "Sum", dimensions),
+            "dead": metric("AWS/Scheduler", "InvocationsSentToDeadLetterCount", "Sum", dimensions),
+        },
+        expression="FILL(dropped, 0) + FILL(dead, 0)",
+        comparison=">",
+        threshold=0,
+        period_seconds=300,
+        missing=QUIET,
+    )
+
+
+def stopped_tasks(rule: str, environment: str) -> Alarm:
+    """That of tasks that stop again and again, as the rule of EventBridge counts them."""
+    return Alarm(
+        name="tasks-stopping",
+        title="Tasks that stopped by themselves (in 15 minutes)",
+        topic="urgent",
+        meaning="Tasks of services stop with an error again and again: what they do is lost or slow.",
+        command=f"make status ENV={environment}",
+        metrics={"stopped": metric("AWS/Events", "Invocations", "Sum", {"RuleName": rule})},
+        comparison=">=",
+        threshold=3,
+        period_seconds=900,
+        missing=QUIET,
+    )

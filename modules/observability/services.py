@@ -1,0 +1,101 @@
+"""Alarms of the services on ECS, and of what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modules.observability.alarm import QUIET, SILENT, Alarm, Metric
+from modules.observability.inputs import ObservabilityInputs
+from modules.observability.metrics import metric
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """A service, by what it is called, and how many tasks it has."""
+
+    name: str
+    """Within the environment, such as `web`."""
+    cluster_name: str
+    service_name: str
+    log_group_name: str
+    least_tasks: int
+    most_tasks: int
+    counts_tasks: bool
+    """Whether Container Insights counts its tasks."""
+
+    def of_service(self, name: str, statistic: str) -> Metric:
+        """A metric of the service itself."""
+        return metric("AWS/ECS", name, statistic, self._dimensions)
+
+    def of_tasks(self, name: str) -> Metric:
+        """A metric of Container Insights."""
+        return metric("ECS/ContainerInsights", name, "Average", self._dimensions)
+
+    @property
+    def _dimensions(self) -> dict[str, str]:
+        return {"ClusterName": self.cluster_name, "ServiceName": self.service_name}
+
+
+def alarms(service: Service, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
+    """Those of one service."""
+    name = service.name
+    for kind, title, percent, remedy in (
+        ("CPU", "CPU", inputs.cpu_percent, "its cpu, or max_count of its autoscaling"),
+        ("Memory", "Memory", inputs.memory_percent, "its memory_mib"),
+    ):
+        yield Alarm(
+            name=f"{name}-{kind.lower()}",
+            title=f"{title} of {name} (%)",
+            topic="notices",
+            meaning=f"The tasks of {name} use more than {percent} % of their {kind if kind == 'CPU' else 'memory'}, "
+            "so that whoever waits for them waits longer, or they are stopped for it. "
+            f"If it lasts, raise {remedy}.",
+            command=f"make status ENV={environment}",
+            metrics={"used": service.of_service(f"{kind}Utilization", "Average")},
+            comparison=">",
+            threshold=percent,
+            period_seconds=300,
+            periods=2,
+            datapoints=2,
+            # Without tasks there is nothing to measure, which is the matter of the next alarm.
+            missing=QUIET,
+        )
+    if service.counts_tasks:
+        yield _tasks(service, environment)
+    yield Alarm(
+        name=f"{name}-logs",
+        title=f"Logs of {name} (bytes an hour)",
+        topic="notices",
+        meaning=f"{name} writes more logs than {service.most_tasks} tasks should, each GB of which is paid: a loop, or "
+        "a log level for debugging.",
+        command=f"make logs ENV={environment} ARGS={name}",
+        metrics={"written": metric("AWS/Logs", "IncomingBytes", "Sum", {"LogGroupName": service.log_group_name})},
+        comparison=">",
+        threshold=inputs.log_mib_an_hour * 2**20 * service.most_tasks,
+        period_seconds=3600,
+        missing=QUIET,
+    )
+
+
+def _tasks(service: Service, environment: str) -> Alarm:
+    """Fewer tasks than there should be. A single one that is missing is the whole service."""
+    is_single = service.least_tasks == 1
+    name = service.name
+    return Alarm(
+        name=f"{name}-tasks",
+        title=f"Tasks that {name} lacks",
+        topic="urgent" if is_single else "notices",
+        meaning=f"{name} has had fewer tasks than it should for ten minutes: "
+        + ("with one task, nothing of it runs." if is_single else "the others carry its load."),
+        command=f"make status ENV={environment}",
+        metrics={"desired": service.of_tasks("DesiredTaskCount"), "running": service.of_tasks("RunningTaskCount")},
+        # A figure that is late counts as 0, and the next one corrects it.
+        expression="desired - FILL(running, 0)",
+        comparison=">",
+        threshold=0,
+        period_seconds=60,
+        periods=12,
+        datapoints=10,
+        missing=SILENT,
+    )
