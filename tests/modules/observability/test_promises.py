@@ -1,0 +1,205 @@
+"""What alarms promise, over figures that were recorded, or that are worked out beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from modules.observability.inputs import ObservabilityInputs
+from tests.metric_math import fires, state
+from tests.modules.observability.watched import DATABASE, alarm, alarms
+
+GIB = 2**30
+
+# Figures that CloudWatch recorded of an RDS instance and of an EC2 instance, five minutes each, from the Numenta
+# Anomaly Benchmark: https://github.com/numenta/NAB/tree/master/data/realAWSCloudwatch
+#
+# rds_cpu_utilization_e47b3b, 2014-04-13 09:47 to 10:32, in percent: an ordinary hour.
+USUAL_CPU = (16.334, 16.668, 16.666, 16.392, 16.298, 16.334, 16.666, 16.67, 16.334, 16.336)
+# ec2_disk_write_bytes_c0d644, 2014-04-11 17:35 to 19:00, in bytes: the largest burst of its fortnight.
+BURST = (
+    282_130_000, 561_830_000, 546_669_000, 283_793_000, 14_745, 0, 342_781_000, 682_892_000, 663_439_000, 575_128_000,
+    620_649_000, 625_776_000, 633_349_000, 633_300_000, 584_634_000, 683_276_000, 400_653_000, 365_531_000,
+)  # fmt: skip
+# The same file, 2014-04-11 00:00 to 04:00, in bytes: what a job that runs every 95 minutes writes.
+REGULAR = (
+    0, 0, 63_275_800, 69_726_200, 156_096_000, 528_632_000, 0, 115_800_000, 5_535_330, 2_986_800, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 107_201_000, 29_941_800, 340_659_000, 339_663_000, 0, 117_510_000, 6_813_290, 36_864, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 22_118, 0, 0, 0, 0, 0, 0,
+)  # fmt: skip
+SIX_HOURS = 72
+
+
+def least_free(free: float, written: tuple[int, ...], periods: int) -> list[float]:
+    """The least of FreeStorageSpace in each six hours, while all that is written stays, again and again."""
+    found = []
+    for period in range(periods):
+        free -= sum(written[index % len(written)] for index in range(period * SIX_HOURS, (period + 1) * SIX_HOURS))
+        found.append(max(free, 0))
+    return found
+
+
+class TestDisk:
+    def test_a_full_disk_wakes_somebody_three_days_before(self) -> None:
+        """REGULAR writes 11 GB a day."""
+        found = alarm("postgresql-storage-days")
+        free = least_free(80 * GIB, REGULAR, 40)
+        fired = fires(found, {"free": free})
+        assert fired is not None
+        full = next(index for index, each in enumerate(free, 1) if each == 0)
+        assert 3 * 4 <= full - fired <= 4 * 4, "periods of six hours between the alarm and the full disk"
+        assert found.topic == "urgent"
+
+    def test_one_burst_wakes_nobody(self) -> None:
+        """BURST writes 8.5 GB in 90 minutes, which would fill 20 GB within a few hours."""
+        before, after = [20.0 * GIB] * 4, [20.0 * GIB - sum(BURST)] * 6
+        assert fires(alarm("postgresql-storage-days"), {"free": [*before, *after]}) is None
+
+    def test_a_disk_that_grows_is_full_where_it_ends(self) -> None:
+        grows = replace(DATABASE, max_storage_gb=250)
+        free = least_free(30 * GIB, REGULAR, 8)
+        assert fires(alarm("postgresql-storage-days", databases=(grows,)), {"free": free}) is None
+        assert fires(alarm("postgresql-storage-days"), {"free": free}) is not None
+        # As near to its end as the other to its own.
+        nearly = replace(DATABASE, max_storage_gb=51)
+        assert fires(alarm("postgresql-storage-days", databases=(nearly,)), {"free": free}) is not None
+
+    def test_growth_by_rds_is_not_a_recovery_that_is_missed(self) -> None:
+        """RDS grows the disk at 10 %, and what is free rises: then no day is in sight on which it is full."""
+        grows = replace(DATABASE, max_storage_gb=250)
+        free = [8 * GIB, 7 * GIB, 6 * GIB, 5 * GIB, 10 * GIB, 15 * GIB, 20 * GIB]
+        assert fires(alarm("postgresql-storage-days", databases=(grows,)), {"free": free}) is None
+
+    @pytest.mark.parametrize(("most", "gb"), [(0, 5), (250, 2)])
+    def test_little_space_wakes_somebody_below_the_tenth_at_which_rds_grows(self, most: int, gb: int) -> None:
+        found = alarm("postgresql-storage", databases=(replace(DATABASE, max_storage_gb=most),))
+        assert found.threshold == gb * GIB
+        assert fires(found, {"free": [gb * GIB, gb * GIB - 1, gb * GIB - 1]}) == 3
+
+
+class TestDatabase:
+    def test_an_ordinary_hour_is_no_reason_and_ten_busy_minutes_are(self) -> None:
+        cpu = alarm("postgresql-cpu")
+        assert fires(cpu, {"used": USUAL_CPU}) is None
+        assert fires(cpu, {"used": [*USUAL_CPU, 81, *USUAL_CPU]}) is None
+        assert fires(cpu, {"used": [*USUAL_CPU, 81, 97]}) == len(USUAL_CPU) + 2
+
+    @pytest.mark.parametrize(
+        ("memory_gib", "own", "expected"),
+        # db.t4g.micro takes about 80 of the 112 that its memory divided by 9531392 is.
+        [(1, None, 72), (2, None, 146), (64, None, 3250), (1024, None, 3250), (2, 100, 80)],
+    )
+    def test_connections_are_reported_before_new_ones_are_refused(
+        self, memory_gib: int, own: int | None, expected: int
+    ) -> None:
+        database = replace(DATABASE, memory_gib=memory_gib, max_connections=own)
+        found = alarm("postgresql-connections", databases=(database,))
+        assert found.threshold == expected
+        assert found.topic == "urgent"
+
+    def test_a_new_instance_without_credits_is_no_reason_while_it_is_idle(self) -> None:
+        found = alarm("postgresql-credits")
+        new = [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
+        assert found.threshold == 57
+        assert fires(found, {"balance": new, "used": [5.0] * 7}) is None
+        assert fires(found, {"balance": new, "used": [21.0] * 7}) == 6
+
+    def test_a_class_that_is_not_of_t_has_no_credits(self) -> None:
+        database = replace(DATABASE, instance_class="db.m7g.large", memory_gib=8)
+        assert "postgresql-credits" not in alarms(databases=(database,))
+
+
+class TestUsers:
+    """features: 5xx more than 5 in five minutes, more than 1 %, more than 2 s."""
+
+    def test_a_single_error_at_night_wakes_nobody_and_an_outage_does(self) -> None:
+        count, rate = alarm("http-errors"), alarm("http-error-rate")
+        night = {"target": [1.0], "own": [None]}
+        assert (fires(count, night), fires(rate, {**night, "requests": [10.0]})) == (None, 1)
+        outage = {"target": [None], "own": [6.0]}
+        assert (fires(count, outage), fires(rate, {**outage, "requests": [None]})) == (1, 1)
+
+    def test_six_errors_of_a_thousand_are_a_notice(self) -> None:
+        few = {"target": [6.0], "own": [None]}
+        assert fires(alarm("http-errors"), few) == 1
+        assert fires(alarm("http-error-rate"), {**few, "requests": [1000.0]}) is None
+        assert {alarm(name).topic for name in ("http-errors", "http-error-rate")} == {"notices"}
+
+    def test_no_request_is_no_error(self) -> None:
+        nothing = {"target": [None] * 3, "own": [None] * 3}
+        assert state(alarm("http-errors"), nothing) == "OK"
+        assert state(alarm("http-error-rate"), {**nothing, "requests": [None] * 3}) == "OK"
+
+    def test_three_slow_minutes_of_five_are_reported(self) -> None:
+        time = alarm("http-response-time")
+        assert fires(time, {"time": [0.2, 2.1, 0.2, 2.1, 2.1]}) == 5
+        assert fires(time, {"time": [0.2, 2.1, 2.0, 0.2, 2.1]}) is None
+
+    def test_no_task_that_answers_wakes_somebody_even_where_nothing_is_counted(self) -> None:
+        healthy = alarm("web-healthy")
+        assert (fires(healthy, {"healthy": [2, 0, 0, 0]}), healthy.topic) == (4, "urgent")
+        assert state(healthy, {"healthy": [None] * 5}) == "ALARM"
+
+
+class TestServices:
+    """features: CPU and memory of more than 80 %, twice in five minutes."""
+
+    @pytest.mark.parametrize("name", ["web-cpu", "web-memory"])
+    def test_ten_minutes_above_what_is_usual_are_reported(self, name: str) -> None:
+        found = alarm(name)
+        assert (found.threshold, found.period_seconds, found.datapoints, found.periods) == (80, 300, 2, 2)
+        assert fires(found, {"used": [79, 81, 79, 81, 81]}) == 5
+
+    def test_a_deployment_is_no_lack_of_tasks_and_ten_minutes_without_one_are(self) -> None:
+        found = alarm("web-tasks")
+        # Four minutes in which the number that is wanted is ahead of that which runs.
+        scaling = {"desired": [2, 4, 4, 4, 4, *[4] * 15], "running": [2, 2, 2, 2, 3, *[4] * 15]}
+        assert fires(found, scaling) is None
+        assert fires(found, {"desired": [2.0] * 12, "running": [2, 2, *[1] * 10]}) == 12
+
+    def test_the_only_task_of_a_service_wakes_somebody(self) -> None:
+        assert (alarm("worker-tasks").topic, alarm("web-tasks").topic) == ("urgent", "notices")
+
+    def test_a_loop_that_writes_is_reported_by_the_tasks_that_there_may_be(self) -> None:
+        assert alarm("web-logs").threshold == 8 * 256 * 2**20
+
+    def test_a_task_that_stops_three_times_in_a_quarter_of_an_hour_wakes_somebody(self) -> None:
+        found = alarm("tasks-stopping")
+        assert (fires(found, {"stopped": [2, 3]}), found.topic) == (2, "urgent")
+
+
+class TestQueues:
+    def test_a_queue_is_too_long_when_all_workers_together_have_too_much(self) -> None:
+        assert fires(alarm("worker-queue-length"), {"waiting": [401, 400, 401, 401, 401]}) == 5
+
+    def test_a_queue_that_nobody_counts_is_reported(self) -> None:
+        assert state(alarm("worker-queue-length"), {"waiting": [None] * 5}) == "ALARM"
+
+    def test_a_queue_without_an_empty_moment_for_half_an_hour_is_reported(self) -> None:
+        found = alarm("worker-queue-age")
+        assert fires(found, {"waiting": [3, 0, 3, 3, 3, 3, 3, 3]}) == 8
+        assert alarm("worker-queue-age", ObservabilityInputs(queue_minutes=61)).periods == 13
+
+
+class TestOthers:
+    def test_a_broker_that_fills_wakes_somebody_and_a_cache_may_be_full(self) -> None:
+        broker = alarm("redis-broker-1-memory")
+        assert (fires(broker, {"used": [81, 82]}), broker.topic) == (2, "urgent")
+        assert "redis-1-memory" not in alarms()
+
+    def test_a_key_that_a_broker_gives_up_is_reported_and_a_cache_may_give_up_some(self) -> None:
+        assert (alarm("redis-broker-1-evictions").threshold, alarm("redis-1-evictions").threshold) == (0, 1000)
+
+    def test_an_end_that_has_passed_is_no_recovery(self) -> None:
+        found = alarm("certificate")
+        assert fires(found, {"days": [31, 30, 29]}) == 3
+        assert state(found, {"days": [None] * 3}, before="ALARM") == "ALARM"
+
+    def test_a_job_that_could_not_be_started_wakes_somebody(self) -> None:
+        found = alarm("jobs-not-started")
+        assert fires(found, {"dropped": [None, None], "dead": [None, 1]}) == 2
+        assert found.topic == "urgent"
+
+    def test_one_connection_without_a_port_wakes_somebody(self) -> None:
+        assert fires(alarm("nat-2-ports"), {"failed": [None, 0, 1]}) == 3
