@@ -7,6 +7,7 @@ importing this package makes them.
 from cli.local_aws.gaps import (
     application_autoscaling,
     cloudfront,
+    cloudwatch,
     ec2,
     ecs,
     efs,
@@ -24,6 +25,7 @@ from cli.local_aws.gaps import (
 __all__ = [
     "application_autoscaling",
     "cloudfront",
+    "cloudwatch",
     "ec2",
     "ecs",
     "efs",
