@@ -66,6 +66,7 @@ _ALB = {"Product_Family": "Load Balancer-Application"}
 OFFERS: Mapping[str, tuple[Wanted, ...]] = {
     "AmazonCloudWatch": (
         _wanted("cloudwatch", "alarm_month", "CW:AlarmMonitorUsage"),
+        _wanted("cloudwatch", "composite_alarm_month", "CW:CompositeAlarmMonitorUsage"),
         _wanted("cloudwatch", "dashboard_month", "DashboardsUsageHour(?:-Basic)?"),
         _wanted("cloudwatch", "high_resolution_alarm_month", "CW:HighResAlarmMonitorUsage"),
         _wanted("cloudwatch", "log_ingestion_gb", "DataProcessing-Bytes"),

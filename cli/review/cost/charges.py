@@ -34,9 +34,11 @@ def _log_group(group: Resource) -> Findings:
 
 
 def _alarm(alarm: Resource) -> Findings:
-    fast = (alarm.number("period") or 60) < 60
+    """An alarm is paid by the metrics that it watches: https://aws.amazon.com/cloudwatch/pricing/."""
+    metrics = [query["metric"][0] for query in alarm.get("metric_query") or () if query.get("metric")]
+    fast = min((each.get("period") or 60 for each in metrics), default=alarm.number("period") or 60) < 60
     name = "high_resolution_alarm_month" if fast else "alarm_month"
-    yield charge("alarm", ("cloudwatch", name), pieces(1, "alarm"))
+    yield charge("alarm", ("cloudwatch", name), pieces(len(metrics) or 1, "metric"))
 
 
 def _bucket(_: Resource) -> Findings:
@@ -71,6 +73,7 @@ def _always(item: str, price: Key, factor: Factor) -> Rule:
 CHARGES: dict[str, Rule] = {
     "aws_appautoscaling_policy": containers.scaling_policy,
     "aws_appautoscaling_target": containers.scaling_target,
+    "aws_cloudwatch_composite_alarm": _always("alarm", ("cloudwatch", "composite_alarm_month"), pieces(1, "alarm")),
     "aws_cloudwatch_dashboard": _always("dashboard", ("cloudwatch", "dashboard_month"), pieces(1, "dashboard")),
     "aws_cloudwatch_log_group": _log_group,
     "aws_cloudwatch_log_metric_filter": _always("metric", ("cloudwatch", "metric_month"), pieces(1, "metric")),
@@ -110,6 +113,11 @@ FREE = frozenset(
         "aws_chatbot_slack_channel_configuration",
         "aws_chatbot_teams_channel_configuration",
         "aws_cloudwatch_log_resource_policy",
+        # What services of AWS report by themselves costs nothing: https://aws.amazon.com/eventbridge/pricing/
+        "aws_cloudwatch_event_rule",
+        "aws_cloudwatch_event_target",
+        # It is paid when somebody runs it, by the GB that it reads.
+        "aws_cloudwatch_query_definition",
         "aws_db_option_group",
         "aws_db_parameter_group",
         "aws_db_subnet_group",

@@ -260,6 +260,10 @@ def test_an_assumption_that_is_used_is_shown_and_no_other() -> None:
     assert monthly(unit_plan(resource("aws_eip.a"))).assumptions == ()
 
 
+# The expression is not paid, and each metric of it is.
+MATH: list[Json] = [*({"metric": [{"period": 300}]} for _ in range(2)), {"metric": [], "expression": "a + b"}]
+
+
 @pytest.mark.parametrize(
     ("address", "values", "expected"),
     [
@@ -267,6 +271,8 @@ def test_an_assumption_that_is_used_is_shown_and_no_other() -> None:
         ("aws_secretsmanager_secret.secret", {"replica": [{}]}, 2 * price("secrets_manager", "secret_month")),
         ("aws_cloudwatch_metric_alarm.alarm", {"period": 60}, price("cloudwatch", "alarm_month")),
         ("aws_cloudwatch_metric_alarm.alarm", {"period": 10}, price("cloudwatch", "high_resolution_alarm_month")),
+        ("aws_cloudwatch_metric_alarm.alarm", {"metric_query": MATH}, 2 * price("cloudwatch", "alarm_month")),
+        ("aws_cloudwatch_composite_alarm.alarm", {}, Decimal("0.5")),
         ("aws_cloudwatch_dashboard.dashboard", {}, price("cloudwatch", "dashboard_month")),
         ("aws_ebs_volume.volume", {"type": "gp3", "size": 100}, 100 * price("ebs", "gp3_gb_month")),
         (
