@@ -18,6 +18,7 @@ from stacks.units.cloudflare_dns import CloudflareDnsUnit
 from stacks.units.django_service.unit import DjangoServiceUnit
 from stacks.units.external_dns import ExternalDnsUnit
 from stacks.units.network import NetworkUnit
+from stacks.units.observability import ObservabilityUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
 from stacks.units.route53_dns import Route53DnsUnit
@@ -46,6 +47,18 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
     for unit in units:
         if not unit.dependencies:
             unit.add_dependency(alerts)
+    if environment.observability:
+        observability = ObservabilityUnit(
+            app,
+            environment,
+            inputs=environment.observability,
+            alerts=alerts,
+            network=network,
+            redis=redis,
+            certificate=certificate,
+            django_service=django_service,
+        )
+        return [alerts, *units, observability]
     return [alerts, *units]
 
 

@@ -41,6 +41,7 @@ from stacks.config import (
     LocalState,
     NetworkInputs,
     NoDnsInputs,
+    ObservabilityInputs,
     OneOffTaskInputs,
     PostgreSQLInputs,
     QueueWorkerInputs,
@@ -179,6 +180,7 @@ def _written() -> Iterator[Change]:
     yield from _dns()
     yield from _bootstrap()
     yield from _alerts()
+    yield from _observability()
 
 
 def _alerts() -> Iterator[Change]:
@@ -194,6 +196,25 @@ def _alerts() -> Iterator[Change]:
     yield {"alerts": AlertsInputs(urgent=people)}
     yield {"alerts": AlertsInputs(urgent=people, notices=people, chat={"slack": slack, "teams": teams})}
     yield {"alerts": AlertsInputs(urgent=RecipientsInputs(), chat=others)}
+
+
+def _observability() -> Iterator[Change]:
+    told = AlertsInputs(urgent=RecipientsInputs(emails=("oncall@example.com",)))
+    least = ObservabilityInputs(
+        cpu_percent=70,
+        memory_percent=70,
+        errors=0,
+        error_percent=2,
+        response_ms=500,
+        full_days=7,
+        certificate_days=14,
+        queue_minutes=10,
+        log_mib_an_hour=64,
+        database_memory_gib=32,
+        dashboard=False,
+    )
+    yield {"observability": ObservabilityInputs(), "alerts": told}
+    yield {"observability": least, "alerts": told}
 
 
 def _network() -> Iterator[Change]:

@@ -53,6 +53,7 @@ class Network(Construct):
             account_id=account_id,
             retention_days=inputs.flow_log_retention_days,
         )
+        self.nat_gateway_ids: list[str] = []
         public, private, database = (self._tier(tier) for tier in ("public", "private", "database"))
         private_tables = {zone: self._private_routes(zone, subnet) for zone, subnet in private.items()}
         database_table = self._route_table("database", database)
@@ -150,14 +151,16 @@ class Network(Construct):
         first = dict([next(iter(public.items()))])
         if nat in ("gateway_per_zone", "single_gateway"):
             used = public if nat == "gateway_per_zone" else first
-            return NatGateways(
+            gateways = NatGateways(
                 self,
                 "nat",
                 prefix=self._prefix,
                 public_subnets=used,
                 private_tables=private_tables,
                 internet=internet,
-            ).public_ips
+            )
+            self.nat_gateway_ids = gateways.ids
+            return gateways.public_ips
         if nat == "instance":
             return NatInstance(
                 self,

@@ -55,6 +55,7 @@ class NatGateways(Construct):
         gateways = {
             zone: self._gateway(zone, f"{prefix}-nat-{zone}", subnet) for zone, subnet in public_subnets.items()
         }
+        self.ids = [gateway.id for gateway in gateways.values()]
         first = next(iter(gateways.values()))
         for zone, table in private_tables.items():
             gateway = gateways.get(zone, first).id

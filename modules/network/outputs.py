@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 from modules.placement import Placement
@@ -59,4 +59,20 @@ class NetworkOutputs:
             application_security_group_id="sg-00000000000000000",
             nat_public_ips=["192.0.2.1", "192.0.2.2"],
             endpoint_security_group_id="sg-00000000000000001",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkGatewayOutputs(NetworkOutputs):
+    """Of an environment whose NAT gateways are watched."""
+
+    nat_gateway_ids: list[str]
+    """One for each zone, or a single one."""
+
+    @classmethod
+    def mock(cls) -> Self:
+        others = NetworkOutputs.mock()
+        return cls(
+            **{field.name: getattr(others, field.name) for field in fields(others)},
+            nat_gateway_ids=["nat-00000000000000001", "nat-00000000000000002"],
         )

@@ -74,6 +74,7 @@ class Redis(Construct):
                 maxmemory_policy="noeviction",
                 surroundings=surroundings,
             )
+        self.broker_member_clusters = broker.resource.member_clusters
         self.outputs = RedisOutputs(
             primary_endpoint_address=cache.address,
             reader_endpoint_address=cache.resource.reader_endpoint_address,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 
@@ -48,4 +48,19 @@ class RedisOutputs:
             celery_broker_url="rediss://mock-redis-broker.invalid:6379/0?ssl_cert_reqs=required",
             iam_user_name="mock-redis",
             iam_user_arn="arn:aws:elasticache:us-east-1:000000000000:user:mock-redis",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RedisBrokerOutputs(RedisOutputs):
+    """Of an environment whose broker has a group of its own, the nodes of which are watched."""
+
+    broker_member_clusters: list[str]
+
+    @classmethod
+    def mock(cls) -> Self:
+        others = RedisOutputs.mock()
+        return cls(
+            **{field.name: getattr(others, field.name) for field in fields(others)},
+            broker_member_clusters=["mock-redis-broker-001", "mock-redis-broker-002"],
         )

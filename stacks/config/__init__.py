@@ -16,6 +16,7 @@ from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
 from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
+from modules.observability.inputs import ObservabilityInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
@@ -85,6 +86,7 @@ __all__ = [
     "LocalState",
     "NetworkInputs",
     "NoDnsInputs",
+    "ObservabilityInputs",
     "OneOffTaskInputs",
     "Override",
     "PostgreSQLInputs",

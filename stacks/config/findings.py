@@ -29,6 +29,7 @@ UnitName = Literal[
     "cloudflare-dns",
     "route53-dns",
     "external-dns",
+    "observability",
 ]
 
 _RULE = re.compile(r"CKV2?_[A-Z0-9]+_[0-9]+|[a-z]+/[a-z-]+")

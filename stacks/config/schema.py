@@ -21,6 +21,8 @@ from modules.external_dns.inputs import ExternalDnsInputs
 from modules.iam import LONGEST_POLICY
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.observability.inputs import ObservabilityInputs
+from modules.observability.instance_class import memory_gib
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.rds_authorities.authorities import published
 from modules.redis.inputs import RedisInputs
@@ -138,6 +140,8 @@ class Environment:
     """Where the names of the service are, and who makes their records: docs/dns.md."""
     alerts: AlertsInputs | None = None
     """Who is told when something goes wrong: docs/alerts.md. None: nobody."""
+    observability: ObservabilityInputs | None = None
+    """Alarms on everything that it has, and a dashboard: docs/alarms.md. Needs `alerts`. None: none of them."""
     cloudflare_dns: CloudflareDnsInputs | None = None
     """The same as `dns`, for DNS at Cloudflare. One of the two is given."""
     bootstrap: BootstrapInputs = BootstrapInputs()
@@ -186,6 +190,7 @@ class Environment:
         left_out = {*_UNITS_OF_DNS.values()} - {self.dns_unit} | (set() if self.redis else {"redis"})
         left_out |= {"certificate"} if self.is_behind_cloudfront else set()
         left_out |= set() if self.alerts else {"alerts"}
+        left_out |= set() if self.observability else {"observability"}
         return tuple(unit for unit in get_args(UnitName) if unit not in left_out)
 
     @property
@@ -348,6 +353,7 @@ class Environment:
         yield from self._account_rules()
         yield from self._place_rules()
         yield from self._alerts_rules()
+        yield from self._observability_rules()
         yield from self._boundary_rules()
         yield from self._zone_rules()
         yield from self._cloudfront_rules()
@@ -468,6 +474,17 @@ class Environment:
         if self.redis and self.redis.notification_topic_arn in self.topic_arns.values():
             what = "is a topic of alerts, which are encrypted, and ElastiCache sends nothing to such a topic"
             yield Problem("redis.notification_topic_arn", what, "give one of your own without encryption, or remove it")
+
+    def _observability_rules(self) -> Iterator[Problem]:
+        if self.observability is None:
+            return
+        if self.alerts is None:
+            yield Problem("observability", "its alarms would tell nobody", "add alerts=AlertsInputs(...)")
+        classes = {self.postgresql.instance_class, self.postgresql.replica_instance_class} - {None}
+        for each in sorted(map(str, classes)):
+            if memory_gib(each) is None and self.observability.database_memory_gib is None:
+                what = f"{each} is not known here, and the thresholds of the database follow from its memory"
+                yield Problem("observability.database_memory_gib", what, "give its memory in GiB")
 
     def _boundary_rules(self) -> Iterator[Problem]:
         given = self.permissions_boundary

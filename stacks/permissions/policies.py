@@ -20,6 +20,7 @@ from stacks.permissions import (
     load_balancer,
     logs,
     network,
+    observability,
     secrets,
     service,
     states,
@@ -53,6 +54,7 @@ def read(scope: Scope) -> Policies:
             files.describe(scope),
             alerts.describe(scope),
             web_acl.describe(scope),
+            observability.describe(scope),
         ),
     }
 
@@ -73,7 +75,7 @@ def change(scope: Scope) -> Policies:
         "new-network": joined(network.create(scope)),
         "change-network": joined(network.change(scope)),
         "change-stores": joined(stores.change(scope), secrets.change(scope)),
-        **_if_any("change-options", files.change(scope), alerts.change(scope)),
+        **_if_any("change-options", files.change(scope), alerts.change(scope), observability.change(scope)),
         "change-load-balancer": joined(
             load_balancer.change(scope),
             certificate.change(scope),

@@ -14,7 +14,7 @@ def further_hostnames(unit: Construct, environment: Environment, service: Django
 
     They are in this unit, because a certificate cannot be deleted while the listener, which is in another, uses it.
     """
-    if not isinstance(service, DjangoServiceListenerOutputs):
+    if not environment.further_hostnames or not isinstance(service, DjangoServiceListenerOutputs):
         return []
     return FurtherHostnames(
         unit,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from cdktf import App
 
 from modules.network.inputs import NetworkInputs
 from modules.network.main import ExistingNetwork, Network
-from modules.network.outputs import NetworkOutputs
+from modules.network.outputs import NetworkGatewayOutputs, NetworkOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
@@ -37,4 +39,8 @@ class NetworkUnit(Unit[NetworkOutputs]):
                 prefix=environment.prefix,
                 balanced="private" if environment.django_service.load_balancer.internal else "public",
             )
-        self.outputs = self.publish(network.outputs)
+        outputs = network.outputs
+        if environment.observability and isinstance(network, Network) and network.nat_gateway_ids:
+            known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
+            outputs = NetworkGatewayOutputs(**known, nat_gateway_ids=network.nat_gateway_ids)
+        self.outputs = self.publish(outputs)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from cdktf import App
 
 from modules.redis.inputs import RedisInputs
 from modules.redis.main import Redis
-from modules.redis.outputs import RedisOutputs
+from modules.redis.outputs import RedisBrokerOutputs, RedisOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
@@ -29,4 +31,8 @@ class RedisUnit(Unit[RedisOutputs]):
             prefix=environment.prefix,
             placement=self.read(network).private,
         )
-        self.outputs = self.publish(redis.outputs)
+        outputs = redis.outputs
+        if environment.observability and inputs.broker:
+            known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
+            outputs = RedisBrokerOutputs(**known, broker_member_clusters=redis.broker_member_clusters)
+        self.outputs = self.publish(outputs)

@@ -93,3 +93,19 @@ class DjangoServiceListenerOutputs(DjangoServiceOutputs):
             **{field.name: getattr(others, field.name) for field in fields(others)},
             alb_https_listener_arn=f"{load_balancer}/0000000000000000",
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DjangoServiceTargetsOutputs(DjangoServiceListenerOutputs):
+    """Of an environment whose further web services are watched."""
+
+    further_target_group_arns: list[str]
+    """In the order of `DjangoServiceInputs.further_webs`."""
+
+    @classmethod
+    def mock(cls) -> Self:
+        others = DjangoServiceListenerOutputs.mock()
+        return cls(
+            **{field.name: getattr(others, field.name) for field in fields(others)},
+            further_target_group_arns=[others.target_group_arn],
+        )

@@ -38,7 +38,11 @@ from stacks.unit_names import DJANGO_SERVICE
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.contract import DjangoServiceEnvironment
 from stacks.units.django_service.lock import locked
-from stacks.units.django_service.outputs import DjangoServiceListenerOutputs, DjangoServiceOutputs
+from stacks.units.django_service.outputs import (
+    DjangoServiceListenerOutputs,
+    DjangoServiceOutputs,
+    DjangoServiceTargetsOutputs,
+)
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
 from stacks.units.redis import RedisUnit
@@ -266,6 +270,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
 
     def _serve_webs(self, contract: DjangoServiceEnvironment) -> None:
         """The web services beside web."""
+        self._further_target_group_arns: list[str] = []
         webs = {name: self._serve_web(name, contract) for name in self._inputs.further_webs}
         self._publish_by_name(
             further_web_service_arns={name: web.arn for name, web in webs.items()},
@@ -301,6 +306,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             hostname=next(own_hosts, None),
         )
         target.open(made.ready)
+        self._further_target_group_arns.append(target.outputs.target_group_arn)
         return made.outputs
 
     def _serve_further(self, contract: DjangoServiceEnvironment) -> None:
@@ -394,8 +400,15 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         )
 
     def _with_listener(self, outputs: DjangoServiceOutputs) -> DjangoServiceOutputs:
-        """The outputs, with what the unit of DNS needs for further hostnames."""
+        """The outputs, with what the unit of DNS needs for further hostnames, and observability for further webs."""
         listener_arn = self._load_balancer.outputs.https_listener_arn
+        if self.environment.observability and self._further_target_group_arns:
+            known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
+            return DjangoServiceTargetsOutputs(
+                **known,
+                alb_https_listener_arn=listener_arn or "",
+                further_target_group_arns=self._further_target_group_arns,
+            )
         if not self.environment.further_hostnames or listener_arn is None:
             return outputs
         known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}

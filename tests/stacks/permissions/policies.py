@@ -15,6 +15,7 @@ from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import ExistingNetworkInputs
+from modules.observability.inputs import ObservabilityInputs
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.task_definition.inputs import IamStatementInputs
 from modules.web_acl.inputs import WebAclInputs
@@ -48,6 +49,7 @@ def everything() -> Environment:
     return replace(
         prod,
         alerts=ALERTS,
+        observability=ObservabilityInputs(),
         protected=False,  # no protected one may let its logs be deleted
         state=S3State(bucket="acme-tfstate", region="eu-west-1", kms_key_arn=key(0, "eu-west-1")),
         network=ExistingNetworkInputs(

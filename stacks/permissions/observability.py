@@ -1,0 +1,57 @@
+"""CloudWatch and EventBridge: alarms, the dashboard, saved queries, and rules that tell the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modules.iam import Statement
+from stacks.permissions.scope import Scope, calls, describe_all
+
+_ALARMS = "DeleteAlarms PutCompositeAlarm PutMetricAlarm TagResource UntagResource"
+_RULES = "DeleteRule PutRule PutTargets RemoveTargets TagResource UntagResource"
+
+
+def describe(scope: Scope) -> Iterator[Statement]:
+    """How they are configured."""
+    if scope.environment.observability is None:
+        return
+    yield describe_all(scope, "logs", "DescribeQueryDefinitions")
+    # To list those of a name is to list: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    yield describe_all(scope, "cloudwatch", "DescribeAlarms")
+    yield Statement(
+        sid="DescribeAlarmTags", actions=calls("cloudwatch", "ListTagsForResource"), resources=_alarms(scope)
+    )
+    yield Statement(sid="ReadDashboard", actions=calls("cloudwatch", "GetDashboard"), resources=_dashboards(scope))
+    yield Statement(
+        sid="DescribeRules",
+        actions=calls("events", "DescribeRule ListTagsForResource ListTargetsByRule"),
+        resources=_rules(scope),
+    )
+
+
+def change(scope: Scope) -> Iterator[Statement]:
+    """The same, by the names of the environment."""
+    if scope.environment.observability is None:
+        return
+    yield Statement(sid="Alarms", actions=calls("cloudwatch", _ALARMS), resources=_alarms(scope))
+    yield Statement(
+        sid="Dashboard", actions=calls("cloudwatch", "DeleteDashboards PutDashboard"), resources=_dashboards(scope)
+    )
+    yield Statement(sid="Rules", actions=calls("events", _RULES), resources=_rules(scope))
+    # AWS knows no resource for these. They read nothing: whoever runs a query needs more.
+    yield Statement(
+        sid="SavedQueries", actions=calls("logs", "DeleteQueryDefinition PutQueryDefinition"), resources=["*"]
+    )
+
+
+def _alarms(scope: Scope) -> list[str]:
+    return [scope.arn("cloudwatch", f"alarm:{scope.prefix}-*")]
+
+
+def _dashboards(scope: Scope) -> list[str]:
+    # A dashboard has no region.
+    return [f"arn:aws:cloudwatch::{scope.environment.account_id}:dashboard/{scope.prefix}"]
+
+
+def _rules(scope: Scope) -> list[str]:
+    return [scope.arn("events", f"rule/{scope.prefix}-*")]
