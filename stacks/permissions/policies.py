@@ -75,7 +75,13 @@ def change(scope: Scope) -> Policies:
         "new-network": joined(network.create(scope)),
         "change-network": joined(network.change(scope)),
         "change-stores": joined(stores.change(scope), secrets.change(scope)),
-        **_if_any("change-options", files.change(scope), alerts.change(scope), observability.change(scope)),
+        **_if_any(
+            "change-options",
+            files.change(scope),
+            alerts.change(scope),
+            observability.change(scope),
+            states.change_options(scope),
+        ),
         "change-load-balancer": joined(
             load_balancer.change(scope),
             certificate.change(scope),

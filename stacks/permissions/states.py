@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from modules.iam import Statement
 from stacks.config.schema import S3State
 from stacks.permissions.scope import Scope, via
+from stacks.unit_names import OBSERVABILITY
 
 
 def describe(scope: Scope) -> Iterator[Statement]:
@@ -32,14 +33,24 @@ def describe(scope: Scope) -> Iterator[Statement]:
 
 
 def change(scope: Scope) -> Iterator[Statement]:
-    """Lock and write the states."""
+    """Lock and write the states, but that of observability."""
+    yield from _written(scope, "States", [unit for unit in scope.environment.units if unit != OBSERVABILITY])
+
+
+def change_options(scope: Scope) -> Iterator[Statement]:
+    """The same for that of observability: the policy in which all others are has no room for it with long names."""
+    if scope.environment.observability:
+        yield from _written(scope, "ObservabilityState", [OBSERVABILITY])
+
+
+def _written(scope: Scope, name: str, units: Sequence[str]) -> Iterator[Statement]:
     found = scope.states()
     if found is None:
         return
     bucket, keys = found
-    states = [f"{bucket}/{key}" for key in keys]
+    states = [f"{bucket}/{key}" for key in keys if key.split("/")[2] in units]
     locks = [f"{state}.tflock" for state in states]
     # A state is overwritten, never deleted: its versions stay.
     written = list(chain.from_iterable(zip(states, locks, strict=True)))
-    yield Statement(sid="WriteStates", actions=["s3:PutObject"], resources=written)
-    yield Statement(sid="LockStates", actions=["s3:DeleteObject", "s3:GetObject"], resources=locks)
+    yield Statement(sid=f"Write{name}", actions=["s3:PutObject"], resources=written)
+    yield Statement(sid=f"Lock{name}", actions=["s3:DeleteObject", "s3:GetObject"], resources=locks)
