@@ -27,6 +27,9 @@ from cli.local_aws import signature
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_ACTIONS = {"monitoring": "cloudwatch"}
+"""Where IAM names a service otherwise than signatures do."""
+
 _MODELS = {"elasticloadbalancing": "elbv2"}
 """Where botocore names a service otherwise than signatures do."""
 
@@ -62,6 +65,13 @@ _NAMED = {
     "application-autoscaling": {"ResourceARN": ""},
     "chatbot": {"ChatConfigurationArn": "", "ResourceARN": ""},
     "cloudfront": {"Id": "distribution/{}", "Resource": ""},
+    "cloudwatch": {
+        "AlarmName": "alarm:{}",
+        "AlarmNames": "alarm:{}",
+        "DashboardName": "dashboard/{}",
+        "DashboardNames": "dashboard/{}",
+        "ResourceARN": "",
+    },
     "ecs": {
         "cluster": "cluster/{}",
         "clusterName": "cluster/{}",
@@ -69,6 +79,7 @@ _NAMED = {
         "family": "task-definition/{}:0",
         "resourceArn": "",
     },
+    "events": {"Name": "rule/{}", "ResourceARN": "", "Rule": "rule/{}"},
     "elasticache": {
         "CacheClusterId": "cluster:{}",
         "CacheParameterGroupName": "parametergroup:{}",
@@ -123,6 +134,7 @@ _TAGS = {
         ("application-autoscaling", "cloudfront", "ecs", "logs", "scheduler", "secretsmanager", "sns", "wafv2"),
         "TagResource",
     ),
+    **dict.fromkeys(("cloudwatch", "events"), "TagResource"),
 }
 _MANAGED_RULES = "regional/managedruleset"
 _HAVE_CREATE_ACTION = ("ec2", "ecs", "elasticloadbalancing")
@@ -191,7 +203,7 @@ class Calls:
 
 def of(environ: WSGIEnvironment) -> Iterator[Call]:
     """What IAM checks for a request. Raises ValueError for a request that is of no known operation."""
-    service = signature.service(environ)
+    service = _ACTIONS.get(found := signature.service(environ), found)
     operation, parameters = _operation(service, environ)
     account = signature.access_key(environ)
     request = _Request(service, operation, parameters, account, _region(environ))
@@ -375,6 +387,8 @@ class _Request:
         return self._arn(pattern.format(text))
 
     def _arn(self, resource: str) -> str:
+        if resource.startswith("dashboard/"):  # which has no region
+            return f"arn:aws:cloudwatch::{self.account}:{resource}"
         if (account := _GLOBAL.get(self.service)) is not None:
             return f"arn:aws:{self.service}::{account.format(account=self.account)}:{resource}"
         return f"arn:aws:{self.service}:{self.region}:{self.account}:{resource}"
