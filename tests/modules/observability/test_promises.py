@@ -109,6 +109,28 @@ class TestDatabase:
         database = replace(DATABASE, instance_class="db.m7g.large", memory_gib=8)
         assert "postgresql-credits" not in alarms(databases=(database,))
 
+    @pytest.mark.parametrize(
+        ("name", "usual", "wrong", "periods"),
+        [
+            ("postgresql-replica-lag", 60, 61, 10),
+            ("postgresql-memory", 2 * GIB // 20, 2 * GIB // 20 - 1, 3),
+            ("postgresql-transaction-ids", 1_000_000_000, 1_000_000_001, 1),
+            ("postgresql-read-latency", 0.02, 0.021, 3),
+            ("postgresql-write-latency", 0.02, 0.021, 3),
+            ("redis-1-cpu", 80, 81, 2),
+            ("redis-2-lag", 10, 11, 5),
+            ("web-unhealthy", 0, 1, 10),
+            ("http-rejected", 0, 1, 1),
+        ],
+    )
+    def test_what_lasts_is_reported_and_not_a_moment_before(
+        self, name: str, usual: float, wrong: float, periods: int
+    ) -> None:
+        found = alarm(name)
+        (metric,) = found.metrics
+        assert fires(found, {metric: [usual] * 20}) is None
+        assert fires(found, {metric: [usual] * 5 + [wrong] * periods}) == 5 + periods
+
 
 class TestUsers:
     """features: 5xx more than 5 in five minutes, more than 1 %, more than 2 s."""
