@@ -19,6 +19,7 @@ from modules.observability.main import Observability, Topics
 from modules.observability.metrics import SOURCES, metric
 from modules.observability.queries import queries
 from modules.validation import problems
+from tests.configurations import changed
 from tests.metric_math import evaluate
 from tests.modules.observability.watched import INPUTS, WATCHED, alarms
 from tests.support import Json, module_json, only
@@ -182,6 +183,7 @@ class TestEvents:
         ("event", "expected"),
         [
             (stopped("family:django-prod-job-report", EXITED, ("job-report", 1)), {"jobs-failed"}),
+            (stopped("family:django-prod-job-report", EXITED, ("job-report", 137)), {"jobs-failed"}),
             (stopped("family:django-prod-migrate", "TaskFailedToStart"), {"jobs-failed"}),
             (stopped("family:django-prod-job-report", EXITED, ("job-report", 0)), set()),
             # What accompanies it is killed.
@@ -323,9 +325,9 @@ class TestInputs:
     )
     def test_a_threshold_is_within_its_bounds(self, field: str, low: int, high: int) -> None:
         for value in (low, high):
-            assert not [*problems(ObservabilityInputs(**{field: value}))]
+            assert not [*problems(changed(INPUTS, (field,), value))]
         for value in (low - 1, high + 1):
-            (found,) = problems(ObservabilityInputs(**{field: value}))
+            (found,) = problems(changed(INPUTS, (field,), value))
             assert found == (field, f"got {value}", f"choose {low} to {high}")
 
     def test_each_threshold_is_that_of_its_alarms(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from modules.observability.inputs import ObservabilityInputs
-from tests.metric_math import fires, state
+from tests.metric_math import Figures, fires, state
 from tests.modules.observability.watched import DATABASE, alarm, alarms
 
 GIB = 2**30
@@ -133,17 +133,17 @@ class TestDatabase:
 
 
 class TestUsers:
-    """features: 5xx more than 5 in five minutes, more than 1 %, more than 2 s."""
+    """More than 5 answers with 5xx in five minutes, more than 1 % of all, and 2 s, are the least that is reported."""
 
     def test_a_single_error_at_night_wakes_nobody_and_an_outage_does(self) -> None:
         count, rate = alarm("http-errors"), alarm("http-error-rate")
-        night = {"target": [1.0], "own": [None]}
+        night: dict[str, Figures] = {"target": [1.0], "own": [None]}
         assert (fires(count, night), fires(rate, {**night, "requests": [10.0]})) == (None, 1)
-        outage = {"target": [None], "own": [6.0]}
+        outage: dict[str, Figures] = {"target": [None], "own": [6.0]}
         assert (fires(count, outage), fires(rate, {**outage, "requests": [None]})) == (1, 1)
 
     def test_six_errors_of_a_thousand_are_a_notice(self) -> None:
-        few = {"target": [6.0], "own": [None]}
+        few: dict[str, Figures] = {"target": [6.0], "own": [None]}
         assert fires(alarm("http-errors"), few) == 1
         assert fires(alarm("http-error-rate"), {**few, "requests": [1000.0]}) is None
         assert {alarm(name).topic for name in ("http-errors", "http-error-rate")} == {"notices"}
@@ -165,7 +165,7 @@ class TestUsers:
 
 
 class TestServices:
-    """features: CPU and memory of more than 80 %, twice in five minutes."""
+    """More than 80 % of CPU and memory for ten minutes are the least that is reported."""
 
     @pytest.mark.parametrize("name", ["web-cpu", "web-memory"])
     def test_ten_minutes_above_what_is_usual_are_reported(self, name: str) -> None:
