@@ -64,7 +64,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 # What belongs to something else that is shown: `aws_s3_bucket_policy`, `aws_route`.
 _SETTINGS = ("setting or rule", "settings and rules")
 _SETTING_NAMES = """
-    aws_appautoscaling_target aws_db_parameter_group aws_db_subnet_group aws_default_security_group
+    aws_appautoscaling_target aws_cloudwatch_event_target aws_db_parameter_group aws_db_subnet_group
+    aws_default_security_group
     aws_ec2_managed_prefix_list aws_ecs_cluster_capacity_providers aws_elasticache_parameter_group
     aws_elasticache_subnet_group aws_elasticache_user_group aws_iam_instance_profile aws_iam_role_policy
     aws_iam_role_policy_attachment aws_launch_template aws_lb_listener_certificate aws_lb_listener_rule aws_route
