@@ -130,7 +130,7 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
     """
-    for name, topic, ids, meaning in (
+    kinds: tuple[tuple[str, Topic, tuple[str, ...], str], ...] = (
         (
             "database-storage",
             "urgent",
@@ -139,15 +139,23 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
             "The database stops when its disk is full: raise postgresql.max_storage_gb.",
         ),
         (
+            "database-growth",
+            "notices",
+            # RDS has grown it to four fifths of max_storage_gb.
+            ("RDS-EVENT-0225",),
+            "It grows a few times more, and then no longer: raise postgresql.max_storage_gb.",
+        ),
+        (
             "database-failover",
             "notices",
             ("RDS-EVENT-0013", "RDS-EVENT-0015", "RDS-EVENT-0049"),
             "For a minute or two requests failed; the standby serves now.",
         ),
-    ):
+    )
+    for name, topic, ids, meaning in kinds:
         yield Event(
             name=name,
-            topic="urgent" if topic == "urgent" else "notices",
+            topic=topic,
             meaning=meaning,
             command=f"make status ENV={environment}",
             pattern={

@@ -219,6 +219,7 @@ class TestEvents:
         ("event_id", "expected"),
         [
             ("RDS-EVENT-0224", {"database-storage"}),
+            ("RDS-EVENT-0225", {"database-growth"}),
             ("RDS-EVENT-0049", {"database-failover"}),
             ("RDS-EVENT-0001", set()),
         ],
