@@ -15,7 +15,7 @@ from rich.table import Table
 
 from cli import command as commands
 from cli import rehearsal
-from cli.deploy import health, image, prerequisites, recovery
+from cli.deploy import dashboard, health, image, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout
@@ -132,6 +132,8 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         console.print(f"This was a rehearsal: nothing runs, so {url} was not asked whether it is ready")
         return 0
     console.print(f"Look at {' and '.join(f'{url}{page}' for page in application.pages or ('/',))}")
+    if figures := dashboard.url(environment):
+        console.print(f"Its figures: {figures}")
     if not before:
         console.print(f"Its first user: make superuser ENV={environment.name} USERNAME=… EMAIL=…")
     console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")

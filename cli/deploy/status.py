@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from cli import command as commands
-from cli.deploy import nat_instance
+from cli.deploy import dashboard, nat_instance
 from cli.deploy.apply import changes_of
 from cli.deploy.database import STOPPED, STOPPING, Database
 from cli.ecs import schedules
@@ -69,6 +69,8 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     if paused := PauseRecord(environment).read():
         _tell_paused(environment, session, paused, console)
         return AS_DEPLOYED
+    if figures := dashboard.url(environment):
+        console.print(f"Its figures: {figures}")
     is_online = _is_online(environment, session, console)
     if arguments.no_drift:
         return AS_DEPLOYED if is_online else FAILED

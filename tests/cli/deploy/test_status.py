@@ -18,9 +18,12 @@ from cli.review.planning import PlannedUnit
 from cli.terraform import environment as environments
 from cli.terraform.plan import Plan, UnitPlan
 from cli.terraform.runner import Terraform
+from modules.alerts.inputs import AlertsInputs, RecipientsInputs
+from modules.observability.inputs import ObservabilityInputs
 from stacks.config.django_service import DjangoServiceInputs
+from tests import configurations
 from tests.cli.deploy.fakes import NOTHING, FakeServices, change, service, unit
-from tests.environments import DIRECTORY
+from tests.environments import DIRECTORY, frozen
 
 VPC = {"address": "aws_vpc.this", "mode": "managed", "type": "aws_vpc"}
 DEPLOYED = {"prior_state": {"values": {"root_module": {"resources": [VPC]}}}}
@@ -178,3 +181,17 @@ def test_what_would_mend_a_nat_instance_is_still_said(stage: Stage, capsys: pyte
 def test_an_environment_with_gateways_has_no_instance_to_ask(stage: Stage) -> None:
     stage.nat = NatInstance(id="i-1", type="t3.micro", state="stopped")
     assert stage.run("--no-drift", environment="prod") == 0
+
+
+def test_where_there_is_a_dashboard_it_is_named(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alerts = AlertsInputs(urgent=RecipientsInputs(emails=("oncall@example.com",)))
+    watched = replace(frozen("dev"), alerts=alerts, observability=ObservabilityInputs())
+    for environment, names in ((watched, 1), (replace(watched, observability=ObservabilityInputs(dashboard=False)), 0)):
+        configurations.write(tmp_path, environment)
+        assert status.main(["dev"], tree=stage.home, directory=tmp_path) == 0
+        url = (
+            "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/django-dev"
+        )
+        assert capsys.readouterr().out.count(f"Its figures: {url}\n") == names
