@@ -185,7 +185,7 @@ def _load(database: Database, inputs: ObservabilityInputs, environment: str) -> 
             name=f"{database.name}-transaction-ids",
             title=f"Transaction IDs that {database.name} has used",
             topic="urgent",
-            meaning="Vacuum does not come round: at two billion transaction IDs PostgreSQL refuses to write. Look for "
+            meaning="Vacuum does not keep up: at two billion transaction IDs PostgreSQL refuses to write. Look for "
             "a transaction or a replication slot that has been open for days.",
             command=f"make status ENV={environment}",
             metrics={"used": database.metric("MaximumUsedTransactionIDs", "Maximum")},

@@ -40,17 +40,17 @@ class Service:
 def alarms(service: Service, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
     """Those of one service."""
     name = service.name
-    for kind, title, percent, remedy in (
-        ("CPU", "CPU", inputs.cpu_percent, "its cpu, or max_count of its autoscaling"),
-        ("Memory", "Memory", inputs.memory_percent, "its memory_mib"),
+    slow = "so that whoever waits for them waits longer. If it lasts, raise its cpu, or max_count of its autoscaling"
+    killed = "and one that needs more than it has is killed. If it lasts, raise its memory_mib"
+    for kind, percent, meaning in (
+        ("CPU", inputs.cpu_percent, f"their CPU, {slow}"),
+        ("Memory", inputs.memory_percent, f"their memory, {killed}"),
     ):
         yield Alarm(
             name=f"{name}-{kind.lower()}",
-            title=f"{title} of {name} (%)",
+            title=f"{kind} of {name} (%)",
             topic="notices",
-            meaning=f"The tasks of {name} use more than {percent} % of their {kind if kind == 'CPU' else 'memory'}, "
-            "so that whoever waits for them waits longer, or they are stopped for it. "
-            f"If it lasts, raise {remedy}.",
+            meaning=f"The tasks of {name} use more than {percent} % of {meaning}.",
             command=f"make status ENV={environment}",
             metrics={"used": service.of_service(f"{kind}Utilization", "Average")},
             comparison=">",
