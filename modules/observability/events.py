@@ -9,6 +9,9 @@ from typing import Any
 
 from modules.observability.alarm import Topic
 
+Filter = str | Mapping[str, str]
+"""A value, or what it begins with: `{"prefix": "service:"}`."""
+
 TASKS_STOPPED = "tasks-stopped"
 # So that a pattern stays below 4096 characters with the longest names:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
@@ -37,8 +40,10 @@ class Event:
         return json.dumps(f"{self.text}. {self.meaning} Next: {self.command}")
 
 
-def of_services(arns: Sequence[str], names: Sequence[str], environment: str) -> Iterator[Event]:
-    """Of ECS, for services by their ARNs and their names."""
+def of_services(
+    arns: Sequence[Filter], groups: Sequence[Filter], cluster_arn: str, environment: str
+) -> Iterator[Event]:
+    """Of ECS, for services by their ARNs, and the groups of their tasks."""
     yield Event(
         name="deployment-failed",
         topic="notices",
@@ -86,8 +91,9 @@ def of_services(arns: Sequence[str], names: Sequence[str], environment: str) -> 
             "source": ["aws.ecs"],
             "detail-type": ["ECS Task State Change"],
             "detail": {
+                "clusterArn": [cluster_arn],
                 "lastStatus": ["STOPPED"],
-                "group": [f"service:{name}" for name in names],
+                "group": list(groups),
                 "stopCode": ["EssentialContainerExited", "TaskFailedToStart"],
             },
         },

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modules.observability import events, load_balancer, others, postgresql, redis, services
 from modules.observability.alarm import Alarm, CompositeAlarm
-from modules.observability.events import TASKS_STOPPED, Event
+from modules.observability.events import TASKS_STOPPED, Event, Filter
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.load_balancer import LoadBalancer
 from modules.observability.others import Queue
@@ -25,6 +25,8 @@ class Watched:
     region: str
     account_id: str
     cluster_name: str
+    owns_cluster: bool
+    """Whether nothing else runs in the cluster."""
     services: Sequence[Service]
     load_balancer: LoadBalancer
     databases: Sequence[Database]
@@ -62,9 +64,11 @@ class Watched:
     def events(self) -> Iterator[Event]:
         """What AWS reports by itself."""
         ecs = f"arn:aws:ecs:{self.region}:{self.account_id}"
-        names = [service.service_name for service in self.services]
-        arns = [f"{ecs}:service/{self.cluster_name}/{name}" for name in names]
-        yield from events.of_services(arns, names, self.environment)
-        cluster_arn = f"{ecs}:cluster/{self.cluster_name}"
+        cluster_arn, in_cluster = f"{ecs}:cluster/{self.cluster_name}", f"{ecs}:service/{self.cluster_name}/"
+        arns: list[Filter] = [f"{in_cluster}{service.service_name}" for service in self.services]
+        groups: list[Filter] = [f"service:{service.service_name}" for service in self.services]
+        if self.owns_cluster:  # however many services there are, of which a pattern has room for 25
+            arns, groups = [{"prefix": in_cluster}], [{"prefix": "service:"}]
+        yield from events.of_services(arns, groups, cluster_arn, self.environment)
         yield from events.of_tasks(self.prefix, self.tasks, cluster_arn, self.environment)
         yield from events.of_databases([each.identifier for each in self.databases], self.environment)

@@ -68,6 +68,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 region=environment.region,
                 account_id=environment.account_id,
                 cluster_name=environment.cluster_name,
+                owns_cluster=environment.django_service.cluster.existing is None,
                 services=[*self._services()],
                 load_balancer=self._load_balancer(django_service),
                 databases=[*self._databases()],

@@ -18,10 +18,11 @@ from modules.observability.instance_class import earned_credits, memory_gib
 from modules.observability.main import Observability, Topics
 from modules.observability.metrics import SOURCES, metric
 from modules.observability.queries import queries
+from modules.observability.watched import Watched
 from modules.validation import problems
 from tests.configurations import changed
 from tests.metric_math import evaluate
-from tests.modules.observability.watched import INPUTS, WATCHED, alarms
+from tests.modules.observability.watched import INPUTS, WATCHED, alarms, service
 from tests.support import Json, module_json, only
 
 TOPICS = Topics(
@@ -149,16 +150,21 @@ def matches(event: Any, pattern: Any) -> bool:
         others = (matches(event.get(key), each) for key, each in pattern.items() if key != "$or")
         return all(others) and (any(either) or not either)
     values = event if isinstance(event, list) else [event]
-    return any(
-        value is not None and (value not in each["anything-but"] if isinstance(each, dict) else value == each)
-        for value in values
-        for each in pattern
-    )
+    return any(value is not None and _is(value, each) for value in values for each in pattern)
 
 
-def told(event: Json) -> set[str]:
+def _is(value: Any, pattern: Any) -> bool:
+    match pattern:
+        case {"anything-but": others}:
+            return value not in others
+        case {"prefix": start}:
+            return str(value).startswith(start)
+    return bool(value == pattern)
+
+
+def told(event: Json, watched: Watched = WATCHED) -> set[str]:
     """The names of the rules that take an event."""
-    return {each.name for each in WATCHED.events() if matches(event, each.pattern)}
+    return {each.name for each in watched.events() if matches(event, each.pattern)}
 
 
 def stopped(group: str, code: str, *containers: tuple[str, int | None]) -> Json:
@@ -236,6 +242,17 @@ class TestEvents:
         assert [*jobs] == ["jobs-failed", "jobs-failed-2"]
         assert all(len(json.dumps(each)) <= 4096 for each in jobs.values())
         assert sum(len(each["detail"]["group"]) for each in jobs.values()) == len(names)
+
+    def test_however_many_services_a_cluster_of_its_own_has_their_patterns_fit(self) -> None:
+        own = replace(WATCHED, owns_cluster=True, services=[service(f"web-{number}") for number in range(60)])
+        assert told(stopped("service:django-prod-web-59", EXITED, ("web-59", 1)), own) == {TASKS_STOPPED}
+        assert told(stopped("family:django-prod-shell", EXITED, ("shell", 1)), own) == set()
+        failed = {"source": "aws.ecs", "detail-type": "ECS Deployment State Change", "resources": [f"{SERVICE}-59"]}
+        assert told({**failed, "detail": {"eventName": "SERVICE_DEPLOYMENT_FAILED"}}, own) == {"deployment-failed"}
+        elsewhere = [SERVICE.replace("/django-prod/", "/shop/")]
+        other = {**failed, "resources": elsewhere, "detail": {"eventName": "SERVICE_DEPLOYMENT_FAILED"}}
+        assert told(other, own) == set()
+        assert all(len(json.dumps(each.pattern)) <= 4096 for each in own.events())
 
     def test_a_message_says_what_happened_what_it_means_and_what_to_type(self) -> None:
         rule = resources()["aws_cloudwatch_event_rule"]["observability_event_deployment_failed"]

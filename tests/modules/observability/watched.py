@@ -46,6 +46,7 @@ WATCHED = Watched(
     region="us-east-1",
     account_id="123456789012",
     cluster_name="django-prod",
+    owns_cluster=False,
     services=(service("web", 2, 8), service("worker")),
     load_balancer=LoadBalancer(
         suffix="app/django-prod/0123456789abcdef", targets={"web": "targetgroup/django-prod/fedcba9876543210"}
