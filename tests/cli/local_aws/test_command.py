@@ -146,6 +146,7 @@ def test_an_interrupt_ends_what_was_started_and_leaves_nothing(
     assert process.returncode == 130
 
 
+@pytest.mark.slow
 def test_an_interrupt_is_how_one_ends_what_is_deployed(local: Callable[..., subprocess.Popen[str]]) -> None:
     process = local()
     until("It runs until Ctrl-C", process)

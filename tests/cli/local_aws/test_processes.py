@@ -324,6 +324,7 @@ def test_the_load_balancer_follows_its_rules(cluster: Cluster) -> None:
             assert answer.headers["Location"] == f"{url}/there"
 
 
+@pytest.mark.slow
 def test_what_is_deployed_already_runs_once_its_database_is_made(aws: LocalAws, project: Project) -> None:
     given, port = described(), servers.free_port()
     deployed = Cluster(aws, None, [])
