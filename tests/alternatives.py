@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from modules.alerts.inputs import ChatChannelInputs
+from modules.cloudflare_dns.firewall_inputs import CHALLENGES, CustomAction
 from modules.network.inputs import InterfaceEndpoint
 from modules.redis.inputs import MaxmemoryPolicy
 from modules.unrestricted_actions import UNRESTRICTED_ACTIONS
@@ -23,6 +24,7 @@ from stacks.config import (
     CacheRuleInputs,
     CertificateInputs,
     CloudflareDnsInputs,
+    CustomRuleInputs,
     DjangoServiceInputs,
     DnsRecordInputs,
     EcrRepositoryInputs,
@@ -45,6 +47,7 @@ from stacks.config import (
     OneOffTaskInputs,
     PostgreSQLInputs,
     QueueWorkerInputs,
+    RateLimitInputs,
     RecipientsInputs,
     RedisGroupInputs,
     RedisInputs,
@@ -561,7 +564,7 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{path}.zone_name", "example.net")
     yield from _each(f"{path}.record_name", "@", "www")
     yield from _each(f"{path}.comment", "The shop")
-    yield {f"{path}.tags": ("team:web",), f"{path}.zone_plan": "pro"}
+    yield {f"{path}.tags": ("team:web",), **_firewall(path)}
     balancer = f"{_SERVICE}.load_balancer"
     yield {
         f"{path}.ttl": 300,
@@ -581,6 +584,24 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{rule}.session_cookies", ("shop",))
     yield from _each(f"{rule}.edge_ttl_seconds", 86_400)
     yield from _each(f"{rule}.browser_ttl_seconds", 7200)
+
+
+def _firewall(path: str) -> Change:
+    """Every action, on the plan that has them all."""
+    minute = replace(_ZONE_LIMIT, paths=("/",), requests=600, period_seconds=60, block_seconds=3600, whole_zone=False)
+    limits = {action: replace(minute, action=action, block_seconds=None) for action in CHALLENGES}
+    geography = 'ip.src.country in {"XX"} and not http.user_agent contains "(ours)"'
+    actions: tuple[CustomAction, ...] = ("log", *CHALLENGES)
+    rules = {action: CustomRuleInputs(expression=geography, action=action) for action in actions}
+    rules["block"] = CustomRuleInputs(expression="cf.client.bot", action="block")
+    return {
+        f"{path}.rate_limits": {"minute": minute, **{name.replace("_", "-"): each for name, each in limits.items()}},
+        f"{path}.custom_rules": {name.replace("_", "-"): each for name, each in rules.items()},
+        f"{path}.zone_plan": "enterprise",
+    }
+
+
+_ZONE_LIMIT = RateLimitInputs(paths=("/accounts/login/", "/api/token/"), requests=20, whole_zone=True)
 
 
 def _hostnames(zone_id: str | None = None) -> tuple[HostnameInputs, ...]:
@@ -619,7 +640,11 @@ def _dns() -> Iterator[Change]:
         yield {"dns": each, path: None}
     balancer = f"{_SERVICE}.load_balancer"
     proxied = CloudflareDnsInputs(
-        zone_id="0" * 32, zone_name="example.com", record_name="www", cache_rule=CacheRuleInputs()
+        zone_id="0" * 32,
+        zone_name="example.com",
+        record_name="www",
+        cache_rule=CacheRuleInputs(),
+        rate_limits={"login": _ZONE_LIMIT},
     )
     yield {"dns": proxied, path: None, f"{balancer}.security_group_id": _GROUP, f"{balancer}.web_acl": None}
     # A route is a rule of the listener for HTTP then.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 from cli.configuration.source import Source, Unwritable
+from modules.cloudflare_dns.inputs import OF_THE_ZONE
 from modules.dns import full_name
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from stacks.config.schema import Environment, S3State
@@ -248,10 +249,10 @@ class Derivation:
                 self.notes.append(f"{path}: left out, because nothing of it is deployed")
 
     def _zone(self) -> None:
-        """A zone has one group of settings and one cache ruleset."""
+        """A zone has one group of settings, and one ruleset for each of its phases."""
         field, old = self._old.dns_field, self._old.dns_inputs
         zone_id = self._values.arguments.get(f"{field}.zone_id", self._old.zone.id if self._old.zone else None)
-        for name in ("zone_settings", "cache_rule"):
+        for name in OF_THE_ZONE:
             owners = [
                 other.name
                 for other in self._others

@@ -57,19 +57,29 @@ def _missing(field: str, record: CloudflareDnsInputs, api: str, token: str) -> I
         yield f"{TOKEN} may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
     if record.cache_rule and _get(f"{zone}/rulesets", token) is None:
         yield f"{TOKEN} may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
+    if (record.rate_limits or record.custom_rules) and not _may_read_firewall(zone, token):
+        yield f"{TOKEN} may not read the firewall: give it Zone WAF:Edit on {record.zone_name}"
     further = {str(each.zone_id): each.zone_name for each in record.further_hostnames if each.zone_id}
     for zone_id, name in {record.zone_id: record.zone_name, **further}.items():
         if _get(f"{api}/zones/{zone_id}/dns_records?per_page=1", token) is None:
             yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {name}"
 
 
-def _get(url: str, token: str) -> Any:
-    """The result of a request; None where the token may not make it."""
+def _may_read_firewall(zone: str, token: str) -> bool:
+    """Whether the token may read custom rules and rate limits. Where the zone has none yet, the answer is 404."""
+    url = f"{zone}/rulesets/phases/http_request_firewall_custom/entrypoint"
+    return _get(url, token, missing={}) is not None
+
+
+def _get(url: str, token: str, *, missing: Any = None) -> Any:
+    """The result of a request; None where the token may not make it, and `missing` where there is nothing."""
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy"}
     try:
         with urlopen(Request(url, headers=headers), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             return json.loads(answer.read())["result"]
     except HTTPError as error:
-        if error.code in (400, 401, 403, 404):
+        if error.code == 404:
+            return missing
+        if error.code in (400, 401, 403):
             return None
         raise

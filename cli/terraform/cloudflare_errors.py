@@ -17,12 +17,19 @@ _TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105  (the name of the variable)
 # https://developers.cloudflare.com/fundamentals/api/reference/permissions/
 _RIGHTS = {
     "cloudflare_dns_record": "DNS:Edit",
-    "cloudflare_ruleset": "Cache Rules:Edit",
+    "cloudflare_ruleset.cache": "Cache Rules:Edit",
+    "cloudflare_ruleset.rate_limits": "Zone WAF:Edit",
+    "cloudflare_ruleset.custom_rules": "Zone WAF:Edit",
     "cloudflare_zone_setting": "Zone Settings:Edit",
 }
 _WRONG_TOKEN, _NO_RIGHT = 10000, 9109
 _RECORD_EXISTS = (81053, 81054, 81057, 81058)
 _TOO_MANY_RULESETS = 20217
+# What each set is, and the input that leaves it to somebody else.
+_RULESETS = {
+    "cloudflare_ruleset.rate_limits": ("rate limits", "rate_limits"),
+    "cloudflare_ruleset.custom_rules": ("custom rules", "custom_rules"),
+}
 _OPTIONAL_SETTINGS = ("brotli", "http3")
 _UNKNOWN_SETTING, _WRONG_SETTING = 1006, 1007
 
@@ -81,8 +88,9 @@ def _explained(refusal: _Refusal, addresses: Sequence[str]) -> str:
         what = f"the zone already has a record of this name ({code})"
         return f"{what}: remove it at Cloudflare, or import it by `terraform import`"
     if code == _TOO_MANY_RULESETS:
-        what = f"the zone already has cache rules, and can have only one set ({code})"
-        return f"{what}: remove it at Cloudflare, import it by `terraform import`, or set cache_rule=None"
+        rules, field = _RULESETS.get(addresses[0], ("cache rules", "cache_rule"))
+        what = f"the zone already has {rules}, and can have only one set ({code})"
+        return f"{what}: remove it at Cloudflare, import it by `terraform import`, or set {field}=None"
     if refusal.setting:
         what = "is not part of this zone's plan" if code == _UNKNOWN_SETTING else "does not take this value"
         field = f"zone_settings.{refusal.setting}" if refusal.setting in _OPTIONAL_SETTINGS else "zone_settings"

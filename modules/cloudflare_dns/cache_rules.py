@@ -13,6 +13,7 @@ from cdktf_cdktf_provider_cloudflare.ruleset import (
 )
 from constructs import Construct
 
+from modules.cloudflare_dns.expressions import below, quoted
 from modules.cloudflare_dns.inputs import CacheRuleInputs
 from modules.validation import validate
 
@@ -32,11 +33,10 @@ class CacheRules(Construct):
     def __init__(self, scope: Construct, id: str, *, inputs: CacheRuleInputs, zone_id: str, hostname: str) -> None:
         super().__init__(scope, id)
         validate(inputs)
-        host = f"http.host eq {_quoted(hostname)}"
-        paths = (f"starts_with(http.request.uri.path, {_quoted(path)})" for path in inputs.paths)
-        rules = [_cache(f"{host} and ({' or '.join(paths)})", inputs)]
+        host = f"http.host eq {quoted(hostname)}"
+        rules = [_cache(f"{host} and ({below(inputs.paths)})", inputs)]
         if inputs.session_cookies:
-            cookies = (f"http.cookie contains {_quoted(f'{cookie}=')}" for cookie in inputs.session_cookies)
+            cookies = (f"http.cookie contains {quoted(f'{cookie}=')}" for cookie in inputs.session_cookies)
             # Of rules that disagree the last one wins: https://developers.cloudflare.com/cache/how-to/cache-rules/order/
             rules.append(_bypass(f"{host} and ({' or '.join(cookies)})"))
         Ruleset(
@@ -82,9 +82,3 @@ def _bypass(expression: str) -> RulesetRules:
         action_parameters=RulesetRulesActionParameters(cache=False),
         enabled=True,
     )
-
-
-def _quoted(text: str) -> str:
-    """A literal of Cloudflare's rules language."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

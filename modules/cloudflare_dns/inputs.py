@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Literal
 
 from modules import dns
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs, rules_of_zone
+from modules.cloudflare_dns.plans import Plan
 from modules.dns import DnsRecordInputs, HostnameInputs, Zone
 from modules.validation import Problem, inputs, show
 
-Plan = Literal["free", "pro", "business", "enterprise"]
+OF_THE_ZONE = ("zone_settings", "cache_rule", "rate_limits", "custom_rules")
+"""The fields of `CloudflareDnsInputs` that say what a zone has once, so that one environment manages it."""
 
 # https://developers.cloudflare.com/cache/how-to/edge-browser-cache-ttl/
 MIN_CACHE_TTL_SECONDS: dict[Plan, int] = {"free": 7200, "pro": 3600, "business": 1, "enterprise": 1}
@@ -140,6 +143,12 @@ class CloudflareDnsInputs:
     """None: Cloudflare caches by its defaults."""
     zone_settings: ZoneSettingsInputs | None = None
     """None: managed elsewhere, by another environment or by hand; ssl must be "strict" or "full" there."""
+    rate_limits: Mapping[str, RateLimitInputs] | None = None
+    """By names of your choice: `{"login": RateLimitInputs(…)}`. A zone has one set of them, of 1 on the plan free, 2 on
+    pro and 5 on business: only one environment may manage it. None: managed elsewhere."""
+    custom_rules: Mapping[str, CustomRuleInputs] | None = None
+    """By names of your choice, in the order in which they are asked. A zone has one set of them, of 5 on the plan free,
+    20 on pro and 100 on business: only one environment may manage it. None: managed elsewhere."""
     further_hostnames: tuple[HostnameInputs, ...] = ()
     """Further names of the service: the apex, or one of another zone that the token may edit too. They are proxied
     where the record is."""
@@ -156,6 +165,12 @@ class CloudflareDnsInputs:
         """Where the record is."""
         return Zone(provider="cloudflare", id=str(self.zone_id), name=str(self.zone_name))
 
+    @property
+    def hostnames_of_zone(self) -> tuple[str, ...]:
+        """The main hostname, and further ones of the same zone."""
+        further = (each.hostname for each in self.further_hostnames if each.zone_id in (None, self.zone_id))
+        return (str(self.hostname), *map(str, further))
+
     def rules(self) -> Iterator[Problem]:
         yield from self._further_rules()
         yield from dns.name_rules(self.zone, self.record_name)
@@ -165,6 +180,7 @@ class CloudflareDnsInputs:
         yield from self._ttl_rules()
         yield from self._attribute_rules()
         yield from self._cache_rules()
+        yield from self._firewall_rules()
 
     def _proxy_rules(self) -> Iterator[Problem]:
         if not self.proxied:
@@ -220,8 +236,7 @@ class CloudflareDnsInputs:
     def _further_rules(self) -> Iterator[Problem]:
         further = self.further_hostnames
         yield from dns.hostname_rules(self.hostname, further, zone=self.zone)
-        hostnames = (self.hostname, *(each.hostname for each in further if each.zone_id in (None, self.zone_id)))
-        yield from dns.record_rules(self.zone, self.further_records, hostnames)
+        yield from dns.record_rules(self.zone, self.further_records, self.hostnames_of_zone)
         for index, each in enumerate(further if self.proxied and self.edge_certificate == "universal" else ()):
             zone_name = each.zone_name or self.zone_name
             if each.hostname.removesuffix(zone_name).count(".") > 1:
@@ -267,3 +282,14 @@ class CloudflareDnsInputs:
             if ttl is not None and not shortest <= ttl <= YEAR_SECONDS:
                 what = f"{show(ttl)} seconds are not possible on the plan {self.zone_plan}"
                 yield Problem(f"cache_rule.{field}", what, f"choose {shortest} to {YEAR_SECONDS}")
+
+    def _firewall_rules(self) -> Iterator[Problem]:
+        for field in ("rate_limits", "custom_rules"):
+            named = getattr(self, field)
+            if named == {}:
+                yield Problem(field, "is empty", "name one, or set it to None")
+            elif named and not self.proxied:
+                what = "Cloudflare sees no requests to what it does not proxy"
+                yield Problem(field, what, f"set proxied=True, or {field}=None")
+        limits, rules = self.rate_limits or {}, self.custom_rules or {}
+        yield from rules_of_zone(self.zone_plan, self.hostnames_of_zone, limits, rules)

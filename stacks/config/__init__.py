@@ -2,6 +2,7 @@
 
 from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs, TeamsChannelInputs
 from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
@@ -62,6 +63,7 @@ __all__ = [
     "CacheRuleInputs",
     "CertificateInputs",
     "CloudflareDnsInputs",
+    "CustomRuleInputs",
     "DatabaseInputs",
     "DjangoSecretKeyInputs",
     "DjangoServiceInputs",
@@ -93,6 +95,7 @@ __all__ = [
     "ProcessInputs",
     "ProvidersInputs",
     "QueueWorkerInputs",
+    "RateLimitInputs",
     "RecipientsInputs",
     "RedisGroupInputs",
     "RedisInputs",

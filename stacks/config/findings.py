@@ -446,6 +446,14 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         ("cloudflare_zone_setting.zone_always_use_https",),
         "what arrives by HTTP is redirected by the load balancer alone",
     ),
+    Relaxation(
+        "cloudflare-dns",
+        "cloudflare_dns.rate_limits",
+        lambda limits: any(limit.whole_zone for limit in limits.values()),
+        ("cloudflare/other-hostnames",),
+        ("cloudflare_ruleset.rate_limits",),
+        "the plan free has no limits by hostname",
+    ),
 )
 
 

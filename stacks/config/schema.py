@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from modules import credentials, dns, rules
 from modules.alerts.inputs import AlertsInputs, Topic, topic_arn
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
-from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudflare_dns.inputs import OF_THE_ZONE, CloudflareDnsInputs
 from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
 from modules.dns import HOSTNAME, HostnameInputs, Zone, clash, within
 from modules.external_dns.inputs import ExternalDnsInputs
@@ -940,7 +940,7 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
     for name in sorted(names)[:1]:
         yield Problem(_field_of(other, name), f"{name} is the name of {one.name} too", "choose another name")
     if one.zone and other.zone and one.zone.id == other.zone.id:
-        for field in ("zone_settings", "cache_rule"):
+        for field in OF_THE_ZONE:
             if getattr(one.dns_inputs, field, None) and getattr(other.dns_inputs, field, None):
                 text = f"{one.name} manages them for the same zone"
                 yield Problem(f"{other.dns_field}.{field}", text, "leave them to one environment")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdktf import App
 
 from modules.cloudflare_dns.cache_rules import CacheRules
+from modules.cloudflare_dns.firewall import CustomRules, RateLimits
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.cloudflare_dns.main import CloudflareDns
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
@@ -18,7 +19,7 @@ from stacks.units.further_hostnames import further_hostnames
 
 
 class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
-    """The token needs DNS:Edit on the zone, and for the zone's settings and cache rules their own permissions."""
+    """The token needs DNS:Edit on the zone; its settings, cache rules and firewall have permissions of their own."""
 
     NAME = CLOUDFLARE_DNS
 
@@ -33,6 +34,11 @@ class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
         if inputs.cache_rule is not None:
             rule, hostname = inputs.cache_rule, str(inputs.hostname)
             CacheRules(self, "cache", inputs=rule, zone_id=zone_id, hostname=hostname)
+        hostnames = inputs.hostnames_of_zone
+        if inputs.rate_limits:
+            RateLimits(self, "rate-limits", limits=inputs.rate_limits, zone_id=zone_id, hostnames=hostnames)
+        if inputs.custom_rules:
+            CustomRules(self, "custom-rules", rules=inputs.custom_rules, zone_id=zone_id, hostnames=hostnames)
         if inputs.zone_settings is not None:
             ZoneSettings(self, "zone", inputs=inputs.zone_settings, zone_id=zone_id)
         if inputs.further_hostnames:

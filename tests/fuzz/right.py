@@ -9,6 +9,7 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 
 from modules.certificate.inputs import CertificateInputs
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
@@ -286,6 +287,8 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
 def records(draw: st.DrawFn) -> CloudflareDnsInputs:
     proxied = draw(st.booleans())
     rule = st.builds(CacheRuleInputs, edge_ttl_seconds=st.integers(7200, 86400))
+    limit = RateLimitInputs(paths=("/accounts/login/",), requests=draw(st.integers(1, 1000)), whole_zone=True)
+    bots = CustomRuleInputs(expression='cf.client.bot and not http.user_agent contains "ours)"', action="block")
     settings = st.builds(ZoneSettingsInputs, ssl=st.sampled_from(("full", "strict")), http3=st.booleans())
     return CloudflareDnsInputs(
         zone_id=draw(st.from_regex(r"[0-9a-f]{32}", fullmatch=True)),
@@ -295,6 +298,8 @@ def records(draw: st.DrawFn) -> CloudflareDnsInputs:
         ttl=1 if proxied else draw(st.sampled_from((1, 60, 86400))),
         comment=draw(st.sampled_from((None, 'The "API", 100 % ours'))),
         cache_rule=draw(optional(rule)) if proxied else None,
+        rate_limits=draw(optional(st.just({"login": limit}))) if proxied else None,
+        custom_rules=draw(optional(st.just({"bots": bots}))) if proxied else None,
         zone_settings=draw(optional(settings)),
     )
 

@@ -69,7 +69,7 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws_wafv2_web_acl_association": "names a load balancer and a web ACL; CKV2_AWS_28 asks for it",
     "aws_wafv2_web_acl_logging_configuration": "names a log group; CKV2_AWS_31 asks for it",
     "cloudflare_dns_record": "cloudflare/unproxied and data/deleted",
-    "cloudflare_ruleset": "cloudflare/caches-pages and cloudflare/weakens",
+    "cloudflare_ruleset": "cloudflare/caches-pages, cloudflare/weakens and cloudflare/other-hostnames",
     "cloudflare_zone_setting": "cloudflare/setting and cloudflare/setting-missing",
 }
 

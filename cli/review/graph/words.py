@@ -57,7 +57,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "aws_iam_role": ("IAM role", "IAM roles"),
     "aws_route53_record": ("DNS record", "DNS records"),
     "cloudflare_dns_record": ("DNS record", "DNS records"),
-    "cloudflare_ruleset": ("cache ruleset", "cache rulesets"),
+    "cloudflare_ruleset": ("ruleset", "rulesets"),
     "cloudflare_zone_setting": ("zone setting", "zone settings"),
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from cli.deploy import cloudflare
 from cli.redaction import Redactor
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.dns import HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.validation import Example
@@ -94,6 +95,23 @@ def test_each_permission_that_it_lacks_is_named(web: Web, full: Environment, pat
     web.answers[f"{ZONE}/{path}"] = (403, {})
     (line,) = problems(web, full)
     assert line.endswith(f"give it {permission} on example.com")
+
+
+@pytest.mark.parametrize("field", ["rate_limits", "custom_rules"])
+def test_the_firewall_has_a_permission_of_its_own_which_a_zone_without_rules_does_not_lack(
+    web: Web, field: str
+) -> None:
+    limit = RateLimitInputs(paths=("/",), requests=100, whole_zone=True)
+    rule = CustomRuleInputs(expression="cf.client.bot", action="block")
+    changes: dict[str, Any] = {field: {"it": limit if field == "rate_limits" else rule}}
+    given = replace(PLAIN, cloudflare_dns=cloudflare_dns(**changes))
+    url = f"{ZONE}/rulesets/phases/http_request_firewall_custom/entrypoint"
+    for status in (200, 404):
+        web.answers[url] = (status, {"result": {}})
+        assert problems(web, given) == []
+    web.answers[url] = (403, {})
+    line = "CLOUDFLARE_API_TOKEN may not read the firewall: give it Zone WAF:Edit on example.com"
+    assert problems(web, given) == [line]
 
 
 def test_what_an_environment_does_not_use_needs_no_permission(web: Web) -> None:

@@ -12,6 +12,7 @@ from tests.support import Json
 ZONE = "https://api.cloudflare.com/client/v4/zones/0123456789abcdef0123456789abcdef"
 RECORD = "cloudflare_dns_record.record"
 RULES = "cloudflare_ruleset.cache"
+LIMITS, FIREWALL = "cloudflare_ruleset.rate_limits", "cloudflare_ruleset.custom_rules"
 HTTP3 = "cloudflare_zone_setting.zone_http3"
 TLS = "cloudflare_zone_setting.zone_min_tls_version"
 REQUESTS = {
@@ -26,7 +27,8 @@ RIGHTS = "Cache Rules:Edit, DNS:Edit, Zone Settings:Edit"
 def refused(address: str, status: str, code: int | None = None, message: str = "") -> Json:
     """What the provider prints, as it does for a token that is wrong."""
     body: Json = {"success": False, "errors": [{"code": code, "message": message}], "messages": [], "result": None}
-    detail = f"{REQUESTS[address]}: {status} {json.dumps(body, separators=(',', ':')) if code else ''}"
+    request = REQUESTS.get(address, REQUESTS[RULES])
+    detail = f"{request}: {status} {json.dumps(body, separators=(',', ':')) if code else ''}"
     return {"severity": "error", "summary": "failed to make http request", "detail": detail, "address": address}
 
 
@@ -73,6 +75,8 @@ def test_what_stops_all_resources_is_said_once(status: str, code: int | None, me
 def test_the_rights_that_are_named_are_those_of_the_resources_that_were_stopped() -> None:
     line = only(refused(HTTP3, "403 Forbidden", 9109), refused(TLS, "403 Forbidden", 9109))
     assert line.endswith("give it Zone Settings:Edit on the zone")
+    line = only(refused(LIMITS, "403 Forbidden", 9109), refused(FIREWALL, "403 Forbidden", 9109))
+    assert line.endswith("give it Zone WAF:Edit on the zone")
 
 
 def test_a_record_that_is_there_already_can_be_imported() -> None:
@@ -81,12 +85,20 @@ def test_a_record_that_is_there_already_can_be_imported() -> None:
     assert line == f"{RECORD}: the zone already has a record of this name (81053): {remedy}"
 
 
-def test_a_second_set_of_cache_rules_can_be_imported() -> None:
+@pytest.mark.parametrize(
+    ("address", "rules", "field"),
+    [
+        (RULES, "cache rules", "cache_rule"),
+        (LIMITS, "rate limits", "rate_limits"),
+        (FIREWALL, "custom rules", "custom_rules"),
+    ],
+)
+def test_a_second_set_of_rules_can_be_imported(address: str, rules: str, field: str) -> None:
     message = "'zone' is not a valid value for kind because exceeded maximum number of zone rulesets for phase"
-    line = only(refused(RULES, "400 Bad Request", 20217, message))
-    what = "the zone already has cache rules, and can have only one set (20217)"
-    remedy = "remove it at Cloudflare, import it by `terraform import`, or set cache_rule=None"
-    assert line == f"{RULES}: {what}: {remedy}"
+    line = only(refused(address, "400 Bad Request", 20217, message))
+    what = f"the zone already has {rules}, and can have only one set (20217)"
+    remedy = f"remove it at Cloudflare, import it by `terraform import`, or set {field}=None"
+    assert line == f"{address}: {what}: {remedy}"
 
 
 def test_a_setting_is_named_with_the_input_that_leaves_it_alone() -> None:

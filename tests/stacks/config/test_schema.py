@@ -13,6 +13,8 @@ import pytest
 
 from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs
 from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
+from modules.cloudflare_dns.inputs import CacheRuleInputs, ZoneSettingsInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
 from modules.external_dns.inputs import ExternalDnsInputs
@@ -518,12 +520,17 @@ def test_environments_that_would_meet_are_refused(changes: dict[str, Any], line:
     assert line in str(error.value)
 
 
-@pytest.mark.parametrize("field", ["zone_settings", "cache_rule"])
-def test_only_one_environment_manages_what_a_zone_has_once(field: str) -> None:
-    kind = {"zone_settings": "ZoneSettingsInputs", "cache_rule": "CacheRuleInputs"}[field]
-    from modules.cloudflare_dns import inputs
+OF_A_ZONE: dict[str, Any] = {
+    "zone_settings": ZoneSettingsInputs(),
+    "cache_rule": CacheRuleInputs(),
+    "rate_limits": {"login": RateLimitInputs(paths=("/login/",), requests=20, whole_zone=True)},
+    "custom_rules": {"bots": CustomRuleInputs(expression="cf.client.bot", action="block")},
+}
 
-    managed: dict[str, Any] = {field: getattr(inputs, kind)()}
+
+@pytest.mark.parametrize("field", OF_A_ZONE)
+def test_only_one_environment_manages_what_a_zone_has_once(field: str) -> None:
+    managed = {field: OF_A_ZONE[field]}
     first = environment(cloudflare_dns=cloudflare_dns(**managed))
     second = cloudflare_dns(other(), **managed)
     with pytest.raises(InvalidInput, match=rf"other\.py: cloudflare_dns\.{field}: test manages them for the same zone"):

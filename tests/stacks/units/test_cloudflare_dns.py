@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, ZoneSettingsInputs
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
+from modules.dns import HostnameInputs
 from stacks.django_backend import compose
 from tests.support import Json, cloudflare_dns, environment, only, unit_json
 
@@ -65,3 +67,22 @@ def test_the_zone_s_settings_and_cache_rules_are_of_the_record_s_zone_and_name()
     ruleset = only(resources["cloudflare_ruleset"])
     assert ruleset["zone_id"] == "0" * 32
     assert all('http.host eq "api.example.com"' in rule["expression"] for rule in ruleset["rules"])
+
+
+def test_the_zone_s_firewall_is_of_the_record_s_zone_and_of_all_names_in_it() -> None:
+    resources = unit(
+        zone_plan="pro",
+        rate_limits={"login": RateLimitInputs(paths=("/accounts/login/",), requests=20)},
+        custom_rules={"bots": CustomRuleInputs(expression="cf.client.bot", action="block")},
+        further_hostnames=(
+            HostnameInputs(hostname="www.example.com"),
+            HostnameInputs(hostname="example.net", zone_id="1" * 32, zone_name="example.net"),
+        ),
+    )["resource"]["cloudflare_ruleset"]
+    assert {name: ruleset["phase"] for name, ruleset in resources.items()} == {
+        "rate_limits": "http_ratelimit",
+        "custom_rules": "http_request_firewall_custom",
+    }
+    for ruleset in resources.values():
+        assert ruleset["zone_id"] == "0" * 32
+        assert ruleset["rules"][0]["expression"].startswith('http.host in {"api.example.com" "www.example.com"} and (')

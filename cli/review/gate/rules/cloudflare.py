@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cli.review.gate.resources import Resource
 from cli.review.gate.rule import Rule
 from cli.terraform.plan import Json
+from modules.cloudflare_dns.expressions import is_constant, is_of_hostnames
 
 # Setting, its good values, and what the others mean: https://developers.cloudflare.com/api/resources/zones/subresources/settings/
 SETTINGS = {
@@ -91,12 +92,25 @@ def _no_hsts(resource: Resource) -> bool:
     return resource.get("setting_id") == "security_header" and not (hsts or {}).get("enabled")
 
 
+_FIREWALL = ("http_ratelimit", "http_request_firewall_custom")
+
+
 def _weakens(resource: Resource) -> Iterator[str]:
+    is_firewall = resource.get("phase") in _FIREWALL
     for rule in resource.blocks("rules"):
         parameters = rule.get("action_parameters") or {}
         ssl = parameters.get("ssl")
         is_weak = bool(ssl and ssl not in SETTINGS["ssl"][0]) or bool(parameters.get("overrides"))
+        is_weak = is_weak or (is_firewall and rule.get("enabled") is False)
         if rule.get("action") == "skip" or is_weak or _removes_header(parameters):
+            yield str(rule.get("ref") or rule.get("description"))
+
+
+def _meets_other_hostnames(resource: Resource) -> Iterator[str]:
+    """A zone is that of other environments too, whose visitors a rule of this one may not meet."""
+    for rule in resource.blocks("rules") if resource.get("phase") in _FIREWALL else ():
+        expression = str(rule.get("expression"))
+        if not is_of_hostnames(expression) or is_constant(expression):
             yield str(rule.get("ref") or rule.get("description"))
 
 
@@ -124,7 +138,14 @@ RULES = (
         "cloudflare/weakens",
         ("cloudflare_ruleset",),
         _weakens,
-        "the rule {} skips or overrides protection, or weakens TLS: take it out",
+        "the rule {} skips or overrides protection, is disabled, or weakens TLS: take it out",
+    ),
+    Rule(
+        "cloudflare/other-hostnames",
+        ("cloudflare_ruleset",),
+        _meets_other_hostnames,
+        "the rule {} meets requests to any hostname of the zone, or every request: begin its expression with its own "
+        "hostnames, and name a condition",
     ),
     Rule(
         "cloudflare/redirects",

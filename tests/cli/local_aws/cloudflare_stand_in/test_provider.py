@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cdktf import TerraformStack
 
 from cli.local_aws import cloudflare_stand_in
 from cli.local_aws.cloudflare_stand_in.schema import Bindings
 from cli.terraform.cloudflare_errors import causes
-from tests.support import Json
+from modules.cloudflare_dns.firewall import CustomRules, RateLimits
+from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
+from tests.support import Json, module_json
 from tests.terraform import Terraform
 
 pytestmark = pytest.mark.thorough
@@ -63,6 +66,19 @@ def ruleset(mode: str = "override_origin") -> Json:
     return {"zone_id": ZONE, "name": "default", "kind": "zone", "phase": phase, "rules": [rule]}
 
 
+def firewall() -> Json:
+    """What `rate_limits` and `custom_rules` make, but for the names of resources."""
+    limit = RateLimitInputs(paths=("/accounts/login/",), requests=20, period_seconds=60, block_seconds=600)
+    rule = CustomRuleInputs(expression="cf.client.bot", action="managed_challenge")
+
+    def build(stack: TerraformStack) -> None:
+        RateLimits(stack, "limits", limits={"login": limit}, zone_id=ZONE, hostnames=("api.example.com",))
+        CustomRules(stack, "rules", rules={"bots": rule}, zone_id=ZONE, hostnames=("api.example.com",))
+
+    found = module_json(build)["resource"]["cloudflare_ruleset"]
+    return {name: {key: value for key, value in each.items() if key != "//"} for name, each in found.items()}
+
+
 def test_resources_live_from_init_to_destroy(mirror: Path, tmp_path: Path, running: str) -> None:
     terraform = Terraform(tmp_path / "unit", {"cloudflare": mirror})
 
@@ -72,11 +88,12 @@ def test_resources_live_from_init_to_destroy(mirror: Path, tmp_path: Path, runni
 
     setting = {"zone_id": ZONE, "setting_id": "ssl", "value": "strict"}
     document = configuration(dns_record=record(), zone_setting=setting, ruleset=ruleset())
+    document["resource"]["cloudflare_ruleset"].update(firewall())
     run("init")
     assert "The configuration is valid" in run("validate")
-    assert "3 to add" in run("plan")
+    assert "5 to add" in run("plan")
     applied = run("apply", "-auto-approve")
-    assert "3 added" in applied
+    assert "5 added" in applied
     assert "This is a stand-in for Cloudflare's provider" in applied
     assert "Nothing is read from or sent to Cloudflare." in applied
     assert "No changes" in run("plan", "-detailed-exitcode")
@@ -89,7 +106,7 @@ def test_resources_live_from_init_to_destroy(mirror: Path, tmp_path: Path, runni
     assert "must be replaced" in planned
     # Cloudflare answers without the dot, and so does the stand-in: the difference shows in each plan.
     assert '"alb.example.net" -> "alb.example.net."' in planned
-    assert "3 destroyed" in run("destroy", "-auto-approve")
+    assert "5 destroyed" in run("destroy", "-auto-approve")
 
 
 def test_a_record_that_exists_is_refused_as_cloudflare_does(mirror: Path, tmp_path: Path, running: str) -> None:

@@ -37,6 +37,8 @@ _GITHUB = "token.actions.githubusercontent.com"
 _OIDC = {"Federated": f"arn:aws:iam::333333333333:oidc-provider/{_GITHUB}"}
 _OBJECTS = f"${{{BUCKET}.arn}}/*"
 _CACHE = "cloudflare_ruleset.cache"
+_CUSTOM = "http_request_firewall_custom"
+_OURS = 'http.host in {"api.example.com"} and (not ssl)'
 _REDIS_PARAMETERS = "aws_elasticache_parameter_group.redis_parameters"
 _HOST = 'http.host eq "api.example.com"'
 
@@ -87,13 +89,22 @@ def _cached(expression: str) -> Mutation:
     return mutation(PROD_DNS, f"cached: {expression}"[:70], change, "cloudflare/caches-pages")
 
 
-def _rule(name: str, rule: str, phase: str, action: str, **parameters: Any) -> Mutation:
+def _rule(
+    name: str,
+    rule: str,
+    phase: str,
+    action: str,
+    *,
+    expression: str = "true",
+    enabled: bool = True,
+    **parameters: Any,
+) -> Mutation:
     new = {
         "action": action,
         "action_parameters": parameters,
         "description": name,
-        "enabled": True,
-        "expression": "true",
+        "enabled": enabled,
+        "expression": expression,
         "ref": "new",
     }
     ruleset = add("cloudflare_ruleset.new", kind="zone", name="new", phase=phase, rules=[new], zone_id="0" * 32)
@@ -411,6 +422,30 @@ _CLOUDFLARE = (
         id="efb7b8c949ac4650a09736fc376e9aee",
         overrides={"action": "log"},
     ),
+    _rule("a block of every request to the zone", "cloudflare/other-hostnames", _CUSTOM, "block"),
+    _rule(
+        "a rule of two hostnames",
+        "cloudflare/other-hostnames",
+        _CUSTOM,
+        "block",
+        expression='http.host in {"api.example.com"} and (not ssl) or (not ssl)',
+    ),
+    _rule(
+        "a condition that always holds",
+        "cloudflare/other-hostnames",
+        _CUSTOM,
+        "block",
+        expression='http.host in {"api.example.com"} and (not ssl or true)',
+    ),
+    _rule(
+        "a limit of every hostname",
+        "cloudflare/other-hostnames",
+        "http_ratelimit",
+        "block",
+        expression='starts_with(http.request.uri.path, "/accounts/login/")',
+    ),
+    _rule("the firewall skipped by a rule of its own", "cloudflare/weakens", _CUSTOM, "skip", expression=_OURS),
+    _rule("a rule that is disabled", "cloudflare/weakens", _CUSTOM, "block", expression=_OURS, enabled=False),
     mutation(
         PROD_DNS,
         "HSTS off",
@@ -465,6 +500,18 @@ def _allowed(name: str, address: str, **statement: Any) -> Mutation:
 
 
 HARMLESS = (
+    benign(
+        PROD_DNS,
+        "a rule of the firewall",
+        add(
+            "cloudflare_ruleset.new",
+            kind="zone",
+            name="new",
+            phase=_CUSTOM,
+            rules=[{"action": "block", "enabled": True, "expression": _OURS, "ref": "new"}],
+            zone_id="0" * 32,
+        ),
+    ),
     benign(PROD_SERVICE, "a URL", variable_of_task("PASSWORD_RESET_URL", "https://app.example.com/reset")),
     benign(PROD_SERVICE, "an issuer", variable_of_task("TOKEN_ISSUER", "https://auth.example.com/")),
     benign(PROD_SERVICE, "an audience", variable_of_task("JWT_TOKEN_AUDIENCE", "shop-api")),
