@@ -35,14 +35,14 @@ class RateLimitInputs:
     period_seconds: int = 10
     """10 on the plan free; 10 or 60 on pro; on business also 120, 300 and 600, on enterprise also 3600."""
     action: Literal["block", Challenge] = "block"
-    """What happens to further requests. A block answers 429 for `block_seconds`; a challenge asks whoever is above the
-    limit to prove that it is a browser, which no client of an API can."""
+    """What happens to further requests. A block answers 429 for `block_seconds`; a challenge must be solved in a
+    browser, which clients of an API cannot do."""
     block_seconds: int | None = None
     """How long a block lasts: 10 on the plan free; 10, 60, 120, 300, 600 or 3600 on pro; on higher ones also 86400.
     None: as long as the period."""
     whole_zone: bool = False
-    """Whether requests to every hostname of the zone are counted and refused. The plan free has no other limits,
-    because its expressions read the path alone; on others a limit is that of this environment's hostnames."""
+    """Whether the limit applies to every hostname of the zone. It must on the plan free, whose expressions can read the
+    path only; on other plans a limit applies to this environment's hostnames."""
 
     def rules(self) -> Iterator[Problem]:
         if not 1 <= len(self.paths) <= _MOST_PATHS:
@@ -55,7 +55,7 @@ class RateLimitInputs:
         if self.requests < 1:
             yield Problem("requests", f"got {show(self.requests)}", "choose 1 or more")
         if self.block_seconds is not None and self.action != "block":
-            what = f"{self.action} has no duration: who passes one is counted from 0 again"
+            what = f"{self.action} has no duration: whoever passes it starts from 0 again"
             yield Problem("block_seconds", what, "remove it")
 
     @property
@@ -80,16 +80,16 @@ class RateLimitInputs:
             what = f"{show(self.mitigation_timeout)} seconds are not possible on the plan {plan}"
             yield Problem("block_seconds", what, f"choose {_choices(allowed.block_seconds)}")
         if allowed.by_hostname and self.whole_zone:
-            what = f"the plan {plan} has limits by hostname"
+            what = f"the plan {plan} can limit by hostname"
             yield Problem("whole_zone", what, "remove it")
         elif not allowed.by_hostname and not self.whole_zone:
-            what = f"the plan {plan} has no limits by hostname, so that those of the whole zone are counted"
+            what = f"the plan {plan} cannot limit by hostname, so requests to the whole zone are counted"
             yield Problem("whole_zone", what, 'set whole_zone=True, or zone_plan="pro" for a zone that has it')
 
 
 @inputs
 class CustomRuleInputs:
-    """A rule of one's own over the requests to this environment's hostnames.
+    """A custom rule, which applies to this environment's hostnames alone.
 
     https://developers.cloudflare.com/waf/custom-rules/
     """
@@ -106,11 +106,11 @@ class CustomRuleInputs:
         if len(self.expression) > expressions.MOST_CHARACTERS:
             yield _too_long("expression", self.expression)
         elif not expressions.is_closed(self.expression):
-            what = "is empty, or has a string or a parenthesis that does not begin or end in it"
-            yield Problem("expression", what, "close each where it was opened")
+            what = "is empty, or has an unbalanced quote or parenthesis"
+            yield Problem("expression", what, "write one complete expression")
         elif expressions.is_constant(self.expression):
-            what = "has true or false, with which it holds for every request or for none"
-            yield Problem("expression", what, "name a condition; a boolean field stands alone, as in `not ssl`")
+            what = "contains true or false, which may make it match every request or none"
+            yield Problem("expression", what, "use conditions only; a boolean field stands alone, as in `not ssl`")
 
     def rules_of_plan(self, plan: Plan) -> Iterator[Problem]:
         """What the zone's plan does not have."""
@@ -119,7 +119,7 @@ class CustomRuleInputs:
             what = f"the plan {plan} has no regular expressions"
             yield Problem("expression", what, "use wildcard, contains, starts_with() or ends_with()")
         if self.action == "log" and not allowed.log:
-            yield Problem("action", f"the plan {plan} has no log", 'choose "block" or a challenge')
+            yield Problem("action", f"the plan {plan} has no action log", 'choose "block" or a challenge')
 
 
 def rules_of_zone(

@@ -147,8 +147,8 @@ class CloudflareDnsInputs:
     """By names of your choice: `{"login": RateLimitInputs(…)}`. A zone has one set of them, of 1 on the plan free, 2 on
     pro and 5 on business: only one environment may manage it. None: managed elsewhere."""
     custom_rules: Mapping[str, CustomRuleInputs] | None = None
-    """By names of your choice, in the order in which they are asked. A zone has one set of them, of 5 on the plan free,
-    20 on pro and 100 on business: only one environment may manage it. None: managed elsewhere."""
+    """By names of your choice, in the order of their evaluation. A zone has one set of them, of 5 on the plan free, 20
+    on pro and 100 on business: only one environment may manage it. None: managed elsewhere."""
     further_hostnames: tuple[HostnameInputs, ...] = ()
     """Further names of the service: the apex, or one of another zone that the token may edit too. They are proxied
     where the record is."""

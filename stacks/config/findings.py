@@ -452,7 +452,7 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         lambda limits: any(limit.whole_zone for limit in limits.values()),
         ("cloudflare/other-hostnames",),
         ("cloudflare_ruleset.rate_limits",),
-        "the plan free has no limits by hostname",
+        "it applies to every hostname of the zone, since the plan free cannot limit by hostname",
     ),
 )
 

@@ -125,14 +125,14 @@ class TestCustomRules:
         ["", "not ssl) or (not ssl", "(not ssl", "not ssl)", 'http.host eq "a', ')("', '"" ) or ( ""', 'eq r#"a" or "'],
     )
     def test_none_reaches_beyond_our_hostnames(self, expression: str) -> None:
-        what = "is empty, or has a string or a parenthesis that does not begin or end in it"
-        line = f"custom_rules['it'].expression: {what}: close each where it was opened"
+        what = "is empty, or has an unbalanced quote or parenthesis"
+        line = f"custom_rules['it'].expression: {what}: write one complete expression"
         assert [found for found in ruled(expression) if "white space" not in found] == [line]
 
     @pytest.mark.parametrize("expression", ["true", "not ssl or true", "(not ssl)or(true)", "ssl and false"])
     def test_none_holds_for_every_request_or_for_none(self, expression: str) -> None:
         (line,) = ruled(expression)
-        assert line.startswith("custom_rules['it'].expression: has true or false, with which it holds for every")
+        assert line.startswith("custom_rules['it'].expression: contains true or false, which may make it match every")
 
     def test_whether_it_is_closed_is_seen_at_once(self) -> None:
         for text in ('r#"', "(", '"', '\\"', 'r"" ', '"\\'):
@@ -161,11 +161,11 @@ class TestPlans:
                 "free",
                 {},
                 (
-                    "whole_zone: the plan free has no limits by hostname, so that those of the whole zone are counted: "
+                    "whole_zone: the plan free cannot limit by hostname, so requests to the whole zone are counted: "
                     'set whole_zone=True, or zone_plan="pro" for a zone that has it'
                 ),
             ),
-            ("pro", {"whole_zone": True}, "whole_zone: the plan pro has limits by hostname: remove it"),
+            ("pro", {"whole_zone": True}, "whole_zone: the plan pro can limit by hostname: remove it"),
             (
                 "free",
                 {"whole_zone": True, "period_seconds": 60},
@@ -189,7 +189,7 @@ class TestPlans:
             (
                 "pro",
                 {"action": "challenge", "block_seconds": 60},
-                "block_seconds: challenge has no duration: who passes one is counted from 0 again: remove it",
+                "block_seconds: challenge has no duration: whoever passes it starts from 0 again: remove it",
             ),
             ("pro", {"requests": 0}, "requests: got 0: choose 1 or more"),
             ("pro", {"paths": ()}, "paths: got 0: name 1 to 20"),
@@ -229,7 +229,7 @@ class TestPlans:
         assert (ruled(expression), ruled(expression, "business")) == ([line], [])
 
     def test_only_enterprise_logs(self) -> None:
-        line = "custom_rules['it'].action: the plan business has no log: choose \"block\" or a challenge"
+        line = "custom_rules['it'].action: the plan business has no action log: choose \"block\" or a challenge"
         assert (ruled("ssl", "business", "log"), ruled("ssl", "enterprise", "log")) == ([line], [])
 
 

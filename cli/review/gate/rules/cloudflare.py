@@ -106,8 +106,8 @@ def _weakens(resource: Resource) -> Iterator[str]:
             yield str(rule.get("ref") or rule.get("description"))
 
 
-def _meets_other_hostnames(resource: Resource) -> Iterator[str]:
-    """A zone is that of other environments too, whose visitors a rule of this one may not meet."""
+def _reaches_other_hostnames(resource: Resource) -> Iterator[str]:
+    """A zone may have other environments, to which no rule of this one applies."""
     for rule in resource.blocks("rules") if resource.get("phase") in _FIREWALL else ():
         expression = str(rule.get("expression"))
         if not is_of_hostnames(expression) or is_constant(expression):
@@ -143,9 +143,9 @@ RULES = (
     Rule(
         "cloudflare/other-hostnames",
         ("cloudflare_ruleset",),
-        _meets_other_hostnames,
-        "the rule {} meets requests to any hostname of the zone, or every request: begin its expression with its own "
-        "hostnames, and name a condition",
+        _reaches_other_hostnames,
+        "the rule {} applies to every request, or to other hostnames of the zone: begin its expression with the "
+        "hostnames of this environment, and add a condition without true or false",
     ),
     Rule(
         "cloudflare/redirects",
