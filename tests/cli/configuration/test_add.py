@@ -74,6 +74,21 @@ def test_what_a_zone_has_once_stays_with_the_model(directory: Path, capsys: pyte
     assert "cloudflare_dns.cache_rule: left out, because prod has that of the zone\n" in said
 
 
+def test_the_firewall_of_a_zone_stays_with_the_model(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = (directory / "prod.py").read_text()
+    rules = 'custom_rules={"bots": CustomRuleInputs(expression="cf.client.bot", action="block")}'
+    limits = 'rate_limits={"login": RateLimitInputs(paths=("/login/",), requests=20, whole_zone=True)}'
+    model = model.replace("cache_rule=CacheRuleInputs(),", f"cache_rule=CacheRuleInputs(),\n{rules},\n{limits},")
+    model = model.replace(
+        "    CacheRuleInputs,\n", "    CacheRuleInputs,\n    CustomRuleInputs,\n    RateLimitInputs,\n"
+    )
+    (directory / "prod.py").write_text(model)
+    assert add.main(["eu", "--from", "prod"], directory=directory) == 0
+    dns = cloudflare_dns(loaded(directory)["eu"])
+    assert (dns.custom_rules, dns.rate_limits) == (None, None)
+    assert "cloudflare_dns.rate_limits: left out, because prod has that of the zone\n" in capsys.readouterr().out
+
+
 def test_in_an_account_of_its_own_it_has_what_an_account_has_once(directory: Path) -> None:
     assert add.main(["qa", "--from", "dev", "--account-id", "444444444444"], directory=directory) == 0
     made = loaded(directory)["qa"]
