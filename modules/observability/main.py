@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cdktf_cdktf_provider_aws.cloudwatch_composite_alarm import CloudwatchCompositeAlarm
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
@@ -13,29 +13,19 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
     CloudwatchEventTarget,
     CloudwatchEventTargetInputTransformer,
 )
-from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
-    CloudwatchMetricAlarm,
-    CloudwatchMetricAlarmMetricQuery,
-    CloudwatchMetricAlarmMetricQueryMetric,
-)
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from cdktf_cdktf_provider_aws.cloudwatch_query_definition import CloudwatchQueryDefinition
 from constructs import Construct
 
 from modules.observability import dashboard
-from modules.observability.alarm import Alarm, CompositeAlarm, Metric, Topic
+from modules.observability.alarm import Alarm, CompositeAlarm, Topic
 from modules.observability.events import Event
 from modules.observability.inputs import ObservabilityInputs
+from modules.observability.metric_alarm import metric_alarm
 from modules.observability.outputs import ObservabilityOutputs
 from modules.observability.queries import Query
 from modules.observability.watched import Watched
 from modules.validation import validate
-
-_OPERATORS = {
-    ">": "GreaterThanThreshold",
-    ">=": "GreaterThanOrEqualToThreshold",
-    "<": "LessThanThreshold",
-    "<=": "LessThanOrEqualToThreshold",
-}
 
 
 class Topics(NamedTuple):
@@ -89,20 +79,12 @@ class Observability(Construct):
             self.outputs = ObservabilityOutputs(dashboard_name=made_dashboard.dashboard_name)
 
     def _alarm(self, alarm: Alarm) -> CloudwatchMetricAlarm:
-        arn = self._topics.arn(alarm.topic)
-        return CloudwatchMetricAlarm(
+        return metric_alarm(
             self,
             f"alarm-{alarm.name}",
-            alarm_name=f"{self._prefix}-{alarm.name}",
-            alarm_description=alarm.description,
-            comparison_operator=_OPERATORS[alarm.comparison],
-            threshold=alarm.threshold,
-            evaluation_periods=alarm.periods,
-            datapoints_to_alarm=alarm.datapoints,
-            treat_missing_data=alarm.missing.treatment,
-            alarm_actions=[arn],
-            ok_actions=[arn],
-            **(_watched_metric(alarm) if alarm.expression is None else _watched_expression(alarm, alarm.expression)),
+            alarm,
+            prefix=self._prefix,
+            topic_arns=[self._topics.arn(alarm.topic)],
         )
 
     def _composite(self, alarm: CompositeAlarm, made: dict[str, CloudwatchMetricAlarm]) -> CloudwatchCompositeAlarm:
@@ -136,36 +118,3 @@ class Observability(Construct):
                 input_paths=dict(event.paths), input_template=event.template
             ),
         )
-
-
-def _watched_metric(alarm: Alarm) -> dict[str, Any]:
-    (metric,) = alarm.metrics.values()
-    kind = "extended_statistic" if metric.statistic.startswith("p") else "statistic"
-    return {
-        "namespace": metric.namespace,
-        "metric_name": metric.name,
-        "dimensions": dict(metric.dimensions),
-        kind: metric.statistic,
-        "period": alarm.period_seconds,
-    }
-
-
-def _watched_expression(alarm: Alarm, expression: str) -> dict[str, Any]:
-    """The expression comes last, so that a plan shows what it is made of first."""
-    named = [_query(name, metric, alarm.period_seconds) for name, metric in alarm.metrics.items()]
-    result = CloudwatchMetricAlarmMetricQuery(id="result", expression=expression, label=alarm.title, return_data=True)
-    return {"metric_query": [*named, result]}
-
-
-def _query(name: str, metric: Metric, period_seconds: int) -> CloudwatchMetricAlarmMetricQuery:
-    return CloudwatchMetricAlarmMetricQuery(
-        id=name,
-        return_data=False,
-        metric=CloudwatchMetricAlarmMetricQueryMetric(
-            namespace=metric.namespace,
-            metric_name=metric.name,
-            dimensions=dict(metric.dimensions),
-            stat=metric.statistic,
-            period=period_seconds,
-        ),
-    )
