@@ -38,6 +38,7 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
         postgresql=postgresql,
         redis=redis,
         certificate=certificate,
+        alerts=alerts,
     )
     dns = _dns(app, environment, django_service)
     found = (network, postgresql, redis, certificate, django_service, dns)

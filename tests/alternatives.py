@@ -25,6 +25,7 @@ from stacks.config import (
     CertificateInputs,
     CloudflareDnsInputs,
     CustomRuleInputs,
+    DeploymentAlarmsInputs,
     DjangoServiceInputs,
     DnsRecordInputs,
     EcrRepositoryInputs,
@@ -381,6 +382,8 @@ _AGENT = SidecarInputs(
 
 
 def _services() -> Iterator[Change]:
+    alarms = DeploymentAlarmsInputs(error_percent=5, response_ms=500, least_requests=100, enabled=False)
+    yield from _each(f"{_SERVICE}.deployment_alarms", DeploymentAlarmsInputs(), alarms)
     check = SidecarHealthCheckInputs(
         command=("/proxy", "check"), interval_seconds=10, timeout_seconds=2, retries=5, start_seconds=20
     )

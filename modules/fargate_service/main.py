@@ -11,11 +11,13 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
+    EcsServiceTimeouts,
 )
 from constructs import Construct
 
 from modules.ecs_cluster.main import EcsCluster
 from modules.fargate_service.autoscaling import Autoscaling, QueueMetric
+from modules.fargate_service.deployment_alarms import DeploymentAlarms
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.outputs import FargateServiceOutputs
 from modules.load_balancer.main import LoadBalancer
@@ -48,8 +50,10 @@ class FargateService(Construct):
         check_hostname: str | None = None,
         forwarded_proto: str = "X-Forwarded-Proto",
         queue: QueueMetric | None = None,
+        deployment_alarms: DeploymentAlarms | None = None,
         wait_for_steady_state: bool = True,
     ) -> None:
+        """`deployment_alarms` are those of a service behind the load balancer; others have none."""
         super().__init__(scope, id)
         validate(inputs)
         server = _server(inputs, load_balancer, check_hostname, forwarded_proto)
@@ -68,6 +72,10 @@ class FargateService(Construct):
             server=server,
             ephemeral_storage_gib=inputs.ephemeral_storage_gib,
         ).outputs
+        alarms, deployed = None, _deployed(name, task)
+        if deployment_alarms and isinstance(inputs, WebInputs) and load_balancer:
+            alarms = deployment_alarms.make(self, name, inputs, load_balancer.outputs, prefix=application.prefix)
+            deployed = _deployed(name, task, deployment_alarms.logs_of(name))
         ready: list[ITerraformDependable] = [*cluster.ready, *(load_balancer.ready if load_balancer else [])]
         service = EcsService(
             self,
@@ -83,6 +91,9 @@ class FargateService(Construct):
             deployment_minimum_healthy_percent=inputs.minimum_healthy_percent,
             deployment_maximum_percent=inputs.maximum_percent,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            alarms=alarms,
+            # New tasks may take 15 minutes, ECS watches the alarms for 20 more, and the way back takes as long.
+            timeouts=EcsServiceTimeouts(create="60m", update="60m") if alarms else None,
             # AWS rebalances by starting a task more than desired, which a maximum of 100 % forbids.
             availability_zone_rebalancing="ENABLED" if inputs.maximum_percent > 100 else "DISABLED",
             network_configuration=EcsServiceNetworkConfiguration(
@@ -101,7 +112,7 @@ class FargateService(Construct):
             wait_for_steady_state=wait_for_steady_state,
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=["desired_count"] if inputs.autoscaling else None,
-                postcondition=[_deployed(name, task)] if wait_for_steady_state else None,
+                postcondition=[deployed] if wait_for_steady_state else None,
             ),
             depends_on=ready,
         )
@@ -120,10 +131,12 @@ class FargateService(Construct):
         self.outputs = FargateServiceOutputs(name=service.name, arn=service.id, task=task)
 
 
-def _deployed(name: str, task: TaskDefinitionOutputs) -> Postcondition:
+def _deployed(name: str, task: TaskDefinitionOutputs, command: str | None = None) -> Postcondition:
+    """With `command` an alarm may have been the reason, which Terraform cannot read."""
+    by = f", by its circuit breaker or an alarm: run `{command}`, and" if command else ":"
     return Postcondition(
         condition=f"${{self.task_definition == {task.arn}}}",
-        error_message=f"The deployment of {name} failed and was rolled back: "
+        error_message=f"The deployment of {name} failed and was rolled back{by} "
         f"read the events of the service and the log group {task.log_group_name}.",
     )
 

@@ -144,6 +144,7 @@ class LoadBalancer(Construct):
             zone_id=balancer.zone_id,
             security_group_id=group.id,
             target_group_arn=targets.arn,
+            target_group_arn_suffix=targets.arn_suffix,
             request_label=f"{balancer.arn_suffix}/{targets.arn_suffix}",
             access_log_bucket=logs.bucket.id,
         )

@@ -17,6 +17,7 @@ class LoadBalancerOutputs:
     zone_id: str
     security_group_id: str
     target_group_arn: str
+    target_group_arn_suffix: str
     request_label: str
     """Load balancer and target group, as the metric ALBRequestCountPerTarget wants them."""
     access_log_bucket: str
@@ -26,6 +27,9 @@ class LoadBalancerOutputs:
 class RouteOutputs:
     """What a further web service needs to be reached."""
 
+    arn_suffix: str
+    """Of the load balancer."""
     target_group_arn: str
+    target_group_arn_suffix: str
     request_label: str
     """As that of the load balancer."""

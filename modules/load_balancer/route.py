@@ -67,7 +67,10 @@ class Route(Construct):
             ),
         )
         self.outputs = RouteOutputs(
-            target_group_arn=group.arn, request_label=f"{load_balancer.outputs.arn_suffix}/{group.arn_suffix}"
+            arn_suffix=load_balancer.outputs.arn_suffix,
+            target_group_arn=group.arn,
+            target_group_arn_suffix=group.arn_suffix,
+            request_label=f"{load_balancer.outputs.arn_suffix}/{group.arn_suffix}",
         )
         # ECS refuses a service whose target group belongs to no listener yet, and requests would find no task.
         attached = self._rule(

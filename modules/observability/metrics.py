@@ -48,7 +48,13 @@ SOURCES = (
     Source(
         "AWS/ApplicationELB",
         ("LoadBalancer", "TargetGroup"),
-        ("HealthyHostCount", "UnHealthyHostCount"),
+        (
+            "HTTPCode_Target_5XX_Count",
+            "HealthyHostCount",
+            "RequestCount",
+            "TargetResponseTime",
+            "UnHealthyHostCount",
+        ),
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
     ),
     Source(

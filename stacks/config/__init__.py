@@ -12,6 +12,7 @@ from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.external_dns.inputs import ExternalDnsInputs
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, WorkerAutoscalingInputs
+from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
@@ -65,6 +66,7 @@ __all__ = [
     "CloudflareDnsInputs",
     "CustomRuleInputs",
     "DatabaseInputs",
+    "DeploymentAlarmsInputs",
     "DjangoSecretKeyInputs",
     "DjangoServiceInputs",
     "DnsRecordInputs",

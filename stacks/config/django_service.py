@@ -10,6 +10,7 @@ from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
+from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.load_balancer.route_inputs import RouteInputs
@@ -112,6 +113,9 @@ class DjangoServiceInputs:
     """Whether Terraform waits until a deployment's tasks run, and fails where they were rolled back."""
     secret_key: DjangoSecretKeyInputs = DjangoSecretKeyInputs()
     runtime: RuntimeInputs = RuntimeInputs()
+    deployment_alarms: DeploymentAlarmsInputs | None = None
+    """Alarms on web and further webs at which their deployments are rolled back. They tell the topics of `alerts`,
+    where there are any. None: only the circuit breaker, which asks whether new tasks become healthy."""
     cluster: EcsClusterInputs = EcsClusterInputs()
     load_balancer: LoadBalancerInputs = LoadBalancerInputs()
 

@@ -13,14 +13,10 @@ _RULES = "DeleteRule PutRule PutTargets RemoveTargets TagResource UntagResource"
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """How they are configured."""
+    yield from _describe_alarms(scope)
     if scope.environment.observability is None:
         return
     yield describe_all(scope, "logs", "DescribeQueryDefinitions")
-    # To list those of a name is to list: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-    yield describe_all(scope, "cloudwatch", "DescribeAlarms")
-    yield Statement(
-        sid="DescribeAlarmTags", actions=calls("cloudwatch", "ListTagsForResource"), resources=_alarms(scope)
-    )
     yield Statement(sid="ReadDashboard", actions=calls("cloudwatch", "GetDashboard"), resources=_dashboards(scope))
     yield Statement(
         sid="DescribeRules",
@@ -31,9 +27,10 @@ def describe(scope: Scope) -> Iterator[Statement]:
 
 def change(scope: Scope) -> Iterator[Statement]:
     """The same, by the names of the environment."""
+    if _has_alarms(scope):
+        yield Statement(sid="Alarms", actions=calls("cloudwatch", _ALARMS), resources=_alarms(scope))
     if scope.environment.observability is None:
         return
-    yield Statement(sid="Alarms", actions=calls("cloudwatch", _ALARMS), resources=_alarms(scope))
     yield Statement(
         sid="Dashboard", actions=calls("cloudwatch", "DeleteDashboards PutDashboard"), resources=_dashboards(scope)
     )
@@ -42,6 +39,21 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="SavedQueries", actions=calls("logs", "DeleteQueryDefinition PutQueryDefinition"), resources=["*"]
     )
+
+
+def _describe_alarms(scope: Scope) -> Iterator[Statement]:
+    if not _has_alarms(scope):
+        return
+    # To list those of a name is to list: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    yield describe_all(scope, "cloudwatch", "DescribeAlarms")
+    yield Statement(
+        sid="DescribeAlarmTags", actions=calls("cloudwatch", "ListTagsForResource"), resources=_alarms(scope)
+    )
+
+
+def _has_alarms(scope: Scope) -> bool:
+    """Whether the environment has some, of either unit."""
+    return bool(scope.environment.observability or scope.environment.django_service.deployment_alarms)
 
 
 def _alarms(scope: Scope) -> list[str]:

@@ -14,6 +14,7 @@ from modules.ecs_cluster.main import EcsCluster
 from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.efs_volume.main import EfsVolume, existing
 from modules.fargate_service.autoscaling import QueueMetric
+from modules.fargate_service.deployment_alarms import DeploymentAlarms
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.main import FargateService
 from modules.fargate_service.outputs import FargateServiceOutputs
@@ -35,6 +36,7 @@ from stacks.config.health_inputs import HealthInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.unit_names import DJANGO_SERVICE
+from stacks.units.alerts import AlertsUnit
 from stacks.units.certificate import CertificateUnit
 from stacks.units.django_service.contract import DjangoServiceEnvironment
 from stacks.units.django_service.lock import locked
@@ -63,6 +65,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         postgresql: PostgreSQLUnit,
         redis: RedisUnit | None,
         certificate: CertificateUnit | None,
+        alerts: AlertsUnit | None = None,
     ) -> None:
         super().__init__(app, environment)
         providers.aws(self, environment)
@@ -111,6 +114,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             registry_secret_arn=self._inputs.image.credentials_secret_arn if self._inputs.image else None,
             registry=registry_of(self._inputs.repository_url),
         )
+        self._deployment_alarms = self._judge(alerts)
         self._mounts = {name: self._volume(name, each) for name, each in (self._inputs.volumes or {}).items()}
         application = self._inputs.application
         web = self._serve("web", self._inputs.web, application.web, contract.web(), load_balancer=self._load_balancer)
@@ -181,6 +185,16 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             zones=len(environment.network.zones),
             is_protected=environment.protected,
         ).mount
+
+    def _judge(self, alerts: AlertsUnit | None) -> DeploymentAlarms | None:
+        """By what the deployments of web services are judged. What went back by itself can wait."""
+        if self._inputs.deployment_alarms is None:
+            return None
+        return DeploymentAlarms(
+            inputs=self._inputs.deployment_alarms,
+            environment=self.environment.name,
+            topic_arns=[self.read(alerts).notices_topic_arn] if alerts else [],
+        )
 
     def _with_volumes(self, task: str, environment: TaskEnvironment) -> TaskEnvironment:
         """What a task has, with the directories that it mounts."""
@@ -265,6 +279,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             check_hostname=(hostname or self._hostname) if by_hostname else None,
             forwarded_proto=self.environment.forwarded_proto,
             queue=queue,
+            deployment_alarms=self._deployment_alarms,
             wait_for_steady_state=self._inputs.wait_for_steady_state,
         )
 

@@ -22,6 +22,7 @@ from modules.observability.watched import Watched
 from modules.validation import problems
 from tests.configurations import changed
 from tests.metric_math import evaluate
+from tests.modules.deployment_alarms import deployment_alarms
 from tests.modules.observability.watched import INPUTS, WATCHED, alarms, service
 from tests.support import Json, module_json, only
 
@@ -48,8 +49,8 @@ def resources(*, dashboard: bool = True) -> Json:
 
 
 def all_metrics() -> Iterator[Metric]:
-    """Those of all alarms, and those of the dashboard, which has some more."""
-    for alarm in alarms().values():
+    """Those of all alarms, of those that roll deployments back, and of the dashboard, which has some more."""
+    for alarm in (*alarms().values(), *deployment_alarms().values()):
         yield from alarm.metrics.values()
     for widget in widgets("metric"):
         for namespace, name, *pairs, options in (line for line in widget["metrics"] if len(line) > 1):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import botocore.session
 import pytest
 
+from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.observability.inputs import ObservabilityInputs
 from tests.stacks.permissions.policies import ALERTS, actions, allows, bootstrap, environment, statements
 from tests.support import Json
@@ -48,6 +49,20 @@ def test_planning_reads_them_and_deploying_changes_them_too(of: str, expected: s
     assert {*expected.split()} <= found
     # Autoscaling makes alarms, which who deploys may change.
     assert found - already == {*expected.split()} - already
+
+
+def test_alarms_that_roll_deployments_back_are_granted_alone() -> None:
+    prod = environment()
+    service = replace(prod.django_service, deployment_alarms=DeploymentAlarmsInputs())
+    unit = bootstrap(replace(prod, django_service=service))
+    granted = {each for each in (*DESCRIBED.split(), *CHANGED.split()) if each.startswith("cloudwatch:")}
+    granted -= {f"cloudwatch:{each}" for each in ("GetDashboard", "PutDashboard", "DeleteDashboards")}
+    already = {*actions(statements(bootstrap(prod), "apply"))}
+    assert {*actions(statements(unit, "apply"))} - already == granted - already
+    assert allows(statements(unit, "apply"), "cloudwatch:PutMetricAlarm", ALARM)
+    assert not allows(statements(unit, "apply"), "cloudwatch:PutMetricAlarm", ALARM.replace("django", "shop"))
+    assert not allows(statements(unit, "plan"), "cloudwatch:PutMetricAlarm", ALARM)
+    assert "cloudwatch:ListTagsForResource" in actions(statements(unit, "plan"))
 
 
 def test_every_permission_is_one_that_aws_knows() -> None:
