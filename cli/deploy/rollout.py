@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from cli.text import one_line
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cli.terraform.plan import UnitPlan
     from cli.terraform.tree import Unit
     from stacks.config.schema import Environment
@@ -163,10 +166,22 @@ class Rollout:
         if failed:
             raise RolloutFailed(self._line(failed[0], "its deployment has failed")) from error
         if error:
+            # Terraform has seen the tasks of before, and not why they are back.
+            for status in self._taken_back(known):
+                raise RolloutFailed(self._line(status, "was rolled back")) from error
             raise error
+
+    def _taken_back(self, known: AbstractSet[tuple[str, datetime]]) -> list[ServiceStatus]:
+        """The services whose new deployments ECS has ended at an alarm."""
+        with contextlib.suppress(BotoCoreError, ClientError):
+            found = self.services.describe(services_of(self.environment))
+            return [each for each in found if (each.name, each.since) not in known and self.services.alarms_of(each)]
+        return []
 
     def _line(self, status: ServiceStatus, what: str) -> str:
         said = f": {status.events[0].removesuffix('.')}" if status.events else ""
+        if alarms := self.services.alarms_of(status):
+            said = f", because {', '.join(alarms)} fired"
         return f"{status.name}: {what}{said}: see `make logs ENV={self.environment.name}`"
 
     def _tell(self, found: Sequence[ServiceStatus]) -> None:

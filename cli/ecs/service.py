@@ -13,7 +13,7 @@ from cli.ecs.network import Network
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
-    from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceTypeDef
+    from mypy_boto3_ecs.type_defs import DeploymentTypeDef, ServiceDeploymentBriefTypeDef, ServiceTypeDef
 
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
 SERVICES_PER_CALL = 10
@@ -127,14 +127,29 @@ class Services:
 
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html
         """
+        latest = self._latest_deployment(status)
+        if not latest or not latest["status"].startswith("ROLLBACK"):
+            return ""
+        return latest.get("statusReason") or latest["status"]
+
+    def alarms_of(self, status: ServiceStatus) -> list[str]:
+        """The alarms at which ECS ended the latest deployment of a service. Its events and reasons do not name them.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentAlarms.html
+        """
+        latest = self._latest_deployment(status)
+        if not latest:
+            return []
+        found = self.ecs.describe_service_deployments(serviceDeploymentArns=[latest["serviceDeploymentArn"]])
+        (deployment,) = found["serviceDeployments"]
+        return deployment.get("alarms", {}).get("triggeredAlarmNames", [])
+
+    def _latest_deployment(self, status: ServiceStatus) -> ServiceDeploymentBriefTypeDef | None:
         # What is primary now began with the latest deployment, or when that had failed, which takes hours at most.
         deployments = self.ecs.list_service_deployments(
             cluster=self.cluster, service=status.name, createdAt={"after": status.since - timedelta(days=1)}
         )["serviceDeployments"]
-        latest = max(deployments, key=lambda each: each["createdAt"], default=None)
-        if not latest or not latest["status"].startswith("ROLLBACK"):
-            return ""
-        return latest.get("statusReason") or latest["status"]
+        return max(deployments, key=lambda each: each["createdAt"], default=None)
 
     def restart(self, name: str) -> None:
         """Start a new deployment of what a service runs."""

@@ -2,6 +2,7 @@
 
 Services, deployments and tasks are given the course that they have on AWS, by one step at each description.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.responses import ActionResult
 from moto.core.utils import unix_time_millis, utcnow
 from moto.ec2.models import ec2_backends
@@ -38,6 +40,8 @@ _DEPLOYED = ("capacityProviderStrategy", "forceNewDeployment", "networkConfigura
 # A deployment fails at the second look, and a failed one is listed for some looks more, as on AWS for some minutes.
 _LOOKS_UNTIL_FAILED = 2
 _LOOKS_AT_FAILED = 3
+# How many looks more a deployment takes while alarms are watched, as on AWS some minutes.
+_LOOKS_OF_BAKE_TIME = 3
 
 
 @around(EC2ContainerServiceResponse, "create_service")
@@ -61,8 +65,11 @@ def _update_service(original: Any, self: Any) -> Any:
     service = self.ecs_backend._get_service(given.get("cluster", "default"), given["service"].split("/")[-1])
     before, running = service.task_definition, service.running_count
     deployments = [dict(deployment) for deployment in service.deployments]
+    configuration = getattr(service, "deployment_configuration", None) or {}
     answer = original(self)
     service.deployments = deployments
+    # What an update leaves out is not changed.
+    service.deployment_configuration = {**configuration, **(given.get("deploymentConfiguration") or {})}
     service.running_count, service.pending_count = running, 0
     # By its ARN, however it was given.
     service.task_definition = self.ecs_backend.describe_task_definition(service.task_definition).arn
@@ -100,6 +107,13 @@ def list_service_deployments(self: Any) -> Any:
     return ActionResult({"serviceDeployments": service.service_deployments})
 
 
+@missing_from(EC2ContainerServiceResponse)
+def describe_service_deployments(self: Any) -> Any:
+    wanted = self._get_params()["serviceDeploymentArns"]
+    known = [each for service in self.ecs_backend.services.values() for each in service.service_deployments]
+    return ActionResult({"serviceDeployments": [each for each in known if each["serviceDeploymentArn"] in wanted]})
+
+
 def _deploy(service: Any, reason: str) -> None:
     """Begin a deployment of the service's task definition; what runs so far goes on beside it."""
     identity = f"ecs-svc/{uuid.uuid4().int % 10**19:019}"
@@ -114,7 +128,7 @@ def _deploy(service: Any, reason: str) -> None:
         "failedTasks": 0,
         "rolloutState": "IN_PROGRESS",
         "rolloutStateReason": f"ECS deployment {reason}"
-        if "circuit" in reason
+        if "rolling back" in reason
         else f"ECS deployment {identity} {reason}",
         "createdAt": now,
         "updatedAt": now,
@@ -126,11 +140,15 @@ def _deploy(service: Any, reason: str) -> None:
     }
     earlier = [{**other, "status": "ACTIVE"} for other in service.deployments]
     service.deployments = [deployment, *earlier]
-    if "circuit" in reason:
+    if "rolling back" in reason:
         _judge(service, "ROLLBACK_IN_PROGRESS", deployment["rolloutStateReason"])
     else:
         arn = f"{service.arn.replace(':service/', ':service-deployment/')}/{uuid.uuid4().hex[:21]}"
         begun = {"serviceDeploymentArn": arn, "serviceArn": service.arn, "createdAt": now, "status": "IN_PROGRESS"}
+        names = _alarms(service).get("alarmNames", ()) if _alarms(service).get("enable") else []
+        # One that is in ALARM already has ECS watch none.
+        service.watched = [] if _in_alarm(service, names) else names
+        begun["alarms"] = {"status": "MONITORING" if service.watched else "DISABLED", "alarmNames": service.watched}
         service.service_deployments = [begun, *service.service_deployments]
     _start_process(service)
 
@@ -173,9 +191,16 @@ def _go_on(service: Any) -> None:
     if primary["rolloutState"] == "COMPLETED":
         service.deployments[1:] = [each for each in service.deployments[1:] if _still_listed(each)]
         _look_at_process(service)
+    elif primary["rolloutState"] == "IN_PROGRESS" and not primary.get("rollback") and _in_alarm(service):
+        triggered = {"status": "TRIGGERED", "triggeredAlarmNames": _in_alarm(service)}
+        service.service_deployments[0]["alarms"] |= triggered
+        _give_up(service, primary, "alarm", "alarm detected", is_taken_back=_alarms(service)["rollback"])
     elif _is_healthy(service) is False and not primary.get("rollback"):
         _fail(service, primary)
     elif primary["rolloutState"] == "IN_PROGRESS" and (_is_healthy(service) or primary.get("rollback")):
+        primary["bakes"] = primary.get("bakes", 0) + 1
+        if service.watched and not primary.get("rollback") and primary["bakes"] <= _LOOKS_OF_BAKE_TIME:
+            return
         primary["rolloutState"] = "COMPLETED"
         primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
         reason = service.service_deployments[0].get("statusReason", "")
@@ -207,22 +232,37 @@ def _fail(service: Any, primary: dict[str, Any]) -> None:
     _tell(service, f"(deployment {primary['id']}) has started 1 tasks, which failed their health checks{why}.")
     configuration = getattr(service, "deployment_configuration", None) or {}
     breaker = configuration.get("deploymentCircuitBreaker", {})
-    if not breaker.get("enable") or primary["failedTasks"] < _LOOKS_UNTIL_FAILED:
-        return
+    if breaker.get("enable") and primary["failedTasks"] >= _LOOKS_UNTIL_FAILED:
+        _give_up(service, primary, "circuit breaker", "tasks failed to start", is_taken_back=breaker.get("rollback"))
+
+
+def _give_up(service: Any, primary: dict[str, Any], by: str, why: str, *, is_taken_back: bool) -> None:
     primary |= {
         "rolloutState": "FAILED",
-        "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start.",
+        "rolloutStateReason": f"ECS deployment {by}: {why}.",
         "desiredCount": 0,
         "pendingCount": 0,
     }
     _judge(service, "STOPPED", primary["rolloutStateReason"])
-    _tell(service, f"(deployment {primary['id']}) deployment failed: tasks failed to start.")
+    _tell(service, f"(deployment {primary['id']}) deployment failed: {why}.")
     completed = [each for each in service.deployments[1:] if each["rolloutState"] == "COMPLETED"]
-    if breaker.get("rollback") and completed:
+    if is_taken_back and completed:
         service.task_definition = completed[0]["taskDefinition"]
         _tell(service, f"rolling back to deployment {completed[0]['id']}.")
-        _deploy(service, f"circuit breaker: rolling back to deploymentId {completed[0]['id']}.")
+        _deploy(service, f"{by}: rolling back to deploymentId {completed[0]['id']}.")
         service.deployments[0]["rollback"] = True
+
+
+def _alarms(service: Any) -> dict[str, Any]:
+    configuration = getattr(service, "deployment_configuration", None) or {}
+    return dict(configuration.get("alarms") or {})
+
+
+def _in_alarm(service: Any, names: list[str] | None = None) -> list[str]:
+    """Which of these alarms are in ALARM, or of those that are watched."""
+    known = cloudwatch_backends[service._account_id][service.region_name].alarms
+    watched = service.watched if names is None else names
+    return [name for name in watched if name in known and known[name].state_value == "ALARM"]
 
 
 def _still_listed(deployment: dict[str, Any]) -> bool:

@@ -120,6 +120,10 @@ class FakeServices:
     found: list[ServiceStatus] = field(default_factory=list)
     restarted: list[str] = field(default_factory=list)
     rollbacks: dict[str, str] = field(default_factory=dict)
+    alarms: dict[str, list[str]] = field(default_factory=dict)
+
+    def alarms_of(self, status: ServiceStatus) -> list[str]:
+        return self.alarms.get(status.name, [])
 
     def rollback_of(self, status: ServiceStatus) -> str:
         return self.rollbacks.get(status.name, "")

@@ -227,6 +227,42 @@ def test_what_was_taken_back_to_the_same_task_definition_did_not_go_well(stage: 
     )
 
 
+def test_what_went_back_at_an_alarm_is_told_with_its_name(stage: Stage) -> None:
+    stage.services.found = [service(image="registry.test/django:0.9.0", events=("has reached a steady state.",))]
+    stage.services.alarms["django-test-web"] = ["django-test-web-deployment-errors"]
+    with pytest.raises(RolloutFailed) as caught:
+        stage.rollout.prove(stage.unit, "1.0.0")
+    assert str(caught.value) == (
+        "django-test-web: was rolled back: it runs django:0.9.0, and not 1.0.0, because "
+        "django-test-web-deployment-errors fired: see `make logs ENV=test`"
+    )
+
+
+def test_where_terraform_only_saw_the_tasks_of_before_the_alarm_is_told(stage: Stage) -> None:
+    def fail(_home: Path) -> None:
+        if len(stage.applied_and_run) == 3:
+            stage.services.found = [service(since=service().since + timedelta(minutes=9))]
+            raise TerraformFailed("Resource postcondition failed")
+
+    stage.terraform.on_apply = fail
+    stage.services.alarms["django-test-web"] = ["django-test-web-deployment-health"]
+    with pytest.raises(RolloutFailed) as caught:
+        stage.deploy()
+    said = "was rolled back, because django-test-web-deployment-health fired: see `make logs ENV=test`"
+    assert str(caught.value) == f"django-test-web: {said}"
+
+
+def test_an_alarm_of_an_earlier_deployment_is_not_why_terraform_failed(stage: Stage) -> None:
+    def fail(_home: Path) -> None:
+        if len(stage.applied_and_run) == 3:
+            raise TerraformFailed("no such subnet")
+
+    stage.terraform.on_apply = fail
+    stage.services.alarms["django-test-web"] = ["django-test-web-deployment-health"]
+    with pytest.raises(TerraformFailed, match="no such subnet"):
+        stage.deploy()
+
+
 def test_a_service_that_is_not_there_is_told(stage: Stage) -> None:
     stage.services.found = []
     with pytest.raises(RolloutFailed, match="^django-test-web: is not running: see `make status ENV=test`$"):

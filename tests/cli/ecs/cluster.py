@@ -61,16 +61,21 @@ class Cluster:
         )
         return str(definition["taskDefinition"]["taskDefinitionArn"])
 
-    def create_service(self, tag: str = "1.0.0", count: int = 2, seconds: float = 10) -> str:
+    def create_service(
+        self, tag: str = "1.0.0", count: int = 2, seconds: float = 10, alarms: tuple[str, ...] = ()
+    ) -> str:
         """A web service of an image, which has this long to become steady; the ARN of its task definition."""
         definition = self.register(self.web, tag)
+        configuration: dict[str, Any] = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+        if alarms:
+            configuration["alarms"] = {"enable": True, "rollback": True, "alarmNames": [*alarms]}
         self.ecs.create_service(
             cluster=self.prefix,
             serviceName=self.web,
             taskDefinition=definition,
             desiredCount=count,
             capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 100}],
-            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+            deploymentConfiguration=configuration,
             networkConfiguration=self.network.configuration(),
         )
         self.wait(seconds)

@@ -12,7 +12,7 @@ import pytest
 
 from cli.ecs.service import Services, ServiceStatus
 from tests.cli.deploy.fakes import service
-from tests.cli.ecs.cluster import WEB, Cluster
+from tests.cli.ecs.cluster import ACCOUNT, WEB, Cluster
 
 pytestmark = pytest.mark.thorough
 
@@ -60,6 +60,25 @@ def test_a_deployment_that_was_taken_back_to_the_same_task_definition_is_known_b
     cluster.aws.ecs.fail_deployments_of.clear()
     cluster.ecs.update_service(cluster=cluster.services.cluster, service=WEB, forceNewDeployment=True)
     assert cluster.services.rollback_of(cluster.wait()) == ""
+
+
+def test_the_alarm_at_which_a_deployment_was_taken_back_is_known_by_its_name(cluster: Cluster) -> None:
+    alarm, cloudwatch = f"{WEB}-deployment-errors", cluster.aws.client("cloudwatch", ACCOUNT)
+    cloudwatch.put_metric_alarm(
+        AlarmName=alarm, ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Threshold=1
+    )
+    before = cluster.create_service("1.0.0", alarms=(alarm,))
+    assert cluster.services.alarms_of(cluster.wait()) == []
+    cluster.update_service("2.0.0")
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="by a test")
+    status = cluster.wait()
+    assert (status.task_definition, status.is_steady) == (before, True)
+    assert cluster.services.alarms_of(status) == [alarm]
+    assert cluster.services.rollback_of(status)
+    # In ALARM as it is, it keeps no fix from being deployed, and is not why.
+    cluster.update_service("3.0.0")
+    status = cluster.wait()
+    assert (status.tag, cluster.services.alarms_of(status)) == ("3.0.0", [])
 
 
 def test_what_has_failed_is_not_waited_for(cluster: Cluster) -> None:

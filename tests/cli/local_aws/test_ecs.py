@@ -14,6 +14,7 @@ pytestmark = pytest.mark.thorough
 CLUSTER = "django-test"
 SERVICE = "django-test-web"
 TASK = "django-test-migrate"
+ALARM = "django-test-web-deployment-errors"
 LOGS = "/ecs/django-test/migrate"
 
 
@@ -23,6 +24,7 @@ class Cluster:
     def __init__(self, aws: LocalAws) -> None:
         self.ecs: Any = aws.client("ecs", ACCOUNT)
         self.logs: Any = aws.client("logs", ACCOUNT)
+        self.cloudwatch: Any = aws.client("cloudwatch", ACCOUNT)
         self.ec2: Any = aws.client("ec2", ACCOUNT)
         vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -45,18 +47,24 @@ class Cluster:
         )
         return str(definition["taskDefinition"]["taskDefinitionArn"])
 
-    def create_service(self, rollback: bool = True, count: int = 2) -> str:
+    def create_service(self, rollback: bool = True, count: int = 2, alarms: tuple[str, ...] = ()) -> str:
         first = self.register(SERVICE)
+        configuration: dict[str, Any] = {"deploymentCircuitBreaker": {"enable": True, "rollback": rollback}}
+        if alarms:
+            configuration["alarms"] = {"enable": True, "rollback": rollback, "alarmNames": [*alarms]}
         self.ecs.create_service(
             cluster=CLUSTER,
             serviceName=SERVICE,
             taskDefinition=first,
             desiredCount=count,
             capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 100}],
-            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": rollback}},
+            deploymentConfiguration=configuration,
             networkConfiguration=self.network,
         )
         return first
+
+    def set_alarm(self, state: str) -> None:
+        self.cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue=state, StateReason="by a test")
 
     def update_service(self) -> str:
         new = self.register(SERVICE)
@@ -138,6 +146,66 @@ def test_a_deployment_that_fails_with_nothing_to_go_back_to_stays_failed(
     services = [cluster.look() for _ in range(4)]
     assert rollouts(services[-1]) == [("PRIMARY", "FAILED", first)]
     assert services[-1]["runningCount"] == 0
+
+
+@pytest.fixture
+def watched(cluster: Cluster) -> Cluster:
+    """With an alarm, and a service whose first deployment is over."""
+    cluster.cloudwatch.put_metric_alarm(
+        AlarmName=ALARM, ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Threshold=1.0
+    )
+    cluster.create_service(alarms=(ALARM,))
+    settled(cluster)
+    return cluster
+
+
+def settled(cluster: Cluster) -> Any:
+    """The service once its deployment is over."""
+    while True:
+        service = cluster.look()
+        if [each["rolloutState"] for each in service["deployments"]] == ["COMPLETED"]:
+            return service
+
+
+def latest_deployment(cluster: Cluster) -> Any:
+    brief, *_ = cluster.ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
+    arns = [brief["serviceDeploymentArn"]]
+    (found,) = cluster.ecs.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
+    return found
+
+
+def test_an_alarm_that_fires_during_a_deployment_takes_it_back_and_is_named(watched: Cluster) -> None:
+    first = watched.look()["taskDefinition"]
+    second = watched.update_service()
+    assert rollouts(watched.look()) == [("PRIMARY", "IN_PROGRESS", second), ("ACTIVE", "COMPLETED", first)]
+    watched.set_alarm("ALARM")
+    assert rollouts(watched.look())[:2] == [("PRIMARY", "IN_PROGRESS", first), ("ACTIVE", "FAILED", second)]
+    service = settled(watched)
+    assert (service["taskDefinition"], service["runningCount"]) == (first, 2)
+    assert any("deployment failed: alarm detected." in event["message"] for event in service["events"])
+    found = latest_deployment(watched)
+    assert (found["status"], found["alarms"]["triggeredAlarmNames"]) == ("ROLLBACK_SUCCESSFUL", [ALARM])
+
+
+def test_without_data_in_alarm_already_or_turned_off_it_takes_nothing_back(watched: Cluster) -> None:
+    second = watched.update_service()
+    watched.set_alarm("INSUFFICIENT_DATA")
+    assert settled(watched)["taskDefinition"] == second
+
+    watched.set_alarm("ALARM")
+    fix = watched.update_service()
+    assert settled(watched)["taskDefinition"] == fix
+    assert latest_deployment(watched)["alarms"]["status"] == "DISABLED"
+
+    watched.set_alarm("OK")
+    alarms = {"enable": False, "rollback": True, "alarmNames": [ALARM]}
+    watched.ecs.update_service(cluster=CLUSTER, service=SERVICE, deploymentConfiguration={"alarms": alarms})
+    configuration = watched.look()["deploymentConfiguration"]
+    assert configuration["alarms"] == alarms
+    assert configuration["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}, "which nobody changed"
+    fourth = watched.update_service()
+    watched.set_alarm("ALARM")
+    assert settled(watched)["taskDefinition"] == fourth
 
 
 def test_a_service_scales_without_a_deployment(cluster: Cluster) -> None:
