@@ -64,7 +64,7 @@ def test_an_alarm_takes_a_deployment_back_and_terraform_says_so(aws: LocalAws, t
 
     def latest() -> str:
         found = ecs.list_service_deployments(cluster=CLUSTER, service=SERVICE)["serviceDeployments"]
-        return found[0]["serviceDeploymentArn"]
+        return str(found[0]["serviceDeploymentArn"])
 
     def fire() -> None:
         while latest() == before and not is_over.wait(0.05):
