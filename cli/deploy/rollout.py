@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Terraform has waited already, unless wait_for_steady_state is off.
 STEADY_SECONDS = 600.0
+# How long ECS watches alarms once the new tasks run, at the most.
+BAKE_SECONDS = 1200.0
 # How long tasks must have run: what cannot start ends in its first seconds.
 LASTING_SECONDS = 30.0
 
@@ -77,9 +79,8 @@ class Rollout:
         (hashicorp/terraform-provider-aws 19519, 20858).
         """
         names = services_of(self.environment)
-        found = self.services.wait(
-            names, timeout_seconds=STEADY_SECONDS, lasting_seconds=LASTING_SECONDS, on_look=self._tell
-        )
+        patience = STEADY_SECONDS + (BAKE_SECONDS if self.environment.django_service.deployment_alarms else 0)
+        found = self.services.wait(names, timeout_seconds=patience, lasting_seconds=LASTING_SECONDS, on_look=self._tell)
         if gone := sorted({*names} - {status.name for status in found}):
             raise RolloutFailed(f"{gone[0]}: is not running: see `make status ENV={self.environment.name}`")
         definitions = self._definitions(unit)

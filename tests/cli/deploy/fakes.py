@@ -121,6 +121,7 @@ class FakeServices:
     restarted: list[str] = field(default_factory=list)
     rollbacks: dict[str, str] = field(default_factory=dict)
     alarms: dict[str, list[str]] = field(default_factory=dict)
+    patience: float = 0
 
     def alarms_of(self, status: ServiceStatus) -> list[str]:
         return self.alarms.get(status.name, [])
@@ -132,8 +133,9 @@ class FakeServices:
         return [status for status in self.found if status.name in [*names]]
 
     def wait(
-        self, names: Sequence[str], *, on_look: Callable[[list[ServiceStatus]], None], **_: Any
+        self, names: Sequence[str], *, timeout_seconds: float, on_look: Callable[[list[ServiceStatus]], None], **_: Any
     ) -> list[ServiceStatus]:
+        self.patience = timeout_seconds
         on_look(self.describe(names))
         return self.describe(names)
 

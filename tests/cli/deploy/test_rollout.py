@@ -16,6 +16,7 @@ from cli.deploy.apply import FILE, Applier, Changes
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.terraform.runner import TerraformFailed
 from cli.terraform.tree import Unit
+from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.load_balancer.route_inputs import RouteInputs
 from stacks.config.application_inputs import FurtherWebInputs
 from tests.cli.deploy.fakes import (
@@ -236,6 +237,14 @@ def test_what_went_back_at_an_alarm_is_told_with_its_name(stage: Stage) -> None:
         "django-test-web: was rolled back: it runs django:0.9.0, and not 1.0.0, because "
         "django-test-web-deployment-errors fired: see `make logs ENV=test`"
     )
+
+
+def test_a_service_has_time_to_become_steady_while_ecs_watches_its_alarms(stage: Stage) -> None:
+    stage.rollout.prove(stage.unit, "1.0.0")
+    assert stage.services.patience == 600
+    watched = replace(ENVIRONMENT.django_service, deployment_alarms=DeploymentAlarmsInputs())
+    replace(stage.rollout, environment=replace(ENVIRONMENT, django_service=watched)).prove(stage.unit, "1.0.0")
+    assert stage.services.patience == 1800
 
 
 def test_where_terraform_only_saw_the_tasks_of_before_the_alarm_is_told(stage: Stage) -> None:
