@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modules.observability import dashboard
 from stacks.config.schema import Environment
 
 
@@ -9,5 +10,4 @@ def url(environment: Environment) -> str:
     """The dashboard of CloudWatch; empty where the environment has none."""
     if not environment.observability or not environment.observability.dashboard:
         return ""
-    console = f"https://{environment.region}.console.aws.amazon.com/cloudwatch/home?region={environment.region}"
-    return f"{console}#dashboards/dashboard/{environment.prefix}"
+    return dashboard.url(environment.prefix, environment.region)

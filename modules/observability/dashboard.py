@@ -18,6 +18,12 @@ _COLUMNS, _WIDTH, _HEIGHT = 24, 8, 6
 ALARMS_OF_A_WIDGET = 100
 
 
+def url(prefix: str, region: str) -> str:
+    """Where a person sees the dashboard of an environment."""
+    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    return f"{console}#dashboards/dashboard/{prefix}"
+
+
 def body(watched: Watched, alarms: Sequence[Alarm], alarm_arns: Sequence[str]) -> Widget:
     """The document. `alarm_arns` are those whose state is shown on top."""
     links = " | ".join(f"[{title}]({url})" for title, url in _links(watched))

@@ -55,6 +55,8 @@ class Observability(Construct):
         super().__init__(scope, id)
         validate(inputs)
         self._prefix, self._topics = watched.prefix, topics
+        runbook = f"Runbook: docs/alarms.md. Services, logs and alarms of {watched.prefix}: "
+        self._see = runbook + dashboard.url(watched.prefix, watched.region) if inputs.dashboard else ""
         alarms = [*watched.alarms(inputs)]
         made = {alarm.name: self._alarm(alarm) for alarm in alarms}
         composites = [self._composite(each, made) for each in watched.composite_alarms()]
@@ -85,6 +87,7 @@ class Observability(Construct):
             alarm,
             prefix=self._prefix,
             topic_arns=[self._topics.arn(alarm.topic)],
+            see=self._see,
         )
 
     def _composite(self, alarm: CompositeAlarm, made: dict[str, CloudwatchMetricAlarm]) -> CloudwatchCompositeAlarm:
@@ -93,7 +96,7 @@ class Observability(Construct):
             self,
             f"alarm-{alarm.name}",
             alarm_name=f"{self._prefix}-{alarm.name}",
-            alarm_description=alarm.description,
+            alarm_description=f"{alarm.description} {self._see}".rstrip(),
             alarm_rule=alarm.rule(self._prefix),
             alarm_actions=[arn],
             ok_actions=[arn],

@@ -23,14 +23,14 @@ _OPERATORS = {
 
 
 def metric_alarm(
-    scope: Construct, id: str, alarm: Alarm, *, prefix: str, topic_arns: Sequence[str]
+    scope: Construct, id: str, alarm: Alarm, *, prefix: str, topic_arns: Sequence[str], see: str = ""
 ) -> CloudwatchMetricAlarm:
-    """It tells these topics when it fires and when that is over."""
+    """It notifies these topics when it fires and when that is over. `see` says where there is more to read."""
     return CloudwatchMetricAlarm(
         scope,
         id,
         alarm_name=f"{prefix}-{alarm.name}",
-        alarm_description=alarm.description,
+        alarm_description=f"{alarm.description} {see}".rstrip(),
         comparison_operator=_OPERATORS[alarm.comparison],
         threshold=alarm.threshold,
         evaluation_periods=alarm.periods,

@@ -105,7 +105,10 @@ class TestAlarms:
             assert found["alarm_actions"] == found["ok_actions"] == [TOPICS.arn(alarm.topic)]
             assert found["alarm_name"] == f"django-prod-{alarm.name}"
             assert found["treat_missing_data"] == alarm.missing.treatment
-            assert found["alarm_description"] == alarm.description
+            page = "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard"
+            links = f"Runbook: docs/alarms.md. Services, logs and alarms of django-prod: {page}/django-prod"
+            assert found["alarm_description"] == f"{alarm.description} {links}"
+            assert len(found["alarm_description"]) <= LONGEST_DESCRIPTION
         assert len(made) == len(alarms())
 
     def test_one_metric_is_watched_as_it_is(self) -> None:
