@@ -127,10 +127,10 @@ def test_nothing_found_says_so(dashboard, browser):
 
 def test_what_the_data_does_not_have_is_not_answered_by_something_else(dashboard, browser):
     browser.open(f"{dashboard}?role=nope")
-    assert status(browser).startswith("Nothing has been observed for these filters")
+    assert status(browser).startswith("role: there is no 'nope': use one of "), "the API names the roles there are"
     assert browser.script("document.querySelector('[name=role]').value") == "nope"
     browser.open(f"{dashboard}?role=qa_analyst&level=nope")
-    assert status(browser).startswith("level: "), "the API names the levels there are"
+    assert status(browser).startswith("level: there is no 'nope': use one of ")
     browser.open(f"{dashboard}?role=&level=senior")
     assert "Senior" in browser.script("document.title"), "an empty role is the first one"
 
