@@ -77,6 +77,7 @@ def dev(mirrors: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def narrowed(tree: Path, *names: str) -> Path:
     """The tree with these units alone, which are planned and applied in less time."""
     copy = tree.with_name(f"{tree.stem} {' '.join(names)}.out")
+    shutil.rmtree(copy, ignore_errors=True)  # what the tree was before
     shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".terraform*"))
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["stacks"] = {name: manifest["stacks"][name] for name in names}

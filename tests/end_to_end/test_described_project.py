@@ -6,7 +6,6 @@ Its containers are processes, so that what the commands wait for is real.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -119,7 +118,6 @@ class Rehearsal:
     def run(self, main: Callable[..., int], *arguments: str, only: Sequence[str] = ()) -> str:
         """What a command prints, which succeeds. `only` these units are planned, in less time."""
         synthesized = self.directory / "cdktf.out"
-        shutil.rmtree(self.directory / "narrowed.out", ignore_errors=True)
         given = {} if main is run.main else {"tree": narrowed(synthesized, *only) if only else synthesized}
         self.capture.readouterr()
         code = main(["qa", *arguments], directory=self.directory / "config", **given)
