@@ -404,6 +404,7 @@ _WITHOUT_RESOURCE = {
     "GetRandomPassword",
     "ListHostedZones",
     "ListMicrosoftTeamsChannelConfigurations",
+    "PutCompositeAlarm",
     "PutResourcePolicy",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from modules.iam import Statement
 from stacks.permissions.scope import Scope, calls, describe_all
 
-_ALARMS = "DeleteAlarms PutCompositeAlarm PutMetricAlarm TagResource UntagResource"
+_ALARMS = "DeleteAlarms PutMetricAlarm TagResource UntagResource"
 _RULES = "DeleteRule PutRule PutTargets RemoveTargets TagResource UntagResource"
 
 
@@ -33,6 +33,14 @@ def change(scope: Scope) -> Iterator[Statement]:
         return
     yield Statement(
         sid="Dashboard", actions=calls("cloudwatch", "DeleteDashboards PutDashboard"), resources=_dashboards(scope)
+    )
+    # CloudWatch takes no narrower resource, since the rule of a composite alarm may name any alarm:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    yield Statement(
+        sid="CompositeAlarms",
+        actions=calls("cloudwatch", "PutCompositeAlarm"),
+        resources=["*"],
+        condition={"StringEquals": {"aws:RequestedRegion": scope.environment.region}},
     )
     yield Statement(sid="Rules", actions=calls("events", _RULES), resources=_rules(scope))
     # AWS knows no resource for these. They read nothing: whoever runs a query needs more.

@@ -56,7 +56,8 @@ def test_alarms_that_roll_deployments_back_are_granted_alone() -> None:
     service = replace(prod.django_service, deployment_alarms=DeploymentAlarmsInputs())
     unit = bootstrap(replace(prod, django_service=service))
     granted = {each for each in (*DESCRIBED.split(), *CHANGED.split()) if each.startswith("cloudwatch:")}
-    granted -= {f"cloudwatch:{each}" for each in ("GetDashboard", "PutDashboard", "DeleteDashboards")}
+    of_observability = ("GetDashboard", "PutDashboard", "DeleteDashboards", "PutCompositeAlarm")
+    granted -= {f"cloudwatch:{each}" for each in of_observability}
     already = {*actions(statements(bootstrap(prod), "apply"))}
     assert {*actions(statements(unit, "apply"))} - already == granted - already
     assert allows(statements(unit, "apply"), "cloudwatch:PutMetricAlarm", ALARM)
@@ -88,6 +89,14 @@ def test_deploying_changes_those_of_this_environment_alone(
     assert not allows(apply, action, resource.replace("django", "shop"))
     assert not allows(statements(unit, "plan"), action, resource)
     assert not allows(statements(before, "apply"), action, resource)
+
+
+def test_composite_alarms_are_put_as_cloudwatch_asks_on_all_of_a_region(unit: Json, before: Json) -> None:
+    here = {"aws_RequestedRegion": "us-east-1"}
+    assert allows(statements(unit, "apply"), "cloudwatch:PutCompositeAlarm", "*", **here)
+    assert not allows(statements(unit, "apply"), "cloudwatch:PutCompositeAlarm", "*", aws_RequestedRegion="eu-west-1")
+    for found in (statements(unit, "plan"), statements(before, "apply")):
+        assert not allows(found, "cloudwatch:PutCompositeAlarm", "*", **here)
 
 
 def test_no_role_runs_a_query() -> None:

@@ -103,6 +103,7 @@ WILDCARDS = {
         "Key": _DRAWN_IDS,
         "MakeChannels": _NO_RESOURCE,
         "Alarms": _OURS,
+        "CompositeAlarms": "CloudWatch takes no narrower resource for them; the region bounds it",
         "Rules": _OURS,
         "SavedQueries": _NO_RESOURCE,
         "Channels": _OURS,
