@@ -15,7 +15,7 @@ class ObservabilityInputs:
     """
 
     cpu_percent: int = 80
-    """Of tasks and of the database, for ten minutes: 10 to 95."""
+    """Of tasks, of the database and of Redis on nodes with more than two vCPUs, for ten minutes: 10 to 95."""
     memory_percent: int = 80
     """Of tasks and of Redis, for ten minutes: 10 to 95."""
     errors: int = 5

@@ -80,6 +80,12 @@ SOURCES = (
         "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html",
     ),
     Source(
+        "AWS/ElastiCache",
+        ("CacheClusterId",),
+        ("CPUUtilization",),
+        "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.HostLevel.html",
+    ),
+    Source(
         "AWS/NATGateway",
         ("NatGatewayId",),
         ("ErrorPortAllocation",),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from modules.observability.alarm import QUIET, UNKNOWN, Alarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric
+
+# All of these sizes have two vCPUs.
+_TWO_VCPUS = re.compile(r"cache\.[cmrt][0-9][a-z]*\.(micro|small|medium|large)")
+# Of nodes with up to two vCPUs AWS recommends the CPU of the node, at 90 % of the one that the engine uses:
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
+_PERCENT_OF_TWO_VCPUS = 45
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +25,8 @@ class RedisGroup:
     """Within the environment: `redis`, or `redis-broker`."""
     nodes: Sequence[str]
     """The ids of its nodes."""
+    node_type: str
+    """As `cache.t4g.small`."""
     evicts: bool
     """Whether a full node gives up keys; otherwise it refuses to write."""
 
@@ -30,7 +39,24 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
     """Those of a group."""
     for number, node in enumerate(group.nodes, 1):
         name = f"{group.name}-{number}"
-        if not group.evicts:
+        if group.evicts:
+            yield Alarm(
+                name=f"{name}-evictions",
+                title=f"Keys that {group.name}, node {number}, gave up (in 5 minutes)",
+                topic="notices",
+                meaning=f"{group.name} is full and gives up keys before their time, so that what was cached is "
+                "computed again. Choose a larger node_type.",
+                command=f"make status ENV={environment}",
+                metrics={"evicted": group.metric(node, "Evictions", "Sum")},
+                comparison=">",
+                # A cache that evicts at times does what it is for.
+                threshold=1000,
+                period_seconds=300,
+                periods=3,
+                datapoints=3,
+                missing=QUIET,
+            )
+        else:
             yield Alarm(
                 name=f"{name}-memory",
                 title=f"Memory of {group.name}, node {number} (%)",
@@ -46,37 +72,7 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
                 datapoints=2,
                 missing=UNKNOWN,
             )
-        yield Alarm(
-            name=f"{name}-evictions",
-            title=f"Keys that {group.name}, node {number}, gave up (in 5 minutes)",
-            topic="notices",
-            meaning=f"{group.name} is full and gives up keys before their time, so that what was cached is computed "
-            "again. Choose a larger node_type.",
-            command=f"make status ENV={environment}",
-            metrics={"evicted": group.metric(node, "Evictions", "Sum")},
-            comparison=">",
-            # A cache that evicts at times does what it is for.
-            threshold=1000 if group.evicts else 0,
-            period_seconds=300,
-            periods=3,
-            datapoints=3,
-            missing=QUIET,
-        )
-        yield Alarm(
-            name=f"{name}-cpu",
-            title=f"CPU of the engine of {group.name}, node {number} (%)",
-            topic="notices",
-            meaning=f"{group.name} has one thread for commands, and that is busy: all clients wait. Look for slow "
-            "commands in the saved query slow-commands.",
-            command=f"make status ENV={environment}",
-            metrics={"used": group.metric(node, "EngineCPUUtilization", "Average")},
-            comparison=">",
-            threshold=inputs.cpu_percent,
-            period_seconds=300,
-            periods=2,
-            datapoints=2,
-            missing=UNKNOWN,
-        )
+        yield _cpu(group, number, node, inputs, environment)
         if len(group.nodes) > 1:
             yield Alarm(
                 name=f"{name}-lag",
@@ -93,3 +89,23 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
                 # A primary has no such figure.
                 missing=QUIET,
             )
+
+
+def _cpu(group: RedisGroup, number: int, node: str, inputs: ObservabilityInputs, environment: str) -> Alarm:
+    """That of the engine's thread, or of the whole node where the engine shares two vCPUs with what else runs there."""
+    is_small = _TWO_VCPUS.fullmatch(group.node_type) is not None
+    return Alarm(
+        name=f"{group.name}-{number}-cpu",
+        title=f"CPU of {'' if is_small else 'the engine of '}{group.name}, node {number} (%)",
+        topic="notices",
+        meaning=f"{group.name} has one thread for commands, and that is busy: all clients wait. Look for slow "
+        "commands in the saved query slow-commands.",
+        command=f"make status ENV={environment}",
+        metrics={"used": group.metric(node, "CPUUtilization" if is_small else "EngineCPUUtilization", "Average")},
+        comparison=">",
+        threshold=_PERCENT_OF_TWO_VCPUS if is_small else inputs.cpu_percent,
+        period_seconds=300,
+        periods=2,
+        datapoints=2,
+        missing=UNKNOWN,
+    )

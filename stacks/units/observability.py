@@ -147,11 +147,12 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
         yield RedisGroup(
             name="redis",
             nodes=_elements(found.member_clusters, inputs.cache.nodes),
+            node_type=inputs.cache.node_type,
             evicts=inputs.cache_maxmemory_policy != "noeviction",
         )
         if inputs.broker and isinstance(found, RedisBrokerOutputs):
             nodes = _elements(found.broker_member_clusters, inputs.broker.nodes)
-            yield RedisGroup(name="redis-broker", nodes=nodes, evicts=False)
+            yield RedisGroup(name="redis-broker", nodes=nodes, node_type=inputs.broker.node_type, evicts=False)
 
     def _nat_gateway_ids(self, network: NetworkUnit) -> list[str]:
         inputs, found = self.environment.network, self.read(network)

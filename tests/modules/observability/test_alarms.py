@@ -359,12 +359,12 @@ class TestInputs:
         )  # fmt: skip
         found = alarms(other)
         assert {name: found[name].threshold for name in (
-            "web-cpu", "postgresql-cpu", "redis-1-cpu", "worker-memory", "redis-broker-1-memory", "http-errors",
+            "web-cpu", "postgresql-cpu", "redis-broker-1-cpu", "worker-memory", "redis-broker-1-memory", "http-errors",
             "http-error-rate", "http-response-time", "postgresql-storage-days", "certificate", "worker-logs",
         )} == {
-            "web-cpu": 71, "postgresql-cpu": 71, "redis-1-cpu": 71, "worker-memory": 72, "redis-broker-1-memory": 72,
-            "http-errors": 73, "http-error-rate": 74, "http-response-time": 7.5, "postgresql-storage-days": 8,
-            "certificate": 14, "worker-logs": 4 * 2**20,
+            "web-cpu": 71, "postgresql-cpu": 71, "redis-broker-1-cpu": 71, "worker-memory": 72,
+            "redis-broker-1-memory": 72, "http-errors": 73, "http-error-rate": 74, "http-response-time": 7.5,
+            "postgresql-storage-days": 8, "certificate": 14, "worker-logs": 4 * 2**20,
         }  # fmt: skip
         assert found["worker-queue-age"].periods == 15
 

@@ -8,7 +8,7 @@ import pytest
 
 from modules.observability.inputs import ObservabilityInputs
 from tests.metric_math import Figures, fires, state
-from tests.modules.observability.watched import DATABASE, alarm, alarms
+from tests.modules.observability.watched import CACHE, DATABASE, alarm, alarms
 
 GIB = 2**30
 
@@ -117,7 +117,8 @@ class TestDatabase:
             ("postgresql-transaction-ids", 1_000_000_000, 1_000_000_001, 1),
             ("postgresql-read-latency", 0.02, 0.021, 3),
             ("postgresql-write-latency", 0.02, 0.021, 3),
-            ("redis-1-cpu", 80, 81, 2),
+            ("redis-1-cpu", 45, 46, 2),
+            ("redis-broker-1-cpu", 80, 81, 2),
             ("redis-2-lag", 10, 11, 5),
             ("web-unhealthy", 0, 1, 10),
             ("http-rejected", 0, 1, 1),
@@ -210,8 +211,23 @@ class TestOthers:
         assert (fires(broker, {"used": [81, 82]}), broker.topic) == (2, "urgent")
         assert "redis-1-memory" not in alarms()
 
-    def test_a_key_that_a_broker_gives_up_is_reported_and_a_cache_may_give_up_some(self) -> None:
-        assert (alarm("redis-broker-1-evictions").threshold, alarm("redis-1-evictions").threshold) == (0, 1000)
+    def test_a_cache_may_give_up_some_keys_and_a_broker_gives_up_none(self) -> None:
+        assert alarm("redis-1-evictions").threshold == 1000
+        assert "redis-broker-1-evictions" not in alarms()
+
+    @pytest.mark.parametrize(
+        ("node_type", "metric", "percent"),
+        [
+            ("cache.t4g.micro", "CPUUtilization", 45),
+            ("cache.r7g.large", "CPUUtilization", 45),
+            ("cache.c7gn.large", "CPUUtilization", 45),
+            ("cache.r7g.xlarge", "EngineCPUUtilization", 80),
+            ("cache.r6gd.2xlarge", "EngineCPUUtilization", 80),
+        ],
+    )
+    def test_the_thread_of_a_small_node_is_half_of_its_cpu(self, node_type: str, metric: str, percent: int) -> None:
+        found = alarm("redis-1-cpu", redis_groups=(replace(CACHE, node_type=node_type),))
+        assert (found.metrics["used"].name, found.threshold) == (metric, percent)
 
     def test_an_end_that_has_passed_is_no_recovery(self) -> None:
         found = alarm("certificate")

@@ -25,7 +25,15 @@ DATABASE = Database(
     max_storage_gb=0,
     max_connections=None,
 )
-CACHE = RedisGroup(name="redis", nodes=("django-prod-redis-001", "django-prod-redis-002"), evicts=True)
+CACHE = RedisGroup(
+    name="redis",
+    nodes=("django-prod-redis-001", "django-prod-redis-002"),
+    node_type="cache.t4g.small",
+    evicts=True,
+)
+BROKER = RedisGroup(
+    name="redis-broker", nodes=("django-prod-redis-broker-001",), node_type="cache.m7g.xlarge", evicts=False
+)
 
 
 def service(name: str, least_tasks: int = 1, most_tasks: int = 4) -> Service:
@@ -55,7 +63,7 @@ WATCHED = Watched(
         DATABASE,
         replace(DATABASE, name="postgresql-replica", identifier="django-prod-postgresql-replica", is_replica=True),
     ),
-    redis_groups=(CACHE, replace(CACHE, name="redis-broker", nodes=("django-prod-redis-broker-001",), evicts=False)),
+    redis_groups=(CACHE, BROKER),
     nat_gateway_ids=("nat-0123456789abcdef0", "nat-0123456789abcdef1"),
     certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     queues=(Queue(name="celery", environment="prod", service="worker", room=400),),

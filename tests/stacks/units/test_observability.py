@@ -87,7 +87,8 @@ class TestWatched:
         expected |= {f"{name}-{kind}" for name in ("postgresql", "postgresql-replica") for kind in of_databases}
         expected |= {"postgresql-transaction-ids", "postgresql-replica-lag"}
         of_redis = [f"redis-{number}" for number in (1, 2)] + [f"redis-broker-{number}" for number in (1, 2)]
-        expected |= {f"{name}-{kind}" for name in of_redis for kind in ("evictions", "cpu", "lag")}
+        expected |= {f"{name}-{kind}" for name in of_redis for kind in ("cpu", "lag")}
+        expected |= {f"redis-{number}-evictions" for number in (1, 2)}
         expected |= {f"redis-broker-{number}-memory" for number in (1, 2)}
         expected |= {"nat-1-ports", "nat-2-ports", "certificate", "worker-queue-length", "worker-queue-age"}
         expected |= {"tasks-stopping", "jobs-not-started"}
