@@ -210,6 +210,7 @@ def _observability() -> Iterator[Change]:
         errors=0,
         error_percent=2,
         response_ms=500,
+        least_requests=10,
         full_days=7,
         certificate_days=14,
         queue_minutes=10,

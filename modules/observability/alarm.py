@@ -40,7 +40,7 @@ class Metric:
     name: str
     dimensions: Mapping[str, str]
     statistic: str
-    """`Average`, `Sum`, `Maximum`, `Minimum`, or a percentile such as `p95`."""
+    """`Average`, `Sum`, `Maximum`, `Minimum`, or in an expression a percentile such as `p95`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,10 @@ class ObservabilityInputs:
     """And their share of all answers: 1 to 100."""
     response_ms: int = 2000
     """In which 95 of 100 requests are answered: 10 to 60000."""
+    least_requests: int = 40
+    """In a minute: with fewer, slow answers do not count. 1 to 1000000. Below 10 / (1 - percentile) requests, which are
+    200 in the five minutes that are judged, AWS calls a percentile insignificant; choose fewer where traffic is low.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html"""
     full_days: int = 3
     """How long before its disk is full the database is reported: 1 to 30."""
     certificate_days: int = 30
@@ -44,6 +48,7 @@ class ObservabilityInputs:
             "errors": (0, 1_000_000),
             "error_percent": (1, 100),
             "response_ms": (10, 60_000),
+            "least_requests": (1, 1_000_000),
             "full_days": (1, 30),
             "certificate_days": (1, 45),
             "queue_minutes": (10, 1440),

@@ -72,7 +72,11 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         topic="notices",
         meaning=f"Of 100 requests 5 take longer than {inputs.response_ms} ms.",
         command=f"make status ENV={environment}",
-        metrics={"time": balancer.metric("TargetResponseTime", "p95")},
+        metrics={
+            "time": balancer.metric("TargetResponseTime", "p95"),
+            "requests": balancer.metric("RequestCount"),
+        },
+        expression=f"IF(FILL(requests, 0) >= {inputs.least_requests}, FILL(time, 0), 0)",
         comparison=">",
         threshold=inputs.response_ms / 1000,
         period_seconds=60,

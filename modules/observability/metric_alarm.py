@@ -44,12 +44,11 @@ def metric_alarm(
 
 def _watched_metric(alarm: Alarm) -> dict[str, Any]:
     (metric,) = alarm.metrics.values()
-    kind = "extended_statistic" if metric.statistic.startswith("p") else "statistic"
     return {
         "namespace": metric.namespace,
         "metric_name": metric.name,
         "dimensions": dict(metric.dimensions),
-        kind: metric.statistic,
+        "statistic": metric.statistic,
         "period": alarm.period_seconds,
     }
 

@@ -112,10 +112,10 @@ class TestAlarms:
         assert len(made) == len(alarms())
 
     def test_one_metric_is_watched_as_it_is(self) -> None:
-        found = resources()["aws_cloudwatch_metric_alarm"]["observability_alarm_http_response_time"]
-        assert (found["namespace"], found["metric_name"]) == ("AWS/ApplicationELB", "TargetResponseTime")
-        assert (found["extended_statistic"], found["period"], found["threshold"]) == ("p95", 60, 2)
-        assert (found["evaluation_periods"], found["datapoints_to_alarm"]) == (5, 3)
+        found = resources()["aws_cloudwatch_metric_alarm"]["observability_alarm_http_rejected"]
+        assert (found["namespace"], found["metric_name"]) == ("AWS/ApplicationELB", "RejectedConnectionCount")
+        assert (found["statistic"], found["period"], found["threshold"]) == ("Sum", 300, 0)
+        assert (found["evaluation_periods"], found["datapoints_to_alarm"]) == (1, 1)
         assert found["comparison_operator"] == "GreaterThanThreshold"
         assert found["dimensions"] == {"LoadBalancer": "app/django-prod/0123456789abcdef"}
         assert "metric_query" not in found
@@ -338,6 +338,7 @@ class TestInputs:
             ("errors", 0, 1_000_000),
             ("error_percent", 1, 100),
             ("response_ms", 10, 60_000),
+            ("least_requests", 1, 1_000_000),
             ("full_days", 1, 30),
             ("certificate_days", 1, 45),
             ("queue_minutes", 10, 1440),

@@ -155,9 +155,16 @@ class TestUsers:
         assert state(alarm("http-error-rate"), {**nothing, "requests": [None] * 3}) == "OK"
 
     def test_three_slow_minutes_of_five_are_reported(self) -> None:
-        time = alarm("http-response-time")
-        assert fires(time, {"time": [0.2, 2.1, 0.2, 2.1, 2.1]}) == 5
-        assert fires(time, {"time": [0.2, 2.1, 2.0, 0.2, 2.1]}) is None
+        time, requests = alarm("http-response-time"), [40.0] * 5
+        assert fires(time, {"time": [0.2, 2.1, 0.2, 2.1, 2.1], "requests": requests}) == 5
+        assert fires(time, {"time": [0.2, 2.1, 2.0, 0.2, 2.1], "requests": requests}) is None
+
+    def test_three_slow_requests_at_night_wake_nobody(self) -> None:
+        night: dict[str, Figures] = {"time": [None, 9.0, 9.0, 9.0, None], "requests": [None, 1.0, 1.0, 1.0, None]}
+        assert state(alarm("http-response-time"), night) == "OK"
+        assert fires(alarm("http-response-time"), night) is None
+        few = ObservabilityInputs(least_requests=1)
+        assert fires(alarm("http-response-time", few), night) == 5
 
     def test_no_task_that_answers_wakes_somebody_even_where_nothing_is_counted(self) -> None:
         healthy = alarm("web-healthy")
