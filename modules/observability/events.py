@@ -1,13 +1,12 @@
-"""What services report by themselves, as rules of EventBridge that hand it to a topic."""
+"""What services report by themselves, as rules of EventBridge that hand it to the topic `notices`."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from modules.observability.alarm import Topic
 
 Filter = str | Mapping[str, str]
 """A value, or what it begins with: `{"prefix": "service:"}`."""
@@ -23,21 +22,34 @@ class Event:
     """A kind of event, and what is said of it."""
 
     name: str
-    topic: Topic
+    is_urgent: bool = False
+    """Whether an alarm on its rule wakes somebody as well: paging services read alarms alone."""
     meaning: str
     """What it means for users."""
     command: str
     """What to type next."""
     pattern: Mapping[str, Any]
     paths: Mapping[str, str]
-    """What is taken from the event, by the name that `text` has for it."""
-    text: str
-    """The first line of the message, with `<name>` for what is taken."""
+    """What is taken from the event: names that `title` has, and `message`, which is what AWS says itself."""
+    title: str
+    """With `<name>` for what is taken, of which nothing has quotes in it."""
 
     @property
     def template(self) -> str:
-        """The message, as EventBridge fills it."""
-        return json.dumps(f"{self.text}. {self.meaning} Next: {self.command}")
+        """What EventBridge fills: AWS's chat integration drops all that does not have this form.
+
+        https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+        """
+        content = {
+            "textType": "client-markdown",
+            "title": self.title,
+            "description": "<message>",
+            "nextSteps": [self.meaning, f"`{self.command}`"],
+        }
+        form = json.dumps({"version": "1.0", "source": "custom", "content": content})
+        # EventBridge quotes what stands alone, and escapes nothing that stands in a text.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+        return re.sub(r'"(<\w+>)"', r"\1", form)
 
 
 def of_services(
@@ -46,7 +58,6 @@ def of_services(
     """Of ECS, for services by their ARNs, and the groups of their tasks."""
     yield Event(
         name="deployment-failed",
-        topic="notices",
         meaning="ECS went back to the tasks of before, so that users see no change.",
         command=f"make logs ENV={environment}",
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
@@ -56,13 +67,13 @@ def of_services(
             "resources": list(arns),
             "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
         },
-        paths={"service": "$.resources[0]", "reason": "$.detail.reason"},
-        text="The deployment of <service> failed: <reason>",
+        paths={"service": "$.resources[0]", "message": "$.detail.reason"},
+        title="The deployment of <service> failed",
     )
     yield Event(
         name="tasks-impaired",
-        topic="urgent",
-        meaning="ECS cannot start its tasks, so that it runs with fewer of them, or with none.",
+        is_urgent=True,
+        meaning="ECS cannot start tasks of a service, which runs with fewer of them, or with none.",
         command=f"make status ENV={environment}",
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
         pattern={
@@ -77,12 +88,11 @@ def of_services(
                 ]
             },
         },
-        paths={"service": "$.resources[0]", "event": "$.detail.eventName"},
-        text="<service>: <event>",
+        paths={"service": "$.resources[0]", "message": "$.detail.eventName"},
+        title="Tasks of <service> do not start",
     )
     yield Event(
         name=TASKS_STOPPED,
-        topic="notices",
         meaning="ECS starts another in its place.",
         command=f"make logs ENV={environment}",
         # What ECS stops itself, as a deployment does, has other codes.
@@ -97,8 +107,8 @@ def of_services(
                 "stopCode": ["EssentialContainerExited", "TaskFailedToStart"],
             },
         },
-        paths={"service": "$.detail.group", "reason": "$.detail.stoppedReason"},
-        text="A task of <service> stopped by itself: <reason>",
+        paths={"service": "$.detail.group", "message": "$.detail.stoppedReason"},
+        title="A task of <service> stopped by itself",
     )
 
 
@@ -109,7 +119,6 @@ def of_tasks(prefix: str, names: Sequence[str], cluster_arn: str, environment: s
         number = start // TASKS_OF_A_RULE
         yield Event(
             name="jobs-failed" if number == 0 else f"jobs-failed-{number + 1}",
-            topic="notices",
             meaning="What it should have done is not done.",
             command=f"make logs ENV={environment}",
             pattern={
@@ -126,8 +135,8 @@ def of_tasks(prefix: str, names: Sequence[str], cluster_arn: str, environment: s
                     ],
                 },
             },
-            paths={"task": "$.detail.group", "reason": "$.detail.stoppedReason"},
-            text="<task> failed: <reason>",
+            paths={"task": "$.detail.group", "message": "$.detail.stoppedReason"},
+            title="<task> failed",
         )
 
 
@@ -136,32 +145,35 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
     """
-    kinds: tuple[tuple[str, Topic, tuple[str, ...], str], ...] = (
+    kinds: tuple[tuple[str, str, bool, tuple[str, ...], str], ...] = (
         (
             "database-storage",
-            "urgent",
+            "The disk of <database> is full, or grows no more",
+            True,
             # Full; cannot grow; reaches max_storage_gb with the next step.
             ("RDS-EVENT-0007", "RDS-EVENT-0223", "RDS-EVENT-0224"),
             "The database stops when its disk is full: raise postgresql.max_storage_gb.",
         ),
         (
             "database-growth",
-            "notices",
+            "The disk of <database> comes near its largest size",
+            False,
             # RDS has grown it to four fifths of max_storage_gb.
             ("RDS-EVENT-0225",),
             "It grows a few times more, and then no longer: raise postgresql.max_storage_gb.",
         ),
         (
             "database-failover",
-            "notices",
+            "<database> fails over",
+            False,
             ("RDS-EVENT-0013", "RDS-EVENT-0015", "RDS-EVENT-0049"),
             "For a minute or two requests failed; the standby serves now.",
         ),
     )
-    for name, topic, ids, meaning in kinds:
+    for name, title, is_urgent, ids, meaning in kinds:
         yield Event(
             name=name,
-            topic=topic,
+            is_urgent=is_urgent,
             meaning=meaning,
             command=f"make status ENV={environment}",
             pattern={
@@ -170,5 +182,5 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
                 "detail": {"SourceIdentifier": list(identifiers), "EventID": list(ids)},
             },
             paths={"database": "$.detail.SourceIdentifier", "message": "$.detail.Message"},
-            text="<database>: <message>",
+            title=title,
         )

@@ -116,7 +116,7 @@ class Observability(Construct):
             self,
             f"event-{event.name}-target",
             rule=rule.name,
-            arn=self._topics.arn(event.topic),
+            arn=self._topics.notices,
             input_transformer=CloudwatchEventTargetInputTransformer(
                 input_paths=dict(event.paths), input_template=event.template
             ),

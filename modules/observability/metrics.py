@@ -112,7 +112,7 @@ SOURCES = (
     Source(
         "AWS/Events",
         ("RuleName",),
-        ("Invocations",),
+        ("TriggeredRules",),
         "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html",
     ),
     # Published by the application, in the embedded metric format: app/operations/queue_length.py

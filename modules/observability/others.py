@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from modules.observability.alarm import ENDED, QUIET, SILENT, Alarm
+from modules.observability.alarm import ENDED, QUIET, SILENT, Alarm, Metric
+from modules.observability.events import Event
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric
 
@@ -125,9 +126,30 @@ def stopped_tasks(rule: str, environment: str) -> Alarm:
         topic="urgent",
         meaning="Tasks of services stop with an error again and again: what they do is lost or slow.",
         command=f"make status ENV={environment}",
-        metrics={"stopped": metric("AWS/Events", "Invocations", "Sum", {"RuleName": rule})},
+        metrics={"stopped": _events(rule)},
         comparison=">=",
         threshold=3,
         period_seconds=900,
         missing=QUIET,
     )
+
+
+def urgent_event(event: Event, rule: str) -> Alarm:
+    """That of a single event that a rule of EventBridge takes."""
+    return Alarm(
+        name=event.name,
+        title=f"Events {event.name} (in 15 minutes)",
+        topic="urgent",
+        meaning=f"{event.meaning} The event in the notices says which and why.",
+        command=event.command,
+        metrics={"events": _events(rule)},
+        comparison=">",
+        threshold=0,
+        period_seconds=900,
+        missing=QUIET,
+    )
+
+
+def _events(rule: str) -> Metric:
+    """How many a rule has taken, whether or not its target could be reached."""
+    return metric("AWS/Events", "TriggeredRules", "Sum", {"RuleName": rule})

@@ -45,6 +45,9 @@ class Watched:
         for service in self.services:
             yield from services.alarms(service, inputs, name)
         yield others.stopped_tasks(f"{self.prefix}-{TASKS_STOPPED}", name)
+        for event in self.events():
+            if event.is_urgent:
+                yield others.urgent_event(event, f"{self.prefix}-{event.name}")
         for queue in self.queues:
             yield from others.queue(queue, inputs, name)
         if self.schedule_group:

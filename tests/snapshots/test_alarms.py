@@ -48,7 +48,8 @@ def events() -> Iterator[str]:
     yield "| event | tells | what it means | next |"
     yield "|---|---|---|---|"
     for event in WATCHED.events():
-        yield f"| `{event.name}` | {event.topic} | {event.text}. {event.meaning} | `{event.command}` |"
+        tells = "notices; its alarm: urgent" if event.is_urgent else "notices"
+        yield f"| `{event.name}` | {tells} | {event.title}: <message>. {event.meaning} | `{event.command}` |"
 
 
 def _condition(alarm: Alarm) -> str:

@@ -21,7 +21,7 @@ from modules.observability.queries import queries
 from modules.observability.watched import Watched
 from modules.validation import problems
 from tests.configurations import changed
-from tests.metric_math import evaluate
+from tests.metric_math import evaluate, fires
 from tests.modules.deployment_alarms import deployment_alarms
 from tests.modules.observability.watched import INPUTS, WATCHED, alarms, service
 from tests.support import Json, module_json, only
@@ -184,6 +184,17 @@ def stopped(group: str, code: str, *containers: tuple[str, int | None]) -> Json:
     return {"source": "aws.ecs", "detail-type": "ECS Task State Change", "resources": [], "detail": detail}
 
 
+def filled(template: str, **values: str) -> Json:
+    """What EventBridge sends: it quotes a value that stands alone, and puts one in a text as it is.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+    for name, value in values.items():
+        template = template.replace(f": <{name}>,", f": {json.dumps(value)},").replace(f"<{name}>", value)
+    found: Json = json.loads(template)
+    return found
+
+
 EXITED = "EssentialContainerExited"
 SERVICE = "arn:aws:ecs:us-east-1:123456789012:service/django-prod/django-prod-web"
 
@@ -264,16 +275,44 @@ class TestEvents:
         assert rule["name"] == "django-prod-deployment-failed"
         assert target["arn"] == TOPICS.notices
         paths, template = (target["input_transformer"][key] for key in ("input_paths", "input_template"))
-        assert json.loads(template).endswith("so that users see no change. Next: make logs ENV=prod")
+        assert paths == {"service": "$.resources[0]", "message": "$.detail.reason"}
+        assert filled(template, service=SERVICE, message="tasks failed to start") == {
+            "version": "1.0",
+            "source": "custom",
+            "content": {
+                "textType": "client-markdown",
+                "title": f"The deployment of {SERVICE} failed",
+                "description": "tasks failed to start",
+                "nextSteps": [
+                    "ECS went back to the tasks of before, so that users see no change.",
+                    "`make logs ENV=prod`",
+                ],
+            },
+        }
+
+    def test_what_aws_says_reaches_a_chat_whatever_it_is(self) -> None:
+        said = 'exec: "python": executable file not found in $PATH\n'
         for event in WATCHED.events():
             assert {*re.findall(r"<(\w+)>", event.template)} == {*event.paths}
-        assert paths == {"service": "$.resources[0]", "reason": "$.detail.reason"}
+            message = filled(event.template, **{**dict.fromkeys(event.paths, "django-prod"), "message": said})
+            assert message["content"]["description"] == said
 
     def test_what_counts_stopped_tasks_is_the_rule_that_takes_them(self) -> None:
         (counted,) = alarms()["tasks-stopping"].metrics.values()
         assert counted.dimensions == {"RuleName": "django-prod-tasks-stopped"}
         names = {rule["name"] for rule in resources()["aws_cloudwatch_event_rule"].values()}
         assert counted.dimensions["RuleName"] in names
+
+    def test_an_urgent_event_wakes_somebody_by_an_alarm_and_the_event_itself_is_a_notice(self) -> None:
+        urgent = {event.name for event in WATCHED.events() if event.is_urgent}
+        assert urgent == {"tasks-impaired", "database-storage"}
+        for name in urgent:
+            (counted,) = alarms()[name].metrics.values()
+            assert counted.dimensions == {"RuleName": f"django-prod-{name}"}
+            assert alarms()[name].topic == "urgent"
+            assert fires(alarms()[name], {"events": [None, 1]}) == 2
+        targets = resources()["aws_cloudwatch_event_target"].values()
+        assert {target["arn"] for target in targets} == {TOPICS.notices}
 
 
 class TestDashboard:
