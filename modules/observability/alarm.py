@@ -28,7 +28,8 @@ class Missing(NamedTuple):
 
 QUIET = Missing("notBreaching", "figures come only while there is something to count")
 SILENT = Missing("breaching", "figures come every minute, so silence means that nothing runs")
-UNKNOWN = Missing("missing", "figures come every minute, and RDS and ElastiCache report their own failures")
+UNKNOWN = Missing("missing", "figures come every minute, and the event database-failure reports a failure")
+UNREPORTED = Missing("missing", "figures come every minute, and only errors of the application report a failure")
 ENDED = Missing("ignore", "figures end when the certificate does, which is no recovery")
 
 

@@ -150,9 +150,32 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
             "database-storage",
             "The disk of <database> is full, or grows no more",
             True,
-            # Full; cannot grow; reaches max_storage_gb with the next step.
-            ("RDS-EVENT-0007", "RDS-EVENT-0223", "RDS-EVENT-0224"),
+            # Full; so shut down; cannot grow; reaches max_storage_gb with the next step; at the account's quota.
+            ("RDS-EVENT-0007", "RDS-EVENT-0221", "RDS-EVENT-0223", "RDS-EVENT-0224", "RDS-EVENT-0254"),
             "The database stops when its disk is full: raise postgresql.max_storage_gb.",
+        ),
+        (
+            "database-failure",
+            "<database> has failed",
+            True,
+            # Its storage or configuration, parameters, network (twice), and its key of KMS (soon, and now).
+            (
+                "RDS-EVENT-0031",
+                "RDS-EVENT-0035",
+                "RDS-EVENT-0036",
+                "RDS-EVENT-0315",
+                "RDS-EVENT-0418",
+                "RDS-EVENT-0419",
+            ),
+            "The database does not answer, or soon will not: mend what RDS names, or restore it to a point in time.",
+        ),
+        (
+            "database-degraded",
+            "<database> does without a part of itself",
+            False,
+            # Replication (twice), Enhanced Monitoring (twice), and shared_buffers, for want of memory.
+            ("RDS-EVENT-0045", "RDS-EVENT-0057", "RDS-EVENT-0079", "RDS-EVENT-0080", "RDS-EVENT-0404"),
+            "It answers, and RDS has ended its replication or its monitoring, or given it less memory for its cache.",
         ),
         (
             "database-growth",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from modules.observability.alarm import QUIET, UNKNOWN, Alarm, Metric
+from modules.observability.alarm import QUIET, UNREPORTED, Alarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric
 
@@ -70,7 +70,7 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
                 period_seconds=300,
                 periods=2,
                 datapoints=2,
-                missing=UNKNOWN,
+                missing=UNREPORTED,
             )
         yield _cpu(group, number, node, inputs, environment)
         if len(group.nodes) > 1:
@@ -107,5 +107,5 @@ def _cpu(group: RedisGroup, number: int, node: str, inputs: ObservabilityInputs,
         period_seconds=300,
         periods=2,
         datapoints=2,
-        missing=UNKNOWN,
+        missing=UNREPORTED,
     )

@@ -239,13 +239,21 @@ class TestEvents:
     @pytest.mark.parametrize(
         ("event_id", "expected"),
         [
+            ("RDS-EVENT-0221", {"database-storage"}),
             ("RDS-EVENT-0224", {"database-storage"}),
             ("RDS-EVENT-0225", {"database-growth"}),
             ("RDS-EVENT-0049", {"database-failover"}),
+            ("RDS-EVENT-0031", {"database-failure"}),
+            ("RDS-EVENT-0419", {"database-failure"}),
+            ("RDS-EVENT-0057", {"database-degraded"}),
             ("RDS-EVENT-0001", set()),
+            # Of category failure, and RDS tries again.
+            ("RDS-EVENT-0219", set()),
         ],
     )
-    def test_a_disk_that_reaches_its_end_and_a_failover_are_reported(self, event_id: str, expected: set[str]) -> None:
+    def test_a_disk_that_reaches_its_end_a_failover_and_a_failure_are_reported(
+        self, event_id: str, expected: set[str]
+    ) -> None:
         detail = {"SourceIdentifier": "django-prod-postgresql", "EventID": event_id, "Message": "…"}
         assert told({"source": "aws.rds", "detail-type": "RDS DB Instance Event", "detail": detail}) == expected
 
@@ -305,7 +313,7 @@ class TestEvents:
 
     def test_an_urgent_event_wakes_somebody_by_an_alarm_and_the_event_itself_is_a_notice(self) -> None:
         urgent = {event.name for event in WATCHED.events() if event.is_urgent}
-        assert urgent == {"tasks-impaired", "database-storage"}
+        assert urgent == {"tasks-impaired", "database-storage", "database-failure"}
         for name in urgent:
             (counted,) = alarms()[name].metrics.values()
             assert counted.dimensions == {"RuleName": f"django-prod-{name}"}

@@ -91,7 +91,8 @@ class TestWatched:
         expected |= {f"redis-{number}-evictions" for number in (1, 2)}
         expected |= {f"redis-broker-{number}-memory" for number in (1, 2)}
         expected |= {"nat-1-ports", "nat-2-ports", "certificate", "worker-queue-length", "worker-queue-age"}
-        expected |= {"tasks-stopping", "tasks-impaired", "database-storage", "jobs-not-started"}
+        expected |= {"tasks-stopping", "tasks-impaired", "jobs-not-started"}
+        expected |= {"database-storage", "database-failure"}
         assert {*alarms()} == expected
 
     def test_what_aws_draws_is_read_from_the_unit_that_made_it(self) -> None:
