@@ -87,8 +87,8 @@ class TestDatabase:
 
     @pytest.mark.parametrize(
         ("memory_gib", "own", "expected"),
-        # db.t4g.micro takes about 80 of the 112 that its memory divided by 9531392 is.
-        [(1, None, 72), (2, None, 146), (64, None, 3250), (1024, None, 3250), (2, 100, 80)],
+        # Of the 112 that its memory divided by 9531392 is, db.t4g.micro takes about 80; of 901 a class with 8 GiB 856.
+        [(1, None, 72), (2, None, 146), (8, None, 686), (64, None, 4500), (1024, None, 4500), (2, 100, 80)],
     )
     def test_connections_are_reported_before_new_ones_are_refused(
         self, memory_gib: int, own: int | None, expected: int
