@@ -219,7 +219,7 @@ def _observability() -> Iterator[Change]:
         dashboard=False,
     )
     yield {"observability": ObservabilityInputs(), "alerts": told}
-    yield {"observability": least, "alerts": told}
+    yield {"observability": least, "alerts": told, "postgresql.instance_class": "db.x2g.large"}
 
 
 def _network() -> Iterator[Change]:

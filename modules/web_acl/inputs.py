@@ -107,6 +107,8 @@ class WebAclInputs:
             what = f"{show(self.login_rate_limit)} is not below rate_limit {show(self.rate_limit)}"
             yield Problem("login_rate_limit", what, "choose a lower limit")
         yield from _path_rules("login_paths", self.login_paths)
+        if "/" in self.login_paths:
+            yield Problem("login_paths", "every path begins with '/'", "name a longer path, or lower rate_limit")
         yield from self._exception_rules()
         yield from self._header_rules()
         yield from rules.log_retention("log_retention_days", self.log_retention_days)

@@ -481,10 +481,14 @@ class Environment:
         if self.alerts is None:
             yield Problem("observability", "its alarms would tell nobody", "add alerts=AlertsInputs(...)")
         classes = {self.postgresql.instance_class, self.postgresql.replica_instance_class} - {None}
-        for each in sorted(map(str, classes)):
-            if memory_gib(each) is None and self.observability.database_memory_gib is None:
-                what = f"{each} is not known here, and the thresholds of the database follow from its memory"
-                yield Problem("observability.database_memory_gib", what, "give its memory in GiB")
+        unknown = [each for each in sorted(map(str, classes)) if memory_gib(each) is None]
+        given = self.observability.database_memory_gib is not None
+        for each in () if given else unknown:
+            what = f"{each} is not known here, and the thresholds of the database follow from its memory"
+            yield Problem("observability.database_memory_gib", what, "give its memory in GiB")
+        if given and not unknown:
+            what = f"has no effect: the memory of {' and '.join(sorted(map(str, classes)))} is known"
+            yield Problem("observability.database_memory_gib", what, "remove it")
 
     def _boundary_rules(self) -> Iterator[Problem]:
         given = self.permissions_boundary

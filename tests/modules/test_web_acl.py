@@ -201,6 +201,7 @@ class TestCapacity:
         ({"rate_window_seconds": 90}, "rate_window_seconds: got 90: give one of 60, 120, 300, 600"),
         ({"login_paths": ("login",)}, "login_paths: 'login' is not a path: write it as "),
         ({"login_paths": ("/a?b",)}, "login_paths: '/a?b' is not a path: write it as "),
+        ({"login_paths": ("/",)}, "login_paths: every path begins with '/': name a longer path, or lower "),
         ({"login_paths": ("/" + "a" * 200,)}, "login_paths: "),
         ({"login_paths": ("/a/", "/a/")}, "login_paths: name one twice: name each once"),
         ({"exceptions": (EDITOR, EDITOR)}, "exceptions: name 'CrossSiteScripting_BODY' twice: make one entry of them"),

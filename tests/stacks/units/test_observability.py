@@ -219,5 +219,9 @@ class TestRules:
         (found,) = map(line, problems(newer))
         assert found.startswith("observability.database_memory_gib: db.x2g.large is not known here")
         given = replace(newer, observability=ObservabilityInputs(database_memory_gib=32))
+        known = replace(environment(), observability=ObservabilityInputs(database_memory_gib=32))
+        assert [*map(line, problems(known))] == [
+            "observability.database_memory_gib: has no effect: the memory of db.t4g.small is known: remove it"
+        ]
         assert [*problems(given)] == []
         assert alarms(document(given))["postgresql-memory"]["threshold"] == 32 * 2**30 // 20
