@@ -54,6 +54,7 @@ class Network(Construct):
             retention_days=inputs.flow_log_retention_days,
         )
         self.nat_gateway_ids: list[str] = []
+        self.nat_instance_id: str | None = None
         public, private, database = (self._tier(tier) for tier in ("public", "private", "database"))
         private_tables = {zone: self._private_routes(zone, subnet) for zone, subnet in private.items()}
         database_table = self._route_table("database", database)
@@ -162,7 +163,7 @@ class Network(Construct):
             self.nat_gateway_ids = gateways.ids
             return gateways.public_ips
         if nat == "instance":
-            return NatInstance(
+            instance = NatInstance(
                 self,
                 "nat",
                 prefix=self._prefix,
@@ -172,7 +173,9 @@ class Network(Construct):
                 public_subnet=next(iter(first.values())),
                 private_tables=private_tables,
                 internet=internet,
-            ).public_ips
+            )
+            self.nat_instance_id = instance.id
+            return instance.public_ips
         return []
 
 

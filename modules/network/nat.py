@@ -137,6 +137,7 @@ class NatInstance(Construct):
         )
         address = Eip(self, "address", domain="vpc", instance=instance.id, tags={"Name": name})
         self.public_ips = [address.public_ip]
+        self.id = instance.id
         for zone, table in private_tables.items():
             Route(
                 self,

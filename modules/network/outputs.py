@@ -76,3 +76,18 @@ class NetworkGatewayOutputs(NetworkOutputs):
             **{field.name: getattr(others, field.name) for field in fields(others)},
             nat_gateway_ids=["nat-00000000000000001", "nat-00000000000000002"],
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkInstanceOutputs(NetworkOutputs):
+    """Of an environment whose NAT instance is watched."""
+
+    nat_instance_id: str
+
+    @classmethod
+    def mock(cls) -> Self:
+        others = NetworkOutputs.mock()
+        return cls(
+            **{field.name: getattr(others, field.name) for field in fields(others)},
+            nat_instance_id="i-00000000000000001",
+        )

@@ -92,6 +92,12 @@ SOURCES = (
         "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway-cloudwatch.html",
     ),
     Source(
+        "AWS/EC2",
+        ("InstanceId",),
+        ("StatusCheckFailed",),
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html",
+    ),
+    Source(
         "AWS/CertificateManager",
         ("CertificateArn",),
         ("DaysToExpiry",),

@@ -43,6 +43,25 @@ def nat_gateways(ids: Sequence[str], environment: str) -> Iterator[Alarm]:
         )
 
 
+def nat_instance(instance_id: str, environment: str) -> Alarm:
+    """That of the instance in place of a gateway: AWS asks each minute whether it and its host answer."""
+    return Alarm(
+        name="nat-instance",
+        title="Failed status checks of the NAT instance",
+        topic="urgent",
+        meaning="The NAT instance does not run or not answer: calls to the internet fail, and tasks may not start.",
+        command=f"make status ENV={environment}",
+        metrics={"failed": metric("AWS/EC2", "StatusCheckFailed", "Maximum", {"InstanceId": instance_id})},
+        comparison=">",
+        threshold=0,
+        period_seconds=60,
+        # A restart by AWS or by a new configuration takes some minutes.
+        periods=10,
+        datapoints=10,
+        missing=SILENT,
+    )
+
+
 def certificate(arn: str, inputs: ObservabilityInputs, environment: str) -> Alarm:
     """That of the certificate of the load balancer."""
     return Alarm(

@@ -32,6 +32,7 @@ class Watched:
     databases: Sequence[Database]
     redis_groups: Sequence[RedisGroup]
     nat_gateway_ids: Sequence[str]
+    nat_instance_id: str | None
     certificate_arn: str | None
     queues: Sequence[Queue]
     schedule_group: str | None
@@ -57,6 +58,8 @@ class Watched:
         for group in self.redis_groups:
             yield from redis.alarms(group, inputs, name)
         yield from others.nat_gateways(self.nat_gateway_ids, name)
+        if self.nat_instance_id:
+            yield others.nat_instance(self.nat_instance_id, name)
         if self.certificate_arn:
             yield others.certificate(self.certificate_arn, inputs, name)
 

@@ -8,7 +8,7 @@ from cdktf import App
 
 from modules.network.inputs import NetworkInputs
 from modules.network.main import ExistingNetwork, Network
-from modules.network.outputs import NetworkGatewayOutputs, NetworkOutputs
+from modules.network.outputs import NetworkGatewayOutputs, NetworkInstanceOutputs, NetworkOutputs
 from stacks import providers
 from stacks.config.schema import Environment
 from stacks.unit import Unit
@@ -40,7 +40,10 @@ class NetworkUnit(Unit[NetworkOutputs]):
                 balanced="private" if environment.django_service.load_balancer.internal else "public",
             )
         outputs = network.outputs
-        if environment.observability and isinstance(network, Network) and network.nat_gateway_ids:
+        if environment.observability and isinstance(network, Network):
             known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
-            outputs = NetworkGatewayOutputs(**known, nat_gateway_ids=network.nat_gateway_ids)
+            if network.nat_gateway_ids:
+                outputs = NetworkGatewayOutputs(**known, nat_gateway_ids=network.nat_gateway_ids)
+            elif network.nat_instance_id:
+                outputs = NetworkInstanceOutputs(**known, nat_instance_id=network.nat_instance_id)
         self.outputs = self.publish(outputs)

@@ -8,7 +8,7 @@ from cdktf import App, Fn
 
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.network.inputs import NetworkInputs
-from modules.network.outputs import NetworkGatewayOutputs
+from modules.network.outputs import NetworkGatewayOutputs, NetworkInstanceOutputs, NetworkOutputs
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.instance_class import memory_gib
 from modules.observability.load_balancer import LoadBalancer
@@ -56,7 +56,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
     ) -> None:
         super().__init__(app, environment)
         providers.aws(self, environment)
-        topics = self.read(alerts)
+        topics, nat = self.read(alerts), self.read(network)
         self._inputs = inputs
         observability = Observability(
             self,
@@ -73,7 +73,8 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 load_balancer=self._load_balancer(django_service),
                 databases=[*self._databases()],
                 redis_groups=[*self._redis_groups(redis)] if redis else [],
-                nat_gateway_ids=self._nat_gateway_ids(network),
+                nat_gateway_ids=self._nat_gateway_ids(nat),
+                nat_instance_id=nat.nat_instance_id if isinstance(nat, NetworkInstanceOutputs) else None,
                 certificate_arn=self.read(certificate).certificate_arn if certificate else None,
                 queues=[*self._queues()],
                 schedule_group=environment.prefix if self._has_schedules else None,
@@ -154,8 +155,8 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
             nodes = _elements(found.broker_member_clusters, inputs.broker.nodes)
             yield RedisGroup(name="redis-broker", nodes=nodes, node_type=inputs.broker.node_type, evicts=False)
 
-    def _nat_gateway_ids(self, network: NetworkUnit) -> list[str]:
-        inputs, found = self.environment.network, self.read(network)
+    def _nat_gateway_ids(self, found: NetworkOutputs) -> list[str]:
+        inputs = self.environment.network
         if not isinstance(inputs, NetworkInputs) or not isinstance(found, NetworkGatewayOutputs):
             return []
         return _elements(found.nat_gateway_ids, len(inputs.zones) if inputs.nat == "gateway_per_zone" else 1)

@@ -246,5 +246,10 @@ class TestOthers:
         assert fires(found, {"dropped": [None, None], "dead": [None, 1]}) == 2
         assert found.topic == "urgent"
 
+    def test_a_nat_instance_that_fails_or_does_not_run_for_ten_minutes_wakes_somebody(self) -> None:
+        found = alarm("nat-instance")
+        assert (fires(found, {"failed": [0, *[1] * 9, 0, *[1] * 10]}), found.topic) == (21, "urgent")
+        assert state(found, {"failed": [None] * 10}) == "ALARM"
+
     def test_one_connection_without_a_port_wakes_somebody(self) -> None:
         assert fires(alarm("nat-2-ports"), {"failed": [None, 0, 1]}) == 3

@@ -65,6 +65,7 @@ WATCHED = Watched(
     ),
     redis_groups=(CACHE, BROKER),
     nat_gateway_ids=("nat-0123456789abcdef0", "nat-0123456789abcdef1"),
+    nat_instance_id="i-0123456789abcdef0",
     certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     queues=(Queue(name="celery", environment="prod", service="worker", room=400),),
     schedule_group="django-prod",

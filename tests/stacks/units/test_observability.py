@@ -169,10 +169,14 @@ class TestWatched:
                 cluster=replace(service.cluster, container_insights="disabled"),
             ),
         )
-        found = alarms(document(least))
-        without = ("redis", "nat", "worker", "beat", "web-api", "postgresql-replica", "jobs", "web-tasks")
+        units = {unit.NAME: unit for unit in compose(Testing.app(), least)}
+        found = alarms(synthesized(units["observability"]))
+        without = ("redis", "nat-1", "worker", "beat", "web-api", "postgresql-replica", "jobs", "web-tasks")
         assert not [name for name in found if name.startswith(without)]
         assert "web-cpu" in found
+        instance = found["nat-instance"]["dimensions"]["InstanceId"]
+        assert "data.terraform_remote_state.network.outputs.nat_instance_id" in instance
+        assert "nat_instance_id" in synthesized(units["network"])["output"]
 
 
 class TestUnit:
