@@ -44,13 +44,14 @@ class Database:
         except self.rds.exceptions.DBInstanceNotFoundFault:
             return None
 
-    def stop(self) -> None:
-        """Have RDS stop it. Raises Failure where it is busy."""
+    def stop(self) -> bool:
+        """Have RDS stop it. Returns whether it ran; raises Failure where it is busy."""
         if (status := self.status) in (STOPPED, STOPPING):
-            return
+            return False
         if status != AVAILABLE:
             raise Failure(f"{self.identifier}: RDS says that it is {status}: wait until it is {AVAILABLE}")
         self.rds.stop_db_instance(DBInstanceIdentifier=self.identifier)
+        return True
 
     def start(
         self,

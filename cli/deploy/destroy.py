@@ -26,10 +26,14 @@ from cli.terraform.runner import Terraform, by_hand
 from cli.terraform.workspace import workspace
 from stacks.config import loader
 from stacks.console import Console
+from stacks.unit_names import ALL_UNITS
 
 if TYPE_CHECKING:
     from cli.terraform.tree import Unit
     from stacks.config.schema import Environment
+
+_DEPLOYED = {name: place for place, name in enumerate(ALL_UNITS)}
+"""The place of each unit in the order of deployment."""
 
 # What AWS refuses to delete while it is on.
 _PROTECTIONS = ("deletion_protection", "enable_deletion_protection")
@@ -139,7 +143,8 @@ def _refuse_others(environment: Environment, units: Sequence[Unit]) -> None:
     # deploy.<environment>.out/stacks/<unit> is where Terraform runs.
     others = other_states(environment, units[0].home.parents[2])
     left = {name: count for name, state in others.items() if (count := len(Deployed.of(state).addresses))}
-    for name, count in left.items():
+    # Those that read others go first, because Terraform reads the outputs of what they depend on.
+    for name, count in sorted(left.items(), key=lambda each: _DEPLOYED.get(each[0], len(_DEPLOYED)), reverse=True):
         what = f"{environment.name}-{name}: no unit of {environment.name} has this state any more, and it holds {count}"
         place = f"cdktf.out/stacks/{environment.name}-{name}"
         command = by_hand(Path(place), "destroy")

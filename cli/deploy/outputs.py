@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from stacks.config import loader
 from stacks.console import Console
 
 HIDDEN = "(sensitive)"
+WIDTH = 200
+"""Of the table in a log, which has none."""
 
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY, project: Path = PROJECT) -> int:
@@ -51,7 +54,7 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2))
     else:
-        Console(soft_wrap=False).print(_table(found))
+        Console(soft_wrap=False, width=None if sys.stdout.isatty() else WIDTH).print(_table(found))
     return 0
 
 
@@ -60,7 +63,10 @@ def _value(output: dict[str, Any]) -> Any:
 
 
 def _table(found: dict[str, dict[str, Any]]) -> Table:
-    made = Table("unit", "output", "value")
+    made = Table()
+    made.add_column("unit", no_wrap=True)
+    made.add_column("output", no_wrap=True)
+    made.add_column("value", overflow="fold")
     for unit, outputs in found.items():
         for name, value in outputs.items():
             made.add_row(unit, name, printable(value if isinstance(value, str) else json.dumps(value)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,14 +49,14 @@ def _run(arguments: Namespace, directory: Path) -> int:
     for problem in prerequisites.account(environment, session):
         raise Failure(f"pause: {problem}")
     record = PauseRecord(environment)
-    paused = record.read() or _running(environment, session)
+    paused = record.read(must=True) or _running(environment, session)
     if environment.protected and not arguments.yes:
         commands.confirm(f"Pause {environment.name}, so that nobody can use it?", environment, "pause")
     record.write(paused)
     with steps(Console(stderr=True)) as step:
-        database = _pause(environment, session, paused, step)
+        database = _pause(environment, session, record, paused, step)
     print(f"{environment.name} is paused: {len(paused.tasks)} services run no task, and {database}")
-    print(f"It still costs: {', '.join(_costs(environment))}: make cost ENV={environment.name} ARGS=--lines")
+    print(f"It still costs: {', '.join(costs(environment))}: make cost ENV={environment.name} ARGS=--lines")
     print(f"Next: make resume ENV={environment.name}")
     return 0
 
@@ -77,7 +78,7 @@ def _running(environment: Environment, session: boto3.Session) -> Paused:
     )
 
 
-def _pause(environment: Environment, session: boto3.Session, paused: Paused, step: Steps) -> str:
+def _pause(environment: Environment, session: boto3.Session, record: PauseRecord, paused: Paused, step: Steps) -> str:
     """Stop everything that can be started again. Returns what became of the database."""
     services = Services(session.client("ecs"), environment.cluster_name)
     step("alarms", f"{len(paused.alarms)} notify nobody")
@@ -86,8 +87,8 @@ def _pause(environment: Environment, session: boto3.Session, paused: Paused, ste
     schedules.switch(session, environment.prefix, paused.schedules, is_on=False)
     step("services", "stopping the tasks")
     scaling.suspend(session, environment.cluster_name, paused.tasks, is_suspended=True)
-    for name in paused.tasks:
-        services.scale(name, 0)
+    for service in services.describe(paused.tasks):
+        services.scale(service.name, 0)
     # Tasks finish what they have begun, for which they need the database.
     left = services.wait(paused.tasks, timeout_seconds=600, lasting_seconds=0)
     if running := [each.name for each in left if each.running]:
@@ -96,19 +97,26 @@ def _pause(environment: Environment, session: boto3.Session, paused: Paused, ste
     step("database", "stopping")
     if database.has_replica:
         return "PostgreSQL runs on, because RDS stops no instance that has a read replica"
-    database.stop()
+    if database.stop() or paused.database_stopped is None:
+        paused = replace(paused, database_stopped=datetime.now(UTC))
+        record.write(paused)
+    step("database", "stops", is_done=True)
     until = f"{paused.database_starts:%Y-%m-%d %H:%M} UTC"
     return f"PostgreSQL stops: RDS starts it by itself after {STOPPED_DAYS} days, about {until}"
 
 
-def _costs(environment: Environment) -> list[str]:
+def costs(environment: Environment) -> list[str]:
     """What has a price while nothing runs."""
     network = environment.network
-    has_nat = getattr(network, "nat", "none") != "none"
-    return [
-        "the load balancer",
-        *(["Redis"] if environment.redis else []),
-        *(["NAT"] if has_nat else []),
-        "the storage and backups of PostgreSQL",
-        "secrets, keys and logs",
-    ]
+    acl = environment.web_acl
+    parts = {
+        "the load balancer": True,
+        "its web ACL": acl is not None and acl.existing_arn is None,
+        "Redis": environment.redis is not None,
+        "NAT": getattr(network, "nat", "none") != "none",
+        "interface endpoints": bool(getattr(network, "interface_endpoints", ())),
+        "the storage and backups of PostgreSQL": True,
+        "alarms and their dashboard": environment.observability is not None,
+        "secrets, keys and logs": True,
+    }
+    return [part for part, is_there in parts.items() if is_there]

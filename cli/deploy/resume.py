@@ -46,7 +46,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     for problem in prerequisites.account(environment, session):
         raise Failure(f"resume: {problem}")
     record = PauseRecord(environment)
-    paused = record.read()
+    paused = record.read(must=True)
     if paused is None:
         print(f"{environment.name} is not paused")
         return 0
@@ -65,8 +65,8 @@ def _resume(environment: Environment, session: boto3.Session, paused: Paused, st
     step("database", "available", is_done=True)
     services = Services(session.client("ecs"), environment.cluster_name)
     step("services", "starting the tasks")
-    for name, tasks in paused.tasks.items():
-        services.scale(name, tasks)
+    for service in services.describe(paused.tasks):  # one may have been removed meanwhile
+        services.scale(service.name, paused.tasks[service.name])
     scaling.suspend(session, environment.cluster_name, paused.tasks, is_suspended=False)
     found = services.wait(paused.tasks, timeout_seconds=STEADY_SECONDS, lasting_seconds=0)
     if unsteady := [each.name for each in found if not each.is_steady]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 AS_DEPLOYED, DIFFERS = 0, 2
+WIDTH = 160
+"""Of a table in a log, which has none: names must be whole."""
 _UNREFRESHED = "cannot be compared, because a secret of it may not be read: use the drift role, or one that deploys"
 
 
@@ -61,7 +64,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     session = environments.session_of(environment)
     statuses = Services(session.client("ecs"), environment.cluster_name).describe(environments.services_of(environment))
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
     tasks = [job_task(name) for name in environment.django_service.scheduled]
     if tasks and (scheduled := [*schedules.describe(session, environment.prefix, tasks)]):
@@ -97,7 +100,7 @@ def _tell_paused(environment: Environment, session: boto3.Session, paused: Pause
     name = environment.name
     console.print(f"{name} is paused since {paused.since:%Y-%m-%d %H:%M} UTC, by {paused.by}: nothing was compared")
     database = Database(session.client("rds"), f"{environment.prefix}-postgresql")
-    if database.status in (STOPPED, STOPPING):
+    if database.status in (STOPPED, STOPPING) and paused.database_starts:
         console.print(f"PostgreSQL is stopped: RDS starts it about {paused.database_starts:%Y-%m-%d %H:%M} UTC")
     elif not database.has_replica:
         console.print(f"PostgreSQL is {database.status} and costs again: make pause ENV={name} stops it")

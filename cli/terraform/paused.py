@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,8 @@ class Paused:
     since: datetime
     by: str
     """The ARN of whoever paused it."""
+    database_stopped: datetime | None = None
+    """When the database was stopped the last time; None where it runs on."""
     tasks: Mapping[str, int]
     """How many tasks each service ran, by its name."""
     schedules: tuple[str, ...]
@@ -40,23 +42,24 @@ class Paused:
     """The alarms that notified."""
 
     @property
-    def database_starts(self) -> datetime:
-        """When RDS starts the database by itself."""
-        return self.since + timedelta(days=STOPPED_DAYS)
+    def database_starts(self) -> datetime | None:
+        """When RDS starts the database by itself; None where it was not stopped."""
+        return self.database_stopped and self.database_stopped + timedelta(days=STOPPED_DAYS)
 
     @property
     def text(self) -> str:
         """As JSON."""
-        values = {name: getattr(self, name) for name in ("by", "tasks", "schedules", "alarms")}
-        return json.dumps({"since": self.since.isoformat(), **values}, indent=2) + "\n"
+        return json.dumps(asdict(self), indent=2, default=datetime.isoformat) + "\n"
 
     @classmethod
     def parse(cls, text: str) -> Paused:
-        """The opposite of `text`."""
+        """The opposite of `text`. Raises ValueError, KeyError or TypeError for anything else."""
         found: dict[str, Any] = json.loads(text)
+        stopped = found["database_stopped"]
         return cls(
             since=datetime.fromisoformat(found["since"]),
             by=found["by"],
+            database_stopped=stopped and datetime.fromisoformat(stopped),
             tasks=found["tasks"],
             schedules=tuple(found["schedules"]),
             alarms=tuple(found["alarms"]),
@@ -72,18 +75,32 @@ class PauseRecord:
         self.key = f"{environment.project}/{environment.name}/{PAUSED}"
         """Of the object, in the bucket or the directory of the states."""
 
-    def read(self) -> Paused | None:
-        """None where it is not paused, or where these credentials may not ask, as those of an older bootstrap."""
+    def read(self, *, must: bool = False) -> Paused | None:
+        """None where it is not paused.
+
+        Also where these credentials may not ask, as those of an older bootstrap, unless they `must`. Raises Failure
+        where what is kept cannot be read.
+        """
+        text = self._text(must=must)
+        try:
+            return Paused.parse(text) if text is not None else None
+        except (ValueError, KeyError, TypeError) as error:
+            where = self.key if not isinstance(self._state, S3State) else f"s3://{self._state.bucket}/{self.key}"
+            what = f"{where} does not say what ran before"
+            raise Failure(f"{what}: delete it, and start everything by `make deploy ENV={self._name}`") from error
+
+    def _text(self, *, must: bool) -> str | None:
         if not isinstance(self._state, S3State):
             file = self._project / self._state.directory / self.key
-            return Paused.parse(file.read_text()) if file.exists() else None
+            return file.read_text() if file.exists() else None
         try:
             found = self._s3(self._state).get_object(Bucket=self._state.bucket, Key=self.key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "AccessDenied"):
+            code = error.response["Error"]["Code"]
+            if code in ("NoSuchKey", "NoSuchBucket") or (code.startswith("AccessDenied") and not must):
                 return None
             raise
-        return Paused.parse(found["Body"].read().decode())
+        return found["Body"].read().decode()
 
     def write(self, paused: Paused) -> None:
         """Keep it."""
@@ -107,8 +124,12 @@ class PauseRecord:
     def refuse(self) -> None:
         """Raise Failure where the environment is paused, for a verb that needs what runs in it."""
         if found := self.read():
-            what = f"{self._environment.name} is paused since {found.since:%Y-%m-%d %H:%M} UTC"
-            raise Failure(f"{what}: run `make resume ENV={self._environment.name}` first")
+            what = f"{self._name} is paused since {found.since:%Y-%m-%d %H:%M} UTC"
+            raise Failure(f"{what}: run `make resume ENV={self._name}` first")
+
+    @property
+    def _name(self) -> str:
+        return self._environment.name
 
     def _s3(self, state: S3State) -> S3Client:
         return session_of(self._environment).client("s3", region_name=state.region or self._environment.region)

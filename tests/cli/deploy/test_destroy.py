@@ -185,6 +185,13 @@ def test_what_no_unit_has_any_more_is_named_before_anything_goes(
     assert last == "destroy: other states hold resources, see above: nothing was destroyed: destroy them first"
 
 
+def test_those_that_read_others_are_named_first(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.others |= {"alerts": [VPC], "observability": [VPC], "route53-dns": [VPC], "of-another-release": [VPC]}
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
+    named = [line.partition(":")[0] for line in capsys.readouterr().err.splitlines() if "no unit of dev" in line]
+    assert named == ["dev-of-another-release", "dev-observability", "dev-route53-dns", "dev-alerts"]
+
+
 def test_what_fails_keeps_what_it_stands_on(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     stage.states |= {"dev-postgresql": [database(protected=False)], "dev-redis": [VPC]}
     stage.failing = {"dev-postgresql"}

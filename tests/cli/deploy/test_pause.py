@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.deploy import command, destroy, pause, prerequisites, resume, run, status
+from cli.local_aws.faults import Fault
 from cli.local_aws.server import LocalAws
 from cli.terraform.paused import PauseRecord
 from modules.fargate_service.inputs import WorkerInputs
+from modules.network.inputs import COMPLETE_ENDPOINTS
 from modules.scheduled_task.inputs import ScheduleInputs
 from stacks.config.application_inputs import JobInputs
 from stacks.config.schema import Environment, LocalState, S3State
+from stacks.config.vary import vary
 from tests import configurations
 from tests.end_to_end.variants import unprotected
 from tests.support import environment
@@ -170,11 +174,20 @@ def test_what_is_paused_resumes_as_it_was(
         assert "dev is paused since" in output
         assert "PostgreSQL is stopped" in output
     with subtests.test("RDS has started it by itself"):
+        record, now = PauseRecord(DEV), datetime.now(UTC)
+        kept = record.read()
+        assert kept
+        record.write(replace(kept, database_stopped=now - timedelta(days=8)))
         account.client("rds").start_db_instance(DBInstanceIdentifier=DATABASE)
         status.main(["dev"], directory=directory)
         assert "PostgreSQL is available and costs again: make pause ENV=dev stops it" in capsys.readouterr().out
         assert pause.main(["dev"], directory=directory) == 0
         assert account.running() == paused
+        again = record.read()
+        assert again
+        assert again.database_starts
+        assert again.database_starts > now + timedelta(days=6), "it is stopped from now on"
+        assert again.since == kept.since
     assert resume.main(["dev"], directory=directory) == 0
     assert account.running() == before
     assert "dev runs again: 4 tasks of 2 services" in capsys.readouterr().out
@@ -208,6 +221,37 @@ def test_a_protected_one_asks_first(account: Account, capsys: pytest.CaptureFixt
     assert pause.main(["dev"], directory=account.directory) == 1
     assert "dev requires confirmation, but there is no terminal" in capsys.readouterr().err
     assert account.running()["tasks"] == {WEB: 3, WORKER: 1}
+
+
+def test_a_service_that_has_gone_meanwhile_is_left_out(account: Account) -> None:
+    assert pause.main(["dev"], directory=account.directory) == 0
+    account.client("ecs").delete_service(cluster="django-dev", service=WORKER, force=True)
+    assert resume.main(["dev"], directory=account.directory) == 0
+    assert account.running()["tasks"][WEB] == 3
+
+
+def test_what_cannot_be_read_is_not_taken_for_running(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    with account.aws.faults.injected("s3", Fault.ACCESS_DENIED, calls="paused.json"):
+        for main in (pause.main, resume.main):
+            assert main(["dev"], directory=account.directory) == 1
+            assert "AccessDenied" in capsys.readouterr().err
+    account.client("s3").put_object(Bucket="states", Key="django/dev/paused.json", Body=b"{}")
+    for main in (pause.main, resume.main, status.main):
+        assert main(["dev"], directory=account.directory) == 1
+        assert capsys.readouterr().err.endswith(
+            "s3://states/django/dev/paused.json does not say what ran before: delete it, and start everything by "
+            "`make deploy ENV=dev`\n"
+        )
+    assert account.running()["tasks"] == {WEB: 3, WORKER: 1}
+
+
+def test_what_still_costs_is_what_there_is() -> None:
+    always = ["the load balancer", "the storage and backups of PostgreSQL", "secrets, keys and logs"]
+    assert pause.costs(DEV) == [always[0], "Redis", "NAT", *always[1:]]
+    alone = vary(DEV, redis=None, network__nat="none", network__interface_endpoints=COMPLETE_ENDPOINTS)
+    assert pause.costs(alone) == [always[0], "interface endpoints", *always[1:]]
+    open_to_all = vary(DEV, cloudflare_dns__proxied=False)
+    assert "its web ACL" in pause.costs(open_to_all)
 
 
 @pytest.mark.parametrize("state", [LocalState(directory="states"), S3State(bucket="states", kms_key_arn=None)])
