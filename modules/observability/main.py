@@ -55,8 +55,9 @@ class Observability(Construct):
         super().__init__(scope, id)
         validate(inputs)
         self._prefix, self._topics = watched.prefix, topics
-        runbook = f"Runbook: docs/alarms.md. Services, logs and alarms of {watched.prefix}: "
-        self._see = runbook + dashboard.url(watched.prefix, watched.region) if inputs.dashboard else ""
+        url = dashboard.url(watched.prefix, watched.region)
+        page = f" Services, logs and alarms of {watched.prefix}: {url}" if inputs.dashboard else ""
+        self._see = f"Runbook: docs/alarms.md.{page}"
         alarms = [*watched.alarms(inputs)]
         made = {alarm.name: self._alarm(alarm) for alarm in alarms}
         composites = [self._composite(each, made) for each in watched.composite_alarms()]
@@ -96,7 +97,7 @@ class Observability(Construct):
             self,
             f"alarm-{alarm.name}",
             alarm_name=f"{self._prefix}-{alarm.name}",
-            alarm_description=f"{alarm.description} {self._see}".rstrip(),
+            alarm_description=f"{alarm.description} {self._see}",
             alarm_rule=alarm.rule(self._prefix),
             alarm_actions=[arn],
             ok_actions=[arn],

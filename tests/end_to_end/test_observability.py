@@ -57,17 +57,11 @@ def test_alarms_live_from_deploy_to_destroy(aws: LocalAws, tmp_path: Path, subte
         assert body["widgets"][1]["properties"]["alarms"][0] == composite["AlarmArn"]
         assert "django-prod-jobs-failed" in {each["Name"] for each in events.list_rules()["Rules"]}
         assert len(logs.describe_query_definitions()["queryDefinitions"]) == 4
-    changed = deployment(
-        replace(first, observability=ObservabilityInputs(errors=7, dashboard=False)), aws, tmp_path / "second"
-    )
+    changed = deployment(replace(first, observability=ObservabilityInputs(errors=7)), aws, tmp_path / "second")
     unit = changed.units[-1]
     changed.initialize(unit)
     with subtests.test("another threshold changes its alarm alone"):
-        assert changed.plan(unit) == {
-            "aws_cloudwatch_dashboard.observability_dashboard": ["delete"],
-            "aws_cloudwatch_metric_alarm.observability_alarm_http_errors": ["update"],
-            "output.dashboard_name": ["update"],
-        }
+        assert changed.plan(unit) == {"aws_cloudwatch_metric_alarm.observability_alarm_http_errors": ["update"]}
     changed.apply(unit)
     with subtests.test("a plan after it is empty"):
         assert changed.plan(unit) == {}
