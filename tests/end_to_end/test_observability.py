@@ -60,8 +60,11 @@ def test_alarms_live_from_deploy_to_destroy(aws: LocalAws, tmp_path: Path, subte
     changed = deployment(replace(first, observability=ObservabilityInputs(errors=7)), aws, tmp_path / "second")
     unit = changed.units[-1]
     changed.initialize(unit)
-    with subtests.test("another threshold changes its alarm alone"):
-        assert changed.plan(unit) == {"aws_cloudwatch_metric_alarm.observability_alarm_http_errors": ["update"]}
+    with subtests.test("another threshold changes its alarm and the line in the dashboard"):
+        assert changed.plan(unit) == {
+            "aws_cloudwatch_dashboard.observability_dashboard": ["update"],
+            "aws_cloudwatch_metric_alarm.observability_alarm_http_errors": ["update"],
+        }
     changed.apply(unit)
     with subtests.test("a plan after it is empty"):
         assert changed.plan(unit) == {}
