@@ -73,10 +73,12 @@ def test_a_restart_of_the_database_gives_no_wrong_answer_is_said_and_passes(post
         assert outcome.statuses[200] > 20
         assert said[0]["database"] is False and said[0]["cache"] is True
         assert said[1]["live"] is True
-        end = time.monotonic() + load.PATIENCE_SECONDS  # that the database was away is remembered for seconds
-        while load.fetch(port, "/health/ready/")[0] != 200 and time.monotonic() < end:
-            time.sleep(0.2)
-        after = load.run(port, PATHS, seconds=2, threads=4, judge=judge)
+        # That the database was away is remembered for seconds, by each process of the server for itself.
+        end = time.monotonic() + load.PATIENCE_SECONDS
+        while True:
+            after = load.run(port, PATHS, seconds=2, threads=4, judge=judge)
+            if set(after.statuses) == {200} or time.monotonic() > end:
+                break
         assert set(after.statuses) == {200}
         assert load.fetch(port, "/health/ready/")[0] == 200
         print(f"{outcome.statuses}, p95 {outcome.percentile(0.95):.0f} ms; afterwards {after.statuses}")
