@@ -35,6 +35,7 @@ class Bindings:
 
     def __init__(self, types: dict[str, Json]) -> None:
         self._types = types
+        self._structs: dict[str, Json] = {}
 
     @classmethod
     def read(cls) -> Bindings:
@@ -81,19 +82,21 @@ class Bindings:
     def configurable(self) -> dict[str, str]:
         """By Terraform's type, such as `aws_vpc` or `data.aws_vpc`, the struct of what is written for it."""
         found = {}
-        for fqn, each in self._types.items():
+        for each in self._types.values():
             summary = each.get("docs", {}).get("summary", "")
             if link := re.fullmatch(r"Represents a \{@link \S+/docs/(resources|data-sources)/\w+ (\w+)\}\.", summary):
-                found["data." * (link[1] == "data-sources") + link[2]] = f"{fqn}Config"
+                _scope, _id, config = each["initializer"]["parameters"]
+                found["data." * (link[1] == "data-sources") + link[2]] = config["type"]["fqn"]
         return found
 
     def arguments(self, fqn: str) -> Json:
-        """What is written for a struct."""
-        arguments = {}
-        for member in self._types[fqn]["properties"]:
-            kind = "optional" if member.get("optional") else "required"
-            arguments[_terraform_name(member)] = {**self._type(member["type"]), kind: True, **_enumeration(member)}
-        return arguments
+        """What is written for a struct, which may hold itself, as a statement of AWS WAF does."""
+        if fqn not in self._structs:
+            self._structs[fqn] = arguments = dict[str, Any]()
+            for member in self._types[fqn].get("properties", ()):
+                kind = "optional" if member.get("optional") else "required"
+                arguments[_terraform_name(member)] = {**self._type(member["type"]), kind: True, **_enumeration(member)}
+        return self._structs[fqn]
 
     def _answers(self, fqn: str) -> Json:
         """What is only read of a class: its properties but those that hold an argument, `x` and `xInput`."""
