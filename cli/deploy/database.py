@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from cli.failure import Failure
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef
 
-AVAILABLE, STOPPED, STOPPING, STARTING = "available", "stopped", "stopping", "starting"
+    from stacks.config.schema import Environment
+
+AVAILABLE, STOPPED, STOPPING = "available", "stopped", "stopping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Database:
 
     rds: RDSClient
     identifier: str
+
+    @classmethod
+    def of(cls, environment: Environment, session: boto3.Session) -> Database:
+        """That of an environment."""
+        return cls(session.client("rds"), f"{environment.prefix}-postgresql")
 
     @property
     def status(self) -> str:

@@ -93,7 +93,7 @@ def _pause(environment: Environment, session: boto3.Session, record: PauseRecord
     left = services.wait(paused.tasks, timeout_seconds=600, lasting_seconds=0)
     if running := [each.name for each in left if each.running]:
         raise Failure(f"pause: {', '.join(running)}: tasks still run: run `make pause ENV={environment.name}` again")
-    database = Database(session.client("rds"), f"{environment.prefix}-postgresql")
+    database = Database.of(environment, session)
     step("database", "stopping")
     if database.has_replica:
         return "PostgreSQL runs on, because RDS stops no instance that has a read replica"

@@ -59,7 +59,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
 
 
 def _resume(environment: Environment, session: boto3.Session, paused: Paused, step: Steps) -> None:
-    database = Database(session.client("rds"), f"{environment.prefix}-postgresql")
+    database = Database.of(environment, session)
     step("database", "starting, which takes some minutes")
     database.start(on_look=lambda status: step("database", f"{status}, as RDS says"))
     step("database", "available", is_done=True)

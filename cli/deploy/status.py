@@ -99,7 +99,7 @@ def _tell_paused(environment: Environment, session: boto3.Session, paused: Pause
     """What differs from what is deployed is the pause."""
     name = environment.name
     console.print(f"{name} is paused since {paused.since:%Y-%m-%d %H:%M} UTC, by {paused.by}: nothing was compared")
-    database = Database(session.client("rds"), f"{environment.prefix}-postgresql")
+    database = Database.of(environment, session)
     if database.status in (STOPPED, STOPPING) and paused.database_starts:
         console.print(f"PostgreSQL is stopped: RDS starts it about {paused.database_starts:%Y-%m-%d %H:%M} UTC")
     elif not database.has_replica:
