@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import rich.console
@@ -16,3 +17,8 @@ class Console(rich.console.Console):
 
     def __init__(self, *, soft_wrap: bool = True, **options: Any) -> None:
         super().__init__(soft_wrap=soft_wrap, emoji=False, markup=False, highlight=False, **options)
+
+
+def for_tables(width: int, *, soft_wrap: bool = False) -> Console:
+    """That of stdout, as wide as the terminal; a log has no width, and gets this one."""
+    return Console(soft_wrap=soft_wrap, width=None if sys.stdout.isatty() else width)

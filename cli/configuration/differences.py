@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -16,7 +15,7 @@ from cli.failure import Failure, run_command
 from cli.text import printable
 from modules.credentials import hide
 from stacks.config import loader
-from stacks.console import Console
+from stacks.console import for_tables
 
 ABSENT = "none"
 
@@ -85,7 +84,6 @@ def _run(arguments: Namespace, directory: Path) -> int:
         made.add_column(name, overflow="fold")
     for difference in differences(one, other):
         made.add_row(difference.path, words(difference.one), words(difference.other))
-    # A log has no width, and the table needs some.
-    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120).print(made)
+    for_tables(120).print(made)
     print("Next: make cost shows what it means in money")
     return 0

@@ -37,7 +37,7 @@ from modules.validation import Example, examples
 from stacks.config import loader
 from stacks.config.schema import Environment, S3State
 from stacks.config.shared_accounts import shared_accounts
-from stacks.console import Console
+from stacks.console import for_tables
 
 if TYPE_CHECKING:
     import boto3
@@ -276,7 +276,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
         missing += bool(problems)
         here = "\n".join(map(one_line, problems)) or why or "there"
         table.add_row(check.name, here, ", ".join(check.verbs) or "all verbs")
-    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120).print(table)
+    for_tables(120).print(table)
     for shared in _shared_account(environment, directory):
         print(f"Warning: {shared}")
     if environment.bootstrap.github:

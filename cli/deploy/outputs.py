@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from cli.failure import Failure, run_command
 from cli.terraform.synthesis import PROJECT
 from cli.text import printable
 from stacks.config import loader
-from stacks.console import Console
+from stacks.console import for_tables
 
 HIDDEN = "(sensitive)"
 WIDTH = 200
@@ -54,7 +53,7 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2))
     else:
-        Console(soft_wrap=False, width=None if sys.stdout.isatty() else WIDTH).print(_table(found))
+        for_tables(WIDTH).print(_table(found))
     return 0
 
 

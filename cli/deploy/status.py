@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ from cli.text import age
 from modules.network.inputs import NetworkInputs
 from stacks.config import loader
 from stacks.config.application_inputs import job_task
-from stacks.console import Console
+from stacks.console import Console, for_tables
 
 if TYPE_CHECKING:
     import boto3
@@ -64,7 +63,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     session = environments.session_of(environment)
     statuses = Services(session.client("ecs"), environment.cluster_name).describe(environments.services_of(environment))
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    console = for_tables(WIDTH, soft_wrap=True)
     console.print(_services(statuses) if statuses else f"{environment.name}: no service runs")
     tasks = [job_task(name) for name in environment.django_service.scheduled]
     if tasks and (scheduled := [*schedules.describe(session, environment.prefix, tasks)]):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import shlex
 import signal
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ from cli.trial.report import Report
 from cli.trial.trial import ALIVE_SECONDS, Trial
 from stacks.config import loader
 from stacks.config.schema import Environment
-from stacks.console import Console
+from stacks.console import Console, for_tables
 from stacks.unit_names import DJANGO_SERVICE
 
 
@@ -130,7 +129,7 @@ def _print(
     report: Report, environment: Environment, found: project.Project, process: str | None, image: str | None = None
 ) -> None:
     # As the tables of other verbs, which a log holds too.
-    console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+    console = for_tables(120)
     hide = Redactor(report.secrets).text
     table = Table("process", "check", "", "says", box=None)
     words = {True: "passed", False: "failed", None: "not tried"}

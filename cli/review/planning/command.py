@@ -38,7 +38,7 @@ from cli.terraform.synthesis import PROJECT, synthesize
 from cli.terraform.tree import Unit
 from cli.terraform.workspace import Workspace, workspace
 from stacks.config import loader
-from stacks.console import Console
+from stacks.console import Console, for_tables
 
 NOTHING_TO_DO, CHANGES, REFUSED, INTERRUPTED = 0, 2, 3, failure.INTERRUPTED
 
@@ -233,9 +233,7 @@ def _page(
 
 def _print(page: Page, form: str, *, is_summary: bool = False) -> None:
     if form == "terminal":
-        # A log has no width, and the table needs some.
-        console = Console(soft_wrap=False, width=None if sys.stdout.isatty() else 120)
-        terminal.render(page, console, is_summary=is_summary)
+        terminal.render(page, for_tables(120), is_summary=is_summary)
     else:
         render = markdown.render if form == "markdown" else machine.render
         sys.stdout.write(render(page, is_summary=is_summary))
