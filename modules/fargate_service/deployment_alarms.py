@@ -13,7 +13,7 @@ from modules.fargate_service.inputs import WebInputs
 from modules.load_balancer.outputs import LoadBalancerOutputs, RouteOutputs
 from modules.observability.alarm import QUIET, Alarm
 from modules.observability.metric_alarm import metric_alarm
-from modules.observability.metrics import metric
+from modules.observability.metrics import metric, where_enough
 
 # How long the health of a service may lack beyond the grace of its tasks.
 _PATIENCE_MINUTES = 3
@@ -66,7 +66,7 @@ class DeploymentAlarms:
                 "errors": metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", dimensions),
                 "requests": requests,
             },
-            expression=f"IF(FILL(requests, 0) >= {inputs.least_requests}, 100 * FILL(errors, 0) / requests, 0)",
+            expression=where_enough(inputs.least_requests, "100 * FILL(errors, 0) / requests"),
             comparison=">",
             threshold=inputs.error_percent,
             period_seconds=60,
@@ -84,7 +84,7 @@ class DeploymentAlarms:
                 "time": metric("AWS/ApplicationELB", "TargetResponseTime", "p95", dimensions),
                 "requests": requests,
             },
-            expression=f"IF(FILL(requests, 0) >= {inputs.least_requests}, FILL(time, 0), 0)",
+            expression=where_enough(inputs.least_requests, "FILL(time, 0)"),
             comparison=">",
             threshold=inputs.response_ms / 1000,
             period_seconds=60,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modules.observability.alarm import QUIET, SILENT, Alarm, CompositeAlarm, Metric
 from modules.observability.inputs import ObservabilityInputs
-from modules.observability.metrics import metric
+from modules.observability.metrics import metric, where_enough
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +76,7 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
             "time": balancer.metric("TargetResponseTime", "p95"),
             "requests": balancer.metric("RequestCount"),
         },
-        expression=f"IF(FILL(requests, 0) >= {inputs.least_requests}, FILL(time, 0), 0)",
+        expression=where_enough(inputs.least_requests, "FILL(time, 0)"),
         comparison=">",
         threshold=inputs.response_ms / 1000,
         period_seconds=60,

@@ -137,3 +137,8 @@ def metric(namespace: str, name: str, statistic: str, dimensions: Mapping[str, s
         if (source.namespace, {*source.dimensions}) == (namespace, {*dimensions}) and name in source.names:
             return Metric(namespace=namespace, name=name, dimensions=dimensions, statistic=statistic)
     raise ValueError(f"{namespace} {name} by {', '.join(dimensions)} is not in the table of metrics")
+
+
+def where_enough(least: int, expression: str) -> str:
+    """An expression that is 0 in periods with fewer `requests` than this, whose shares and percentiles say little."""
+    return f"IF(FILL(requests, 0) >= {least}, {expression}, 0)"
