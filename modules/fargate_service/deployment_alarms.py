@@ -62,6 +62,7 @@ class DeploymentAlarms:
             topic="notices",
             meaning=f"{service} answers more than {inputs.error_percent} % of requests with 5xx.{then}",
             command=command,
+            runbook="deployment-alarms",
             metrics={
                 "errors": metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", dimensions),
                 "requests": requests,
@@ -80,6 +81,7 @@ class DeploymentAlarms:
             topic="notices",
             meaning=f"Of 100 requests to {service} 5 take longer than {inputs.response_ms} ms.{then}",
             command=command,
+            runbook="deployment-alarms",
             metrics={
                 "time": metric("AWS/ApplicationELB", "TargetResponseTime", "p95", dimensions),
                 "requests": requests,
@@ -99,6 +101,7 @@ class DeploymentAlarms:
             topic="notices",
             meaning=f"{service} lacks healthy tasks: a deployment leaves {least} at every moment.{then}",
             command=command,
+            runbook="deployment-alarms",
             # Not UnHealthyHostCount, which has new tasks while they start: wave after wave of a good deployment.
             metrics={"healthy": metric("AWS/ApplicationELB", "HealthyHostCount", "Maximum", dimensions)},
             comparison="<",

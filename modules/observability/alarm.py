@@ -16,6 +16,11 @@ METRICS_OF_AN_ALARM = 10
 DAY_SECONDS = 24 * 3600
 
 
+def runbook(section: str) -> str:
+    """Where a section of the runbooks is, from the root of the repository."""
+    return f"docs/runbooks.md#{section}"
+
+
 class Missing(NamedTuple):
     """What a period without a figure means.
 
@@ -57,6 +62,8 @@ class Alarm:
     """What it means for users."""
     command: str
     """What to type next."""
+    runbook: str
+    """The section of docs/runbooks.md that says what to look at and what to do, such as `service-cpu`."""
     metrics: Mapping[str, Metric]
     """By the name that the expression has for each: a lower-case letter, then letters, digits and underscores."""
     expression: str | None = None
@@ -72,7 +79,7 @@ class Alarm:
     @property
     def description(self) -> str:
         """What the notification says."""
-        return f"{self.meaning} Next: {self.command}"
+        return _description(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,15 +91,22 @@ class CompositeAlarm:
     topic: Topic
     meaning: str
     command: str
+    runbook: str
+    """As of an alarm."""
     any_of: tuple[tuple[str, ...], ...] = field(default=())
     """Names of alarms: all of a group together make it fire, any one group is enough."""
 
     @property
     def description(self) -> str:
         """What the notification says."""
-        return f"{self.meaning} Next: {self.command}"
+        return _description(self)
 
     def rule(self, prefix: str) -> str:
         """As CloudWatch writes it: `ALARM("a") OR (ALARM("b") AND ALARM("c"))`."""
         groups = [" AND ".join(f'ALARM("{prefix}-{name}")' for name in group) for group in self.any_of]
         return " OR ".join(f"({group})" if " AND " in group else group for group in groups)
+
+
+def _description(alarm: Alarm | CompositeAlarm) -> str:
+    """The link is followed by nothing that a mail program would take for a part of it."""
+    return f"{alarm.meaning} Next: {alarm.command} Runbook: {runbook(alarm.runbook)}"

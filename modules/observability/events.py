@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from modules.observability.alarm import runbook
+
 Filter = str | Mapping[str, str]
 """A value, or what it begins with: `{"prefix": "service:"}`."""
 
@@ -28,6 +30,8 @@ class Event:
     """What it means for users."""
     command: str
     """What to type next."""
+    runbook: str
+    """The section of docs/runbooks.md, as of an alarm."""
     pattern: Mapping[str, Any]
     paths: Mapping[str, str]
     """What is taken from the event: names that `title` has, and `message`, which is what AWS says itself."""
@@ -44,7 +48,7 @@ class Event:
             "textType": "client-markdown",
             "title": self.title,
             "description": "<message>",
-            "nextSteps": [self.meaning, f"`{self.command}`"],
+            "nextSteps": [self.meaning, f"`{self.command}`", f"Runbook: {runbook(self.runbook)}"],
         }
         form = json.dumps({"version": "1.0", "source": "custom", "content": content})
         # EventBridge quotes what stands alone, and escapes nothing that stands in a text.
@@ -60,6 +64,7 @@ def of_services(
         name="deployment-failed",
         meaning="ECS went back to the tasks of before, so that users see no change.",
         command=f"make logs ENV={environment}",
+        runbook="deployment-failed",
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
         pattern={
             "source": ["aws.ecs"],
@@ -75,6 +80,7 @@ def of_services(
         is_urgent=True,
         meaning="ECS cannot start tasks of a service, which runs with fewer of them, or with none.",
         command=f"make status ENV={environment}",
+        runbook="tasks-impaired",
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_events.html
         pattern={
             "source": ["aws.ecs"],
@@ -95,6 +101,7 @@ def of_services(
         name=TASKS_STOPPED,
         meaning="ECS starts another in its place.",
         command=f"make logs ENV={environment}",
+        runbook="tasks-stopping",
         # What ECS stops itself, as a deployment does, has other codes.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
         pattern={
@@ -121,6 +128,7 @@ def of_tasks(prefix: str, names: Sequence[str], cluster_arn: str, environment: s
             name="jobs-failed" if number == 0 else f"jobs-failed-{number + 1}",
             meaning="What it should have done is not done.",
             command=f"make logs ENV={environment}",
+            runbook="jobs-failed",
             pattern={
                 "source": ["aws.ecs"],
                 "detail-type": ["ECS Task State Change"],
@@ -199,6 +207,7 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
             is_urgent=is_urgent,
             meaning=meaning,
             command=f"make status ENV={environment}",
+            runbook="database-storage" if name == "database-growth" else name,
             pattern={
                 "source": ["aws.rds"],
                 "detail-type": ["RDS DB Instance Event"],

@@ -56,8 +56,7 @@ class Observability(Construct):
         validate(inputs)
         self._prefix, self._topics = watched.prefix, topics
         url = dashboard.url(watched.prefix, watched.region)
-        page = f" Services, logs and alarms of {watched.prefix}: {url}" if inputs.dashboard else ""
-        self._see = f"Runbook: docs/alarms.md.{page}"
+        self._see = f" Services, logs and alarms of {watched.prefix}: {url}" if inputs.dashboard else ""
         alarms = [*watched.alarms(inputs)]
         made = {alarm.name: self._alarm(alarm) for alarm in alarms}
         composites = [self._composite(each, made) for each in watched.composite_alarms()]
@@ -97,7 +96,7 @@ class Observability(Construct):
             self,
             f"alarm-{alarm.name}",
             alarm_name=f"{self._prefix}-{alarm.name}",
-            alarm_description=f"{alarm.description} {self._see}",
+            alarm_description=f"{alarm.description}{self._see}",
             alarm_rule=alarm.rule(self._prefix),
             alarm_actions=[arn],
             ok_actions=[arn],

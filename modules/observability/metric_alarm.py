@@ -25,12 +25,12 @@ _OPERATORS = {
 def metric_alarm(
     scope: Construct, id: str, alarm: Alarm, *, prefix: str, topic_arns: Sequence[str], see: str = ""
 ) -> CloudwatchMetricAlarm:
-    """It notifies these topics when it fires and when that is over. `see` says where there is more to read."""
+    """It notifies these topics when it fires and when that is over. `see` is added to its description."""
     return CloudwatchMetricAlarm(
         scope,
         id,
         alarm_name=f"{prefix}-{alarm.name}",
-        alarm_description=f"{alarm.description} {see}".rstrip(),
+        alarm_description=f"{alarm.description}{see}",
         comparison_operator=_OPERATORS[alarm.comparison],
         threshold=alarm.threshold,
         evaluation_periods=alarm.periods,

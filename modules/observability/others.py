@@ -33,6 +33,7 @@ def nat_gateways(ids: Sequence[str], environment: str) -> Iterator[Alarm]:
             meaning="Calls to the internet fail, because too many connections to one address are open at once. Look "
             "for connections that are not reused.",
             command=f"make logs ENV={environment}",
+            runbook="nat-ports",
             metrics={
                 "failed": metric("AWS/NATGateway", "ErrorPortAllocation", "Sum", {"NatGatewayId": gateway}),
             },
@@ -51,6 +52,7 @@ def nat_instance(instance_id: str, environment: str) -> Alarm:
         topic="urgent",
         meaning="The NAT instance does not run or not answer: calls to the internet fail, and tasks may not start.",
         command=f"make status ENV={environment}",
+        runbook="nat-instance",
         metrics={"failed": metric("AWS/EC2", "StatusCheckFailed", "Maximum", {"InstanceId": instance_id})},
         comparison=">",
         threshold=0,
@@ -71,6 +73,7 @@ def certificate(arn: str, inputs: ObservabilityInputs, environment: str) -> Alar
         meaning=f"The certificate ends in less than {inputs.certificate_days} days and has not been renewed; then no "
         "browser shows the site. ACM renews what is validated by its DNS record: see that it is there.",
         command=f"make doctor ENV={environment}",
+        runbook="certificate",
         metrics={"days": metric("AWS/CertificateManager", "DaysToExpiry", "Minimum", {"CertificateArn": arn})},
         comparison="<",
         threshold=inputs.certificate_days,
@@ -89,6 +92,7 @@ def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterat
         meaning=f"More than {found.room} tasks wait for {found.service}, which is more than it takes care of with all "
         "of its tasks: raise max_count, or look for what fails and is tried again.",
         command=f"make status ENV={environment}",
+        runbook="queue-length",
         metrics={"waiting": metric("Django", "QueueLength", "Maximum", dimensions)},
         comparison=">",
         threshold=found.room,
@@ -105,6 +109,7 @@ def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterat
         meaning=f"For {inputs.queue_minutes} minutes there was no moment in which nothing waited for {found.service}: "
         "it does not run, or takes less than comes.",
         command=f"make logs ENV={environment} ARGS={found.service}",
+        runbook="queue-age",
         metrics={"waiting": metric("Django", "QueueLength", "Minimum", dimensions)},
         comparison=">",
         threshold=0,
@@ -125,6 +130,7 @@ def schedules(group: str, environment: str) -> Alarm:
         topic="urgent",
         meaning="A job did not start at its time, and is not tried again: its queue of dead letters says why.",
         command=f"make status ENV={environment}",
+        runbook="jobs-not-started",
         metrics={
             "dropped": metric("AWS/Scheduler", "InvocationDroppedCount", "Sum", dimensions),
             "dead": metric("AWS/Scheduler", "InvocationsSentToDeadLetterCount", "Sum", dimensions),
@@ -145,6 +151,7 @@ def stopped_tasks(rule: str, environment: str) -> Alarm:
         topic="urgent",
         meaning="Tasks of services stop with an error again and again: what they do is lost or slow.",
         command=f"make status ENV={environment}",
+        runbook="tasks-stopping",
         metrics={"stopped": _events(rule)},
         comparison=">=",
         threshold=3,
@@ -161,6 +168,7 @@ def urgent_event(event: Event, rule: str) -> Alarm:
         topic="urgent",
         meaning=f"{event.meaning} The event in the notices says which and why.",
         command=event.command,
+        runbook=event.runbook,
         metrics={"events": _events(rule)},
         comparison=">",
         threshold=0,

@@ -68,6 +68,7 @@ def alarms(database: Database, inputs: ObservabilityInputs, environment: str) ->
             f"{earned.baseline_percent} % of its CPU: what it uses beyond is paid, or slow. Choose a larger class, or "
             "one of m or r.",
             command=f"make cost ENV={environment}",
+            runbook="postgresql-credits",
             metrics={"balance": database.metric("CPUCreditBalance"), "used": database.metric("CPUUtilization")},
             # A new instance has none and earns them, which is no reason to report it.
             expression=f"IF(used > {earned.baseline_percent}, balance, {earned.an_hour * 24})",
@@ -85,6 +86,7 @@ def alarms(database: Database, inputs: ObservabilityInputs, environment: str) ->
             topic="notices",
             meaning="Readers of the replica see data that is older than a minute.",
             command=f"make status ENV={environment}",
+            runbook="postgresql-replica-lag",
             metrics={"lag": database.metric("ReplicaLag", "Maximum")},
             comparison=">",
             threshold=60,
@@ -106,6 +108,7 @@ def _storage(database: Database, inputs: ObservabilityInputs, environment: str) 
         meaning=f"{database.name} has less than {database.least_free_gb} GB left, and stops when its disk is full. "
         f"Raise postgresql.{remedy}.",
         command=f"make deploy ENV={environment}",
+        runbook="postgresql-storage",
         metrics=free,
         comparison="<",
         threshold=database.least_free_gb * GIB,
@@ -124,6 +127,7 @@ def _storage(database: Database, inputs: ObservabilityInputs, environment: str) 
         meaning=f"As it has grown for 18 hours, the disk of {database.name} is full in {inputs.full_days} to {days} "
         f"days, and the database stops then. Raise postgresql.{remedy}, or delete what grows.",
         command=f"make deploy ENV={environment}",
+        runbook="postgresql-storage",
         # The least of each period, so that what is written in one burst is a difference between two periods only.
         metrics=free,
         expression=f"IF(RATE(free) < 0, {room} / (0 - RATE(free)) / 86400, 1000)",
@@ -144,6 +148,7 @@ def _load(database: Database, inputs: ObservabilityInputs, environment: str) -> 
         meaning=f"{database.name} uses more than {inputs.cpu_percent} % of its CPU, so that all queries wait. Look for "
         "slow ones in the saved query slow-queries.",
         command=f"make status ENV={environment}",
+        runbook="postgresql-cpu",
         metrics={"used": database.metric("CPUUtilization")},
         comparison=">",
         threshold=inputs.cpu_percent,
@@ -159,6 +164,7 @@ def _load(database: Database, inputs: ObservabilityInputs, environment: str) -> 
         meaning=f"{database.name} has more than {database.usual_connections} connections, and refuses new ones soon. "
         "Fewer processes or tasks, or a larger class, take fewer of those that there are.",
         command=f"make status ENV={environment}",
+        runbook="postgresql-connections",
         metrics={"open": database.metric("DatabaseConnections", "Maximum")},
         comparison=">",
         threshold=database.usual_connections,
@@ -174,6 +180,7 @@ def _load(database: Database, inputs: ObservabilityInputs, environment: str) -> 
         meaning=f"{database.name} has less than a twentieth of its memory left, reads more from disk, and may be "
         "restarted. Choose a larger class.",
         command=f"make status ENV={environment}",
+        runbook="postgresql-memory",
         metrics={"free": database.metric("FreeableMemory", "Minimum")},
         comparison="<",
         threshold=database.memory_gib * GIB // 20,
@@ -190,6 +197,7 @@ def _load(database: Database, inputs: ObservabilityInputs, environment: str) -> 
             meaning="Vacuum does not keep up: at two billion transaction IDs PostgreSQL refuses to write. Look for "
             "a transaction or a replication slot that has been open for days.",
             command=f"make status ENV={environment}",
+            runbook="postgresql-transaction-ids",
             metrics={"used": database.metric("MaximumUsedTransactionIDs", "Maximum")},
             comparison=">",
             threshold=1_000_000_000,
@@ -211,6 +219,7 @@ def _latency(database: Database, environment: str) -> Iterator[Alarm]:
             meaning=f"The disk of {database.name} takes longer than 20 ms, so that all queries wait. It has fewer IOPS "
             "than it needs.",
             command=f"make status ENV={environment}",
+            runbook="postgresql-latency",
             metrics={"latency": database.metric(f"{kind}Latency")},
             comparison=">",
             threshold=0.02,

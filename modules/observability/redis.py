@@ -47,6 +47,7 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
                 meaning=f"{group.name} is full and gives up keys before their time, so that what was cached is "
                 "computed again. Choose a larger node_type.",
                 command=f"make status ENV={environment}",
+                runbook="redis-evictions",
                 metrics={"evicted": group.metric(node, "Evictions", "Sum")},
                 comparison=">",
                 # A cache that evicts at times does what it is for.
@@ -64,6 +65,7 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
                 meaning=f"{group.name} is full to more than {inputs.memory_percent} %. When it is full it refuses to "
                 "write, and no task is queued. Look for a queue that grows, or choose a larger node_type.",
                 command=f"make status ENV={environment}",
+                runbook="redis-memory",
                 metrics={"used": group.metric(node, "DatabaseMemoryUsagePercentage", "Maximum")},
                 comparison=">",
                 threshold=inputs.memory_percent,
@@ -80,6 +82,7 @@ def alarms(group: RedisGroup, inputs: ObservabilityInputs, environment: str) -> 
                 topic="notices",
                 meaning=f"A replica of {group.name} lags behind: if the primary fails now, what it lacks is lost.",
                 command=f"make status ENV={environment}",
+                runbook="redis-lag",
                 metrics={"lag": group.metric(node, "ReplicationLag", "Maximum")},
                 comparison=">",
                 threshold=10,
@@ -101,6 +104,7 @@ def _cpu(group: RedisGroup, number: int, node: str, inputs: ObservabilityInputs,
         meaning=f"{group.name} has one thread for commands, and that is busy: all clients wait. Look for slow "
         "commands in the saved query slow-commands.",
         command=f"make status ENV={environment}",
+        runbook="redis-cpu",
         metrics={"used": group.metric(node, "CPUUtilization" if is_small else "EngineCPUUtilization", "Average")},
         comparison=">",
         threshold=_PERCENT_OF_TWO_VCPUS if is_small else inputs.cpu_percent,

@@ -52,6 +52,7 @@ def alarms(service: Service, inputs: ObservabilityInputs, environment: str) -> I
             topic="notices",
             meaning=f"The tasks of {name} use more than {percent} % of {meaning}.",
             command=f"make status ENV={environment}",
+            runbook=f"service-{kind.lower()}",
             metrics={"used": service.of_service(f"{kind}Utilization", "Average")},
             comparison=">",
             threshold=percent,
@@ -70,6 +71,7 @@ def alarms(service: Service, inputs: ObservabilityInputs, environment: str) -> I
         meaning=f"{name} writes more logs than {service.most_tasks} tasks should, each GB of which is paid: a loop, or "
         "a log level for debugging.",
         command=f"make logs ENV={environment} ARGS={name}",
+        runbook="service-logs",
         metrics={"written": metric("AWS/Logs", "IncomingBytes", "Sum", {"LogGroupName": service.log_group_name})},
         comparison=">",
         threshold=inputs.log_mib_an_hour * 2**20 * service.most_tasks,
@@ -89,6 +91,7 @@ def _tasks(service: Service, environment: str) -> Alarm:
         meaning=f"{name} has had fewer tasks than it should for ten minutes: "
         + ("with one task, nothing of it runs." if is_single else "the others carry its load."),
         command=f"make status ENV={environment}",
+        runbook="service-tasks",
         metrics={"desired": service.of_tasks("DesiredTaskCount"), "running": service.of_tasks("RunningTaskCount")},
         # A figure that is late counts as 0, and the next one corrects it.
         expression="desired - FILL(running, 0)",

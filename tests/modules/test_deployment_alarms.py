@@ -110,7 +110,10 @@ def test_each_is_one_that_cloudwatch_takes_and_somebody_understands() -> None:
     for alarm in deployment_alarms(service=service, environment="e" * 28).values():
         assert len(f"{'p' * 31}-{alarm.name}") <= 255
         assert len(alarm.description) <= LONGEST_DESCRIPTION
-        assert alarm.description.endswith(f"is rolled back. Next: make logs ENV={'e' * 28} ARGS={service}")
+        then = (
+            f"is rolled back. Next: make logs ENV={'e' * 28} ARGS={service} Runbook: docs/runbooks.md#deployment-alarms"
+        )
+        assert alarm.description.endswith(then)
         assert alarm.topic == "notices"
         if alarm.expression:
             evaluate(alarm.expression, {each: [1.0, 2.0] for each in alarm.metrics})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modules.observability.alarm import Alarm
+from modules.observability.alarm import Alarm, CompositeAlarm
+from modules.observability.events import Event
 from tests.modules.observability.watched import INPUTS, WATCHED
 from tests.snapshots import accepted
 
@@ -37,11 +38,11 @@ def alarms() -> Iterator[str]:
             continue
         shown.add(kind)
         treatment = f"{alarm.missing.treatment}: {alarm.missing.reason}"
-        cells = (f"`{alarm.name}`", alarm.topic, _condition(alarm), treatment, alarm.meaning, f"`{alarm.command}`")
+        cells = (_name(alarm), alarm.topic, _condition(alarm), treatment, alarm.meaning, f"`{alarm.command}`")
         yield f"| {' | '.join(cells)} |"
     for each in WATCHED.composite_alarms():
         rule = each.rule("").replace('ALARM("-', "").replace('")', "").lower()
-        yield f"| `{each.name}` | {each.topic} | {rule} | | {each.meaning} | `{each.command}` |"
+        yield f"| {_name(each)} | {each.topic} | {rule} | | {each.meaning} | `{each.command}` |"
 
 
 def events() -> Iterator[str]:
@@ -49,7 +50,12 @@ def events() -> Iterator[str]:
     yield "|---|---|---|---|"
     for event in WATCHED.events():
         tells = "notices; its alarm: urgent" if event.is_urgent else "notices"
-        yield f"| `{event.name}` | {tells} | {event.title}: <message>. {event.meaning} | `{event.command}` |"
+        yield f"| {_name(event)} | {tells} | {event.title}: <message>. {event.meaning} | `{event.command}` |"
+
+
+def _name(each: Alarm | CompositeAlarm | Event) -> str:
+    """With a link to what to do."""
+    return f"[`{each.name}`](runbooks.md#{each.runbook})"
 
 
 def _condition(alarm: Alarm) -> str:

@@ -106,8 +106,9 @@ class TestAlarms:
             assert found["alarm_name"] == f"django-prod-{alarm.name}"
             assert found["treat_missing_data"] == alarm.missing.treatment
             page = "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard"
-            links = f"Runbook: docs/alarms.md. Services, logs and alarms of django-prod: {page}/django-prod"
+            links = f"Services, logs and alarms of django-prod: {page}/django-prod"
             assert found["alarm_description"] == f"{alarm.description} {links}"
+            assert alarm.description.endswith(f"Next: {alarm.command} Runbook: docs/runbooks.md#{alarm.runbook}")
             assert len(found["alarm_description"]) <= LONGEST_DESCRIPTION
         assert len(made) == len(alarms())
 
@@ -294,6 +295,7 @@ class TestEvents:
                 "nextSteps": [
                     "ECS went back to the tasks of before, so that users see no change.",
                     "`make logs ENV=prod`",
+                    "Runbook: docs/runbooks.md#deployment-failed",
                 ],
             },
         }
