@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.review.cost import price_list
 from cli.review.cost.assumptions import ASSUMPTIONS, assumptions
-from cli.review.cost.charge import Charge, Factor, Note, Unpriced, plain
+from cli.review.cost.charge import Charge, Factor, Note, Saving, Unpriced, plain
 from cli.review.cost.charges import CHARGES, charges
 from cli.review.cost.price_list import PriceList
 from cli.review.cost.resources import Resource, Snapshot
@@ -32,6 +32,8 @@ class CostLine:
     after: Decimal
     is_assumed: bool = False
     """Whether it depends on an assumption."""
+    savings: frozenset[Saving] = frozenset()
+    """What would make it smaller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,9 @@ class UnitCost:
     assumptions: tuple[str, ...]
     """What the sums assume, for a person to read: `log_gb=1: GB of logs a month into each log group`."""
     prices: str = ""
-    """Where the prices are from, and of what date: `us-east-1, 2025`."""
+    """Where the prices are from, and of what date: `us-east-1, list prices of 2025, unverified`."""
+    is_protected: bool = True
+    """Whether nobody may pause its environment unasked."""
 
 
 def of_environment(
@@ -86,6 +90,7 @@ def monthly(
         missing=tuple(sorted(evaluation.missing)),
         assumptions=(*evaluation.assumptions(), *(guessed if lines else ())),
         prices="; ".join(sorted(evaluation.sources)),
+        is_protected=plan.configuration.get("//", {}).get("protected", True),
     )
 
 
@@ -94,6 +99,7 @@ class _Amount:
     usd: Decimal
     detail: str
     is_assumed: bool
+    savings: frozenset[Saving]
 
 
 _Amounts = dict[tuple[str, str], _Amount]
@@ -154,7 +160,7 @@ class _Evaluation:
         if price is None:
             self.missing.add(f"{address}: no price of {'.'.join(charge.price)} in {prices.region}")
             return None
-        self.sources.add(f"{prices.region}, {prices.date}")
+        self.sources.add(prices.title)
         product, words = price, []
         is_assumed = any(isinstance(factor.number, str) for factor in charge.factors)
         for factor in charge.factors:
@@ -162,7 +168,7 @@ class _Evaluation:
             product *= number
             words.append(f"{plain(number)} {factor.label}")
         words.append(f"${price.normalize():f}")
-        return _Amount(product, f"{' x '.join(words)} {charge.kind}".rstrip(), is_assumed)
+        return _Amount(product, f"{' x '.join(words)} {charge.kind}".rstrip(), is_assumed, charge.savings)
 
     def _number(self, factor: Factor) -> Decimal:
         if isinstance(factor.number, Decimal):
@@ -182,6 +188,7 @@ def _lines(before: _Amounts, after: _Amounts) -> Iterator[CostLine]:
             before=old.usd if old else _NOTHING,
             after=new.usd if new else _NOTHING,
             is_assumed=any(amount.is_assumed for amount in amounts),
+            savings=new.savings if new else frozenset(),
         )
 
 

@@ -29,6 +29,17 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
     "endpoint_gb": Assumption(Decimal(5), "GB a month through each interface endpoint"),
     # https://aws.amazon.com/fargate/pricing/ promises up to 70 % off; the price moves with supply.
     "fargate_spot_price": Assumption(Decimal("0.3"), "price of Fargate Spot, as a part of the on-demand price"),
+    # Discounts of one year without upfront payment as they are usual, not read from a list; AWS promises up to 50 %,
+    # 69 % and 55 % for the longest commitments: https://aws.amazon.com/savingsplans/compute-pricing/,
+    # https://aws.amazon.com/rds/reserved-instances/, https://aws.amazon.com/elasticache/reserved-cache-nodes/
+    "savings_plan_price": Assumption(
+        Decimal("0.8"), "price of Fargate in a savings plan, as a part of the on-demand price"
+    ),
+    "reserved_database_price": Assumption(
+        Decimal("0.7"), "price of a reserved database, as a part of the on-demand price"
+    ),
+    "reserved_redis_price": Assumption(Decimal("0.7"), "price of a reserved node, as a part of the on-demand price"),
+    "working_hours": Assumption(Decimal(60), "hours a week that an environment runs which is paused otherwise"),
     "backup_gb": Assumption(Decimal(0), "GB of backups of each database beyond its size, which is free"),
     "redis_snapshot_gb": Assumption(Decimal("0.2"), "GB of each daily snapshot of Redis"),
     "root_volume_gb": Assumption(Decimal(8), "GB of an instance's root volume where its image decides"),

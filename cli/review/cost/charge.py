@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from cli.review.cost.price_list import Key
@@ -17,6 +18,16 @@ class Factor(NamedTuple):
     label: str
 
 
+class Saving(StrEnum):
+    """What would make a charge smaller: cli/review/cost/savings.py."""
+
+    PAUSE = "pause"
+    RESERVED_DATABASE = "reserved_database"
+    RESERVED_REDIS = "reserved_redis"
+    SAVINGS_PLAN = "savings_plan"
+    SPOT = "spot"
+
+
 class Charge(NamedTuple):
     """One thing that is paid for: the product of its factors and of a price."""
 
@@ -25,6 +36,8 @@ class Charge(NamedTuple):
     factors: tuple[Factor, ...]
     kind: str = ""
     """What is priced, such as `db.t4g.small, Multi-AZ`."""
+    savings: frozenset[Saving] = frozenset()
+    """What would make it smaller."""
 
 
 class Unpriced(NamedTuple):
@@ -46,9 +59,9 @@ Rule = Callable[[Resource], Findings]
 MONTH = Factor(Decimal(730), "h")
 
 
-def charge(item: str, price: Key, *factors: Factor, kind: str = "") -> Charge:
+def charge(item: str, price: Key, *factors: Factor, kind: str = "", savings: Iterable[Saving] = ()) -> Charge:
     """A charge whose factors are written one after the other."""
-    return Charge(item, price, factors, kind)
+    return Charge(item, price, factors, kind, frozenset(savings))
 
 
 def of(number: Decimal | int, label: str) -> Factor:

@@ -62,9 +62,9 @@ def _run(arguments: argparse.Namespace, plans: Callable[[Sequence[str], Path | N
     except (WrongAssumption, WrongPrices) as error:
         raise Failure(str(error)) from error
     if arguments.json:
-        print(json.dumps(document(costs), indent=2))
+        print(json.dumps(document(costs, assumed=assumed), indent=2))
     else:
-        Console(soft_wrap=not arguments.lines).print(report(costs, lines=arguments.lines))
+        Console(soft_wrap=not arguments.lines).print(report(costs, lines=arguments.lines, assumed=assumed))
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from cli.review.cost.charge import MONTH, Factor, Findings, Note, Unpriced, charge, of, pieces, plain
+from cli.review.cost.charge import MONTH, Factor, Findings, Note, Saving, Unpriced, charge, of, pieces, plain
 from cli.review.cost.resources import Resource
 from cli.terraform.plan import Json
 from modules.scheduled_task.expression import starts_a_month
@@ -27,7 +27,8 @@ def service(service: Resource) -> Findings:
         if provider not in ("FARGATE", "FARGATE_SPOT"):
             yield Unpriced(f"{plain(tasks)} tasks on {provider}")
         elif tasks:
-            yield from _tasks(tasks, size, spot=provider == "FARGATE_SPOT")
+            is_spot = provider == "FARGATE_SPOT"
+            yield from _tasks(tasks, size, spot=is_spot, savings=set() if is_spot else _savings(service))
     if service.block("network_configuration").get("assign_public_ip"):
         yield charge("public IPv4", ("vpc", "public_ipv4_hour"), pieces(desired, "task"), MONTH)
     cluster = service.referenced("cluster", "aws_ecs_cluster")
@@ -68,11 +69,22 @@ class _Use(NamedTuple):
     kind: str
 
 
-def _tasks(number: Decimal, uses: list[_Use], *, spot: bool) -> Findings:
+def _tasks(number: Decimal, uses: list[_Use], *, spot: bool, savings: set[Saving]) -> Findings:
     share = (Factor("fargate_spot_price", "Spot"),) if spot else ()
     for use in uses:
         item = f"{use.item}, Spot" if spot else use.item
-        yield charge(item, ("fargate", use.price), pieces(number, "task"), use.amount, MONTH, *share, kind=use.kind)
+        price = ("fargate", use.price)
+        # A savings plan has no price of storage: https://aws.amazon.com/savingsplans/compute-pricing/
+        these = savings if use.item in ("vCPU", "memory") else savings - {Saving.SAVINGS_PLAN}
+        factors = (pieces(number, "task"), use.amount, MONTH, *share)
+        yield charge(item, price, *factors, kind=use.kind, savings={Saving.PAUSE, *these})
+
+
+def _savings(service: Resource) -> set[Saving]:
+    """Of tasks on demand. Spot is for workers: not for what serves visitors, nor what never runs twice, as beat."""
+    is_worker = not service.get("load_balancer") and service.number("deployment_maximum_percent") != 100
+    decided = any(provider == "FARGATE_SPOT" for provider, _ in _shares(service, Decimal(1)))
+    return {Saving.SAVINGS_PLAN, Saving.SPOT} if is_worker and not decided else {Saving.SAVINGS_PLAN}
 
 
 def _uses(task: Resource) -> list[_Use] | Unpriced:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cli.review.cost.charge import MONTH, Factor, Findings, Note, Unpriced, charge, of, pieces
+from cli.review.cost.charge import MONTH, Factor, Findings, Note, Saving, Unpriced, charge, of, pieces
 from cli.review.cost.resources import Resource
 
 
@@ -17,10 +17,9 @@ def database(database: Resource) -> Findings:
         return
     multi_az = bool(database.get("multi_az"))
     size = database.text("instance_class")
-    if multi_az:
-        yield charge("instance", ("rds_postgres_multi_az_hour", size), MONTH, kind=f"{size}, Multi-AZ")
-    else:
-        yield charge("instance", ("rds_postgres_hour", size), MONTH, kind=size)
+    group, kind = ("rds_postgres_multi_az_hour", f"{size}, Multi-AZ") if multi_az else ("rds_postgres_hour", size)
+    savings = {Saving.RESERVED_DATABASE} if _is_replicated(database) else {Saving.RESERVED_DATABASE, Saving.PAUSE}
+    yield charge("instance", (group, size), MONTH, kind=kind, savings=savings)
     yield from _storage(database, source, prefix="multi_az_" if multi_az else "")
     if database.number("backup_retention_period"):
         yield charge("backups", ("rds", "backup_gb_month"), Factor("backup_gb", "GB"))
@@ -33,6 +32,12 @@ def database(database: Resource) -> Findings:
         yield Unpriced("Performance Insights beyond 7 days, which is paid by vCPU")
     if database.get("manage_master_user_password"):
         yield charge("secret of the master password", ("secrets_manager", "secret_month"), pieces(1, "secret"))
+
+
+def _is_replicated(database: Resource) -> bool:
+    """Whether it is a replica or has one, so that RDS does not stop it."""
+    sources = [each.referenced("replicate_source_db", "aws_db_instance") for each in database.others("aws_db_instance")]
+    return database in sources or database.referenced("replicate_source_db", "aws_db_instance") is not None
 
 
 def _storage(database: Resource, source: Resource, prefix: str) -> Findings:
@@ -72,7 +77,8 @@ def redis_cluster(cluster: Resource) -> Findings:
 
 def _redis_nodes(resource: Resource, nodes: Decimal, shards: Decimal) -> Findings:
     engine, size = resource.text("engine") or "redis", resource.text("node_type")
-    yield charge("nodes", (f"elasticache_{engine}_hour", size), pieces(nodes, "node"), MONTH, kind=size)
+    price, savings = (f"elasticache_{engine}_hour", size), {Saving.RESERVED_REDIS}
+    yield charge("nodes", price, pieces(nodes, "node"), MONTH, kind=size, savings=savings)
     if days := resource.number("snapshot_retention_limit"):
         gb = Factor("redis_snapshot_gb", "GB")
         yield charge("snapshots", ("elasticache", "backup_gb_month"), pieces(shards, "shard"), pieces(days, "day"), gb)

@@ -50,6 +50,12 @@ class PriceList:
         except (OSError, *BROKEN) as error:
             raise WrongPrices(f"{file}: cannot be read ({type(error).__name__}): restore it from git") from error
 
+    @property
+    def title(self) -> str:
+        """What they are, for a person: a list that `make prices` has not fetched is not verified."""
+        unverified = "" if self.source.startswith("https://") else ", unverified"
+        return f"{self.region}, list prices of {self.date}{unverified}"
+
     def text(self) -> str:
         """The data file, in an order that makes differences readable."""
         groups: dict[str, dict[str, str]] = {}

@@ -10,9 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.review.cost import UnitCost
+from cli.review.cost.assumptions import assumptions
+from cli.review.cost.savings import savings
 from cli.terraform.plan import Json
 
 _CENT = Decimal("0.01")
+_SAVINGS = "What would save, in USD a month: each by itself, at discounts that are unverified (--assume changes them)"
 
 
 def usd(amount: Decimal) -> str:
@@ -20,23 +23,37 @@ def usd(amount: Decimal) -> str:
     return f"{amount.quantize(_CENT, ROUND_HALF_UP):,}"
 
 
-def report(environments: Mapping[str, Sequence[UnitCost]], *, lines: bool = False) -> RenderableType:
-    """The table of units, what it assumes, and what is missing; with `lines` everything that is paid for."""
+def report(
+    environments: Mapping[str, Sequence[UnitCost]],
+    *,
+    lines: bool = False,
+    assumed: Mapping[str, Decimal] | None = None,
+) -> RenderableType:
+    """The table of units, what it assumes, what is missing, and what would save; with `lines` all that is paid for."""
     costs = [cost for units in environments.values() for cost in units]
     parts: list[RenderableType] = [_lines(costs)] if lines else []
     parts += [_units(environments), *_told("Assumed", (text for cost in costs for text in cost.assumptions))]
     parts += _told("Not in these sums, because the price is not known", _missing(costs), style="bold red")
     prices = "; ".join(dict.fromkeys(cost.prices for cost in costs if cost.prices)) or "none used"
-    parts.append(Text(f"Prices: {prices}, on demand, without tax, free tier and discounts; renew them by make prices"))
+    parts += _told(_SAVINGS, _saved(environments, assumed or assumptions()))
+    parts.append(Text(f"Prices: {prices}; on demand, without tax, free tier and discounts; renew them by make prices"))
     return Group(*parts)
 
 
-def document(environments: Mapping[str, Sequence[UnitCost]]) -> Json:
+def document(environments: Mapping[str, Sequence[UnitCost]], *, assumed: Mapping[str, Decimal] | None = None) -> Json:
     """The same for a machine: amounts are text, because a number of JSON is not exact."""
+    values = assumed or assumptions()
     return {
         "currency": "USD",
         "environments": {
-            name: {"after": _exact(_after(costs)), "units": [_unit(cost) for cost in costs]}
+            name: {
+                "after": _exact(_after(costs)),
+                "units": [_unit(cost) for cost in costs],
+                "savings": [
+                    {"by": each.by, "usd": _exact(each.usd), "of": _exact(each.of), "text": each.text}
+                    for each in savings(costs, values)
+                ],
+            }
             for name, costs in environments.items()
         },
     }
@@ -90,6 +107,11 @@ def _missing(costs: Iterable[UnitCost]) -> Iterator[str]:
             places.setdefault(cause, set()).add(f"{cost.unit}: {address}")
     for cause, named in places.items():
         yield f"{named.pop()}: {cause}" if len(named) == 1 else f"{len(named):,} resources: {cause}"
+
+
+def _saved(environments: Mapping[str, Sequence[UnitCost]], assumed: Mapping[str, Decimal]) -> Iterator[str]:
+    for name, costs in environments.items():
+        yield from (f"{name}: {usd(each.usd)} by {each.text}" for each in savings(costs, assumed))
 
 
 def _units(environments: Mapping[str, Sequence[UnitCost]]) -> Table:

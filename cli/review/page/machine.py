@@ -44,6 +44,7 @@ def _unit(unit: UnitSection) -> Json:
         "inputs": asdict(unit.inputs),
         "usd_a_month": {"before": str(cost.before), "after": str(cost.after)} if cost else None,
         "missing_prices": list(cost.missing) if cost else [],
+        "prices": cost.prices if cost else "",
     }
 
 

@@ -127,6 +127,8 @@ def _body(page: Page, detail: _Detail) -> Iterator[str]:
         yield f"Nothing to do: {', '.join(map(_code, unchanged))}\n"
     if missing := words.missing_prices(page):
         yield f"In no sum, because the price is not known: {_codes(missing, detail)}\n"
+    if prices := words.prices(page):
+        yield f"Prices: {_codes(prices, detail)}\n"
     if assumed := words.assumptions(page):
         yield from _folded("What the costs assume", [f"- {_code(text)}" for text in _some(assumed, detail)])
 

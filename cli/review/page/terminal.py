@@ -63,6 +63,8 @@ def _lines(page: Page) -> Iterator[Text]:
         yield from _unit(unit)
     for text in words.missing_prices(page):
         yield Text(f"In no sum, because the price is not known: {text}", style="yellow")
+    for text in words.prices(page):
+        yield Text(f"Prices: {text}", style="dim")
     for text in words.assumptions(page):
         yield Text(f"The costs assume: {text}", style="dim")
 

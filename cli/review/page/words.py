@@ -120,6 +120,11 @@ def missing_prices(page: Page) -> list[str]:
     return sorted({text for cost in _costs(page) for text in cost.missing})
 
 
+def prices(page: Page) -> list[str]:
+    """Where the prices of the sums are from, of what date, and whether anybody has verified them."""
+    return sorted({cost.prices for cost in _costs(page) if cost.prices})
+
+
 def assumptions(page: Page) -> list[str]:
     """What the sums assume."""
     return sorted({text for cost in _costs(page) for text in cost.assumptions})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 from cli.__main__ import VERBS
 from modules.observability.alarm import Alarm, CompositeAlarm
 from modules.observability.events import Event
+from modules.observability.instance_class import memory_gib
 from modules.observability.queries import queries
 from tests.modules.deployment_alarms import deployment_alarms
-from tests.modules.observability.watched import WATCHED, alarms
+from tests.modules.observability.watched import DATABASE, WATCHED, alarms
 from tests.stacks.units.test_observability import documents
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -67,6 +69,15 @@ def test_verbs_and_saved_queries_that_it_names_exist() -> None:
     assert {*re.findall(r"`make ([a-z-]+)", text)} <= {*VERBS}
     saved = {query.name for query in queries(tasks=["a"], postgresql=["b"], redis=["c"])}
     assert {*re.findall(r"saved query\s+`([^`]+)`", text)} == saved
+
+
+def test_sizes_are_those_that_the_alarms_follow_from() -> None:
+    rows = re.findall(r"^\| `(db\.[^`]+)` \| (\d+) GiB \| (\d+) \|", (DOCS / "operate.md").read_text(), re.MULTILINE)
+    assert len(rows) > 3
+    for instance_class, gib, connections in rows:
+        assert memory_gib(instance_class) == int(gib)
+        database = replace(DATABASE, instance_class=instance_class, memory_gib=int(gib))
+        assert database.usual_connections == int(connections)
 
 
 def test_its_links_lead_somewhere() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 
 from cli.review.cost import UnitCost, monthly
 from cli.review.cost.command import main
+from cli.review.cost.price_list import PriceList
 from cli.review.cost.table import report
 from cli.terraform.plan import UnitPlan
 from stacks.console import Console
-from tests.cli.review.cost.unit_plans import price, resource, unit_plan
+from tests.cli.review.cost.unit_plans import HOURS, price, resource, unit_plan
 from tests.environments import DIRECTORY
 
 Run = Callable[..., tuple[int, str, list[str]]]
@@ -53,7 +55,46 @@ def test_it_prints_the_units_what_it_assumes_and_what_is_missing(run: Run) -> No
     assert "  nat_gb=20: GB a month through each NAT gateway\n" in out
     assert "Not in these sums, because the price is not known:\n" in out
     assert "  prod-unit: aws_msk_cluster.x: the price of this type is not known here\n" in out
-    assert "Prices: us-east-1, " in out
+    assert "Prices: us-east-1, list prices of 2" in out
+
+
+def _redis(names: Sequence[str], _: Path | None) -> list[UnitPlan]:
+    group = resource("aws_elasticache_replication_group.redis", node_type="cache.t4g.small", num_cache_clusters=2)
+    (name,) = names
+    return [UnitPlan(name=name, configuration={"//": {"environment": name}}, plan=unit_plan(group).plan)]
+
+
+def test_it_ends_with_what_would_save(capsys: pytest.CaptureFixture[str]) -> None:
+    saved = 2 * HOURS * price("elasticache_redis_hour", "cache.t4g.small") * Decimal("0.25")
+    by = "reserved nodes for Redis, one year, no upfront (reserved_redis_price=0.75)"
+    assume = ["--assume", "reserved_redis_price=0.75"]
+    assert main(["prod", *assume], _redis, directory=DIRECTORY) == 0
+    out = capsys.readouterr().out
+    assert "What would save, in USD a month: each by itself, at discounts that are unverified" in out
+    assert f"\n  prod: {saved:.2f} by {by}\n" in out
+    assert main(["prod", "--json", *assume], _redis, directory=DIRECTORY) == 0
+    (found,) = json.loads(capsys.readouterr().out)["environments"]["prod"]["savings"]
+    assert (found["by"], Decimal(found["usd"]), found["text"]) == ("reserved_redis", saved, by)
+
+
+def test_an_environment_that_is_not_protected_may_be_paused() -> None:
+    plan = _plans(["dev"], None)[0]
+    for protected in (True, False):
+        configuration = {"//": {"environment": "dev", "protected": protected}}
+        assert monthly(replace(plan, configuration=configuration)).is_protected is protected
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("https://pricing/index.csv", "us-east-1, list prices of 2026-01-02"),
+        ("memory", "us-east-1, list prices of 2026-01-02, unverified"),
+    ],
+)
+def test_prices_that_nobody_has_fetched_are_called_unverified(tmp_path: Path, source: str, said: str) -> None:
+    prices = PriceList(region="us-east-1", date="2026-01-02", source=source, prices={("kms", "key_month"): Decimal(1)})
+    (tmp_path / "us-east-1.json").write_text(prices.text())
+    assert monthly(unit_plan(resource("aws_kms_key.key")), directory=tmp_path).prices == said
 
 
 def test_a_cause_that_many_resources_have_is_one_line_and_no_sum_is_zero_for_it() -> None:

@@ -133,7 +133,9 @@ def test_machines_get_counts_changes_and_refusals() -> None:
     assert document["refusals"][0]["rule"] == "data/replaced"
 
 
-def cost(before: str, after: str, missing: tuple[str, ...] = (), assumptions: tuple[str, ...] = ()) -> UnitCost:
+def cost(
+    before: str, after: str, missing: tuple[str, ...] = (), assumptions: tuple[str, ...] = (), prices: str = ""
+) -> UnitCost:
     return UnitCost(
         unit="prod-network",
         before=Decimal(before),
@@ -141,6 +143,7 @@ def cost(before: str, after: str, missing: tuple[str, ...] = (), assumptions: tu
         lines=(),
         missing=missing,
         assumptions=assumptions,
+        prices=prices,
     )
 
 
@@ -159,6 +162,14 @@ def test_a_price_that_is_missing_is_named_in_all_forms() -> None:
     for text in (markdown.render(made), printed(made), machine.render(made)):
         assert "aws_x.y: no price" in text
     assert "5 GB" in markdown.render(made)
+
+
+def test_prices_that_nobody_verified_are_called_so_in_all_forms() -> None:
+    said = "us-east-1, list prices of 2025, unverified"
+    made = page(planned(SUBNET), costs={"prod-network": cost("0", "1", prices=said)})
+    assert f"Prices: `{said}`" in markdown.render(made)
+    assert f"Prices: {said}" in printed(made)
+    assert json.loads(machine.render(made))["units"][0]["prices"] == said
 
 
 def test_sums_that_lack_something_say_so_in_the_head() -> None:
