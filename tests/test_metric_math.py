@@ -77,6 +77,7 @@ def alarm(treatment: str = "missing", datapoints: int = 3) -> Alarm:
         topic="notices",
         meaning="M.",
         command="make status",
+        runbook="m",
         metrics={"m": Metric(namespace="N", name="M", dimensions={}, statistic="Sum")},
         comparison=">",
         threshold=0,

@@ -36,7 +36,7 @@ def body(watched: Watched, alarms: Sequence[Alarm], alarm_arns: Sequence[str]) -
             "height": 2,
             "properties": {
                 "markdown": f"**{watched.prefix}**: {links}\n\n`make status ENV={watched.environment}` says what runs, "
-                f"`make logs ENV={watched.environment}` follows the logs. docs/runbooks.md has a section for each alarm."
+                f"`make logs ENV={watched.environment}` follows the logs. docs/runbooks.md says what to do at each."
             },
         },
         {

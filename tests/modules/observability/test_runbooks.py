@@ -34,7 +34,10 @@ def sections() -> dict[str, str]:
 
 def everything() -> Iterator[Alarm | CompositeAlarm | Event]:
     """Of all that anybody may be told of, one of each kind."""
-    yield from (*alarms().values(), *WATCHED.composite_alarms(), *WATCHED.events(), *deployment_alarms().values())
+    yield from alarms().values()
+    yield from WATCHED.composite_alarms()
+    yield from WATCHED.events()
+    yield from deployment_alarms().values()
 
 
 def test_every_alarm_and_event_has_a_section_and_every_section_is_of_one() -> None:
