@@ -13,6 +13,7 @@ from cli.configuration.source import Source, Unwritable
 from modules.cloudflare_dns.inputs import OF_THE_ZONE
 from modules.dns import full_name
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.validation import examples
 from stacks.config.schema import Environment, S3State
 from stacks.failure import Failure
 
@@ -45,6 +46,8 @@ class Values:
     """The name of the image repository."""
     github: str | None = None
     """The GitHub repository whose workflows deploy, as `GithubOidcInputs.repository` has it."""
+    emails: tuple[str, ...] = ()
+    """Who is told of what is urgent, and of the rest where that has an example; empty where it stays."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """Further arguments by their paths."""
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +77,7 @@ class Derivation:
         self._place()
         for path, value in self._values.arguments.items():
             self._set(path, value)
+        self._recipients()
         self._block()
         self._names()
         self._retiring()
@@ -107,8 +111,9 @@ class Derivation:
         except Unwritable as error:
             self._unwritten.append(error.argument)
 
-    def _set(self, path: str, value: str, why: str = "") -> None:
-        if self._write(path, json.dumps(value)):
+    def _set(self, path: str, value: str, why: str = "", *, code: str | None = None) -> None:
+        """`code` is the value as Python, which of a string is its literal."""
+        if self._write(path, code or json.dumps(value)):
             self.notes.append(f"{path}: {value}{why}")
 
     def _rename(self) -> None:
@@ -149,6 +154,19 @@ class Derivation:
             return bucket
         moved = self._renamed(bucket.replace(self._old.account_id, self._account))
         return moved if moved != bucket else f"{bucket}-{self._values.name}"
+
+    def _recipients(self) -> None:
+        emails, old = self._values.emails, self._old.alerts
+        if not emails:
+            return
+        code = f"({', '.join(map(json.dumps, emails))}{',' if len(emails) == 1 else ''})"
+        if old is None:
+            both = "".join(f"        {topic}=RecipientsInputs(emails={code}),\n" for topic in ("urgent", "notices"))
+            self._set("alerts", ", ".join(emails), code=f"AlertsInputs(\n{both}    )")
+            return
+        for topic, recipients in (("urgent", old.urgent), ("notices", old.notices)):
+            if any(examples(recipients)) or (topic == "urgent" and recipients.emails != emails):
+                self._set(f"alerts.{topic}.emails", ", ".join(emails), code=code)
 
     def _block(self) -> None:
         network = self._old.network

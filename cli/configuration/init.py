@@ -1,7 +1,8 @@
 """Write the environments of your own in place of those of stacks/config: `python -m cli init`.
 
 On a terminal it asks for what no option says; without one, it names all that is missing. An option takes a value for
-all environments, or one for each: `--account-id dev=111111111111,prod=222222222222`. An environment is made from one
+all environments, or one for each: `--account-id dev=111111111111,prod=222222222222`. Commas also separate several
+addresses: `--alert-emails dev=ann@example.com,prod=ann@example.com,bob@example.com`. An environment is made from one
 that is there, of the same name or as `--size` says, and keeps its values unless you say otherwise.
 """
 
@@ -19,7 +20,7 @@ from cli import files
 from cli.configuration import place
 from cli.configuration.derive import Derivation, Values, with_name
 from cli.configuration.dns import KINDS, Kind, kind_of
-from cli.configuration.questions import GITHUB, QUESTIONS, Question, ask
+from cli.configuration.questions import EMAILS, GITHUB, QUESTIONS, Question, ask, split
 from cli.failure import run_command
 from cli.review.cost.price_list import PriceList
 from modules.cloudfront.inputs import NoDnsInputs
@@ -31,6 +32,7 @@ from stacks.failure import Failure
 SMALL, PRODUCTION = "small", "production"
 _UNASKED = ("state-bucket", "image-repository")
 """Options that follow from the others unless they are given."""
+_LISTS = [question.option for question in QUESTIONS if question.is_list]
 
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
@@ -115,7 +117,9 @@ class Conversation:
         text: str | None = getattr(self.arguments, option.replace("-", "_"))
         if text is None:
             return {}
-        parts = [part.partition("=")[::2] for part in _split(text)] if "=" in text else [(name, text) for name in names]
+        # A list has commas within the value of an environment as well.
+        given = re.split(r"[,\s]+(?=[a-z0-9-]+=)", text.strip()) if option in _LISTS else split(text)
+        parts = [part.partition("=")[::2] for part in given] if "=" in text else [(name, text) for name in names]
         found: dict[str, str] = {}
         wrong: dict[str, None] = {}
         for name, value in parts:
@@ -141,10 +145,10 @@ class Conversation:
         answer = default if given is None else given
         if (wrong := self._wrong_names(answer)) is not None:
             raise Failure(f"--environments: {wrong}")
-        return _split(answer)
+        return split(answer)
 
     def _wrong_names(self, answer: str) -> str | None:
-        names = _split(answer)
+        names = split(answer)
         modules = {file.stem for file in self.directory.glob("*.py")} - self.present.keys()
         for name in names:
             if not NAME.fullmatch(name):
@@ -222,7 +226,8 @@ class Conversation:
         optional = {question.option: question.is_optional for question in (*QUESTIONS, *kind.questions())}
         values, wrong = self._all_given({**optional, **dict.fromkeys(_UNASKED, False)}, [*bases])
         asked = {name: (*QUESTIONS, *kind.questions(base.dns_field)) for name, base in bases.items()}
-        for questions in zip(*asked.values(), strict=True):
+        # What is wrong with the others is reported.
+        for questions in (each for each in zip(*asked.values(), strict=True) if each[0].option in values):
             option = questions[0].option
             given = values[option]
             missing = []
@@ -235,7 +240,7 @@ class Conversation:
                 if name not in given and sys.stdin.isatty():
                     given[name] = self._asked(question, name, default, last, base)
                 answer = last = given.get(name, default)
-                if answer is None and not question.is_optional:
+                if not answer and not question.may_be_empty(base):
                     missing.append(name)
                 elif answer and (problem := question.problem(answer, base)) is not None:
                     wrong.append(f"--{option} {name}: {problem}")
@@ -251,14 +256,13 @@ class Conversation:
     def _all_given(
         self, options: Mapping[str, bool], names: Sequence[str]
     ) -> tuple[dict[str, dict[str, str]], list[str]]:
-        """The values of these options, each of which is optional or not, and all problems of them."""
+        """The values of these options, each of which is optional or not, and all problems of the others."""
         values: dict[str, dict[str, str]] = {}
         wrong: list[str] = []
         for option, is_optional in options.items():
             try:
                 values[option] = self.given(option, names, is_optional=is_optional)
             except Failure as error:
-                values[option] = dict.fromkeys(names, "")
                 wrong += str(error).splitlines()
         if wrong and sys.stdin.isatty():  # before a person has answered all that is asked
             raise Failure("\n".join(wrong))
@@ -271,7 +275,7 @@ class Conversation:
         text = question.text[0].upper() + question.text[1:]
         if question.is_asked_for_each:
             text = f"{name}: {question.text}"
-        default = default if default is not None else "" if question.is_optional else last
+        default = default if default is not None else "" if question.may_be_empty(base) else last
         return ask(text, default, lambda answer: question.problem(answer, base))
 
     def consent(self) -> None:
@@ -289,10 +293,6 @@ class Conversation:
         print("Write these files? Type yes: ", end="", flush=True)
         if sys.stdin.readline().strip() != "yes":
             raise Failure("init: not confirmed: nothing was changed")
-
-
-def _split(names: str) -> tuple[str, ...]:
-    return tuple(filter(None, re.split(r"[,\s]+", names)))
 
 
 def _values(
@@ -313,6 +313,7 @@ def _values(
         account_id=account,
         region=given.pop("region"),
         github=given.pop(f"{GITHUB}.repository", None),
+        emails=split(given.pop(EMAILS, "")),
         bucket=bucket,
         repository=repository,
         arguments=given,

@@ -8,15 +8,18 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
+from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs, WorkerAutoscalingInputs
+from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, Nat, NetworkInputs
+from modules.observability.inputs import ObservabilityInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.storage import StorageType
@@ -260,6 +263,13 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
             )
         ),
     )
+    watched = st.builds(
+        DeploymentAlarmsInputs,
+        error_percent=st.integers(1, 99),
+        response_ms=st.integers(10, 60_000),
+        least_requests=st.integers(1, 1_000_000),
+        enabled=st.booleans(),
+    )
     beat = draw(st.sampled_from((None, BeatInputs())))
     insights: Literal["disabled", "enabled", "enhanced"] = draw(st.sampled_from(("disabled", "enabled", "enhanced")))
     return DjangoServiceInputs(
@@ -278,6 +288,7 @@ def django_services(draw: st.DrawFn, region: str) -> DjangoServiceInputs:
             st.builds(DjangoSecretKeyInputs, version=st.integers(1, 9), kms_key_arn=optional(st.just(key(region))))
         ),
         runtime=draw(runtimes(region)),
+        deployment_alarms=draw(optional(watched)),
         cluster=EcsClusterInputs(container_insights=insights),
         load_balancer=draw(balancer),
     )
@@ -305,11 +316,45 @@ def records(draw: st.DrawFn) -> CloudflareDnsInputs:
 
 
 @st.composite
+def alerts(draw: st.DrawFn) -> AlertsInputs:
+    slack = st.builds(
+        SlackChannelInputs,
+        workspace_id=st.just("T0123456789"),
+        channel_id=st.just("C0123456789"),
+        topics=st.sampled_from((("urgent",), ("notices", "urgent"))),
+    )
+    endpoints = draw(st.sampled_from(((), ("PagerDuty",))))
+    return AlertsInputs(
+        urgent=RecipientsInputs(emails=() if endpoints else ("oncall@example.com",), endpoints=endpoints),
+        notices=RecipientsInputs(emails=draw(st.sampled_from(((), ("ann@example.com", "bob@example.com"))))),
+        chat=draw(optional(st.fixed_dictionaries({"operations": slack}))),
+    )
+
+
+def observabilities() -> st.SearchStrategy[ObservabilityInputs]:
+    return st.builds(
+        ObservabilityInputs,
+        cpu_percent=st.integers(10, 95),
+        memory_percent=st.integers(10, 95),
+        errors=st.integers(0, 1_000_000),
+        error_percent=st.integers(1, 100),
+        response_ms=st.integers(10, 60_000),
+        least_requests=st.integers(1, 1_000_000),
+        full_days=st.integers(1, 30),
+        certificate_days=st.integers(1, 45),
+        queue_minutes=st.integers(10, 1440),
+        log_mib_an_hour=st.integers(1, 1_000_000),
+        dashboard=st.booleans(),
+    )
+
+
+@st.composite
 def environments(draw: st.DrawFn) -> Environment:
     """A whole environment that breaks no rule."""
     region = draw(st.sampled_from(REGIONS))
     existing_arn = f"arn:aws:acm:{region}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
     state = draw(st.sampled_from(STATES))
+    told = draw(optional(alerts()))
     made = Environment(
         name=draw(NAMES),
         protected=False,
@@ -331,6 +376,8 @@ def environments(draw: st.DrawFn) -> Environment:
         ),
         django_service=draw(django_services(region)),
         cloudflare_dns=draw(records()),
+        alerts=told,
+        observability=draw(optional(observabilities())) if told else None,
         tags=draw(st.sampled_from((None, {"CostCenter": "42 : a/b"}))),
     )
     return _protected(made) if isinstance(state, S3State) and draw(st.booleans()) else made

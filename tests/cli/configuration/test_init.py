@@ -58,6 +58,73 @@ def test_the_examples_become_environments_of_ones_own(directory: Path, capsys: p
     lint(directory)
 
 
+def asking(directory: Path) -> Path:
+    """The directory with examples of who is told of alerts."""
+    emails = ("oncall", "team")
+    urgent, notices = (f'RecipientsInputs(emails=(Example("{name}@example.com"),))' for name in emails)
+    alerts = f"    alerts=AlertsInputs(\n        urgent={urgent},\n        notices={notices},\n    ),\n"
+    for name in ("dev", "staging", "prod"):
+        file = directory / f"{name}.py"
+        text = file.read_text().replace("    network=", f"{alerts}    network=")
+        text = text.replace("import (\n", "import (\n    AlertsInputs,\n")
+        file.write_text(text.replace("    RedisGroupInputs,\n", "    RecipientsInputs,\n    RedisGroupInputs,\n"))
+    lint(directory)
+    return directory
+
+
+def told(directory: Path) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The addresses of each environment: of what is urgent, and of notices."""
+    alerts = {name: each.alerts for name, each in loaded(directory).items()}
+    return {name: (each.urgent.emails, each.notices.emails) for name, each in alerts.items() if each}
+
+
+def test_one_answer_says_who_is_told_of_everything_in_all_environments(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(asking(directory), *OWN, "--yes") == 1
+    said = "--alert-emails: is missing: give the e-mail addresses that its alerts go to, one or several\n"
+    assert capsys.readouterr().err == said
+    assert run(directory, *OWN, "--alert-emails", "", "--yes") == 1
+    assert capsys.readouterr().err == said
+    assert run(directory, *OWN, "--alert-emails", "ann@acme.io", "--yes") == 0
+    assert told(directory) == dict.fromkeys(("dev", "staging", "prod"), (("ann@acme.io",),) * 2)
+    assert [path for each in loaded(directory).values() for path in examples(each)] == []
+    assert "  alerts.urgent.emails: ann@acme.io\n  alerts.notices.emails: ann@acme.io\n" in capsys.readouterr().out
+    lint(directory)
+
+
+def test_each_environment_may_tell_others_and_several(directory: Path) -> None:
+    several = "dev=ann@acme.io,staging=ann@acme.io, bob@acme.io,prod=oncall@acme.io,ann+prod@acme.io,bob@acme.io"
+    assert run(asking(directory), *OWN, "--alert-emails", several, "--yes") == 0
+    assert {name: urgent for name, (urgent, _) in told(directory).items()} == {
+        "dev": ("ann@acme.io",),
+        "staging": ("ann@acme.io", "bob@acme.io"),
+        "prod": ("oncall@acme.io", "ann+prod@acme.io", "bob@acme.io"),
+    }
+    lint(directory)
+
+
+def test_whoever_is_told_already_is_told_on(directory: Path) -> None:
+    run(asking(directory), *OWN, "--alert-emails", "ann@acme.io", "--yes")
+    before = texts(directory)
+    assert run(directory, "--yes", "--replace") == 0
+    assert texts(directory) == before
+    assert run(directory, "--alert-emails", "prod=oncall@acme.io", "--yes", "--replace") == 0
+    assert told(directory) == {
+        "dev": (("ann@acme.io",), ("ann@acme.io",)),
+        "staging": (("ann@acme.io",), ("ann@acme.io",)),
+        "prod": (("oncall@acme.io",), ("ann@acme.io",)),
+    }
+
+
+def test_an_environment_without_alerts_gets_them_where_somebody_is_named(directory: Path) -> None:
+    assert run(directory, *OWN, "--yes") == 0
+    assert told(directory) == {}
+    assert run(directory, "--alert-emails", "prod=ann@acme.io", "--yes", "--replace") == 0
+    assert told(directory) == {"prod": (("ann@acme.io",), ("ann@acme.io",))}
+    lint(directory)
+
+
 def test_the_command_of_the_documentation_is_a_line_that_works(directory: Path) -> None:
     page = (PROJECT / "docs" / "environments.md").read_text()
     (command,) = re.findall(r"^    (make init ARGS=.*--yes.*)$", page, re.MULTILINE)
@@ -265,6 +332,13 @@ def test_all_that_is_missing_is_named_at_once(directory: Path, capsys: pytest.Ca
         (["--image-repository", "prod="], "--image-repository prod: is empty: give a value, or leave it out\n"),
         (["--account-id", f"dev={'1' * 12},dev={'2' * 12}"], "--account-id: dev is named twice: name it once\n"),
         (["--hostname", "api.acme.io"], "--hostname: is not asked where DNS is cloudflare: remove it, or choose"),
+        (
+            ["--alert-emails", "ann"],
+            "--alert-emails dev: alerts.urgent.emails: 'ann' is no e-mail address: write it as",
+        ),
+        (["--alert-emails", "ann@acme.io,Ann@acme.io"], "--alert-emails dev: alerts.urgent.emails: one is named twice"),
+        (["--alert-emails", "prod=ann@acme.io,bob"], "--alert-emails prod: alerts.urgent.emails: 'bob' is no e-mail"),
+        (["--alert-emails", "qa=ann@acme.io"], "--alert-emails: 'qa' is none of the environments: use dev, staging"),
         (["--record-name", "api"], "{directory}/staging.py: cloudflare_dns.record_name: api.acme.io is the name of "),
     ],
 )
@@ -348,15 +422,20 @@ def test_a_terminal_asks_for_what_no_option_says_until_nothing_is_wrong(
     answers = [
         *("dev prd", "production", "cloud", "cloudflare", "shop", ""),  # names, size, DNS, project, region
         *("44", "444444444444", ""),  # accounts: a wrong one, and the same again
+        *("", "ann", "ann@acme.io bob@acme.io", ""),  # addresses: none, a wrong one, two, and the same again
         *("acme/shop", "a" * 32, "acme.io", "", ""),
         "yes",
     ]
-    assert conversation(answers, monkeypatch, directory) == 0, capsys.readouterr()
+    assert conversation(answers, monkeypatch, asking(directory)) == 0, capsys.readouterr()
     found = loaded(directory)
     assert [*found] == ["dev", "prd"]
     assert {each.account_id for each in found.values()} == {"444444444444"}
     assert [each.hostname for each in found.values()] == ["dev-api.acme.io", "api.acme.io"]
     said = capsys.readouterr().out
+    assert told(directory) == dict.fromkeys(found, (("ann@acme.io", "bob@acme.io"),) * 2)
+    assert "dev: e-mail addresses that its alerts go to, one or several:   an answer is needed\n" in said
+    assert "prd: e-mail addresses that its alerts go to, one or several [ann@acme.io bob@acme.io]: " in said
+    assert "  alerts.urgent.emails: 'ann' is no e-mail address: " in said
     assert "\nProject, which opens" in said.replace(": ", ":\n")
     assert "acme/django (none if empty): " in said
     assert "  use one of cloudflare, route53, external, none\n" in said
@@ -371,7 +450,8 @@ def test_any_answer_but_yes_changes_nothing(
 ) -> None:
     before = texts(directory)
     given = [*OWN, "--environments", "dev", "--region", "us-east-1", "--dns", "cloudflare", "--record-name", "api"]
-    assert conversation(answers, monkeypatch, directory, *given, "--github-repository", "acme/shop") == 1
+    given += ["--github-repository", "acme/shop", "--alert-emails", ""]
+    assert conversation(answers, monkeypatch, directory, *given) == 1
     assert capsys.readouterr().err == "init: not confirmed: nothing was changed\n"
     assert texts(directory) == before
 
