@@ -1,15 +1,19 @@
 """Development: small, cheap, and easy to throw away."""
 
 from stacks.config import (
+    AlertsInputs,
     BeatInputs,
     CertificateInputs,
     CloudflareDnsInputs,
+    DeploymentAlarmsInputs,
     DjangoServiceInputs,
     Environment,
     Example,
     LoadBalancerInputs,
     NetworkInputs,
+    ObservabilityInputs,
     PostgreSQLInputs,
+    RecipientsInputs,
     RedisGroupInputs,
     RedisInputs,
     RuntimeInputs,
@@ -25,6 +29,10 @@ ENVIRONMENT = Environment(
     confidentiality="internal",
     protected=False,
     state=S3State(bucket=Example("example-tfstate-111111111111")),
+    alerts=AlertsInputs(
+        urgent=RecipientsInputs(emails=(Example("team@example.com"),)),
+        notices=RecipientsInputs(emails=(Example("team@example.com"),)),
+    ),
     network=NetworkInputs(
         cidr="10.10.0.0/16",
         zones=("us-east-1a", "us-east-1b"),
@@ -65,6 +73,7 @@ ENVIRONMENT = Environment(
         ),
         worker=WorkerInputs(cpu=256, memory_mib=512, desired_count=1, spot_percent=100),
         beat=BeatInputs(),
+        deployment_alarms=DeploymentAlarmsInputs(),
         load_balancer=LoadBalancerInputs(access_log_days=30, delete_access_logs=True, deletion_protection=False),
         runtime=RuntimeInputs(read_only_root_filesystem=False, execute_command=True, log_retention_days=7),
     ),
@@ -73,4 +82,5 @@ ENVIRONMENT = Environment(
         zone_name=Example("example.com"),
         record_name="dev-api",
     ),
+    observability=ObservabilityInputs(),
 )

@@ -1,15 +1,19 @@
 """Production: the defaults, and the sizes of what it runs on."""
 
 from stacks.config import (
+    AlertsInputs,
     BeatInputs,
     CacheRuleInputs,
     CertificateInputs,
     CloudflareDnsInputs,
+    DeploymentAlarmsInputs,
     DjangoServiceInputs,
     Environment,
     Example,
     NetworkInputs,
+    ObservabilityInputs,
     PostgreSQLInputs,
+    RecipientsInputs,
     RedisGroupInputs,
     RedisInputs,
     S3State,
@@ -25,6 +29,10 @@ ENVIRONMENT = Environment(
     account_id=Example("333333333333"),
     confidentiality="secret",
     state=S3State(bucket=Example("example-tfstate-333333333333")),
+    alerts=AlertsInputs(
+        urgent=RecipientsInputs(emails=(Example("oncall@example.com"),)),
+        notices=RecipientsInputs(emails=(Example("team@example.com"),)),
+    ),
     network=NetworkInputs(cidr="10.30.0.0/16", zones=("us-east-1a", "us-east-1b", "us-east-1c")),
     postgresql=PostgreSQLInputs(
         instance_class="db.t4g.small",
@@ -53,6 +61,7 @@ ENVIRONMENT = Environment(
             autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5),
         ),
         beat=BeatInputs(),
+        deployment_alarms=DeploymentAlarmsInputs(),
     ),
     cloudflare_dns=CloudflareDnsInputs(
         zone_id=Example("00000000000000000000000000000000"),
@@ -61,4 +70,5 @@ ENVIRONMENT = Environment(
         zone_settings=ZoneSettingsInputs(),
         cache_rule=CacheRuleInputs(),
     ),
+    observability=ObservabilityInputs(),
 )

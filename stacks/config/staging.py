@@ -1,15 +1,19 @@
 """Staging: like production, at half of its size."""
 
 from stacks.config import (
+    AlertsInputs,
     BeatInputs,
     CertificateInputs,
     CloudflareDnsInputs,
+    DeploymentAlarmsInputs,
     DjangoServiceInputs,
     Environment,
     Example,
     LoadBalancerInputs,
     NetworkInputs,
+    ObservabilityInputs,
     PostgreSQLInputs,
+    RecipientsInputs,
     RedisGroupInputs,
     RedisInputs,
     RuntimeInputs,
@@ -25,6 +29,10 @@ ENVIRONMENT = Environment(
     account_id=Example("222222222222"),
     confidentiality="restricted",
     state=S3State(bucket=Example("example-tfstate-222222222222")),
+    alerts=AlertsInputs(
+        urgent=RecipientsInputs(emails=(Example("oncall@example.com"),)),
+        notices=RecipientsInputs(emails=(Example("team@example.com"),)),
+    ),
     network=NetworkInputs(
         cidr="10.20.0.0/16",
         zones=("us-east-1a", "us-east-1b"),
@@ -58,6 +66,7 @@ ENVIRONMENT = Environment(
             autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=3),
         ),
         beat=BeatInputs(),
+        deployment_alarms=DeploymentAlarmsInputs(),
         load_balancer=LoadBalancerInputs(access_log_days=45),
         runtime=RuntimeInputs(log_retention_days=14),
     ),
@@ -66,4 +75,5 @@ ENVIRONMENT = Environment(
         zone_name=Example("example.com"),
         record_name="staging-api",
     ),
+    observability=ObservabilityInputs(),
 )
