@@ -87,13 +87,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     """The Terraform JSON of every unit of every environment of tests/environments, by the unit's id."""
-    return _synthesized(environments.DIRECTORY, tmp_path_factory.mktemp("cdktf.out"))
+    output = tmp_path_factory.mktemp("cdktf.out")
+    _synthesize(environments.DIRECTORY, output)
+    return dict(read_output(output))
 
 
 @pytest.fixture(scope="session")
-def own_documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """The same of stacks/config."""
-    return _synthesized(loader.DIRECTORY, tmp_path_factory.mktemp("cdktf.out"))
+def own_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthesized units of stacks/config, with the order in which they are deployed."""
+    output = tmp_path_factory.mktemp("cdktf.out")
+    _synthesize(loader.DIRECTORY, output)
+    return output
+
+
+@pytest.fixture(scope="session")
+def own_documents(own_tree: Path) -> dict[str, Json]:
+    """The Terraform JSON of every unit of every environment of stacks/config, by the unit's id."""
+    return dict(read_output(own_tree))
 
 
 @pytest.fixture(scope="session")
@@ -103,12 +113,11 @@ def own_units(documents: dict[str, Json], own_documents: dict[str, Json]) -> dic
     return {name: document for name, document in own_documents.items() if document not in judged}
 
 
-def _synthesized(directory: Path, output: Path) -> dict[str, Json]:
+def _synthesize(directory: Path, output: Path) -> None:
     from stacks.django_backend import compose
     from stacks.synthesis.synthesize import synthesize
 
     synthesize(loader.load(directory=directory), output, lambda _: None, compose)
-    return dict(read_output(output))
 
 
 @pytest.fixture(scope="session")

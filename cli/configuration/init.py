@@ -276,6 +276,7 @@ class Conversation:
         if question.is_asked_for_each:
             text = f"{name}: {question.text}"
         default = default if default is not None else "" if question.may_be_empty(base) else last
+        text += "" if default != "" else " (none if empty)"
         return ask(text, default, lambda answer: question.problem(answer, base))
 
     def consent(self) -> None:

@@ -76,7 +76,7 @@ QUESTIONS = (
     Question(
         option="github-repository",
         path=f"{GITHUB}.repository",
-        text="GitHub repository whose workflows deploy, as acme/django (none if empty)",
+        text="GitHub repository whose workflows deploy, as acme/django",
         is_optional=True,
     ),
 )

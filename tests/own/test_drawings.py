@@ -13,18 +13,14 @@ from cli.review.graph.mermaid import mermaid, with_outline
 from cli.review.graph.svg import svg
 from cli.terraform import tree
 from stacks.config import loader
-from tests.cli.review.graph.conftest import write_tree
-from tests.support import Json
 
 pytestmark = pytest.mark.own
 
 
 @pytest.fixture(scope="module")
-def graphs(own_documents: dict[str, Json], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graph]:
+def graphs(own_tree: Path) -> dict[str, Graph]:
     """By environment."""
-    output: Path = tmp_path_factory.mktemp("tree")
-    write_tree(own_documents, output)
-    units = tree.read(output)
+    units = tree.read(own_tree)
     return {name: graph(name, [unit for unit in units if unit.environment == name]) for name in loader.names()}
 
 

@@ -31,6 +31,7 @@ INIT = f"""
     --account-id hml=202020202020,prd=303030303030,eu-prd=404040404040
     --zone-id hml={ZONE},prd={ZONE},eu-prd={OTHER_ZONE}
     --zone-name hml=acme.io,prd=acme.io,eu-prd=acme.eu --record-name hml=hml,prd=api,eu-prd=api
+    --alert-emails hml=team@acme.io,prd=oncall@acme.io,team@acme.io
     --image-repository web/shop --github-repository acme/shop --yes --replace
 """
 # What a user changes by hand beside that.
@@ -39,6 +40,8 @@ BOUNDARY = "arn:aws:iam::303030303030:policy/company/boundary"
 BY_HAND = {
     "hml": {
         'project="web-shop"': 'project="web-shop",\n    owner="shop-team"',
+        "    alerts=AlertsInputs(": "    observability=ObservabilityInputs(),\n    alerts=AlertsInputs(",
+        "    PostgreSQLInputs,\n": "    ObservabilityInputs,\n    PostgreSQLInputs,\n",
         "access_log_days=45": 'access_log_days=45, health_check=HealthCheckInputs(path="/health/ready/")',
         "    LoadBalancerInputs,\n": "    HealthCheckInputs,\n    LoadBalancerInputs,\n",
     },
