@@ -104,18 +104,16 @@ class Terraform:
 def validate_together(documents: Mapping[str, Json], directory: Path, mirrors: Mapping[str, Path]) -> list[str]:
     """What Terraform objects to in any of many units, each as a child module: the providers' schemas load once."""
     runner = Terraform(directory, mirrors)
-    root: Json = {
-        "terraform": {"required_providers": {}},
-        "provider": {"aws": OFFLINE_AWS, "cloudflare": {}},
-        "module": {},
-    }
+    root: Json = {"terraform": {"required_providers": {}}, "provider": {}, "module": {}}
     for name, document in documents.items():
         child: Json = {key: value for key, value in document.items() if key != "provider"}
         child["terraform"] = {key: value for key, value in document["terraform"].items() if key != "backend"}
         (directory / name).mkdir()
         runner.write(f"{name}/cdk.tf.json", child)
         root["module"][name] = {"source": f"./{name}", **dict.fromkeys(document.get("variable", {}), "1.0.0")}
-        root["terraform"]["required_providers"] |= child["terraform"].get("required_providers", {})
+        required = child["terraform"].get("required_providers", {})
+        root["terraform"]["required_providers"] |= required
+        root["provider"] |= {provider: OFFLINE_AWS if provider == "aws" else {} for provider in required}
     runner.write("root.tf.json", root)
     return runner.validate()
 

@@ -1,4 +1,7 @@
-"""CloudWatch: composite alarms, which moto keeps and does not take or show, and saved queries of Logs Insights."""
+"""CloudWatch: composite alarms, which moto keeps and does not take or show, and saved queries of Logs Insights.
+
+Terraform makes an environment's alarms all at once, and reads each as soon as it is made.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,25 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from moto.cloudwatch.models import Alarm
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.logs.models import LogsBackend
 from moto.logs.responses import LogsResponse
 
 from cli.local_aws.gaps.patch import around, missing_from
+
+
+class _Alarms(dict[str, Alarm]):
+    """Its values may be walked through in one thread while another adds to it."""
+
+    def values(self) -> Any:
+        return [*super().values()]
+
+
+@around(CloudWatchBackend, "__init__")
+def _cloudwatch(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+    original(self, *arguments, **named)
+    self.alarms = _Alarms(self.alarms)
 
 
 @missing_from(CloudWatchResponse)

@@ -1,8 +1,9 @@
-"""Composite alarms and saved queries are kept and shown, as on AWS."""
+"""Alarms, composite ones too, and saved queries are kept and shown, as on AWS."""
 
 from __future__ import annotations
 
 import pytest
+from moto.cloudwatch.models import cloudwatch_backends
 
 from cli.local_aws.server import LocalAws
 from tests.cli.local_aws.conftest import ACCOUNT
@@ -17,6 +18,14 @@ def test_a_composite_alarm_is_shown_with_its_rule_and_deleted(aws: LocalAws) -> 
     assert (found["AlarmName"], found["AlarmRule"], found["AlarmDescription"]) == ("all", 'ALARM("one")', "All of them")
     cloudwatch.delete_alarms(AlarmNames=["all"])
     assert cloudwatch.describe_alarms()["CompositeAlarms"] == []
+
+
+def test_alarms_are_made_while_others_are_read(aws: LocalAws) -> None:
+    cloudwatch = aws.client("cloudwatch", ACCOUNT)
+    cloudwatch.put_composite_alarm(AlarmName="first", AlarmRule="FALSE")
+    read = iter(cloudwatch_backends[ACCOUNT]["us-east-1"].describe_alarms())
+    cloudwatch.put_composite_alarm(AlarmName="second", AlarmRule="FALSE")
+    assert [alarm.name for alarm in read] == ["first"]
 
 
 def test_a_saved_query_is_changed_by_its_id_found_by_its_name_and_deleted(aws: LocalAws) -> None:
