@@ -105,6 +105,15 @@ run: $(SYNCED) ## run a command or a job [ENV CMD JOB ARGS]
 shell: $(SYNCED) ## open a shell in a running task [ENV ARGS]
 	@$(BIN)/python -m cli shell $(ENV) $(ARGS)
 
+console: $(SYNCED) ## open Django's shell in a task of its own [ENV CMD ARGS]
+	@$(BIN)/python -m cli console $(ENV) --command="$$CMD" $(ARGS)
+
+psql: $(SYNCED) ## open psql on the database, read-only [ENV ARGS]
+	@$(BIN)/python -m cli psql $(ENV) $(ARGS)
+
+port-forward: $(SYNCED) ## forward a port to PostgreSQL or Redis [ENV TO PORT ARGS]
+	@$(BIN)/python -m cli port-forward $(ENV) $(TO) $(addprefix --port=,$(PORT)) $(ARGS)
+
 superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
 	@$(BIN)/python -m cli superuser $(ENV) --username="$$USERNAME" --email="$$EMAIL" $(ARGS)
 

@@ -57,6 +57,7 @@ from stacks.config import (
     RouteInputs,
     S3State,
     ScheduleInputs,
+    SessionInputs,
     SidecarHealthCheckInputs,
     SidecarInputs,
     SlackChannelInputs,
@@ -479,6 +480,7 @@ def _django_service() -> Iterator[Change]:
         f"{_SERVICE}.one_off_tasks", {"report": replace(report, cpu=1024, memory_mib=2048, ephemeral_storage_gib=21)}
     )
     yield from _each(f"{_SERVICE}.one_off_tasks", {"migrate": replace(report, command=("./migrate",))})
+    yield from _each(f"{_SERVICE}.session", SessionInputs(), SessionInputs(minutes=720, cpu=512, memory_mib=1024))
     yield from _each(f"{_SERVICE}.settings_module", "shop.settings")
     yield from _application(f"{_SERVICE}.application")
     yield from _each(f"{_SERVICE}.additional_allowed_hosts", (".example.net",))

@@ -80,7 +80,7 @@ def test_each_verb_about_environments_takes_them_by_env(verb: str) -> None:
     (line,) = [line for line in make().stdout.splitlines() if line.startswith(f"  make {verb} ")]
     assert "[ENV " in line
     last = make("--dry-run", verb, "ENV=prd").stdout.splitlines()[-1]
-    assert re.search(r"python (main\.py|-m cli [a-z]+) prd\b", last)
+    assert re.search(r"python (main\.py|-m cli [a-z-]+) prd\b", last)
 
 
 @pytest.mark.parametrize(

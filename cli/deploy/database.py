@@ -46,6 +46,23 @@ class Database:
         found = self._found()
         return bool(found and found.get("ReadReplicaDBInstanceIdentifiers"))
 
+    @property
+    def address(self) -> str:
+        """Its host. Raises Failure where it cannot be reached, as while it is made or stopped."""
+        found = self._found()
+        if not found or found["DBInstanceStatus"] in (STOPPED, STOPPING) or "Endpoint" not in found:
+            status = found["DBInstanceStatus"] if found else "not there"
+            raise Failure(f"{self.identifier}: RDS says that it is {status}: wait until it is {AVAILABLE}")
+        return found["Endpoint"]["Address"]
+
+    @property
+    def master_secret_arn(self) -> str:
+        """The secret in which RDS keeps the name and the password of the master user."""
+        found = self._found()
+        if not found or "MasterUserSecret" not in found:
+            raise Failure(f"{self.identifier}: RDS keeps no password of it: see its configuration in RDS")
+        return found["MasterUserSecret"]["SecretArn"]
+
     def _found(self) -> DBInstanceTypeDef | None:
         try:
             return self.rds.describe_db_instances(DBInstanceIdentifier=self.identifier)["DBInstances"][0]

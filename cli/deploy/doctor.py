@@ -25,8 +25,8 @@ from rich.table import Table
 
 import lazy_providers
 from cli import command as commands
-from cli.deploy import cloudflare, prerequisites
-from cli.deploy.shell import PLUGIN
+from cli.deploy import cloudflare, prerequisites, psql
+from cli.ecs import plugin
 from cli.failure import FAILED, no_credentials, run_command, tell
 from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
@@ -46,7 +46,8 @@ PATIENCE_SECONDS = 25.0
 """After which what has not answered counts as missing."""
 _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 
-_OPERATING = ("outputs", "logs", "run", "shell", "superuser", "subscribe", "pause", "resume")
+_SESSIONS = ("console", "psql", "port-forward")
+_OPERATING = ("outputs", "logs", "run", "shell", *_SESSIONS, "superuser", "subscribe", "pause", "resume")
 _OF_ACCOUNT = ("plan", "bootstrap", "deploy", "destroy", "status", *_OPERATING)
 _OF_STATES = ("plan", "deploy", "destroy", "status")
 _OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")
@@ -123,14 +124,14 @@ def _node(_: Place) -> Iterator[str]:
         yield f"node: {node} cannot be started: install Pipfile.lock by `make synth`, or correct JSII_NODE"
 
 
-def _plugin(_: Place) -> Iterator[str]:
-    if not shutil.which(PLUGIN):
-        yield f"{PLUGIN}: is not on PATH: install it from AWS"
+def _no_exec(place: Place) -> str:
+    service = place.environment.django_service
+    is_on = service.runtime.execute_command or service.session
+    return "" if is_on else "runtime.execute_command is off, and session is None"
 
 
-def _no_shell(place: Place) -> str:
-    is_on = place.environment.django_service.runtime.execute_command
-    return "" if is_on else "runtime.execute_command is off"
+def _no_session(place: Place) -> str:
+    return "" if place.environment.django_service.session else "session is None"
 
 
 def _no_bucket(place: Place) -> str:
@@ -243,7 +244,14 @@ CHECKS = (
     ),
     Check(name="git commit", verbs=("deploy",), find=_commit, unless=_no_build, in_rehearsal=False),
     Check(name="PostgreSQL, Redis, OpenSSL", verbs=("try",), find=lambda _: servers.missing()),
-    Check(name="Session Manager plugin", verbs=("shell",), find=_plugin, unless=_no_shell, in_rehearsal=False),
+    Check(
+        name="Session Manager plugin",
+        verbs=("shell", *_SESSIONS),
+        find=lambda _: plugin.missing(),
+        unless=_no_exec,
+        in_rehearsal=False,
+    ),
+    Check(name="psql", verbs=("psql",), find=lambda _: psql.missing(), unless=_no_session, in_rehearsal=False),
     Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github, in_rehearsal=False),
 )
 """All that verbs need. README.md has the same by verb."""

@@ -45,7 +45,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     services = [name.removeprefix(f"{environment.prefix}-") for name in environments.services_of(environment)]
     jobs = environment.django_service.application.jobs or {}
-    known = [*services, *environment.django_service.tasks, *map(job_task, jobs)]
+    tasks = (*environment.django_service.tasks, *environment.django_service.session_tasks)
+    known = [*services, *tasks, *map(job_task, jobs)]
     for name in arguments.services:
         if name not in known:
             raise Failure(f"logs: there is no {name!r}: use one of {', '.join(known)}")

@@ -21,6 +21,9 @@ from stacks.config import loader
 from stacks.config.application_inputs import job_task
 
 if TYPE_CHECKING:
+    import boto3
+
+    from cli.ecs.network import Network
     from stacks.config.schema import Environment
 
 
@@ -42,28 +45,39 @@ def run_task(
     Without a command the task runs its own. After so many minutes it is stopped. Each line of its log goes to
     `on_line`, and what happens to stderr. Raises Failure where it does not start.
     """
-    PauseRecord(environment).refuse()
     session = environments.session_of(environment)
-    ecs = session.client("ecs")
-    services = Services(ecs, environment.cluster_name).describe(environments.services_of(environment)[:1])
-    if not services:
-        raise Failure(f"{environment.name} is not deployed: run `make deploy ENV={environment.name}`")
+    network = network_of(environment, session)
     family = f"{environment.prefix}-{task or environment.django_service.first_task}"
     print(f"Starting {family}, which takes about a minute", file=sys.stderr)
     try:
-        tasks = Tasks(
-            ecs,
-            session.client("logs"),
-            environment.cluster_name,
-            is_tagged=environment.django_service.cluster.existing is not None,
-            timeout_seconds=minutes * 60,
-        )
-        ended = tasks.run(family, services[0].network, command=command, on_line=on_line)
+        tasks = tasks_of(environment, session, minutes=minutes)
+        ended = tasks.run(family, network, command=command, on_line=on_line)
     except TaskFailed as error:
         raise Failure(f"{error}: see the stopped tasks of the cluster {environment.cluster_name}") from error
     where = f"{ended.log_group}, stream {ended.log_stream}"
     print(f"It ended with exit code {ended.exit_code}; its log is {where}", file=sys.stderr)
     return ended.exit_code
+
+
+def network_of(environment: Environment, session: boto3.Session) -> Network:
+    """Where one-off tasks of an environment run. Raises Failure where it is paused or not deployed."""
+    PauseRecord(environment).refuse()
+    services = Services(session.client("ecs"), environment.cluster_name)
+    found = services.describe(environments.services_of(environment)[:1])
+    if not found:
+        raise Failure(f"{environment.name} is not deployed: run `make deploy ENV={environment.name}`")
+    return found[0].network
+
+
+def tasks_of(environment: Environment, session: boto3.Session, *, minutes: int = 60) -> Tasks:
+    """What runs them, for so many minutes at most."""
+    return Tasks(
+        session.client("ecs"),
+        session.client("logs"),
+        environment.cluster_name,
+        is_tagged=environment.django_service.cluster.existing is not None,
+        timeout_seconds=minutes * 60,
+    )
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from cli import command as commands
+from cli.ecs import plugin
 from cli.failure import Failure, run_command
 from cli.rehearsal import is_rehearsal
 from cli.terraform import environment as environments
 from stacks.config import loader
-
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html
-PLUGIN = "session-manager-plugin"
 
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
@@ -42,8 +38,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if not environment.django_service.runtime.execute_command:
         what = f"stacks/config/{environment.name}.py: django_service.runtime.execute_command: is off"
         raise Failure(f"{what}: turn it on and deploy, or run a command by `make run ENV={environment.name} CMD=…`")
-    if not shutil.which(PLUGIN):
-        raise Failure(f"shell: {PLUGIN} is not on PATH: install it from AWS")
+    plugin.require("shell")
     ecs = environments.session_of(environment).client("ecs")
     service = f"{environment.prefix}-{arguments.service}"
     tasks = ecs.list_tasks(cluster=environment.cluster_name, serviceName=service, desiredStatus="RUNNING")["taskArns"]
@@ -68,7 +63,6 @@ def _run(arguments: Namespace, directory: Path) -> int:
         command=arguments.command,
         interactive=True,
     )["session"]
-    target = f"ecs:{environment.cluster_name}_{task['taskArn'].rpartition('/')[2]}_{container['runtimeId']}"
-    # What the AWS CLI starts it with. The token is in an argument there too, and good for this one session.
-    given = [json.dumps(session), environment.region, "StartSession", "", json.dumps({"Target": target})]
-    os.execvp(PLUGIN, [PLUGIN, *given, f"https://ssm.{environment.region}.amazonaws.com"])  # noqa: S606
+    target = plugin.target(environment.cluster_name, task["taskArn"], container["runtimeId"])
+    command = plugin.command(session, environment.region, {"Target": target})
+    os.execvp(plugin.PLUGIN, command)  # noqa: S606

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -88,7 +87,7 @@ class Tasks:
             overrides = {"containerOverrides": [{"name": name, "command": list(command)}]}
 
         def once() -> Ended:
-            arn = self._start(family, found["taskDefinitionArn"], network, overrides)
+            arn = self.start(found["taskDefinitionArn"], network, family=family, overrides=overrides)
             group, task_id = options["awslogs-group"], arn.rpartition("/")[2]
             streams = {each: f"{options['awslogs-stream-prefix']}/{each}/{task_id}" for each in names}
             log = _Log([Stream(self.logs, group, stream) for stream in streams.values()], on_line)
@@ -106,8 +105,16 @@ class Tasks:
         arns = self.ecs.list_tasks(cluster=self.cluster, family=family, desiredStatus="RUNNING")["taskArns"]
         return [arn.rpartition("/")[2] for arn in arns]
 
-    def _start(self, family: str, definition: str, network: Network, overrides: TaskOverrideTypeDef) -> str:
-        """The ARN of a new task."""
+    def start(
+        self,
+        definition: str,
+        network: Network,
+        *,
+        family: str,
+        overrides: TaskOverrideTypeDef | None = None,
+        execute_command: bool = False,
+    ) -> str:
+        """The ARN of a new task, which runs until it ends or `end` stops it. Raises TaskFailed."""
         end = time.monotonic() + self.patience_seconds
         while True:
             try:
@@ -116,7 +123,8 @@ class Tasks:
                     taskDefinition=definition,
                     launchType="FARGATE",
                     networkConfiguration=network.configuration(),
-                    overrides=overrides,
+                    overrides=overrides or {},
+                    enableExecuteCommand=execute_command,
                     propagateTags="TASK_DEFINITION" if self.is_tagged else "NONE",
                     # So that whoever looks at the cluster sees why it runs; neither spaces nor more than 128 are
                     # allowed.
@@ -155,17 +163,24 @@ class Tasks:
                 # The last lines arrive after the end, so the log is read once more.
                 ended = next((task for task in tasks if task["lastStatus"] == "STOPPED"), None)
                 if self.stop.wait(self.poll_seconds):
-                    self._stop(arn, "interrupted")
+                    self.end(arn, "interrupted")
                     raise TaskFailed(f"{family}: was interrupted, and stopped")
         except KeyboardInterrupt:
-            self._stop(arn, "interrupted")
+            self.end(arn, "interrupted")
             raise
-        self._stop(arn, "it took too long")
+        self.end(arn, "it took too long")
         raise TaskFailed(f"{family}: has not ended in {self.timeout_seconds / 60:.0f} minutes, and was stopped")
 
-    def _stop(self, arn: str, reason: str) -> None:
-        with contextlib.suppress(BotoCoreError, ClientError):  # what happened first is told
+    def end(self, arn: str, reason: str) -> bool:
+        """Have ECS stop a task.
+
+        Returns whether it does: an error of it is not raised, so that what happened first is told.
+        """
+        try:
             self.ecs.stop_task(cluster=self.cluster, task=arn, reason=reason)
+        except (BotoCoreError, ClientError):
+            return False
+        return True
 
 
 @dataclass(slots=True)
@@ -187,6 +202,12 @@ class _Log:
             self.is_told = True
 
 
+def reason_of(task: TaskTypeDef, container: ContainerTypeDef | None = None) -> str:
+    """Why a task has stopped, as ECS says it."""
+    of_container = container.get("reason") if container else None
+    return of_container or task.get("stoppedReason") or "ECS gives no reason"
+
+
 def _exit_code(family: str, names: Sequence[str], task: TaskTypeDef) -> tuple[str, int]:
     """The name and exit code of the container that ended the task: the main one, or one before it that failed.
 
@@ -202,7 +223,7 @@ def _exit_code(family: str, names: Sequence[str], task: TaskTypeDef) -> tuple[st
     if "exitCode" in container:
         return names[-1], container["exitCode"]
     # An image that cannot be pulled, a secret that cannot be read: the container never ran.
-    reason = container.get("reason") or task.get("stoppedReason") or "ECS gives no reason"
+    reason = reason_of(task, container)
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
     kind = _NotInitialized if reason.startswith("ResourceInitializationError") else TaskFailed
     raise kind(f"{family}: was stopped before it ran: {reason}")

@@ -20,6 +20,7 @@ from modules.load_balancer.route_inputs import RouteInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS, ExistingNetworkInputs, NetworkInputs
 from modules.observability.inputs import ObservabilityInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.one_off_task.session_inputs import SessionInputs
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
@@ -107,6 +108,7 @@ __all__ = [
     "RuntimeInputs",
     "S3State",
     "ScheduleInputs",
+    "SessionInputs",
     "SidecarHealthCheckInputs",
     "SidecarInputs",
     "SlackChannelInputs",

@@ -26,6 +26,9 @@ from stacks.config.names import OF_LIBPQ, OF_SERVERS, OF_TOKEN_FILE, variable_ru
 INIT_DATABASE, MIGRATE, CHECK = "init-database", "migrate", "check"
 """The names of the one-off tasks that a deployment knows."""
 
+SESSION = "session"
+"""The name of the task that people enter."""
+
 AUTHORITIES, GUARD = "authorities", "guard"
 """The names of the containers that run before that of a task, beside the one that opens volumes."""
 
@@ -68,6 +71,8 @@ def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem
             yield Problem(f"{field}[{show(name)}]", what, "use 2 to 24 of a-z, 0-9 and single hyphens")
         elif name in ("web", "worker", "beat"):
             yield Problem(f"{field}[{show(name)}]", "is a service", "choose another name")
+        elif name == SESSION:
+            yield Problem(f"{field}[{show(name)}]", "is the task of `make console`", "choose another name")
         elif name in OF_PLATFORM:
             yield Problem(f"{field}[{show(name)}]", "is a container of the platform", "choose another name")
 

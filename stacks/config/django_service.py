@@ -15,6 +15,7 @@ from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.load_balancer.route_inputs import RouteInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.one_off_task.session_inputs import SessionInputs
 from modules.postgresql.names import role_name
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.task_definition.environment import (
@@ -39,6 +40,7 @@ from stacks.config.application_inputs import (
     INIT_DATABASE,
     MIGRATE,
     OF_PLATFORM,
+    SESSION,
     ApplicationInputs,
     described,
     field_of,
@@ -90,6 +92,9 @@ class DjangoServiceInputs:
     """What runs; by default the APPLICATION of application.py beside the environments."""
     one_off_tasks: Mapping[str, OneOffTaskInputs] | None = None
     """Beside those of the application; the same name replaces one of these."""
+    session: SessionInputs | None = None
+    """A task definition for `make console`, `make psql` and `make port-forward`, with ECS Exec and a root file system
+    that its agent can write to; no service gets these. None: there are none of these verbs."""
     settings_module: str | None = None
     """None: that of the application."""
     additional_allowed_hosts: tuple[str, ...] = ()
@@ -214,7 +219,12 @@ class DjangoServiceInputs:
     def task_names(self) -> tuple[str, ...]:
         """All tasks of the application."""
         one_off = (name for name in self.tasks if name != INIT_DATABASE or not self.runs_psql)
-        return (*self.services, *map(job_task, self.application.jobs or {}), *one_off)
+        return (*self.services, *map(job_task, self.application.jobs or {}), *one_off, *self.session_tasks)
+
+    @property
+    def session_tasks(self) -> tuple[str, ...]:
+        """The name of the task of sessions, where there is one."""
+        return (SESSION,) if self.session else ()
 
     @property
     def makes_volumes(self) -> bool:

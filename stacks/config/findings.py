@@ -310,6 +310,14 @@ RELAXATIONS: tuple[Relaxation, ...] = (
     ),
     Relaxation(
         "django-service",
+        "django_service.session",
+        bool,
+        ("containers/writable",),
+        ("aws_ecs_task_definition.session",),
+        "the agent of ECS Exec writes to the root file system of the task that people enter, which serves nobody",
+    ),
+    Relaxation(
+        "django-service",
         "django_service.psql_image",
         bool,
         ("containers/foreign-image",),

@@ -55,6 +55,7 @@ def statements(scope: Scope) -> list[Statement]:
                 *(["ecr:GetAuthorizationToken"] if images else []),
                 *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),
                 "ssm:UpdateInstanceInformation",
+                *(["logs:DescribeLogGroups"] if service.session else []),
             ],
             resources=["*"],
         ),

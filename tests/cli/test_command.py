@@ -49,7 +49,20 @@ def test_where_nobody_can_be_asked_it_says_so(monkeypatch: pytest.MonkeyPatch) -
 
 
 # What asks for an environment, or for several.
-OPERATING = ("status", "outputs", "logs", "run", "shell", "superuser", "subscribe", "pause", "resume")
+OPERATING = (
+    "status",
+    "outputs",
+    "logs",
+    "run",
+    "shell",
+    "console",
+    "psql",
+    "port-forward",
+    "superuser",
+    "subscribe",
+    "pause",
+    "resume",
+)
 ONE = ("bootstrap", "deploy", "destroy", *OPERATING, "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
 NONE = (
@@ -113,7 +126,7 @@ def test_the_first_environment_is_meant_unless_one_is_named(
     assert [parser.parse_args(given).environment for given in ([], [names[-1]])] == [names[0], names[-1]]
 
 
-@pytest.mark.parametrize("verb", ["destroy", "run", "subscribe"])
+@pytest.mark.parametrize("verb", ["destroy", "run", "console", "psql", "port-forward", "subscribe"])
 def test_but_not_to_destroy_it_or_to_run_something_there(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(verb) == 1
     assert "the following arguments are required: ENVIRONMENT: see " in capsys.readouterr().err

@@ -46,7 +46,7 @@ from modules.postgresql.user_password import UserPassword
 from modules.redis.outputs import RedisOutputs
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
-from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, JobInputs, ProcessInputs
+from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, SESSION, JobInputs, ProcessInputs
 from stacks.config.names import OF_SERVERS, secret_of
 from stacks.config.schema import Environment
 from stacks.units.django_service.authorities import authorities
@@ -136,6 +136,23 @@ class DjangoServiceEnvironment:
         if name == MIGRATE:
             return self._named(self._of(inputs.migration_user))
         return self._named(self._unguarded(inputs.app_user))
+
+    def session(self) -> TaskEnvironment:
+        """Of the task of sessions, which is the app, and may write what was typed and shown to its own log.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-logging
+        """
+        environment = self.environment
+        where = f"arn:aws:logs:{environment.region}:{environment.account_id}:log-group:/ecs/{environment.prefix}"
+        actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        found = self.one_off(SESSION)
+        statements = [
+            *found.statements,
+            # AWS offers no resource to restrict this one to.
+            Statement(actions=["logs:DescribeLogGroups"], resources=["*"]),
+            Statement(actions=actions, resources=[f"{where}/{SESSION}:*"]),
+        ]
+        return replace(found, statements=statements)
 
     def job(self, job: JobInputs) -> TaskEnvironment:
         """Of a job."""

@@ -31,7 +31,14 @@ from modules.task_definition.main import TaskDefinition
 from modules.task_definition.outputs import TaskDefinitionOutputs
 from modules.web_acl.main import WebAcl
 from stacks import providers
-from stacks.config.application_inputs import INIT_DATABASE, ProcessInputs, job_task, web_service, worker_service
+from stacks.config.application_inputs import (
+    INIT_DATABASE,
+    SESSION,
+    ProcessInputs,
+    job_task,
+    web_service,
+    worker_service,
+)
 from stacks.config.health_inputs import HealthInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
@@ -126,6 +133,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         self._schedule(contract)
         beat = self._serve("beat", self._inputs.beat, application.beat, contract.beat())
         tasks = self._register(contract)
+        self._register_session(contract)
         outputs = self._outputs(web, worker, beat, tasks, secret_key.outputs.arn)
         self.outputs = self.publish(self._with_listener(outputs))
 
@@ -355,6 +363,20 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             ).outputs
             for name, inputs in self._inputs.tasks.items()
         }
+
+    def _register_session(self, contract: DjangoServiceEnvironment) -> None:
+        """The task of sessions: the one whose file system the agent of ECS Exec can write to."""
+        if self._inputs.session is None:
+            return
+        runtime = replace(self._inputs.runtime, execute_command=True, read_only_root_filesystem=False)
+        OneOffTask(
+            self,
+            SESSION,
+            inputs=self._inputs.session.task,
+            application=replace(self._application, runtime=runtime),
+            environment=self._with_volumes(SESSION, contract.session()),
+            name=SESSION,
+        )
 
     def _schedule(self, contract: DjangoServiceEnvironment) -> None:
         """The jobs, each with its schedule where it has one."""

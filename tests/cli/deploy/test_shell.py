@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cli.deploy import shell
+from cli.ecs.plugin import PLUGIN
 from cli.terraform import environment as environments
 from tests import configurations
 from tests.environments import DIRECTORY, frozen
@@ -53,7 +54,7 @@ def ecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ecs:
     def become(_program: str, command: list[str]) -> None:
         raise Became(command)
 
-    plugin = tmp_path / shell.PLUGIN
+    plugin = tmp_path / PLUGIN
     plugin.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(os, "execvp", become)
@@ -66,7 +67,7 @@ def test_it_becomes_the_session_of_our_container(ecs: Ecs) -> None:
         shell.main(["dev"], directory=DIRECTORY)
     (command,) = caught.value.args
     program, session, region, action, profile, parameters, endpoint = command
-    assert (program, region, action, profile) == (shell.PLUGIN, "us-east-1", "StartSession", "")
+    assert (program, region, action, profile) == (PLUGIN, "us-east-1", "StartSession", "")
     assert json.loads(session) == SESSION
     assert json.loads(parameters) == {"Target": "ecs:django-dev_abc_abc-2"}
     assert endpoint == "https://ssm.us-east-1.amazonaws.com"
@@ -83,7 +84,7 @@ def test_where_ecs_exec_is_off_it_names_the_input(ecs: Ecs, tmp_path: Path, caps
 
 
 def test_a_missing_plugin_is_told(ecs: Ecs, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / shell.PLUGIN).unlink()
+    (tmp_path / PLUGIN).unlink()
     assert shell.main(["dev"], directory=DIRECTORY) == 1
     assert capsys.readouterr().err == "shell: session-manager-plugin is not on PATH: install it from AWS\n"
 

@@ -1,0 +1,109 @@
+"""Forward a port of this machine to a store, through a task of its own: `python -m cli port-forward prod redis`.
+
+The task is stopped when that ends, and ends by itself after `django_service.session.minutes`.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import command as commands
+from cli.deploy.database import Database
+from cli.deploy.session import require, session
+from cli.failure import Failure, run_command
+from cli.terraform import environment as environments
+from stacks.config import loader
+
+if TYPE_CHECKING:
+    import boto3
+
+    from stacks.config.schema import Environment
+
+POSTGRESQL, REDIS, BROKER = "postgresql", "redis", "redis-broker"
+_ABOVE = 10_000  # 15432 and 16379, which no server of this machine has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A server that the tasks of an environment reach."""
+
+    host: str
+    port: int
+    connect: str
+    """What to type, with the local port in place of `{port}`."""
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Forward until Ctrl-C. Returns 0 after that, and 1 when it ends otherwise or cannot begin."""
+    return run_command("port-forward", lambda: _run(_parse(argv, directory), directory))
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = commands.Parser("port-forward", description="Forward a port of this machine to a store.")
+    commands.add_environment(parser, directory, required=True)
+    parser.add_argument("store", nargs="?", default=POSTGRESQL, help=f"{POSTGRESQL}, the default, {REDIS} or {BROKER}")
+    parser.add_argument("--port", type=_port, help="of this machine; that of the store and 10000 by default")
+    return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1024 <= int(text) <= 65_535:
+        raise ArgumentTypeError(f"{text!r} is not a valid port: use 1024 to 65535 (PORT=15432)")
+    return int(text)
+
+
+def stores_of(environment: Environment) -> list[str]:
+    """The names of the stores that an environment has."""
+    redis = environment.redis
+    return [POSTGRESQL, *([REDIS] if redis else []), *([BROKER] if redis and redis.broker else [])]
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = commands.environment(arguments, directory)
+    stores = stores_of(environment)
+    if arguments.store not in stores:
+        raise Failure(f"port-forward: there is no store {arguments.store!r}: use one of {', '.join(stores)}")
+    require(environment, "port-forward")
+    aws = environments.session_of(environment)
+    store = (
+        _postgresql(environment, aws) if arguments.store == POSTGRESQL else _redis(environment, aws, arguments.store)
+    )
+    port = arguments.port or min(store.port + _ABOVE, 65_535)
+    with session(environment, "port-forward") as opened, opened.forwarded(store.host, store.port, port) as process:
+        print(f"127.0.0.1:{port} is {store.host}:{store.port} until Ctrl-C. Connect by")
+        print(store.connect.format(port=port), flush=True)
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            return 0
+    raise Failure("port-forward: the session has ended: run it again to go on")
+
+
+def _postgresql(environment: Environment, aws: boto3.Session) -> Store:
+    host, inputs = Database.of(environment, aws).address, environment.django_service
+    user = "" if inputs.authentication == "secret" else f" user={inputs.app_user}"
+    database = f"dbname={environment.postgresql.database_name}{user}"
+    return Store(
+        host=host,
+        port=environment.postgresql.port,
+        # verify-full needs both: where to connect, and whose certificate to expect there.
+        connect=f'psql "host={host} hostaddr=127.0.0.1 port={{port}} {database} sslmode=verify-full sslrootcert=…"',
+    )
+
+
+def _redis(environment: Environment, aws: boto3.Session, name: str) -> Store:
+    client = aws.client("elasticache")
+    group = f"{environment.prefix}-{name}"
+    found = client.describe_replication_groups(ReplicationGroupId=group)["ReplicationGroups"][0]
+    endpoint = next(
+        (each["PrimaryEndpoint"] for each in found.get("NodeGroups", ()) if "PrimaryEndpoint" in each), None
+    )
+    if endpoint is None:
+        raise Failure(f"{group}: ElastiCache says that it is {found['Status']}: wait until it is available")
+    host = endpoint["Address"]
+    connect = f"redis-cli --tls --sni {host} -h 127.0.0.1 -p {{port}}"
+    return Store(host=host, port=endpoint["Port"], connect=connect)

@@ -1,0 +1,138 @@
+"""Open psql on the environment's database, through a task of its own: `python -m cli psql prod`.
+
+psql runs on this machine, and reaches the database by a port that the task forwards. It verifies the certificate of the
+real host. The password, or the token of IAM, is read with the credentials of whoever runs this, and is in no argument,
+variable or output: psql reads it from a file that this user alone may read, and that is removed at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import command as commands
+from cli.deploy.database import Database
+from cli.deploy.session import attend, require, session
+from cli.ecs.definition import main_container
+from cli.failure import Failure, run_command
+from cli.private_directory import private_directory
+from cli.terraform import environment as environments
+from modules.rds_authorities.authorities import published
+from stacks.config import loader
+from stacks.config.application_inputs import SESSION
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_ecs import ECSClient
+
+    from stacks.config.schema import Environment
+
+PSQL = "psql"
+# Before 14, lines of a password file end after 320 characters, and a token has more.
+# https://www.postgresql.org/docs/14/release-14.html
+_OLDEST = 14
+
+
+def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
+    """Returns the exit code of psql; 1 when there can be no session; 130 when interrupted."""
+    return run_command(PSQL, lambda: _run(_parse(argv, directory), directory))
+
+
+def missing() -> Iterator[str]:
+    """What is wrong with psql on this machine."""
+    if not shutil.which(PSQL):
+        yield f"{PSQL} is not on PATH: install the client of PostgreSQL {_OLDEST} or later"
+        return
+    said = subprocess.run([PSQL, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", said)
+    if not found or int(found[1]) < _OLDEST:
+        version = found[1] if found else "of an unknown version"
+        yield f"{PSQL} is {version}: install the client of PostgreSQL {_OLDEST} or later"
+
+
+def _parse(argv: Sequence[str], directory: Path) -> Namespace:
+    parser = commands.Parser(PSQL, description="Open psql on the environment's database.")
+    commands.add_environment(parser, directory, required=True)
+    parser.add_argument("--write", action="store_true", help="let transactions write, which are read-only by default")
+    return parser.parse_args(argv)
+
+
+def _run(arguments: Namespace, directory: Path) -> int:
+    environment = commands.environment(arguments, directory)
+    require(environment, PSQL)
+    for problem in missing():
+        raise Failure(f"{PSQL}: {problem}")
+    aws = environments.session_of(environment)
+    database = Database.of(environment, aws)
+    host, port, local_port = database.address, environment.postgresql.port, _free_port()
+    with (
+        private_directory("psql-") as private,
+        session(environment, PSQL) as opened,
+        opened.forwarded(host, port, local_port),
+    ):
+        user, password = _credential(environment, aws, database, host)  # last, because a token is good for 15 minutes
+        authorities, passwords = private / "rds.pem", private / "passwords"
+        authorities.write_text("".join(published().regions[environment.region]))
+        passwords.touch(mode=0o600)  # of which psql reads no other
+        passwords.write_text(f"*:*:*:*:{_escaped(password)}\n")
+        variables = {
+            # Where to connect, and whose certificate to expect there.
+            "PGHOSTADDR": "127.0.0.1",
+            "PGHOST": host,
+            "PGPORT": str(local_port),
+            "PGDATABASE": environment.postgresql.database_name,
+            "PGUSER": user,
+            "PGPASSFILE": str(passwords),
+            "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": str(authorities),
+            "PGAPPNAME": "make psql",
+        }
+        if not arguments.write:
+            variables["PGOPTIONS"] = "-c default_transaction_read_only=on"
+        # One of this machine's databases would win over these.
+        others = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return attend([PSQL], {**others, **variables})
+
+
+def _credential(environment: Environment, aws: boto3.Session, database: Database, host: str) -> tuple[str, str]:
+    """The user as whom tasks sign in, and its password or a token in place of one."""
+    inputs = environment.django_service
+    if inputs.authentication == "iam":
+        rds, port = aws.client("rds"), environment.postgresql.port
+        return inputs.app_user, rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=inputs.app_user)
+    secrets = aws.client("secretsmanager")
+    if inputs.authentication == "password":
+        arn = _secret_of_tasks(environment, aws.client("ecs"))
+        return inputs.app_user, json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["password"]
+    found = json.loads(secrets.get_secret_value(SecretId=database.master_secret_arn)["SecretString"])
+    return found["username"], found["password"]
+
+
+def _secret_of_tasks(environment: Environment, ecs: ECSClient) -> str:
+    """The ARN of the secret of the application's user, whose end is drawn: as the task of sessions has it."""
+    family, name = f"{environment.prefix}-{SESSION}", f":secret:{environment.prefix}/postgresql-app-"
+    container = main_container(ecs.describe_task_definition(taskDefinition=family)["taskDefinition"])
+    for secret in container.get("secrets", ()):
+        if name in secret["valueFrom"]:
+            return ":".join(secret["valueFrom"].split(":")[:7])  # what follows is a key of its value
+    what = f"{family}: has no secret of {environment.django_service.app_user}"
+    raise Failure(f"{what}: leave DATABASE_PASSWORD or DATABASE_URL to it in variables of application.py")
+
+
+def _escaped(password: str) -> str:
+    """As a file of passwords has it: https://www.postgresql.org/docs/current/libpq-pgpass.html."""
+    return re.sub(r"([\\:])", r"\\\1", password)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
