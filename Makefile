@@ -105,13 +105,13 @@ run: $(SYNCED) ## run a command or a job [ENV CMD JOB ARGS]
 shell: $(SYNCED) ## open a shell in a running task [ENV ARGS]
 	@$(BIN)/python -m cli shell $(ENV) $(ARGS)
 
-console: $(SYNCED) ## open Django's shell in a task of its own [ENV CMD ARGS]
+console: $(SYNCED) ## open Django's shell in a new task [ENV CMD ARGS]
 	@$(BIN)/python -m cli console $(ENV) --command="$$CMD" $(ARGS)
 
-psql: $(SYNCED) ## open psql on the database, read-only [ENV ARGS]
+psql: $(SYNCED) ## open psql on the database [ENV ARGS]
 	@$(BIN)/python -m cli psql $(ENV) $(ARGS)
 
-port-forward: $(SYNCED) ## forward a port to PostgreSQL or Redis [ENV TO PORT ARGS]
+port-forward: $(SYNCED) ## forward a port to a store [ENV TO PORT ARGS]
 	@$(BIN)/python -m cli port-forward $(ENV) $(TO) $(addprefix --port=,$(PORT)) $(ARGS)
 
 superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]

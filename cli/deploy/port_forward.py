@@ -74,9 +74,9 @@ def _run(arguments: Namespace, directory: Path) -> int:
     )
     port = arguments.port or min(store.port + _ABOVE, 65_535)
     with session(environment, "port-forward") as opened, opened.forwarded(store.host, store.port, port) as process:
-        print(f"127.0.0.1:{port} is {store.host}:{store.port} until Ctrl-C. Connect by")
-        print(store.connect.format(port=port), flush=True)
         try:
+            print(f"127.0.0.1:{port} is {store.host}:{store.port} until Ctrl-C. Connect by")
+            print(store.connect.format(port=port), flush=True)
             process.wait()
         except KeyboardInterrupt:
             return 0

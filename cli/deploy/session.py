@@ -64,7 +64,7 @@ class Session:
         answer = connected(
             lambda: ssm.start_session(Target=target, DocumentName=DOCUMENT, Parameters=asked), self.poll_seconds
         )
-        session = {name: answer[name] for name in ("SessionId", "TokenValue", "StreamUrl")}  # type: ignore[literal-required]
+        session = {name: answer[name] for name in ("SessionId", "TokenValue", "StreamUrl")}
         parameters = {"Target": target, "DocumentName": DOCUMENT, "Parameters": asked}
         with _quiet(plugin.command(session, self.environment.region, parameters)) as forwarding:
             forwarding.wait()

@@ -26,7 +26,7 @@ READY_SECONDS = 300.0
 # The agent says that it runs some seconds before Session Manager knows it.
 CONNECTED_SECONDS = 60.0
 _AGENT = "ExecuteCommandAgent"
-_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +80,13 @@ def _runtime_id(tasks: Tasks, family: str, arn: str, name: str) -> str:
             if task["lastStatus"] == "STOPPED":
                 raise TaskFailed(f"{family}: stopped before it could be entered: {reason_of(task, *found[:1])}")
             for container in found:
-                agents = {each["name"]: each for each in container.get("managedAgents", ())}
-                agent = agents.get(_AGENT, {})
-                if agent.get("lastStatus") == "RUNNING" and "runtimeId" in container:
-                    return container["runtimeId"]
-                if agent.get("lastStatus") == "STOPPED":
-                    what = f"{family}: its agent of ECS Exec stopped: {agent.get('reason', 'ECS gives no reason')}"
-                    raise TaskFailed(f"{what}: its subnets must reach ssmmessages, by a NAT or an interface endpoint")
+                for agent in (each for each in container.get("managedAgents", ()) if each["name"] == _AGENT):
+                    if agent["lastStatus"] == "RUNNING" and "runtimeId" in container:
+                        return container["runtimeId"]
+                    if agent["lastStatus"] == "STOPPED":
+                        what = f"{family}: its agent of ECS Exec stopped: {agent.get('reason', 'ECS gives no reason')}"
+                        remedy = "its subnets must reach ssmmessages, by a NAT or an interface endpoint"
+                        raise TaskFailed(f"{what}: {remedy}")
         time.sleep(tasks.poll_seconds)
     raise TaskFailed(f"{family}: could not be entered within {READY_SECONDS / 60:.0f} minutes, and was stopped")
 
@@ -94,8 +94,13 @@ def _runtime_id(tasks: Tasks, family: str, arn: str, name: str) -> str:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Signals that end a command wait meanwhile: a terminal that is closed sends more than one."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    received: list[int] = []
+    # A mask would not do: Python handles in the main thread what any thread receives.
+    handlers = {number: signal.signal(number, lambda number, _: received.append(number)) for number in _ENDING}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if received:
+        raise KeyboardInterrupt

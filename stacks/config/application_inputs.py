@@ -71,8 +71,6 @@ def task_name_rules(field: str, names: Mapping[str, object]) -> Iterator[Problem
             yield Problem(f"{field}[{show(name)}]", what, "use 2 to 24 of a-z, 0-9 and single hyphens")
         elif name in ("web", "worker", "beat"):
             yield Problem(f"{field}[{show(name)}]", "is a service", "choose another name")
-        elif name == SESSION:
-            yield Problem(f"{field}[{show(name)}]", "is the task of `make console`", "choose another name")
         elif name in OF_PLATFORM:
             yield Problem(f"{field}[{show(name)}]", "is a container of the platform", "choose another name")
 

@@ -338,6 +338,8 @@ class DjangoServiceInputs:
                 yield Problem(name, what, f"describe {name} in application.py, or remove it")
         yield from self._further_worker_rules()
         yield from self._job_rules()
+        if self.session and SESSION in self.tasks:
+            yield Problem(f"one_off_tasks[{show(SESSION)}]", "is the task of `make console`", "choose another name")
         for name in map(worker_service, self.workers or {}):
             if name in self.tasks:
                 yield Problem(f"one_off_tasks[{show(name)}]", "is the service of a worker", "choose another name")

@@ -14,6 +14,7 @@ from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
+from modules.one_off_task.session_inputs import SessionInputs
 from modules.postgresql.names import GROUP_ROLES
 from modules.scheduled_task.inputs import JobSettingsInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
@@ -128,6 +129,13 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         (
             {"database_authentication": "password", "runtime": RuntimeInputs(secrets={"DATABASE_URL": SECRET})},
             "runtime.secrets['DATABASE_URL']: is set by the service itself: choose another name",
+        ),
+        ({"session": SessionInputs(minutes=0)}, "session.minutes: got 0: use 1 to 720"),
+        ({"session": SessionInputs(minutes=721)}, "session.minutes: got 721: use 1 to 720"),
+        ({"session": SessionInputs(cpu=1)}, "session.cpu: Fargate has no 1 CPU units"),
+        (
+            {"session": SessionInputs(), "one_off_tasks": {"session": CHECK}},
+            "one_off_tasks['session']: is the task of `make console`: choose another name",
         ),
         ({"one_off_tasks": {"Check It": CHECK}}, "one_off_tasks['Check It']: is no name of a task"),
         ({"one_off_tasks": {"a" * 25: CHECK}}, "is no name of a task: use 2 to 24 of a-z"),

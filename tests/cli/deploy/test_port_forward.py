@@ -1,0 +1,122 @@
+"""A port of this machine leads to a store through a task of its own, until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.deploy import port_forward
+from cli.deploy import session as deploy_session
+from cli.ecs.plugin import PLUGIN
+from tests.cli.deploy.sessions import FORWARDS, HOST, TARGET, TASK, Sessions, refusal, serving
+
+
+@pytest.fixture
+def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessions]:
+    with serving(tmp_path, monkeypatch) as found:
+        found.program(PLUGIN, FORWARDS)
+        yield found
+
+
+def run(sessions: Sessions, *arguments: str) -> int:
+    return port_forward.main(["dev", *arguments], directory=sessions.directory)
+
+
+PSQL = f'psql "host={HOST} hostaddr=127.0.0.1 port=15432 dbname=app user=app_user sslmode=verify-full sslrootcert=…"'
+REDIS = "redis-cli --tls --sni redis.aws -h 127.0.0.1 -p {}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ports", "connect"),
+    [
+        ((), (HOST, 5432, 15432), PSQL),
+        (("redis",), ("redis.aws", 6379, 16379), REDIS.format(16379)),
+        (("redis", "--port", "7000"), ("redis.aws", 6379, 7000), REDIS.format(7000)),
+    ],
+)
+def test_it_says_what_to_connect_to_and_stops_the_task_at_control_c(
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    arguments: tuple[str, ...],
+    ports: tuple[str, int, int],
+    connect: str,
+) -> None:
+    host, port, local = ports
+    wait = subprocess.Popen.wait
+
+    def interrupted(process: subprocess.Popen[str], timeout: float | None = None) -> int:
+        if timeout is None:
+            raise KeyboardInterrupt
+        return wait(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    assert run(sessions, *arguments) == 0
+    (asked,) = sessions.aws.asked("StartSession")
+    assert (asked["Target"], asked["DocumentName"]) == (TARGET, "AWS-StartPortForwardingSessionToRemoteHost")
+    assert asked["Parameters"] == {"host": [host], "portNumber": [str(port)], "localPortNumber": [str(local)]}
+    _, session, region, action, _, parameters, _ = sessions.ran(PLUGIN)["argv"]
+    assert json.loads(session) == {"SessionId": "s", "StreamUrl": "wss://x", "TokenValue": "t"}
+    assert (region, action, json.loads(parameters)) == ("us-east-1", "StartSession", asked)
+    line = f"127.0.0.1:{local} is {host}:{port} until Ctrl-C. Connect by"
+    assert capsys.readouterr().out.splitlines() == [line, connect]
+    assert [given["task"] for given in sessions.aws.asked("StopTask")] == [TASK]
+
+
+def test_where_the_session_ends_by_itself_it_says_so(sessions: Sessions, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions.program(PLUGIN, FORWARDS.replace("600", "0.1"))
+    assert run(sessions) == 1
+    assert capsys.readouterr().err.endswith("port-forward: the session has ended: run it again to go on\n")
+    assert len(sessions.aws.asked("StopTask")) == 1
+
+
+def test_a_port_that_is_taken_is_told_as_the_plugin_says_it(
+    sessions: Sessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sessions.program(PLUGIN, "print('bind: address already in use')\nsys.exit(1)")
+    assert run(sessions) == 1
+    line = f"{PLUGIN} ended: it said bind: address already in use: try again, or another PORT\n"
+    assert capsys.readouterr().err.endswith(line)
+    assert len(sessions.aws.asked("StopTask")) == 1
+
+
+def test_a_port_that_does_not_open_is_not_waited_for_any_longer(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deploy_session, "OPENED_SECONDS", 0.1)
+    sessions.program(PLUGIN, "time.sleep(600)")
+    assert run(sessions) == 1
+    assert f"{PLUGIN} did not open the port within 0 s: it said nothing" in capsys.readouterr().err
+    assert len(sessions.aws.asked("StopTask")) == 1
+
+
+def test_a_session_that_aws_refuses_stops_the_task(sessions: Sessions, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions.aws.answers["StartSession"] = refusal("StartSession", "AccessDeniedException")
+    assert run(sessions) == 1
+    assert capsys.readouterr().err.endswith(": give the credentials that permission\n")
+    assert len(sessions.aws.asked("StopTask")) == 1
+
+
+def test_a_store_that_there_is_not_is_told(sessions: Sessions, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(sessions, "mysql") == 1
+    assert capsys.readouterr().err == "port-forward: there is no store 'mysql': use one of postgresql, redis\n"
+
+
+def test_a_database_that_is_stopped_starts_no_task(sessions: Sessions, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions.aws.answers["DescribeDBInstances"] = {"DBInstances": [{"DBInstanceStatus": "stopped"}]}
+    assert run(sessions) == 1
+    assert capsys.readouterr().err == (
+        "django-dev-postgresql: RDS says that it is stopped: wait until it is available\n"
+    )
+    assert sessions.aws.asked("RunTask") == []
+
+
+@pytest.mark.parametrize("port", ["80", "65536", "x"])
+def test_a_port_that_is_none_is_told(sessions: Sessions, port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(sessions, "redis", "--port", port) == 1
+    assert f"{port!r} is not a valid port: use 1024 to 65535 (PORT=15432)" in capsys.readouterr().err
