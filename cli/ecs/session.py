@@ -96,7 +96,8 @@ def _undisturbed() -> Iterator[None]:
     """Signals that end a command wait meanwhile: a terminal that is closed sends more than one."""
     received: list[int] = []
     # A mask would not do: Python handles in the main thread what any thread receives.
-    handlers = {number: signal.signal(number, lambda number, _: received.append(number)) for number in _ENDING}
+    ending = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup has SIGHUP
+    handlers = {number: signal.signal(number, lambda number, _: received.append(number)) for number in ending}
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ from cli.deploy.doctor import CHECKS, Check, Place, by_verb
 from cli.rehearsal import ENDPOINT
 from cli.text import one_line
 from modules.network.inputs import NetworkInputs
-from stacks.config import BootstrapInputs, GithubOidcInputs
+from stacks.config import BootstrapInputs, GithubOidcInputs, SessionInputs
 from stacks.config.schema import Environment, S3State
 from tests import configurations
 from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
@@ -76,6 +76,19 @@ def test_each_verb_that_acts_on_an_environment_is_asked_about() -> None:
     assert {*doctor.VERBS} == {*VERBS, "synth"} - without
 
 
+def test_what_sessions_need_is_looked_for_where_there_are_any(offline: Path) -> None:
+    service = replace(environment().django_service, session=SessionInputs())
+    place = Place(environment(django_service=service), {})
+    checks = named("Session Manager plugin", "psql")
+    assert [problems for problems, _ in examine(checks, place)] == [
+        ["session-manager-plugin is not on PATH: install it from AWS"],
+        ["psql is not on PATH: install the client of PostgreSQL 14 or later"],
+    ]
+    tool(offline, "session-manager-plugin", "")
+    tool(offline, "psql", "echo 'psql (PostgreSQL) 17.2'")
+    assert [problems for problems, _ in examine(checks, place)] == [[], []]
+
+
 @pytest.fixture
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without credentials and token, whose PATH is this directory."""
@@ -93,7 +106,7 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
     assert doctor.main(["dev"], directory=DIRECTORY) == 1
     out, err = capsys.readouterr()
     text = " ".join(line.split("│")[2].strip() for line in out.splitlines() if line.startswith("│"))
-    for said in ("terraform: is not on PATH", "session-manager-plugin: is not on PATH", "docker: is not on PATH"):
+    for said in ("terraform: is not on PATH", "session-manager-plugin is not on PATH", "docker: is not on PATH"):
         assert said in text
     for said in (
         "AWS: no credentials",
@@ -104,7 +117,7 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
     ):
         assert said in text
     assert "not asked: account_id is an example" in text
-    assert err == "dev: 8 of 15 missing, see above\n"
+    assert err == "dev: 8 of 16 missing, see above\n"
 
 
 def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,7 +137,7 @@ def test_a_rehearsal_needs_the_bucket_of_states_and_nothing_of_an_account(
     asked = [check.name for check, (problems, _) in zip(CHECKS, found, strict=True) if problems == ["asked"]]
     assert {name for name, why in said.items() if why == "not needed in a rehearsal"} == {
         *("values of your own", "image repository", "Cloudflare token", "hosted zone", "ECS cluster", "Docker"),
-        *("git commit", "Session Manager plugin", "git remote"),
+        *("git commit", "Session Manager plugin", "psql", "git remote"),
     }
     assert asked == ["bucket of states"]
 
@@ -204,10 +217,11 @@ def test_nobody_is_asked_about_what_is_an_example() -> None:
 
 
 def test_what_an_environment_does_without_is_not_looked_at() -> None:
-    checks = named("bucket of states", "Session Manager plugin", "git remote")
+    checks = named("bucket of states", "Session Manager plugin", "psql", "git remote")
     assert [why for _, why in examine(checks, place(environment()))] == [
         "the state is in a directory",
-        "runtime.execute_command is off",
+        "runtime.execute_command is off, and session is None",
+        "session is None",
         "bootstrap.github is None",
     ]
 
