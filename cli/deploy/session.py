@@ -83,7 +83,8 @@ def session(environment: Environment, verb: str) -> Iterator[Session]:
         with open_task(tasks, family, SESSION, network) as task:
             yield Session(environment=environment, aws=aws, task=task, poll_seconds=tasks.poll_seconds)
     except TaskFailed as error:
-        raise Failure(f"{error}: see the stopped tasks of the cluster {environment.cluster_name}") from error
+        remedy = f"see the stopped tasks of the cluster {environment.cluster_name}, or deploy where `session` is new"
+        raise Failure(f"{error}: {remedy}") from error
 
 
 def require(environment: Environment, verb: str) -> None:

@@ -152,7 +152,9 @@ def test_a_task_that_cannot_be_entered_is_told_with_the_reason(
 ) -> None:
     sessions.aws.answers[operation] = answer
     assert run(sessions) == 1
-    assert capsys.readouterr().err.splitlines()[-1] == f"{line}: see the stopped tasks of the cluster django-dev"
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{line}: see the stopped tasks of the cluster django-dev, or deploy where `session` is new"
+    )
 
 
 def test_one_that_is_never_ready_is_stopped(

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from modules.one_off_task.session_inputs import SessionInputs
 from modules.validation import line, problems
 from stacks.config.findings import LOSS_RULES, RELAXATIONS, AcceptedFinding, UnitName, accepted
 from stacks.config.overrides import Override
@@ -52,6 +53,13 @@ def test_an_input_says_what_it_relaxes_and_why() -> None:
             "input": "postgresql.multi_az",
             "reason": "postgresql.multi_az is False: it is down while its zone is",
         }
+    ]
+
+
+def test_sessions_relax_the_one_task_that_people_enter() -> None:
+    found = accepted(with_value("django_service.session", SessionInputs()), "django-service")
+    assert [(each["rule"], each["address"]) for each in found] == [
+        ("containers/writable", "aws_ecs_task_definition.session")
     ]
 
 
