@@ -121,7 +121,9 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
     application = environment.django_service.application
     if records:
         console.print("Records that lead to it, for whoever makes them:", *(f"  {each}" for each in records), sep="\n")
-    if arguments.url or rehearsal.url() or _may_be_asked(environment):
+    if _is_stopped(environment, statuses):
+        console.print(f"{url} was not asked: the schedule of web has stopped it, and its new tasks start with the next")
+    elif arguments.url or rehearsal.url() or _may_be_asked(environment):
         if not rehearsal.runs_nothing():
             _wait_until_ready(url, application.health.readiness, way_back, bool(records))
     else:
@@ -145,6 +147,11 @@ def _may_be_asked(environment: Environment) -> bool:
     balancer = environment.django_service.load_balancer
     is_limited = balancer.internal or balancer.allowed_cidrs or balancer.security_group_id
     return environment.proxied or not is_limited
+
+
+def _is_stopped(environment: Environment, statuses: Sequence[ServiceStatus]) -> bool:
+    """Whether web runs no task, as its schedule may have it."""
+    return any(status.name == f"{environment.prefix}-web" and status.desired == 0 for status in statuses)
 
 
 def _way_back(environment: Environment, before: Sequence[ServiceStatus], tag: str) -> str:

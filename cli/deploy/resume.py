@@ -65,9 +65,11 @@ def _resume(environment: Environment, session: boto3.Session, paused: Paused, st
     step("database", "available", is_done=True)
     services = Services(session.client("ecs"), environment.cluster_name)
     step("services", "starting the tasks")
+    bounds = _bounds(environment)
     for service in services.describe(paused.tasks):  # one may have been removed meanwhile
-        services.scale(service.name, paused.tasks[service.name])
-    scaling.suspend(session, environment.cluster_name, paused.tasks, is_suspended=False)
+        least, _ = bounds.get(service.name, (0, 0))
+        services.scale(service.name, max(least, paused.tasks[service.name]))
+    scaling.suspend(session, environment.cluster_name, paused.tasks, is_suspended=False, bounds=bounds)
     found = services.wait(paused.tasks, timeout_seconds=STEADY_SECONDS, lasting_seconds=0)
     if unsteady := [each.name for each in found if not each.is_steady]:
         what = f"{', '.join(unsteady)}: the tasks do not start"
@@ -75,3 +77,12 @@ def _resume(environment: Environment, session: boto3.Session, paused: Paused, st
     step("services", "steady", is_done=True)
     schedules.switch(session, environment.prefix, paused.schedules, is_on=True)
     alarms.switch(session, paused.alarms, is_on=True)
+
+
+def _bounds(environment: Environment) -> dict[str, tuple[int, int]]:
+    """The least and most tasks of services with a schedule, which may have been paused while it had stopped them."""
+    return {
+        f"{environment.prefix}-{name}": (service.autoscaling.min_count, service.autoscaling.max_count)
+        for name, service in environment.django_service.services.items()
+        if service.autoscaling and service.autoscaling.schedule
+    }

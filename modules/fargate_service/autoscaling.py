@@ -1,17 +1,23 @@
-"""Autoscaling of an ECS service by target tracking."""
+"""Autoscaling of an ECS service: by target tracking, by steps and by schedule."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from cdktf import TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
     AppautoscalingPolicy,
+    AppautoscalingPolicyStepScalingPolicyConfiguration,
+    AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment,
     AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
 )
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
     AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification as PredefinedMetric,
+)
+from cdktf_cdktf_provider_aws.appautoscaling_scheduled_action import (
+    AppautoscalingScheduledAction,
+    AppautoscalingScheduledActionScalableTargetAction,
 )
 from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from constructs import Construct
@@ -21,27 +27,22 @@ from modules.fargate_service.autoscaling_inputs import (
     WebAutoscalingInputs,
     WorkerAutoscalingInputs,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QueueMetric:
-    """The metric of CloudWatch that counts the tasks which wait for a worker."""
-
-    namespace: str
-    name: str
-    dimensions: Mapping[str, str]
+from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
+from modules.fargate_service.step_scaling import QueueMetric, StepPolicy, policies
+from modules.load_balancer.outputs import LoadBalancerOutputs, RouteOutputs
+from modules.observability.metric_alarm import metric_alarm
 
 
 class _Tracked(NamedTuple):
     id: str
-    target: int
+    target: float
     scale_in_seconds: int
     scale_out_seconds: int
     metric: PredefinedMetric | None
 
 
 class Autoscaling(Construct):
-    """Holds each chosen metric of a service near its target."""
+    """Adds and removes tasks of a service by its load, and moves its bounds by its schedule."""
 
     def __init__(
         self,
@@ -51,13 +52,15 @@ class Autoscaling(Construct):
         inputs: AutoscalingInputs,
         cluster_name: str,
         service_name: str,
-        request_label: str | None = None,
+        name: str,
+        prefix: str,
+        targets: LoadBalancerOutputs | RouteOutputs | None = None,
         queue: QueueMetric | None = None,
     ) -> None:
-        """`request_label` is `<load balancer>/<target group>`, by their ARN suffixes, where there is one."""
+        """`name` is that within the environment, and `targets` is what leads to it, where anything does."""
         super().__init__(scope, id)
         self._service_name, self._inputs = service_name, inputs
-        target = AppautoscalingTarget(
+        self._target = AppautoscalingTarget(
             self,
             "Default",
             service_namespace="ecs",
@@ -65,27 +68,89 @@ class Autoscaling(Construct):
             scalable_dimension="ecs:service:DesiredCount",
             min_capacity=inputs.min_count,
             max_capacity=inputs.max_count,
+            # A scheduled action registers the target again, and Terraform would take that for drift:
+            # https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/422
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["min_capacity", "max_capacity"])
+            if inputs.schedule
+            else None,
         )
-        self._policies: list[AppautoscalingPolicy] = []
-        for tracked in _load(inputs, request_label):
-            self._track(target, tracked)
-        if queue and isinstance(inputs, WorkerAutoscalingInputs) and inputs.queue_length_per_task is not None:
-            policy = self._track(target, _Tracked("queue", inputs.queue_length_per_task, 120, 60, None))
-            # The bindings' classes for this have names of 120 letters.
-            policy.add_override(
-                "target_tracking_scaling_policy_configuration.customized_metric_specification",
-                {"metrics": [_PER_TASK, _waiting(queue), _running(cluster_name, service_name)]},
-            )
+        self._made: list[TerraformResource] = []
+        for tracked in _load(inputs, targets.request_label if targets else None):
+            self._track(tracked)
+        if targets and isinstance(inputs, WebAutoscalingInputs) and inputs.response_ms is not None:
+            self._track_own(_Tracked("response", inputs.response_ms / 1000, 120, 60, None), _response(targets))
+        if queue and isinstance(inputs, WorkerAutoscalingInputs):
+            service = {"ClusterName": cluster_name, "ServiceName": service_name}
+            if inputs.queue_length_per_task is not None:
+                metrics = [_PER_TASK, _waiting(queue), _running(service)]
+                self._track_own(_Tracked("queue", inputs.queue_length_per_task, 120, 60, None), metrics)
+            for policy in policies(name, inputs, queue, service):
+                self._step(policy, prefix)
+        for action in inputs.schedule:
+            self._schedule(action)
 
-    def _track(self, target: AppautoscalingTarget, tracked: _Tracked) -> AppautoscalingPolicy:
+    def _track_own(self, tracked: _Tracked, metrics: list[dict[str, Any]]) -> None:
+        """By metric math, for which the bindings' classes have names of 120 letters."""
+        self._track(tracked).add_override(
+            "target_tracking_scaling_policy_configuration.customized_metric_specification", {"metrics": metrics}
+        )
+
+    def _step(self, policy: StepPolicy, prefix: str) -> None:
+        made = AppautoscalingPolicy(
+            self,
+            policy.id,
+            name=f"{self._service_name}-{policy.id}",
+            policy_type="StepScaling",
+            **self._of_target,
+            step_scaling_policy_configuration=AppautoscalingPolicyStepScalingPolicyConfiguration(
+                adjustment_type=policy.kind,
+                cooldown=policy.cooldown_seconds,
+                metric_aggregation_type="Maximum",
+                step_adjustment=[
+                    AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment(
+                        scaling_adjustment=step.change,
+                        metric_interval_lower_bound=None if step.lower is None else str(step.lower),
+                        metric_interval_upper_bound=None if step.upper is None else str(step.upper),
+                    )
+                    for step in policy.steps
+                ],
+            ),
+            depends_on=self._made[-1:] or None,
+        )
+        self._made.append(made)
+        metric_alarm(self, f"alarm-{policy.id}", policy.alarm, prefix=prefix, scaling_policy_arn=made.arn)
+
+    def _schedule(self, action: ScheduledScalingInputs) -> None:
+        low, high = action.bounds(self._inputs.min_count, self._inputs.max_count)
+        made = AppautoscalingScheduledAction(
+            self,
+            f"schedule-{action.name}",
+            name=f"{self._service_name}-{action.name}",
+            **self._of_target,
+            schedule=action.expression,
+            timezone=action.time_zone,
+            scalable_target_action=AppautoscalingScheduledActionScalableTargetAction(
+                min_capacity=str(low), max_capacity=str(high)
+            ),
+            depends_on=self._made[-1:] or None,
+        )
+        self._made.append(made)
+
+    @property
+    def _of_target(self) -> dict[str, str]:
+        return {
+            "service_namespace": self._target.service_namespace,
+            "resource_id": self._target.resource_id,
+            "scalable_dimension": self._target.scalable_dimension,
+        }
+
+    def _track(self, tracked: _Tracked) -> AppautoscalingPolicy:
         policy = AppautoscalingPolicy(
             self,
             tracked.id,
             name=f"{self._service_name}-{tracked.id}",
             policy_type="TargetTrackingScaling",
-            service_namespace=target.service_namespace,
-            resource_id=target.resource_id,
-            scalable_dimension=target.scalable_dimension,
+            **self._of_target,
             target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
                 target_value=tracked.target,
                 scale_in_cooldown=_given(self._inputs.scale_in_cooldown_seconds, tracked.scale_in_seconds),
@@ -93,9 +158,9 @@ class Autoscaling(Construct):
                 predefined_metric_specification=tracked.metric,
             ),
             # AWS refuses two changes of one target at once (hashicorp/terraform-provider-aws 17915).
-            depends_on=self._policies[-1:] or None,
+            depends_on=self._made[-1:] or None,
         )
-        self._policies.append(policy)
+        self._made.append(policy)
         return policy
 
 
@@ -129,9 +194,15 @@ def _waiting(queue: QueueMetric) -> dict[str, Any]:
     return _metric("waiting", queue.namespace, queue.name, queue.dimensions, "Maximum")
 
 
-def _running(cluster_name: str, service_name: str) -> dict[str, Any]:
-    service = {"ClusterName": cluster_name, "ServiceName": service_name}
+def _running(service: Mapping[str, str]) -> dict[str, Any]:
     return _metric("running", "ECS/ContainerInsights", "RunningTaskCount", service, "Average")
+
+
+def _response(targets: LoadBalancerOutputs | RouteOutputs) -> list[dict[str, Any]]:
+    """A minute without requests has no figure, and while one lacks AWS removes no task."""
+    held = {"id": "response", "expression": "FILL(time, 0)", "label": "Mean response time (s)", "return_data": True}
+    dimensions = {"LoadBalancer": targets.arn_suffix, "TargetGroup": targets.target_group_arn_suffix}
+    return [held, _metric("time", "AWS/ApplicationELB", "TargetResponseTime", dimensions, "Average")]
 
 
 def _metric(id: str, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str) -> dict[str, Any]:

@@ -115,5 +115,5 @@ class DeploymentAlarms:
 
 def _least_healthy(web: WebInputs) -> int:
     """How many tasks a good deployment leaves healthy at every moment, or one. ECS rounds up."""
-    tasks = web.autoscaling.min_count if web.autoscaling else web.desired_count
+    tasks = web.autoscaling.least_running if web.autoscaling else web.desired_count
     return max(1, -(-tasks * web.minimum_healthy_percent // 100))

@@ -152,7 +152,8 @@ class WorkerInputs:
         yield from size_rules(self.cpu, self.memory_mib)
         yield from storage_rules(self.ephemeral_storage_gib)
         yield from sidecar_rules(self.sidecars, self.cpu, self.memory_mib)
-        yield from _count_rules(self.desired_count)
+        may_be_zero = self.autoscaling is not None and self.autoscaling.min_count == 0
+        yield from _count_rules(self.desired_count, least=0 if may_be_zero else 1)
         yield from within_bounds(self.desired_count, self.autoscaling)
         yield from _deployment_rules(self)
         yield from environment_rules(self.variables or {}, self.secrets or {})
@@ -204,9 +205,9 @@ class BeatInputs:
         yield from environment_rules(self.variables or {}, self.secrets or {})
 
 
-def _count_rules(desired_count: int) -> Iterator[Problem]:
-    if not 1 <= desired_count <= TASKS_PER_SERVICE:
-        yield Problem("desired_count", f"got {show(desired_count)}", f"choose 1 to {TASKS_PER_SERVICE}")
+def _count_rules(desired_count: int, least: int = 1) -> Iterator[Problem]:
+    if not least <= desired_count <= TASKS_PER_SERVICE:
+        yield Problem("desired_count", f"got {show(desired_count)}", f"choose {least} to {TASKS_PER_SERVICE}")
 
 
 def _deployment_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
@@ -219,7 +220,7 @@ def _deployment_rules(service: WebInputs | WorkerInputs) -> Iterator[Problem]:
         yield Problem("minimum_healthy_percent", f"got {show(low)}", "choose 0 to 100")
     if not 100 <= high <= 200:
         yield Problem("maximum_percent", f"got {show(high)}", "choose 100 to 200")
-    least = service.autoscaling.min_count if service.autoscaling else service.desired_count
+    least = service.autoscaling.least_running if service.autoscaling else service.desired_count
     if least > 0 and 0 <= low <= 100 <= high <= 200 and -(-least * low // 100) >= least * high // 100:
         what = f"with {least} tasks, {low} % and {high} % leave a deployment none to stop and none to start"
         yield Problem("maximum_percent", what, "raise it, or lower minimum_healthy_percent")

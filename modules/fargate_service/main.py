@@ -16,10 +16,11 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from constructs import Construct
 
 from modules.ecs_cluster.main import EcsCluster
-from modules.fargate_service.autoscaling import Autoscaling, QueueMetric
+from modules.fargate_service.autoscaling import Autoscaling
 from modules.fargate_service.deployment_alarms import DeploymentAlarms
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.outputs import FargateServiceOutputs
+from modules.fargate_service.step_scaling import QueueMetric
 from modules.load_balancer.main import LoadBalancer
 from modules.load_balancer.route import Route
 from modules.placement import Placement
@@ -123,7 +124,9 @@ class FargateService(Construct):
                 inputs=inputs.autoscaling,
                 cluster_name=cluster.outputs.name,
                 service_name=service.name,
-                request_label=load_balancer.outputs.request_label if load_balancer else None,
+                name=name,
+                prefix=application.prefix,
+                targets=load_balancer.outputs if load_balancer else None,
                 queue=queue,
             )
         self.ready: list[ITerraformDependable] = [service]

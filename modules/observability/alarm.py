@@ -35,6 +35,7 @@ QUIET = Missing("notBreaching", "figures come only while there is something to c
 SILENT = Missing("breaching", "figures come every minute, so silence means that nothing runs")
 UNKNOWN = Missing("missing", "figures come every minute, and the event database-failure reports a failure")
 UNREPORTED = Missing("missing", "figures come every minute, and only errors of the application report a failure")
+STOPPED = Missing("notBreaching", "figures come every minute while tasks are wanted, and scaling may want none")
 ENDED = Missing("ignore", "figures end when the certificate does, which is no recovery")
 
 

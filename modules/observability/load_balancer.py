@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from modules.observability.alarm import QUIET, SILENT, Alarm, CompositeAlarm, Metric
+from modules.observability.alarm import METRICS_OF_AN_ALARM, QUIET, SILENT, STOPPED, Alarm, CompositeAlarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric, where_enough
 
@@ -17,6 +17,8 @@ class LoadBalancer:
     suffix: str
     targets: Mapping[str, str]
     """The suffix of the target group of each web service."""
+    wanted: Mapping[str, Metric | None] = field(default_factory=dict)
+    """How many tasks each web service should have that a schedule stops. None where nothing counts them."""
 
     def metric(self, name: str, statistic: str = "Sum") -> Metric:
         """Of all that it answers."""
@@ -33,7 +35,21 @@ class LoadBalancer:
         return {
             "target": self.metric("HTTPCode_Target_5XX_Count"),
             "own": self.metric("HTTPCode_ELB_5XX_Count"),
+            **self._counted,
         }
+
+    @property
+    def own_errors(self) -> str:
+        """Those of the load balancer, as an expression. While a schedule has stopped a service, they are its visitors'."""
+        if not self._counted:
+            return "FILL(own, 0)"
+        return f"IF({' * '.join(f'FILL({name}, 0)' for name in self._counted)} > 0, FILL(own, 0), 0)"
+
+    @property
+    def _counted(self) -> dict[str, Metric]:
+        """As many as an alarm has room for."""
+        found = [each for each in self.wanted.values() if each][: METRICS_OF_AN_ALARM - 3]
+        return {f"wanted{number}": each for number, each in enumerate(found, 1)}
 
 
 def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
@@ -47,7 +63,7 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         command=logs,
         runbook="http-errors",
         metrics=balancer.errors,
-        expression="FILL(target, 0) + FILL(own, 0)",
+        expression=f"FILL(target, 0) + {balancer.own_errors}",
         comparison=">",
         threshold=inputs.errors,
         period_seconds=300,
@@ -62,7 +78,7 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         runbook="http-errors",
         metrics={**balancer.errors, "requests": balancer.metric("RequestCount")},
         # RequestCount has only the requests for which there was a target.
-        expression="100 * (FILL(target, 0) + FILL(own, 0)) / (FILL(requests, 0) + FILL(own, 0))",
+        expression=f"100 * (FILL(target, 0) + {balancer.own_errors}) / (FILL(requests, 0) + FILL(own, 0))",
         comparison=">",
         threshold=inputs.error_percent,
         period_seconds=300,
@@ -105,6 +121,7 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
 
 
 def _hosts(balancer: LoadBalancer, service: str, environment: str) -> Iterator[Alarm]:
+    healthy, wanted = balancer.hosts(service, "HealthyHostCount"), balancer.wanted.get(service)
     yield Alarm(
         name=f"{service}-unhealthy",
         title=f"Tasks of {service} that fail their health check",
@@ -127,13 +144,14 @@ def _hosts(balancer: LoadBalancer, service: str, environment: str) -> Iterator[A
         meaning=f"No task of {service} answers: all of its users get errors.",
         command=f"make status ENV={environment}",
         runbook="service-healthy",
-        metrics={"healthy": balancer.hosts(service, "HealthyHostCount")},
+        metrics={"healthy": healthy, **({"wanted": wanted} if wanted else {})},
+        expression="IF(wanted > 0, FILL(healthy, 0), 1)" if wanted else None,
         comparison="<",
         threshold=1,
         period_seconds=60,
         periods=3,
         datapoints=3,
-        missing=SILENT,
+        missing=STOPPED if service in balancer.wanted else SILENT,
     )
 
 

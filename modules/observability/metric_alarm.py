@@ -23,9 +23,20 @@ _OPERATORS = {
 
 
 def metric_alarm(
-    scope: Construct, id: str, alarm: Alarm, *, prefix: str, topic_arns: Sequence[str], see: str = ""
+    scope: Construct,
+    id: str,
+    alarm: Alarm,
+    *,
+    prefix: str,
+    topic_arns: Sequence[str] = (),
+    scaling_policy_arn: str | None = None,
+    see: str = "",
 ) -> CloudwatchMetricAlarm:
-    """It notifies these topics when it fires and when that is over. `see` is added to its description."""
+    """It notifies these topics when it fires and when that is over. `see` is added to its description.
+
+    `scaling_policy_arn` is a policy whose steps are taken while it lasts.
+    """
+    scaled = [scaling_policy_arn] if scaling_policy_arn else []
     return CloudwatchMetricAlarm(
         scope,
         id,
@@ -36,7 +47,7 @@ def metric_alarm(
         evaluation_periods=alarm.periods,
         datapoints_to_alarm=alarm.datapoints,
         treat_missing_data=alarm.missing.treatment,
-        alarm_actions=[*topic_arns] or None,
+        alarm_actions=[*topic_arns, *scaled] or None,
         ok_actions=[*topic_arns] or None,
         **(_watched_metric(alarm) if alarm.expression is None else _watched_expression(alarm, alarm.expression)),
     )

@@ -21,6 +21,13 @@ class Queue:
     """The worker that takes from it."""
     room: int
     """How many tasks all of its workers together should have before them."""
+    wanted: Metric | None = None
+    """How many workers there should be, where a schedule stops them all. What comes then waits."""
+
+    @property
+    def expression(self) -> str | None:
+        """What is waiting too long or too much, of the metric `waiting`."""
+        return "IF(FILL(wanted, 0) > 0, waiting, 0)" if self.wanted else None
 
 
 def nat_gateways(ids: Sequence[str], environment: str) -> Iterator[Alarm]:
@@ -85,6 +92,7 @@ def certificate(arn: str, inputs: ObservabilityInputs, environment: str) -> Alar
 def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
     """Those of a queue: too long, or never empty."""
     dimensions = {"Environment": found.environment, "Queue": found.name}
+    stopped = {"wanted": found.wanted} if found.wanted else {}
     yield Alarm(
         name=f"{found.service}-queue-length",
         title=f"Tasks that wait for {found.service}",
@@ -93,7 +101,8 @@ def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterat
         "of its tasks: raise max_count, or look for what fails and is tried again.",
         command=f"make status ENV={environment}",
         runbook="queue-length",
-        metrics={"waiting": metric("Django", "QueueLength", "Maximum", dimensions)},
+        metrics={"waiting": metric("Django", "QueueLength", "Maximum", dimensions), **stopped},
+        expression=found.expression,
         comparison=">",
         threshold=found.room,
         period_seconds=300,
@@ -110,7 +119,8 @@ def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterat
         "it does not run, or takes less than comes.",
         command=f"make logs ENV={environment} ARGS={found.service}",
         runbook="queue-age",
-        metrics={"waiting": metric("Django", "QueueLength", "Minimum", dimensions)},
+        metrics={"waiting": metric("Django", "QueueLength", "Minimum", dimensions), **stopped},
+        expression=found.expression,
         comparison=">",
         threshold=0,
         period_seconds=300,

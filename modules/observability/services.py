@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modules.observability.alarm import QUIET, SILENT, Alarm, Metric
+from modules.observability.alarm import QUIET, SILENT, STOPPED, Alarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric
 
@@ -20,9 +20,14 @@ class Service:
     service_name: str
     log_group_name: str
     least_tasks: int
+    """While it has any."""
     most_tasks: int
     counts_tasks: bool
     """Whether Container Insights counts its tasks."""
+    may_be_zero: bool = False
+    """Whether scaling may leave it without a task: by its queue, or by its schedule."""
+    is_stopped: bool = False
+    """Whether a schedule does, whatever its load."""
 
     def of_service(self, name: str, statistic: str) -> Metric:
         """A metric of the service itself."""
@@ -31,6 +36,11 @@ class Service:
     def of_tasks(self, name: str) -> Metric:
         """A metric of Container Insights."""
         return metric("ECS/ContainerInsights", name, "Average", self._dimensions)
+
+    @property
+    def wanted(self) -> Metric | None:
+        """How many tasks it should have, where a schedule stops it and that is known."""
+        return self.of_tasks("DesiredTaskCount") if self.is_stopped and self.counts_tasks else None
 
     @property
     def _dimensions(self) -> dict[str, str]:
@@ -100,5 +110,5 @@ def _tasks(service: Service, environment: str) -> Alarm:
         period_seconds=60,
         periods=12,
         datapoints=10,
-        missing=SILENT,
+        missing=STOPPED if service.may_be_zero else SILENT,
     )

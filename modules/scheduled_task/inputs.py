@@ -35,11 +35,7 @@ class ScheduleInputs:
     """For how long, 60 to 86400. What has not started by then is in the dead-letter queue, for 14 days."""
 
     def rules(self) -> Iterator[Problem]:
-        yield from expression_rules("expression", self.expression)
-        if not _is_time_zone(self.time_zone):
-            yield Problem("time_zone", f"{show(self.time_zone)} is not a time zone", 'use one such as "Europe/Berlin"')
-        elif self.time_zone != "UTC" and is_rate(self.expression):
-            yield Problem("time_zone", "has no effect on a rate", "remove it, or write the expression as cron(...)")
+        yield from time_rules(self.expression, self.time_zone)
         if not 0 <= self.retry_attempts <= 185:
             yield Problem("retry_attempts", f"got {show(self.retry_attempts)}", "choose 0 to 185")
         if not 60 <= self.retry_seconds <= 86_400:
@@ -74,6 +70,15 @@ class JobSettingsInputs:
             yield from size_rules(self.cpu, self.memory_mib)
         yield from storage_rules(self.ephemeral_storage_gib)
         yield from environment_rules(self.variables or {}, self.secrets or {})
+
+
+def time_rules(expression: str, time_zone: str) -> Iterator[Problem]:
+    """Those of an expression and of the time zone in which it is read."""
+    yield from expression_rules("expression", expression)
+    if not _is_time_zone(time_zone):
+        yield Problem("time_zone", f"{show(time_zone)} is not a time zone", 'use one such as "Europe/Berlin"')
+    elif time_zone != "UTC" and is_rate(expression):
+        yield Problem("time_zone", "has no effect on a rate", "remove it, or write the expression as cron(...)")
 
 
 def _is_time_zone(name: str) -> bool:

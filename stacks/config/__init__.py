@@ -14,6 +14,8 @@ from modules.external_dns.inputs import ExternalDnsInputs
 from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WebAutoscalingInputs, WorkerAutoscalingInputs
 from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
+from modules.fargate_service.scaling_steps_inputs import QUEUE_STEPS, StepInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.inputs import HealthCheckInputs, LoadBalancerInputs
 from modules.load_balancer.route_inputs import RouteInputs
@@ -55,6 +57,7 @@ __all__ = [
     "COMPLETE_ENDPOINTS",
     "ENVIRONMENTS",
     "LARGE_BODIES",
+    "QUEUE_STEPS",
     "AcceptedFinding",
     "AlertsInputs",
     "ApplicationInputs",
@@ -108,11 +111,13 @@ __all__ = [
     "RuntimeInputs",
     "S3State",
     "ScheduleInputs",
+    "ScheduledScalingInputs",
     "SessionInputs",
     "SidecarHealthCheckInputs",
     "SidecarInputs",
     "SlackChannelInputs",
     "StateBucketInputs",
+    "StepInputs",
     "TeamsChannelInputs",
     "WebAclExceptionInputs",
     "WebAclInputs",

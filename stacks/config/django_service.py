@@ -227,6 +227,17 @@ class DjangoServiceInputs:
         return (SESSION,) if self.session else ()
 
     @property
+    def has_scaling_schedules(self) -> bool:
+        """Whether the bounds of a service move by a schedule."""
+        return any(service.autoscaling and service.autoscaling.schedule for service in self.services.values())
+
+    @property
+    def has_scaling_alarms(self) -> bool:
+        """Whether a worker scales by steps, of which each has an alarm."""
+        scaled = (service.autoscaling for service in self.services.values())
+        return any(isinstance(each, WorkerAutoscalingInputs) and (each.queue_steps or each.sleeps) for each in scaled)
+
+    @property
     def makes_volumes(self) -> bool:
         """Whether some are in file systems of their own."""
         return any(each.file_system_id is None for each in (self.volumes or {}).values())
@@ -456,18 +467,28 @@ class DjangoServiceInputs:
     def _autoscaling_rules(self) -> Iterator[Problem]:
         for name, service in self.services.items():
             scaling = service.autoscaling
-            if not isinstance(scaling, WorkerAutoscalingInputs) or scaling.queue_length_per_task is None:
+            if not isinstance(scaling, WorkerAutoscalingInputs):
                 continue
-            field = f"{field_of(name)}.autoscaling.queue_length_per_task"
-            if self.application.queue_of(name) is None:
-                what = "the application publishes the length of no queue"
-                yield Problem(field, what, "set it to None, which leaves the CPU")
-            elif self.beat is None:
-                what = "beat publishes the length of the queue, and there is none"
-                yield Problem(field, what, "add beat, or set it to None")
-            if self.cluster.container_insights == "disabled":
-                what = "the number of workers is a metric of Container Insights"
-                yield Problem(field, what, "enable cluster.container_insights")
+            given = {
+                "queue_length_per_task": (scaling.queue_length_per_task is not None, "set it to None", True),
+                "queue_steps": (bool(scaling.queue_steps), "remove them", False),
+                "min_count": (scaling.sleeps, "choose 1 or more, in its schedule too", True),
+            }
+            for place, (is_given, remedy, counts_workers) in given.items():
+                if is_given:
+                    path = f"{field_of(name)}.autoscaling.{place}"
+                    yield from self._queue_rules(path, name, remedy, counts_workers=counts_workers)
+
+    def _queue_rules(self, path: str, service: str, remedy: str, *, counts_workers: bool) -> Iterator[Problem]:
+        """Of an input that scales a worker by its queue."""
+        if self.application.queue_of(service) is None:
+            yield Problem(path, "the application publishes the length of no queue", f"{remedy}, which leaves the CPU")
+        elif self.beat is None:
+            what = "beat publishes the length of the queue, and there is none"
+            yield Problem(path, what, f"add beat, or {remedy}")
+        if counts_workers and self.cluster.container_insights == "disabled":
+            what = "the number of workers is a metric of Container Insights"
+            yield Problem(path, what, "enable cluster.container_insights")
 
     def _user_rules(self) -> Iterator[Problem]:
         if not 1 <= self.password_version <= 1_000_000:

@@ -61,7 +61,8 @@ def _describe_alarms(scope: Scope) -> Iterator[Statement]:
 
 def _has_alarms(scope: Scope) -> bool:
     """Whether the environment has some, of either unit."""
-    return bool(scope.environment.observability or scope.environment.django_service.deployment_alarms)
+    service = scope.environment.django_service
+    return bool(scope.environment.observability or service.deployment_alarms or service.has_scaling_alarms)
 
 
 def _alarms(scope: Scope) -> list[str]:

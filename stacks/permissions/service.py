@@ -20,11 +20,15 @@ _SCALABLE_TARGETS = """
     DeleteScalingPolicy DeregisterScalableTarget PutScalingPolicy RegisterScalableTarget TagResource UntagResource
 """
 
+_SCHEDULED_ACTIONS = "DeleteScheduledAction PutScheduledAction"
+
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """The environment's cluster and what runs there."""
     yield describe_all(scope, "ecs", "DescribeTaskDefinition ListTaskDefinitions")
-    yield describe_all(scope, "application-autoscaling", "DescribeScalableTargets DescribeScalingPolicies")
+    scheduled = " DescribeScheduledActions" if scope.environment.django_service.has_scaling_schedules else ""
+    described = f"DescribeScalableTargets DescribeScalingPolicies{scheduled}"
+    yield describe_all(scope, "application-autoscaling", described)
     cluster = _cluster(scope)
     in_the_cluster = ("service", "task", "service-deployment", "service-revision")
     yield Statement(
@@ -90,9 +94,10 @@ def change(scope: Scope) -> Iterator[Statement]:
         resources=_scalable_targets(scope),
         condition=scope.claiming(),
     )
+    scheduled = _SCHEDULED_ACTIONS if scope.environment.django_service.has_scaling_schedules else ""
     yield Statement(
         sid="ScalableTargets",
-        actions=calls("application-autoscaling", _SCALABLE_TARGETS),
+        actions=calls("application-autoscaling", f"{_SCALABLE_TARGETS} {scheduled}"),
         resources=_scalable_targets(scope),
         condition=scope.tagged(),
     )

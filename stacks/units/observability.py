@@ -103,10 +103,12 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 cluster_name=environment.cluster_name,
                 service_name=f"{environment.prefix}-{name}",
                 log_group_name=_log_group(environment, name),
-                least_tasks=scaling.min_count if scaling else inputs.desired_count,
-                most_tasks=scaling.max_count if scaling else inputs.desired_count,
+                least_tasks=scaling.least_running if scaling else inputs.desired_count,
+                most_tasks=scaling.most_count if scaling else inputs.desired_count,
                 # One that exists may have no Container Insights, and says so to nobody here.
                 counts_tasks=cluster.existing is None and cluster.container_insights != "disabled",
+                may_be_zero=scaling is not None and scaling.may_be_zero,
+                is_stopped=scaling is not None and scaling.is_stopped,
             )
 
     def _load_balancer(self, django_service: DjangoServiceUnit) -> LoadBalancer:
@@ -120,6 +122,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
         return LoadBalancer(
             suffix=Fn.trimprefix(_resource(found.alb_arn), "loadbalancer/"),
             targets={"web": _resource(found.target_group_arn), **further},
+            wanted={each.name: each.wanted for each in self._services() if each.is_stopped},
         )
 
     def _databases(self) -> Iterator[Database]:
@@ -175,6 +178,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 environment=self.environment.name,
                 service=each.name,
                 room=(of_each or TASKS_BEFORE_A_WORKER) * each.most_tasks,
+                wanted=each.wanted,
             )
 
     def _queries(self) -> Iterator[Query]:

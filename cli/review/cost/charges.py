@@ -72,6 +72,7 @@ def _always(item: str, price: Key, factor: Factor) -> Rule:
 
 CHARGES: dict[str, Rule] = {
     "aws_appautoscaling_policy": containers.scaling_policy,
+    "aws_appautoscaling_scheduled_action": containers.scheduled_scaling,
     "aws_appautoscaling_target": containers.scaling_target,
     "aws_cloudwatch_composite_alarm": _always("alarm", ("cloudwatch", "composite_alarm_month"), pieces(1, "alarm")),
     "aws_cloudwatch_dashboard": _always("dashboard", ("cloudwatch", "dashboard_month"), pieces(1, "dashboard")),

@@ -155,6 +155,13 @@ def scaling_target(target: Resource) -> Findings:
         yield Note(f"{target.address}: tasks as desired; autoscaling keeps them between {low} and {high}")
 
 
+def scheduled_scaling(action: Resource) -> Findings:
+    """Other limits from a time on. It costs nothing itself, and which it leaves for how long is not in a plan."""
+    bounds = action.block("scalable_target_action")
+    low, high = bounds.get("min_capacity"), bounds.get("max_capacity")
+    yield Note(f"{action.address}: tasks as desired; from {action.text('schedule')} on between {low} and {high}")
+
+
 def scaling_policy(policy: Resource) -> Findings:
     """A policy of autoscaling: AWS makes alarms for it that are paid like any other, and it may need a metric."""
     if policy.text("policy_type") != "TargetTrackingScaling":

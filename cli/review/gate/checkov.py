@@ -33,6 +33,7 @@ OUTCOMES = ("passed_checks", "failed_checks", "skipped_checks")
 WITHOUT_RULES: Mapping[str, str] = {
     "aws_acm_certificate_validation": "waits for a certificate, and is nothing at AWS",
     "aws_appautoscaling_policy": "says when tasks are added, and opens nothing",
+    "aws_appautoscaling_scheduled_action": "says how many tasks there may be from a time on, and opens nothing",
     "aws_appautoscaling_target": "says how many tasks there may be, and the costs show what they take",
     "aws_chatbot_slack_channel_configuration": "may do what its role may, which checkov and iam/all-actions judge",
     "aws_chatbot_teams_channel_configuration": "may do what its role may, which checkov and iam/all-actions judge",

@@ -39,6 +39,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "aws_scheduler_schedule": ("schedule", "schedules"),
     "aws_sqs_queue": ("queue", "queues"),
     "aws_appautoscaling_policy": ("scaling policy", "scaling policies"),
+    "aws_appautoscaling_scheduled_action": ("scheduled scaling", "scheduled scalings"),
     "aws_sns_topic": ("SNS topic", "SNS topics"),
     "aws_sns_topic_subscription": ("e-mail subscription", "e-mail subscriptions"),
     "aws_chatbot_slack_channel_configuration": ("Slack channel", "Slack channels"),

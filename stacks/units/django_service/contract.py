@@ -38,8 +38,8 @@ from dataclasses import dataclass, replace
 
 from cdktf import Token
 
-from modules.fargate_service.autoscaling import QueueMetric
 from modules.fargate_service.inputs import WebInputs, WorkerInputs
+from modules.fargate_service.step_scaling import QueueMetric
 from modules.iam import Statement, decrypt
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword

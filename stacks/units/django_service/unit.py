@@ -13,11 +13,11 @@ from modules.django_secret_key.main import DjangoSecretKey
 from modules.ecs_cluster.main import EcsCluster
 from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.efs_volume.main import EfsVolume, existing
-from modules.fargate_service.autoscaling import QueueMetric
 from modules.fargate_service.deployment_alarms import DeploymentAlarms
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
 from modules.fargate_service.main import FargateService
 from modules.fargate_service.outputs import FargateServiceOutputs
+from modules.fargate_service.step_scaling import QueueMetric
 from modules.load_balancer.main import LoadBalancer
 from modules.load_balancer.route import Route
 from modules.one_off_task.main import OneOffTask
