@@ -17,6 +17,7 @@ from modules.validation import problems
 from stacks import config
 from stacks.config import (
     LARGE_BODIES,
+    QUEUE_STEPS,
     AlertsInputs,
     BeatInputs,
     BootstrapInputs,
@@ -56,6 +57,7 @@ from stacks.config import (
     Route53DnsInputs,
     RouteInputs,
     S3State,
+    ScheduledScalingInputs,
     ScheduleInputs,
     SessionInputs,
     SidecarHealthCheckInputs,
@@ -447,6 +449,18 @@ def _further_webs() -> Iterator[Change]:
     }
 
 
+def _scaling() -> Iterator[Change]:
+    night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", time_zone="America/Sao_Paulo")
+    stopped, returned = replace(night, min_count=0, max_count=0), replace(night, name="day", expression="rate(1 day)")
+    schedule = stopped, replace(returned, time_zone="UTC")
+    yield from _each(f"{_SERVICE}.web.autoscaling.schedule", schedule)
+    yield from _each(f"{_SERVICE}.web.autoscaling.response_ms", 500)
+    path = f"{_SERVICE}.worker.autoscaling"
+    yield {f"{path}.queue_steps": QUEUE_STEPS, f"{path}.queue_length_per_task": None}
+    yield {f"{path}.min_count": 0, f"{path}.idle_minutes": 30}
+    yield from _each(f"{path}.schedule", schedule)
+
+
 def _django_service() -> Iterator[Change]:
     public, private = ImageInputs(repository="docker.io/acme/shop"), "registry.example.com:5000/team/shop"
     for image in (public, ImageInputs(repository=private, credentials_secret_arn=SECRET)):
@@ -461,6 +475,7 @@ def _django_service() -> Iterator[Change]:
     more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None, **patience)
     yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
     yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}
+    yield from _scaling()
     yield from _each(f"{_SERVICE}.web.container_port", 8080)
     yield from _each(f"{_SERVICE}.web.gunicorn_workers", 2)
     yield from _each(f"{_SERVICE}.web.health_check_grace_seconds", 0, 600)

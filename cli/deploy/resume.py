@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,25 +51,27 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if paused is None:
         print(f"{environment.name} is not paused")
         return 0
+    bounds = _bounds(environment)
+    tasks = {name: max(number, bounds.get(name, (0, 0))[0]) for name, number in paused.tasks.items()}
     with steps(Console(stderr=True)) as step:
-        _resume(environment, session, paused, step)
+        _resume(environment, session, replace(paused, tasks=tasks), bounds, step)
     record.remove()
-    print(f"{environment.name} runs again: {sum(paused.tasks.values())} tasks of {len(paused.tasks)} services")
+    print(f"{environment.name} runs again: {sum(tasks.values())} tasks of {len(tasks)} services")
     print(f"Next: make status ENV={environment.name}")
     return 0
 
 
-def _resume(environment: Environment, session: boto3.Session, paused: Paused, step: Steps) -> None:
+def _resume(
+    environment: Environment, session: boto3.Session, paused: Paused, bounds: Mapping[str, tuple[int, int]], step: Steps
+) -> None:
     database = Database.of(environment, session)
     step("database", "starting, which takes some minutes")
     database.start(on_look=lambda status: step("database", f"{status}, as RDS says"))
     step("database", "available", is_done=True)
     services = Services(session.client("ecs"), environment.cluster_name)
     step("services", "starting the tasks")
-    bounds = _bounds(environment)
     for service in services.describe(paused.tasks):  # one may have been removed meanwhile
-        least, _ = bounds.get(service.name, (0, 0))
-        services.scale(service.name, max(least, paused.tasks[service.name]))
+        services.scale(service.name, paused.tasks[service.name])
     scaling.suspend(session, environment.cluster_name, paused.tasks, is_suspended=False, bounds=bounds)
     found = services.wait(paused.tasks, timeout_seconds=STEADY_SECONDS, lasting_seconds=0)
     if unsteady := [each.name for each in found if not each.is_steady]:

@@ -169,11 +169,12 @@ def _stopping(
             meaning=f"Scaling stops {service}: for {minutes} minutes nothing waited for it, and it was not busy.",
             command=f"make status ENV={queue.environment}",
             metrics={
+                # A sum takes what is missing for 0.
                 "waiting": queue.waiting,
                 # Not the mean: one busy task of many is work that is running.
                 "cpu": metric("AWS/ECS", "CPUUtilization", "Maximum", dimensions),
             },
-            expression=f"waiting + IF(FILL(cpu, 0) > {_IDLE_CPU_PERCENT}, 1, 0)",
+            expression=f"FILL(waiting, 1) + IF(FILL(cpu, 0) > {_IDLE_CPU_PERCENT}, 1, 0)",
             comparison="<=",
             threshold=0,
             period_seconds=60,

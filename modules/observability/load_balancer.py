@@ -40,7 +40,7 @@ class LoadBalancer:
 
     @property
     def own_errors(self) -> str:
-        """Those of the load balancer, as an expression. While a schedule has stopped a service, they are its visitors'."""
+        """Those of the load balancer, as an expression: 0 while a schedule has stopped what it leads to."""
         if not self._counted:
             return "FILL(own, 0)"
         return f"IF({' * '.join(f'FILL({name}, 0)' for name in self._counted)} > 0, FILL(own, 0), 0)"

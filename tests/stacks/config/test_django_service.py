@@ -12,6 +12,7 @@ import pytest
 from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.fargate_service.scaling_steps_inputs import QUEUE_STEPS
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.one_off_task.session_inputs import SessionInputs
@@ -34,6 +35,14 @@ CHECK = OneOffTaskInputs(command=("python", "manage.py", "check"))
 
 SCALED_BY_QUEUE = WorkerInputs(
     cpu=256, memory_mib=512, desired_count=1, autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5)
+)
+SCALED_TO_ZERO = replace(
+    SCALED_BY_QUEUE,
+    autoscaling=WorkerAutoscalingInputs(min_count=0, max_count=5, queue_length_per_task=None),
+)
+SCALED_BY_STEPS = replace(
+    SCALED_BY_QUEUE,
+    autoscaling=WorkerAutoscalingInputs(min_count=1, max_count=5, queue_length_per_task=None, queue_steps=QUEUE_STEPS),
 )
 
 
@@ -172,6 +181,33 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
                 "worker.autoscaling.queue_length_per_task: the number of workers is a metric of Container Insights: "
                 "enable cluster.container_insights"
             ),
+        ),
+        (
+            {"worker": SCALED_TO_ZERO},
+            (
+                "worker.autoscaling.min_count: beat publishes the length of the queue, and there is none: add beat, or "
+                "choose 1 or more, in its schedule too"
+            ),
+        ),
+        (
+            {
+                "worker": SCALED_TO_ZERO,
+                "application": replace(APPLICATION, published_queue=None),
+                "beat": BeatInputs(),
+            },
+            "worker.autoscaling.min_count: the application publishes the length of no queue: choose 1 or more",
+        ),
+        (
+            {
+                "worker": SCALED_TO_ZERO,
+                "beat": BeatInputs(),
+                "cluster": EcsClusterInputs(container_insights="disabled"),
+            },
+            "worker.autoscaling.min_count: the number of workers is a metric of Container Insights: enable cluster",
+        ),
+        (
+            {"worker": SCALED_BY_STEPS},
+            "worker.autoscaling.queue_steps: beat publishes the length of the queue, and there is none: add beat",
         ),
         (
             {"web": web(stop_timeout_seconds=30)},
