@@ -471,7 +471,7 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.web.autoscaling.requests_per_target", 500)
     yield from _each(f"{_SERVICE}.worker.autoscaling.queue_length_per_task", 10)
     scaling = config.AutoscalingInputs(min_count=1, max_count=4)
-    patience = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 0}
+    patience: Any = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 0}
     more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None, **patience)
     yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
     yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}

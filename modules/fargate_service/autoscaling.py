@@ -137,7 +137,7 @@ class Autoscaling(Construct):
         self._made.append(made)
 
     @property
-    def _of_target(self) -> dict[str, str]:
+    def _of_target(self) -> dict[str, Any]:
         return {
             "service_namespace": self._target.service_namespace,
             "resource_id": self._target.resource_id,

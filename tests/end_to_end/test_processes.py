@@ -151,7 +151,9 @@ def test_they_are_made_changed_and_destroyed_and_each_second_plan_is_empty(aws: 
     assert service["runningCount"] == 2
     scaling, cloudwatch = aws.client("application-autoscaling", ACCOUNT), aws.client("cloudwatch", ACCOUNT)
     assert bounds_of(scaling) == {"django-test-worker-mail-evening": (0, 0), "django-test-worker-mail-morning": (0, 5)}
-    steps = {alarm["AlarmName"]: alarm["AlarmActions"] for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
+    # The others are those of target tracking, which are AWS's own.
+    found = cloudwatch.describe_alarms(AlarmNamePrefix="django-test-")["MetricAlarms"]
+    steps = {alarm["AlarmName"]: alarm["AlarmActions"] for alarm in found}
     policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
     assert steps == {
         each["PolicyName"]: [each["PolicyARN"]] for each in policies if each["PolicyType"] == "StepScaling"
@@ -191,5 +193,5 @@ def test_they_are_made_changed_and_destroyed_and_each_second_plan_is_empty(aws: 
     deployment.destroy(made)
     assert scheduler.list_schedules()["Schedules"] == []
     assert bounds_of(scaling) == {}
-    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    assert cloudwatch.describe_alarms(AlarmNamePrefix="django-test-")["MetricAlarms"] == []
     assert "QueueUrls" not in aws.client("sqs", ACCOUNT).list_queues()

@@ -16,7 +16,8 @@ def _register(original: Any, self: Any) -> str:
     for target in self.applicationautoscaling_backend._flatten_scalable_targets(self._get_param("ServiceNamespace")):
         asked = self._get_param("ResourceId"), self._get_param("ScalableDimension")
         if (target.resource_id, target.scalable_dimension) == asked:
-            _tags(self.applicationautoscaling_backend)[target.arn] = self._get_param("Tags") or {}
+            # Who registers a target again, as a schedule does, gives no tags, and AWS keeps those that it has.
+            _tags(self.applicationautoscaling_backend).setdefault(target.arn, {}).update(self._get_param("Tags") or {})
             return json.dumps({"ScalableTargetARN": target.arn})
     return answer
 

@@ -15,7 +15,9 @@ from cli.deploy import command, destroy, pause, prerequisites, resume, run, stat
 from cli.local_aws.faults import Fault
 from cli.local_aws.server import LocalAws
 from cli.terraform.paused import PauseRecord
+from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs
 from modules.fargate_service.inputs import WorkerInputs
+from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS
 from modules.scheduled_task.inputs import ScheduleInputs
 from stacks.config.application_inputs import JobInputs
@@ -193,6 +195,30 @@ def test_what_is_paused_resumes_as_it_was(
     assert "dev runs again: 4 tasks of 2 services" in capsys.readouterr().out
     assert resume.main(["dev"], directory=directory) == 0
     assert capsys.readouterr().out == "dev is not paused\n"
+
+
+def test_what_was_paused_while_its_schedule_had_stopped_it_runs_again(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", min_count=0, max_count=0)
+    schedule = night, replace(night, name="day", min_count=None, max_count=None)
+    service = DEV.django_service
+    scaled = replace(
+        service.web, desired_count=2, autoscaling=WebAutoscalingInputs(min_count=2, max_count=8, schedule=schedule)
+    )
+    (account.directory / "dev.py").unlink()
+    configurations.write(account.directory, replace(DEV, django_service=replace(service, web=scaled)))
+    scaling, ecs = account.client("application-autoscaling"), account.client("ecs")
+    target: Any = {"ServiceNamespace": "ecs", "ResourceId": f"service/django-dev/{WEB}"}
+    scaling.register_scalable_target(
+        **target, ScalableDimension="ecs:service:DesiredCount", MinCapacity=0, MaxCapacity=0
+    )
+    ecs.update_service(cluster="django-dev", service=WEB, desiredCount=0)
+    assert pause.main(["dev"], directory=account.directory) == 0
+    assert resume.main(["dev"], directory=account.directory) == 0
+    found = account.running()
+    assert (found["tasks"], found["bounds"], found["is suspended"]) == ({WEB: 2, WORKER: 1}, (2, 8), False)
+    assert "dev runs again: 3 tasks of 2 services" in capsys.readouterr().out
 
 
 def test_with_a_read_replica_the_database_runs_on_and_that_is_said(

@@ -8,7 +8,7 @@ import pytest
 
 from modules.observability.inputs import ObservabilityInputs
 from tests.metric_math import Figures, fires, state
-from tests.modules.observability.watched import CACHE, DATABASE, alarm, alarms
+from tests.modules.observability.watched import CACHE, DATABASE, WATCHED, alarm, alarms, service
 
 GIB = 2**30
 
@@ -253,3 +253,54 @@ class TestOthers:
 
     def test_one_connection_without_a_port_wakes_somebody(self) -> None:
         assert fires(alarm("nat-2-ports"), {"failed": [None, 0, 1]}) == 3
+
+
+class TestNoTask:
+    """What a schedule has stopped, or an empty queue, is no failure."""
+
+    STOPPED = replace(service("web", 2, 8), may_be_zero=True, is_stopped=True)
+    BALANCER = replace(WATCHED.load_balancer, wanted={"web": STOPPED.wanted})
+
+    def test_a_service_that_its_schedule_stops_is_not_missed(self) -> None:
+        found = alarm("web-healthy", load_balancer=self.BALANCER)
+        assert state(found, {"wanted": [0] * 3, "healthy": [None] * 3}) == "OK"
+        assert state(found, {"wanted": [None] * 3, "healthy": [None] * 3}) == "OK"
+
+    def test_one_that_should_run_is_missed_as_before(self) -> None:
+        found = alarm("web-healthy", load_balancer=self.BALANCER)
+        assert state(found, {"wanted": [2] * 3, "healthy": [None] * 3}) == "ALARM"
+        assert state(found, {"wanted": [2] * 3, "healthy": [0, 0, 1]}) == "OK"
+        assert state(alarm("web-healthy"), {"healthy": [None] * 3}) == "ALARM"
+
+    def test_where_nobody_counts_tasks_silence_is_none(self) -> None:
+        uncounted = replace(WATCHED.load_balancer, wanted={"web": replace(self.STOPPED, counts_tasks=False).wanted})
+        found = alarm("web-healthy", load_balancer=uncounted)
+        assert state(found, {"healthy": [None] * 3}) == "OK"
+        assert state(found, {"healthy": [0] * 3}) == "ALARM"
+
+    @pytest.mark.parametrize("name", ["http-errors", "http-error-rate"])
+    def test_visitors_of_a_stopped_service_are_no_errors(self, name: str) -> None:
+        found = alarm(name, load_balancer=self.BALANCER)
+        requests = {"requests": [0.0]} if "requests" in found.metrics else {}
+        at_night = {"target": [None], "own": [500.0], **requests}
+        assert state(found, {**at_night, "wanted1": [0.0]}) == "OK"
+        assert state(found, {**at_night, "wanted1": [2.0]}) == "ALARM"
+        assert state(alarm(name), at_night) == "ALARM"
+
+    def test_tasks_are_lacking_only_where_some_are_wanted(self) -> None:
+        found = alarm("web-tasks", services=(self.STOPPED,))
+        assert state(found, {"desired": [None] * 12, "running": [None] * 12}) == "OK"
+        assert state(found, {"desired": [2] * 12, "running": [None] * 12}) == "ALARM"
+
+    def test_what_waits_for_a_stopped_worker_waits_for_the_morning(self) -> None:
+        (queue,) = WATCHED.queues
+        stopped = replace(queue, wanted=self.STOPPED.wanted)
+        for name in ("worker-queue-length", "worker-queue-age"):
+            found = alarm(name, queues=(stopped,))
+            assert state(found, {"waiting": [900] * 6, "wanted": [0] * 6}) == "OK"
+            assert state(found, {"waiting": [900] * 6, "wanted": [1] * 6}) == "ALARM"
+
+    def test_a_queue_that_wakes_no_worker_is_told(self) -> None:
+        asleep = replace(service("worker"), may_be_zero=True)
+        assert state(alarm("worker-tasks", services=(asleep,)), {"desired": [0] * 12, "running": [0] * 12}) == "OK"
+        assert fires(alarm("worker-queue-age", services=(asleep,)), {"waiting": [1] * 6}) == 6

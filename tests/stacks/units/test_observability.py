@@ -11,6 +11,8 @@ from typing import Any
 from cdktf import App, Testing
 
 from modules.alerts.inputs import AlertsInputs, RecipientsInputs
+from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
+from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
 from modules.network.inputs import NetworkInputs
 from modules.observability.inputs import ObservabilityInputs
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
@@ -66,6 +68,25 @@ def dimension(alarm: str, name: str) -> str:
 
 def remote(unit: str, output: str) -> str:
     return rf"data.terraform_remote_state.{unit}.outputs.{output}"
+
+
+def test_scaling_to_no_task_is_known() -> None:
+    night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", min_count=0, max_count=0)
+    schedule = night, replace(night, name="day", min_count=None, max_count=None)
+    base = environment()
+    service = base.django_service
+    assert service.web.autoscaling
+    assert service.worker
+    stopped = replace(service.web, autoscaling=replace(service.web.autoscaling, schedule=schedule))
+    idle = replace(service.worker, autoscaling=WorkerAutoscalingInputs(min_count=0, max_count=4))
+    found = alarms(document(replace(base, django_service=replace(service, web=stopped, worker=idle))))
+    silent = {name: each["treat_missing_data"] for name, each in found.items()}
+    assert {silent[f"{name}-tasks"] for name in ("web", "worker")} == {silent["web-healthy"]} == {"notBreaching"}
+    assert {silent[f"{name}-tasks"] for name in ("web-api", "beat")} == {silent["web-api-healthy"]} == {"breaching"}
+    (wanted,) = (each["metric"] for each in found["web-healthy"]["metric_query"] if each["id"] == "wanted")
+    assert wanted["dimensions"]["ServiceName"] == "django-base-web"
+    assert wanted["metric_name"] == "DesiredTaskCount"
+    assert "metric_query" not in found["worker-queue-age"], "nobody stops a worker that its queue wakes"
 
 
 class TestWatched:
