@@ -472,6 +472,7 @@ def _django_service() -> Iterator[Change]:
     yield from _each(f"{_SERVICE}.worker.autoscaling.queue_length_per_task", 10)
     scaling = config.AutoscalingInputs(min_count=1, max_count=4)
     patience: Any = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 0}
+    patience |= {"schedule": (ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)"),)}
     more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None, **patience)
     yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
     yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}

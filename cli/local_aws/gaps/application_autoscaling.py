@@ -1,10 +1,11 @@
-"""Application Auto Scaling: ARNs and tags of scalable targets, which the provider reads after each apply."""
+"""Application Auto Scaling: ARNs of scalable targets and policies, and tags, which the provider reads again."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
 from cli.local_aws.gaps.patch import around, missing_from
@@ -20,6 +21,17 @@ def _register(original: Any, self: Any) -> str:
             _tags(self.applicationautoscaling_backend).setdefault(target.arn, {}).update(self._get_param("Tags") or {})
             return json.dumps({"ScalableTargetARN": target.arn})
     return answer
+
+
+@around(ApplicationAutoscalingBackend, "put_scaling_policy")
+def _put_policy(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
+    """One that is changed keeps its ARN, which alarms name as their action."""
+    before = dict(self.policies)
+    policy = original(self, *arguments, **named)
+    key = next(key for key, each in self.policies.items() if each is policy)
+    if key in before:
+        policy.policy_arn = before[key].policy_arn
+    return policy
 
 
 @missing_from(ApplicationAutoScalingResponse)

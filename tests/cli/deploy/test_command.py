@@ -147,6 +147,23 @@ def unproxied(**balancer: Any) -> Environment:
     )
 
 
+def test_web_that_its_schedule_has_stopped_is_not_asked(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.services = FakeServices(
+        [
+            service(
+                name=f"django-dev-{name}",
+                task_definition=f"arn:definition/{name}:2",
+                desired=0 if name == "web" else 1,
+                running=0 if name == "web" else 1,
+            )
+            for name in ("web", "worker", "beat")
+        ]
+    )
+    assert stage.run("--image-tag", "1.0.0") == 0
+    assert stage.done[-1] == "dev-django-service"
+    assert "was not asked: the schedule of web has stopped it" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     "balancer", [{"internal": True}, {"allowed_cidrs": ("192.0.2.0/24",)}, {"security_group_id": "sg-01234567"}]
 )

@@ -281,8 +281,8 @@ class TestNoTask:
     @pytest.mark.parametrize("name", ["http-errors", "http-error-rate"])
     def test_visitors_of_a_stopped_service_are_no_errors(self, name: str) -> None:
         found = alarm(name, load_balancer=self.BALANCER)
-        requests = {"requests": [0.0]} if "requests" in found.metrics else {}
-        at_night = {"target": [None], "own": [500.0], **requests}
+        at_night: dict[str, Figures] = {"target": [None], "own": [500.0]}
+        at_night |= {"requests": [0.0]} if "requests" in found.metrics else {}
         assert state(found, {**at_night, "wanted1": [0.0]}) == "OK"
         assert state(found, {**at_night, "wanted1": [2.0]}) == "ALARM"
         assert state(alarm(name), at_night) == "ALARM"
