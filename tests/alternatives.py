@@ -459,6 +459,12 @@ def _scaling() -> Iterator[Change]:
     yield {f"{path}.queue_steps": QUEUE_STEPS, f"{path}.queue_length_per_task": None}
     yield {f"{path}.min_count": 0, f"{path}.idle_minutes": 30}
     yield from _each(f"{path}.schedule", schedule)
+    scaling = config.AutoscalingInputs(min_count=1, max_count=4)
+    patience: Any = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 0}
+    patience |= {"schedule": (ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)"),)}
+    more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None, **patience)
+    yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
+    yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}
 
 
 def _django_service() -> Iterator[Change]:
@@ -470,12 +476,6 @@ def _django_service() -> Iterator[Change]:
     yield from _further_webs()
     yield from _each(f"{_SERVICE}.web.autoscaling.requests_per_target", 500)
     yield from _each(f"{_SERVICE}.worker.autoscaling.queue_length_per_task", 10)
-    scaling = config.AutoscalingInputs(min_count=1, max_count=4)
-    patience: Any = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 0}
-    patience |= {"schedule": (ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)"),)}
-    more = config.AutoscalingInputs(min_count=2, max_count=5, cpu_percent=70, memory_percent=None, **patience)
-    yield from _each(f"{_SERVICE}.worker.autoscaling", scaling, more)
-    yield {f"{_SERVICE}.worker.autoscaling": replace(scaling, cpu_percent=None)}
     yield from _scaling()
     yield from _each(f"{_SERVICE}.web.container_port", 8080)
     yield from _each(f"{_SERVICE}.web.gunicorn_workers", 2)

@@ -11,12 +11,9 @@ from cli.review.cost import monthly
 from cli.review.cost.charges import CHARGES, FREE
 from cli.review.cost.price_list import WrongPrices
 from cli.terraform.plan import UnitPlan
-from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
-from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
 from tests.cli.review.cost.unit_plans import HOURS, after, price, resource, unit_plan
 from tests.modules.test_alerts import made as alerts
 from tests.modules.test_alerts_inputs import slack, teams
-from tests.modules.test_scaling import scaled
 from tests.support import Json
 
 DATABASE = "aws_db_instance.database"
@@ -60,24 +57,18 @@ def test_of_alerts_the_key_alone_is_paid() -> None:
     assert cost.after == price("kms", "key_month")
 
 
-def test_a_worker_that_sleeps_is_paid_by_the_metrics_of_its_alarms_and_a_schedule_by_nothing() -> None:
-    night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", min_count=0, max_count=0)
-    day = ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)")
-    scaling = WorkerAutoscalingInputs(
-        min_count=0, max_count=5, cpu_percent=60, memory_percent=None, queue_length_per_task=None, schedule=(night, day)
+def test_a_schedule_and_steps_cost_nothing_beside_the_alarms_of_the_steps() -> None:
+    bounds = [{"min_capacity": "0", "max_capacity": "0"}]
+    night = resource(
+        "aws_appautoscaling_scheduled_action.night", schedule="cron(0 20 * * ? *)", scalable_target_action=bounds
     )
-    made = scaled(scaling)
-    resources = [
-        resource(f"{kind}.{name}", **each)
-        for kind, of_kind in made.items()
-        for name, each in of_kind.items()
-        if kind in ("aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action", "aws_cloudwatch_metric_alarm")
-    ]
-    cost = monthly(unit_plan(*resources))
+    queries = [{"id": name, "metric": [{"period": 60}]} for name in ("waiting", "running")]
+    alarm = resource("aws_cloudwatch_metric_alarm.wake", metric_query=[*queries, {"id": "result", "metric": []}])
+    steps = resource("aws_appautoscaling_policy.wake", policy_type="StepScaling")
+    cost = monthly(unit_plan(night, steps, alarm))
     assert cost.missing == ()
-    # Two alarms of target tracking by CPU, and two metrics in each of the two that wake it and let it sleep.
-    assert cost.after == 6 * price("cloudwatch", "alarm_month")
-    assert any("from cron(0 20 * * ? *) on between 0 and 0" in note for note in cost.notes)
+    assert cost.after == 2 * price("cloudwatch", "alarm_month")
+    assert any("from cron(0 20 * * ? *) on between 0 and 0" in note for note in cost.assumptions)
 
 
 def test_a_price_that_is_missing_is_named_with_its_address_and_the_rest_is_counted() -> None:
