@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.scaling_steps_inputs import StepInputs
-from modules.observability.alarm import Alarm, Metric, Missing
+from modules.observability.alarm import Alarm, Comparison, Metric, Missing
 from modules.observability.metrics import metric
 
 UNCOUNTED = Missing("notBreaching", "nobody counts, so that nothing is known of the queue")
@@ -73,54 +73,39 @@ def policies(
 def _adding(service: str, given: tuple[StepInputs, ...], queue: QueueMetric, cooldown_seconds: int) -> StepPolicy:
     steps = sorted((step.at_least, step.change) for step in given if step.at_least is not None)
     threshold = steps[0][0]
-    ends = [length - threshold for length, _ in steps[1:]]
-    return StepPolicy(
-        "steps-out",
-        "ChangeInCapacity",
-        cooldown_seconds,
-        tuple(
-            Step(change, length - threshold, end) for (length, change), end in zip(steps, [*ends, None], strict=True)
-        ),
-        Alarm(
-            name=f"{service}-steps-out",
-            title=f"Tasks that wait for {service}",
-            topic="notices",
-            meaning=f"Scaling adds tasks of {service}: at least {threshold} wait for it.",
-            command=f"make status ENV={queue.environment}",
-            metrics={"waiting": queue.waiting},
-            comparison=">=",
-            threshold=threshold,
-            period_seconds=60,
-            missing=UNCOUNTED,
-        ),
-    )
+    ends = [*(length - threshold for length, _ in steps[1:]), None]
+    found = tuple(Step(change, at - threshold, end) for (at, change), end in zip(steps, ends, strict=True))
+    meaning = f"Scaling adds tasks of {service}: at least {threshold} wait for it."
+    alarm = _by_length(f"{service}-steps-out", service, queue, meaning, ">=", threshold, minutes=1)
+    return StepPolicy("steps-out", "ChangeInCapacity", cooldown_seconds, found, alarm)
 
 
 def _removing(service: str, given: tuple[StepInputs, ...], queue: QueueMetric, cooldown_seconds: int) -> StepPolicy:
     steps = sorted(((step.at_most, step.change) for step in given if step.at_most is not None), reverse=True)
     threshold = steps[0][0]
-    ends = [length - threshold for length, _ in steps[1:]]
-    return StepPolicy(
-        "steps-in",
-        "ChangeInCapacity",
-        cooldown_seconds,
-        tuple(
-            Step(change, end, length - threshold) for (length, change), end in zip(steps, [*ends, None], strict=True)
-        ),
-        Alarm(
-            name=f"{service}-steps-in",
-            title=f"Tasks that wait for {service}",
-            topic="notices",
-            meaning=f"Scaling removes tasks of {service}: no more than {threshold} wait for it.",
-            command=f"make status ENV={queue.environment}",
-            metrics={"waiting": queue.waiting},
-            comparison="<=",
-            threshold=threshold,
-            period_seconds=60,
-            periods=_EMPTY_MINUTES,
-            datapoints=_EMPTY_MINUTES,
-            missing=UNCOUNTED,
-        ),
+    ends = [*(length - threshold for length, _ in steps[1:]), None]
+    found = tuple(Step(change, end, at - threshold) for (at, change), end in zip(steps, ends, strict=True))
+    meaning = f"Scaling removes tasks of {service}: no more than {threshold} wait for it."
+    alarm = _by_length(f"{service}-steps-in", service, queue, meaning, "<=", threshold, minutes=_EMPTY_MINUTES)
+    return StepPolicy("steps-in", "ChangeInCapacity", cooldown_seconds, found, alarm)
+
+
+def _by_length(
+    name: str, service: str, queue: QueueMetric, meaning: str, comparison: Comparison, threshold: int, *, minutes: int
+) -> Alarm:
+    return Alarm(
+        name=name,
+        title=f"Tasks that wait for {service}",
+        topic="notices",
+        meaning=meaning,
+        command=f"make status ENV={queue.environment}",
+        metrics={"waiting": queue.waiting},
+        comparison=comparison,
+        threshold=threshold,
+        period_seconds=60,
+        periods=minutes,
+        datapoints=minutes,
+        missing=UNCOUNTED,
     )
 
 
