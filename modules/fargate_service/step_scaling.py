@@ -76,7 +76,7 @@ def _adding(service: str, given: tuple[StepInputs, ...], queue: QueueMetric, coo
     ends = [*(length - threshold for length, _ in steps[1:]), None]
     found = tuple(Step(change, at - threshold, end) for (at, change), end in zip(steps, ends, strict=True))
     meaning = f"Scaling adds tasks of {service}: at least {threshold} wait for it."
-    alarm = _by_length(f"{service}-steps-out", service, queue, meaning, ">=", threshold, minutes=1)
+    alarm = _by_length("steps-out", service, queue, meaning=meaning, comparison=">=", threshold=threshold)
     return StepPolicy("steps-out", "ChangeInCapacity", cooldown_seconds, found, alarm)
 
 
@@ -86,15 +86,24 @@ def _removing(service: str, given: tuple[StepInputs, ...], queue: QueueMetric, c
     ends = [*(length - threshold for length, _ in steps[1:]), None]
     found = tuple(Step(change, end, at - threshold) for (at, change), end in zip(steps, ends, strict=True))
     meaning = f"Scaling removes tasks of {service}: no more than {threshold} wait for it."
-    alarm = _by_length(f"{service}-steps-in", service, queue, meaning, "<=", threshold, minutes=_EMPTY_MINUTES)
+    alarm = _by_length(
+        "steps-in", service, queue, meaning=meaning, comparison="<=", threshold=threshold, minutes=_EMPTY_MINUTES
+    )
     return StepPolicy("steps-in", "ChangeInCapacity", cooldown_seconds, found, alarm)
 
 
 def _by_length(
-    name: str, service: str, queue: QueueMetric, meaning: str, comparison: Comparison, threshold: int, *, minutes: int
+    id: str,
+    service: str,
+    queue: QueueMetric,
+    *,
+    meaning: str,
+    comparison: Comparison,
+    threshold: int,
+    minutes: int = 1,
 ) -> Alarm:
     return Alarm(
-        name=name,
+        name=f"{service}-{id}",
         title=f"Tasks that wait for {service}",
         topic="notices",
         meaning=meaning,
