@@ -401,6 +401,7 @@ _WITHOUT_RESOURCE = {
     "DescribeResourcePolicies",
     "DescribeScalableTargets",
     "DescribeScalingPolicies",
+    "DescribeScheduledActions",
     "GetRandomPassword",
     "ListHostedZones",
     "ListMicrosoftTeamsChannelConfigurations",

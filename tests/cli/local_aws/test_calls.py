@@ -46,6 +46,24 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{resource}"
 
 
+def test_a_scheduled_action_is_of_its_scalable_target_and_reading_it_of_nothing(aws: LocalAws) -> None:
+    name = {"ServiceNamespace": "ecs", "ResourceId": "service/it/web", "ScalableDimension": "ecs:service:DesiredCount"}
+    ecs = aws.client("ecs", ACCOUNT)
+    ecs.create_cluster(clusterName="it")
+    ecs.register_task_definition(family="web", containerDefinitions=[{"name": "web", "image": "web", "memory": 512}])
+    ecs.create_service(cluster="it", serviceName="web", taskDefinition="web", desiredCount=1)
+    scaling: Any = aws.client("application-autoscaling", ACCOUNT)
+    scaling.register_scalable_target(**name, MinCapacity=1, MaxCapacity=2, Tags={"Project": "shop"})
+    scaling.register_scalable_target(**name, MinCapacity=0, MaxCapacity=0)  # as its schedule does, without tags
+    tagged = {**REGION, "aws:ResourceTag/Project": "shop"}
+    found = checks(target("application-autoscaling", "PutScheduledAction", ScheduledActionName="night", **name))
+    assert found == {
+        ("application-autoscaling:PutScheduledAction", arn("application-autoscaling", "scalable-target/0")): tagged
+    }
+    found = checks(target("application-autoscaling", "DescribeScheduledActions", **name))
+    assert found == {("application-autoscaling:DescribeScheduledActions", "*"): REGION}
+
+
 def test_what_ec2_creates_is_tagged_at_birth_in_something_whose_tags_count(aws: LocalAws) -> None:
     tags = [{"Key": "Project", "Value": "shop"}]
     vpc = aws.client("ec2", ACCOUNT).create_vpc(
