@@ -401,7 +401,6 @@ _WITHOUT_RESOURCE = {
     "DescribeResourcePolicies",
     "DescribeScalableTargets",
     "DescribeScalingPolicies",
-    "DescribeScheduledActions",
     "GetRandomPassword",
     "ListHostedZones",
     "ListMicrosoftTeamsChannelConfigurations",
