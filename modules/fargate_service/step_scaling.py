@@ -108,6 +108,7 @@ def _by_length(
         topic="notices",
         meaning=meaning,
         command=f"make status ENV={queue.environment}",
+        runbook="queue-age",
         metrics={"waiting": queue.waiting},
         comparison=comparison,
         threshold=threshold,
@@ -134,6 +135,7 @@ def _waking(service: str, queue: QueueMetric, dimensions: Mapping[str, str], coo
             topic="notices",
             meaning=f"Scaling starts {service}: something waits for it, and it has no task.",
             command=f"make status ENV={queue.environment}",
+            runbook="queue-age",
             metrics={
                 "waiting": queue.waiting,
                 "running": metric("ECS/ContainerInsights", "RunningTaskCount", "Average", dimensions),
@@ -162,6 +164,7 @@ def _stopping(
             topic="notices",
             meaning=f"Scaling stops {service}: for {minutes} minutes nothing waited for it, and it was not busy.",
             command=f"make status ENV={queue.environment}",
+            runbook="queue-age",
             metrics={
                 # A sum takes what is missing for 0.
                 "waiting": queue.waiting,
