@@ -13,6 +13,7 @@ from cdktf import App, TerraformStack, Testing
 
 from modules.certificate.inputs import CertificateInputs
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
 from modules.fargate_service.inputs import WebInputs
 from modules.network.inputs import NetworkInputs
 from modules.postgresql.inputs import PostgreSQLInputs
@@ -50,6 +51,16 @@ def environment(**changes: Any) -> Environment:
         cloudflare_dns=CloudflareDnsInputs(zone_id="0" * 32, zone_name="example.com", record_name="api"),
     )
     return replace(smallest, **changes)
+
+
+ORIGIN_CA = f"-----BEGIN CERTIFICATE-----\n{'MIIB' * 16}\n{'QUJD' * 4}\n-----END CERTIFICATE-----\n"
+"""A certificate by its form."""
+
+
+def origin_pulls(**changes: Any) -> AuthenticatedOriginPullsInputs:
+    """Authenticated origin pulls of the whole zone, with these changes."""
+    given = AuthenticatedOriginPullsInputs(certificate_id="2458ce5a-0c35-4c7f-82c7-8e9487d3ff60", ca_certificates=ORIGIN_CA)
+    return replace(given, **changes)
 
 
 def cloudflare_dns(of: Environment | None = None, **changes: Any) -> CloudflareDnsInputs:

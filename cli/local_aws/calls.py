@@ -286,9 +286,11 @@ class _Request:
                 yield self._named(pattern, text)
 
     def _of_load_balancers(self) -> Iterator[str]:
-        names = ("ListenerArn", "LoadBalancerArn", "ResourceArns", "RuleArn", "TargetGroupArn")
+        names = ("ListenerArn", "LoadBalancerArn", "ResourceArns", "RuleArn", "TargetGroupArn", "TrustStoreArn")
         if not self.operation.startswith("Describe"):
             yield from (text for name in names for text in _texts(self.parameters.get(name)))
+        if self.operation == "CreateTrustStore":
+            yield self._named("truststore/{}/0", str(self.parameters["Name"]))
 
     def _of_ec2(self) -> Iterator[str]:
         if self.operation.startswith("Describe") and self.operation != "DescribeInstanceAttribute":

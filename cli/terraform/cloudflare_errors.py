@@ -16,6 +16,7 @@ _TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105  (the name of the variable)
 
 # https://developers.cloudflare.com/fundamentals/api/reference/permissions/
 _RIGHTS = {
+    "cloudflare_authenticated_origin_pulls": "SSL and Certificates:Edit",
     "cloudflare_dns_record": "DNS:Edit",
     "cloudflare_ruleset.cache": "Cache Rules:Edit",
     "cloudflare_ruleset.rate_limits": "Zone WAF:Edit",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from modules import dns
 from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs, rules_of_zone
+from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
 from modules.cloudflare_dns.plans import Plan
 from modules.dns import DnsRecordInputs, HostnameInputs, Zone
 from modules.validation import Problem, inputs, show
@@ -149,6 +150,8 @@ class CloudflareDnsInputs:
     custom_rules: Mapping[str, CustomRuleInputs] | None = None
     """By names of your choice, in the order of their evaluation. A zone has one set of them, of 5 on the plan free, 20
     on pro and 100 on business: only one environment may manage it. None: managed elsewhere."""
+    authenticated_origin_pulls: AuthenticatedOriginPullsInputs | None = None
+    """How the load balancer knows this zone from other customers of Cloudflare: docs/dns.md. None: it does not."""
     further_hostnames: tuple[HostnameInputs, ...] = ()
     """Further names of the service: the apex, or one of another zone that the token may edit too. They are proxied
     where the record is."""
@@ -181,6 +184,7 @@ class CloudflareDnsInputs:
         yield from self._attribute_rules()
         yield from self._cache_rules()
         yield from self._firewall_rules()
+        yield from self._origin_pull_rules()
 
     def _proxy_rules(self) -> Iterator[Problem]:
         if not self.proxied:
@@ -293,3 +297,16 @@ class CloudflareDnsInputs:
                 yield Problem(field, what, f"set proxied=True, or {field}=None")
         limits, rules = self.rate_limits or {}, self.custom_rules or {}
         yield from rules_of_zone(self.zone_plan, self.hostnames_of_zone, limits, rules)
+
+    def _origin_pull_rules(self) -> Iterator[Problem]:
+        field = "authenticated_origin_pulls"
+        if self.authenticated_origin_pulls is None:
+            return
+        if not self.proxied:
+            yield Problem(field, "Cloudflare asks no origin of what it does not proxy", "set proxied=True, or remove it")
+        if self.target is not None:
+            yield Problem(field, "the record does not lead to the load balancer", "remove it, or the target")
+        for index, each in enumerate(self.further_hostnames):
+            if each.zone_id not in (None, self.zone_id):
+                what = f"{show(each.hostname)} is in another zone, which would show no certificate of {self.zone_name}"
+                yield Problem(f"further_hostnames[{index}]", what, f"remove it, or {field}")

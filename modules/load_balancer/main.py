@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.lb_listener import (
     LbListener,
     LbListenerDefaultAction,
     LbListenerDefaultActionRedirect,
+    LbListenerMutualAuthentication,
 )
 from constructs import Construct
 
@@ -26,6 +27,7 @@ from modules.load_balancer.security_groups import (
     Source,
 )
 from modules.load_balancer.target_group import target_group
+from modules.load_balancer.trust_store import TrustStore
 from modules.placement import Placement
 from modules.validation import validate
 
@@ -52,12 +54,16 @@ class LoadBalancer(Construct):
         prefix_list_ipv6_id: str | None = None,
         proxy: str = "Cloudflare",
         vpc_cidr: str | None = None,
+        client_ca_certificates: str | None = None,
+        requires_client_certificate: bool = False,
     ) -> None:
         """`further_ports` are those on which other containers than that of web listen.
 
         `prefix_list_id` names those who may reach it, as the ranges of `proxy`; None: whom `inputs` name.
 
         `vpc_cidr` may reach an internal one. `certificate_arn` is None where the proxy ends TLS.
+
+        `client_ca_certificates`, in PEM, issue the certificates that clients must show where that is required.
         """
         super().__init__(scope, id)
         validate(inputs)
@@ -112,6 +118,16 @@ class LoadBalancer(Construct):
             health_codes=health_codes,
         )
         forward = LbListenerDefaultAction(type="forward", target_group_arn=targets.arn)
+        clients = None
+        if client_ca_certificates is not None:
+            trust_store = TrustStore(
+                self,
+                "trust-store",
+                name=prefix,
+                bucket=f"{prefix}-alb-ca-{account_id}-{region}",
+                ca_certificates=client_ca_certificates,
+            )
+            clients = _verify(trust_store.arn) if requires_client_certificate else _ignore()
         https = None
         if certificate_arn:
             https = LbListener(
@@ -123,6 +139,7 @@ class LoadBalancer(Construct):
                 ssl_policy=inputs.ssl_policy,
                 certificate_arn=certificate_arn,
                 default_action=[forward],
+                mutual_authentication=clients,
             )
         http = LbListener(
             self,
@@ -153,6 +170,22 @@ class LoadBalancer(Construct):
 def _redirect() -> LbListenerDefaultAction:
     to_https = LbListenerDefaultActionRedirect(protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301")
     return LbListenerDefaultAction(type="redirect", redirect=to_https)
+
+
+def _verify(trust_store_arn: str) -> LbListenerMutualAuthentication:
+    """Only clients with a certificate of these authorities.
+
+    An expired one is accepted: it shows as well as before who holds its key, and refusing it would shut all visitors
+    out on a day that nobody has in mind. Whom to refuse is said by the trust store.
+    """
+    return LbListenerMutualAuthentication(
+        mode="verify", trust_store_arn=trust_store_arn, ignore_client_certificate_expiry=True
+    )
+
+
+def _ignore() -> LbListenerMutualAuthentication:
+    """Written out, because the provider keeps what a listener has where the block is left out."""
+    return LbListenerMutualAuthentication(mode="off")
 
 
 def _sources(

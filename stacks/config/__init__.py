@@ -4,6 +4,7 @@ from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelIn
 from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
+from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.dns import DnsRecordInputs, HostnameInputs
@@ -61,6 +62,7 @@ __all__ = [
     "AcceptedFinding",
     "AlertsInputs",
     "ApplicationInputs",
+    "AuthenticatedOriginPullsInputs",
     "AutoscalingInputs",
     "BeatInputs",
     "BootstrapInputs",

@@ -10,6 +10,9 @@ from modules.validation import Problem, inputs, show
 AWS, CLOUDFLARE = "5.100.0", "5.14.0"
 """The versions whose arguments the bindings know: those of the units are theirs."""
 
+OF_HOSTNAMES = "5.22.0"
+"""The version from which Cloudflare's provider reads the authenticated origin pulls of a hostname that it wrote."""
+
 _EXACT = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
 
 
@@ -24,6 +27,10 @@ class ProvidersInputs:
     """https://github.com/hashicorp/terraform-provider-aws/releases, 5.100.0 or later."""
     cloudflare: str = CLOUDFLARE
     """https://github.com/cloudflare/terraform-provider-cloudflare/releases, 5.14.0 or later."""
+
+    def cloudflare_is(self, least: str) -> bool:
+        """Whether the version of Cloudflare's provider is this one or later."""
+        return bool(_EXACT.fullmatch(self.cloudflare)) and _numbers(self.cloudflare) >= _numbers(least)
 
     def rules(self) -> Iterator[Problem]:
         for field, least in (("aws", AWS), ("cloudflare", CLOUDFLARE)):

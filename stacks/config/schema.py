@@ -15,6 +15,7 @@ from modules import credentials, dns, rules
 from modules.alerts.inputs import AlertsInputs, Topic, topic_arn
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import OF_THE_ZONE, CloudflareDnsInputs
+from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
 from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
 from modules.dns import HOSTNAME, HostnameInputs, Zone, clash, within
 from modules.external_dns.inputs import ExternalDnsInputs
@@ -39,7 +40,7 @@ from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
 from stacks.config.findings import AcceptedFinding, UnitName
 from stacks.config.names import HOSTS_OF_REDIS, OF_CLOUDFRONT, OF_PASSWORDS, OF_REDIS, again_rules, values_in
 from stacks.config.overrides import Override
-from stacks.config.providers import ProvidersInputs
+from stacks.config.providers import OF_HOSTNAMES, ProvidersInputs
 from stacks.config.routes import host_rules
 
 NAME = re.compile(r"(?=.{2,28}\Z)[a-z](?:-?[a-z0-9])+")
@@ -301,6 +302,12 @@ class Environment:
         return self.dns_inputs.proxied
 
     @property
+    def authenticated_origin_pulls(self) -> AuthenticatedOriginPullsInputs | None:
+        """By which certificate the load balancer knows Cloudflare; None where it does not."""
+        found = self.dns_inputs
+        return found.authenticated_origin_pulls if isinstance(found, CloudflareDnsInputs) else None
+
+    @property
     def web_acl(self) -> WebAclInputs | None:
         """The web ACL in front of the load balancer, which it has by default where nothing else stands in front."""
         balancer = self.django_service.load_balancer
@@ -360,6 +367,7 @@ class Environment:
         yield from self._vpc_rules()
         yield from self._load_balancer_rules()
         yield from self._web_acl_rules()
+        yield from self._origin_pull_rules()
         yield from self._authority_rules()
         yield from self._isolation_rules()
         yield from self._certificate_rules()
@@ -645,6 +653,18 @@ class Environment:
         elif not inputs.internal and "public" not in network.tiers:
             what = "the load balancer needs subnets in two zones, got 0"
             yield Problem("network.public_subnet_ids", what, f"name them, or set {field}.internal to True")
+
+    def _origin_pull_rules(self) -> Iterator[Problem]:
+        pulls, field = self.authenticated_origin_pulls, f"{self.dns_field}.authenticated_origin_pulls"
+        if pulls is None:
+            return
+        if pulls.scope == "hostnames" and not self.providers.cloudflare_is(OF_HOSTNAMES):
+            what = f"version {self.providers.cloudflare} of Cloudflare's provider fails in each plan after the first"
+            remedy = f'set providers.cloudflare to "{OF_HOSTNAMES}" or later, or scope to "zone"'
+            yield Problem(f"{field}.scope", what, remedy)
+        if pulls.required and self.django_service.load_balancer.allowed_cidrs:
+            what = f"these come past Cloudflare without the certificate that {field} requires"
+            yield Problem("django_service.load_balancer.allowed_cidrs", what, "remove them, or set required to False")
 
     def _web_acl_rules(self) -> Iterator[Problem]:
         balancer, field = self.django_service.load_balancer, "django_service.load_balancer.web_acl"
@@ -944,6 +964,11 @@ def _conflicts_of_names(one: Environment, other: Environment) -> Iterator[Proble
     for name in sorted(names)[:1]:
         yield Problem(_field_of(other, name), f"{name} is the name of {one.name} too", "choose another name")
     if one.zone and other.zone and one.zone.id == other.zone.id:
+        ours, theirs = one.authenticated_origin_pulls, other.authenticated_origin_pulls
+        if ours and theirs and ours.scope == theirs.scope == "zone" and ours.certificate_id != theirs.certificate_id:
+            what = f"{one.name} names another certificate, and a zone shows one"
+            path = f"{other.dns_field}.authenticated_origin_pulls.certificate_id"
+            yield Problem(path, what, "name the same in both")
         for field in OF_THE_ZONE:
             if getattr(one.dns_inputs, field, None) and getattr(other.dns_inputs, field, None):
                 text = f"{one.name} manages them for the same zone"

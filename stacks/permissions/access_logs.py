@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from modules.iam import Statement
 from stacks.permissions.scope import Scope, calls
 
-_DESCRIBED = """
+DESCRIBED = """
     GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging
     GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock
     GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration
     GetLifecycleConfiguration GetReplicationConfiguration ListBucket
 """
-_CHANGED = """
+CHANGED = """
     CreateBucket DeleteBucket DeleteBucketPolicy PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock
     PutBucketTagging PutEncryptionConfiguration PutLifecycleConfiguration
 """
@@ -21,13 +21,13 @@ _CHANGED = """
 
 def describe(scope: Scope) -> Iterator[Statement]:
     """How the bucket is configured, and not what is in it."""
-    yield Statement(sid="DescribeAccessLogs", actions=calls("s3", _DESCRIBED), resources=[_bucket(scope)])
+    yield Statement(sid="DescribeAccessLogs", actions=calls("s3", DESCRIBED), resources=[_bucket(scope)])
 
 
 def change(scope: Scope) -> Iterator[Statement]:
     """The bucket, and its objects only where the environment says that they go with it."""
     bucket = _bucket(scope)
-    yield Statement(sid="AccessLogs", actions=calls("s3", _CHANGED), resources=[bucket])
+    yield Statement(sid="AccessLogs", actions=calls("s3", CHANGED), resources=[bucket])
     if scope.environment.django_service.load_balancer.delete_access_logs:
         yield Statement(
             sid="EmptyAccessLogs",

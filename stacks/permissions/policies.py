@@ -25,6 +25,7 @@ from stacks.permissions import (
     service,
     states,
     stores,
+    trust_store,
     web_acl,
 )
 from stacks.permissions.scope import Scope
@@ -54,6 +55,7 @@ def read(scope: Scope) -> Policies:
             files.describe(scope),
             alerts.describe(scope),
             web_acl.describe(scope),
+            trust_store.describe(scope),
             observability.describe(scope),
         ),
     }
@@ -80,6 +82,7 @@ def change(scope: Scope) -> Policies:
             files.change(scope),
             alerts.change(scope),
             observability.change(scope),
+            trust_store.change(scope),
             states.change_options(scope),
         ),
         "change-load-balancer": joined(

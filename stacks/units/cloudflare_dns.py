@@ -8,6 +8,7 @@ from modules.cloudflare_dns.cache_rules import CacheRules
 from modules.cloudflare_dns.firewall import CustomRules, RateLimits
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.cloudflare_dns.main import CloudflareDns
+from modules.cloudflare_dns.origin_pulls import OriginPulls
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
 from modules.cloudflare_dns.zone_settings import ZoneSettings
 from stacks import providers
@@ -39,6 +40,9 @@ class CloudflareDnsUnit(Unit[CloudflareDnsOutputs]):
             RateLimits(self, "rate-limits", limits=inputs.rate_limits, zone_id=zone_id, hostnames=hostnames)
         if inputs.custom_rules:
             CustomRules(self, "custom-rules", rules=inputs.custom_rules, zone_id=zone_id, hostnames=hostnames)
+        if inputs.authenticated_origin_pulls is not None:
+            pulls = inputs.authenticated_origin_pulls
+            OriginPulls(self, "origin-pulls", inputs=pulls, zone_id=zone_id, hostnames=hostnames)
         if inputs.zone_settings is not None:
             ZoneSettings(self, "zone", inputs=inputs.zone_settings, zone_id=zone_id)
         if inputs.further_hostnames:

@@ -61,6 +61,10 @@ def _web_acl(acl: Resource) -> Findings:
     yield charge("requests", ("waf", "request"), Factor("requests", "requests"))
 
 
+def _trust_store(_: Resource) -> Findings:
+    yield Unpriced("AWS bills it by the hour while a listener verifies clients by it")
+
+
 def _always(item: str, price: Key, factor: Factor) -> Rule:
     """The charge of a type whose every resource costs the same."""
 
@@ -92,6 +96,7 @@ CHARGES: dict[str, Rule] = {
     "aws_kms_key": _always("key", ("kms", "key_month"), pieces(1, "key")),
     "aws_kms_replica_key": _always("key", ("kms", "key_month"), pieces(1, "key")),
     "aws_lb": networking.load_balancer,
+    "aws_lb_trust_store": _trust_store,
     "aws_nat_gateway": networking.nat_gateway,
     "aws_route53_zone": _always("hosted zone", ("route53", "zone_month"), pieces(1, "zone")),
     "aws_s3_bucket": _bucket,
@@ -168,6 +173,8 @@ FREE = frozenset(
         "aws_s3_bucket_public_access_block",
         "aws_s3_bucket_versioning",
         "aws_s3_bucket_server_side_encryption_configuration",
+        # One of a few KB, of the trust store.
+        "aws_s3_object",
         "aws_scheduler_schedule_group",
         "aws_secretsmanager_secret_policy",
         "aws_secretsmanager_secret_version",
@@ -190,6 +197,8 @@ FREE = frozenset(
         # Its log is paid in the log group.
         "aws_wafv2_web_acl_logging_configuration",
         # Cloudflare bills the zone's plan, which no unit manages, and nothing of these.
+        "cloudflare_authenticated_origin_pulls",
+        "cloudflare_authenticated_origin_pulls_settings",
         "cloudflare_dns_record",
         "cloudflare_ruleset",
         "cloudflare_zone_setting",

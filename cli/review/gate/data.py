@@ -35,6 +35,10 @@ HOLDERS: Mapping[str, tuple[str, str]] = {
     ),
     "aws_elasticache_serverless_cache": ("what it holds", "take a snapshot, and restore it into one under a new name"),
     "aws_kms_key": ("whatever is encrypted with it", "make a second key, and encrypt anew before this one goes"),
+    "aws_lb_trust_store": (
+        "how the load balancer knows our zone from others of Cloudflare",
+        "deploy with required=False first, and let something else tell them apart",
+    ),
     "aws_mq_broker": ("the messages in it", "empty the queues, and move to one under a new name"),
     "aws_opensearch_domain": ("its indices", "take a snapshot, and restore it into one under a new name"),
     "aws_rds_cluster": ("the database", _DATABASE),

@@ -213,6 +213,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
     def _balance(self, certificate_arn: str | None) -> LoadBalancer:
         environment, inputs = self.environment, self._inputs.load_balancer
         cloudflare = cloudfront = None
+        pulls = environment.authenticated_origin_pulls
         if environment.is_behind_cloudfront and inputs.security_group_id is None:
             cloudfront = origin_facing(self)
         elif environment.proxied and inputs.security_group_id is None:
@@ -235,6 +236,8 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
             proxy="CloudFront" if cloudfront else "Cloudflare",
             vpc_cidr=self._network.vpc_cidr,
+            client_ca_certificates=str(pulls.ca_certificates) if pulls else None,
+            requires_client_certificate=bool(pulls and pulls.required),
         )
 
     def _cloudfront(self) -> str:
