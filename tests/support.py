@@ -53,13 +53,22 @@ def environment(**changes: Any) -> Environment:
     return replace(smallest, **changes)
 
 
-ORIGIN_CA = f"-----BEGIN CERTIFICATE-----\n{'MIIB' * 16}\n{'QUJD' * 4}\n-----END CERTIFICATE-----\n"
-"""A certificate by its form."""
+ORIGIN_CA = (
+    "MIIBdTCCARugAwIBAgIUeZ4nAQDtcyCe2FyPQ48O8cRyhgMwCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwEVGVzdDAgFw0yNjEx"
+    "MzAxMzEzMDNaGA8yMTI2MTEwNjEzMTMwM1owDzENMAsGA1UEAwwEVGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFvi"
+    "d0ADQEqUgZcKV1UVL1+oi6yxZ1AOTIJw1HwKpYY7+oP30JhcTRd+V7pjSVc7G3Qjm1V/3U8pvxxhrnY5pLmjUzBRMB0GA1Ud"
+    "DgQWBBTN1UnhsKdAalCqzks+Ih9lrEKl3DAfBgNVHSMEGDAWgBTN1UnhsKdAalCqzks+Ih9lrEKl3DAPBgNVHRMBAf8EBTAD"
+    "AQH/MAoGCCqGSM49BAMCA0gAMEUCID6wOjv+qvX0OKvSBnhQz3ib9qQGCI1PnZ2Qm2V6sFF7AiEAnfuHHD0gsljlYFECgWF5"
+    "2bcC+TTVbAGBeyccXWIDmp0="
+)
+"""The certificate of an authority, whose key nobody has."""
 
 
 def origin_pulls(**changes: Any) -> AuthenticatedOriginPullsInputs:
     """Authenticated origin pulls of the whole zone, with these changes."""
-    given = AuthenticatedOriginPullsInputs(certificate_id="2458ce5a-0c35-4c7f-82c7-8e9487d3ff60", ca_certificates=ORIGIN_CA)
+    given = AuthenticatedOriginPullsInputs(
+        certificate_id="2458ce5a-0c35-4c7f-82c7-8e9487d3ff60", ca_certificates=(ORIGIN_CA,)
+    )
     return replace(given, **changes)
 
 

@@ -303,7 +303,9 @@ class CloudflareDnsInputs:
         if self.authenticated_origin_pulls is None:
             return
         if not self.proxied:
-            yield Problem(field, "Cloudflare asks no origin of what it does not proxy", "set proxied=True, or remove it")
+            yield Problem(
+                field, "Cloudflare asks no origin of what it does not proxy", "set proxied=True, or remove it"
+            )
         if self.target is not None:
             yield Problem(field, "the record does not lead to the load balancer", "remove it, or the target")
         for index, each in enumerate(self.further_hostnames):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Literal
 
@@ -10,8 +12,8 @@ from modules.validation import Problem, inputs, show
 
 # https://developers.cloudflare.com/api/resources/origin_tls_client_auth/
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_CERTIFICATE = r"-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,200}-----END CERTIFICATE-----\n?"
-_BUNDLE = re.compile(rf"\s*{_CERTIFICATE}(?:\n*{_CERTIFICATE}){{0,24}}\s*")
+# More than anybody needs while one authority takes the place of another.
+_MOST_AUTHORITIES = 5
 
 
 @inputs
@@ -24,8 +26,9 @@ class AuthenticatedOriginPullsInputs:
 
     certificate_id: str
     """The id by which Cloudflare knows the certificate, as `make origin-certificate` prints it."""
-    ca_certificates: str
-    """The certificates of the authorities that issued it, in PEM. They are public; keys of theirs are refused."""
+    ca_certificates: tuple[str, ...]
+    """The certificates of the authorities that issued it, each as the Base64 of its PEM file, without the lines BEGIN
+    and END. They are public."""
     required: bool = False
     """Whether the load balancer refuses whoever does not show the certificate. False first: Cloudflare shows it only
     after a deployment with False, and until then visitors would be shut out. False again before all of this is removed.
@@ -39,8 +42,27 @@ class AuthenticatedOriginPullsInputs:
         if not _ID.fullmatch(self.certificate_id):
             remedy = "copy the one that `make origin-certificate` prints"
             yield Problem("certificate_id", f"{show(self.certificate_id)} is not a valid id", remedy)
-        if "PRIVATE KEY" in self.ca_certificates:
-            yield Problem("ca_certificates", "has a private key", "remove it here and from the history, and revoke it")
-        elif not _BUNDLE.fullmatch(self.ca_certificates):
-            what = "is not 1 to 25 certificates in PEM"
-            yield Problem("ca_certificates", what, 'begin each with "-----BEGIN CERTIFICATE-----" on a line of its own')
+        if not 1 <= len(self.ca_certificates) <= _MOST_AUTHORITIES:
+            yield Problem("ca_certificates", f"got {len(self.ca_certificates)}", f"give 1 to {_MOST_AUTHORITIES}")
+        for index, certificate in enumerate(self.ca_certificates):
+            if not _is_certificate(certificate):
+                remedy = "give what is between BEGIN CERTIFICATE and END CERTIFICATE, as one string, and no key"
+                yield Problem(f"ca_certificates[{index}]", "is not a certificate", remedy)
+
+    @property
+    def pem(self) -> str:
+        """The certificates of the authorities as a file."""
+        return "".join(
+            f"-----BEGIN CERTIFICATE-----\n{textwrap.fill(str(each), 64)}\n-----END CERTIFICATE-----\n"
+            for each in self.ca_certificates
+        )
+
+
+def _is_certificate(text: str) -> bool:
+    """Whether it is a sequence that begins with another, which no key does: https://www.rfc-editor.org/rfc/rfc5280."""
+    try:
+        der = base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    content = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0) if len(der) > 100 else 0
+    return len(der) > 100 and der[0] == der[content] == 0x30

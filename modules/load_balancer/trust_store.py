@@ -21,14 +21,13 @@ class TrustStore(PrivateBucket):
         """`ca_certificates` are in PEM; `name` has up to 32 characters."""
         super().__init__(scope, id, name=bucket)
         self.expire("unfinished")  # nothing else: the certificates stay as long as the trust store
-        content = f"{ca_certificates.strip()}\n"
         bundle = S3Object(
             self,
             "bundle",
             bucket=self.bucket.id,
             # Other certificates have another key, or Terraform would not see that the trust store must read them.
-            key=f"{hashlib.sha256(content.encode()).hexdigest()[:16]}.pem",
-            content=content,
+            key=f"{hashlib.sha256(ca_certificates.encode()).hexdigest()[:16]}.pem",
+            content=ca_certificates,
             content_type="application/x-pem-file",
             depends_on=[self.restrict()],
         )

@@ -40,7 +40,7 @@ def test_the_load_balancer_verifies_cloudflare_and_ceases_to_step_by_step(
         with subtests.test("a second plan is empty", unit=unit.role):
             assert first.plan(unit) == {}
     assert mode(first) == {"Mode": "off"}, "Cloudflare shows no certificate before its unit is deployed"
-    other = f"{ORIGIN_CA}{ORIGIN_CA}"
+    other = (ORIGIN_CA, ORIGIN_CA)
     for name, pulls, changed in (
         ("required", origin_pulls(required=True), {LISTENER: ["update"]}),
         (

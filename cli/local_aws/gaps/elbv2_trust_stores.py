@@ -68,7 +68,9 @@ def modify_trust_store(self: Any) -> ActionResult:
 @missing_from(ELBV2Response)
 def delete_trust_store(self: Any) -> ActionResult:
     arn = _store(self, self._get_param("TrustStoreArn"))["TrustStoreArn"]
-    listeners = [each for balancer in self.elbv2_backend.load_balancers.values() for each in balancer.listeners.values()]
+    listeners = [
+        each for balancer in self.elbv2_backend.load_balancers.values() for each in balancer.listeners.values()
+    ]
     if any(getattr(each, "mutual_authentication", {}).get("TrustStoreArn") == arn for each in listeners):
         raise ELBClientError("TrustStoreInUse", f"Trust store '{arn}' is in use")
     del _stores(self)[arn]

@@ -73,9 +73,9 @@ _SETTING_NAMES = """
     aws_iam_role_policy_attachment aws_launch_template aws_lb_listener_certificate aws_lb_listener_rule aws_route
     aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_ownership_controls
     aws_s3_bucket_policy aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration
-    aws_s3_object aws_scheduler_schedule_group aws_secretsmanager_secret_version aws_sns_topic_policy aws_sqs_queue_policy
-    aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
-    aws_wafv2_web_acl_logging_configuration cloudflare_authenticated_origin_pulls
+    aws_s3_object aws_scheduler_schedule_group aws_secretsmanager_secret_version aws_sns_topic_policy
+    aws_sqs_queue_policy aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule
+    aws_wafv2_web_acl_association aws_wafv2_web_acl_logging_configuration cloudflare_authenticated_origin_pulls
     cloudflare_authenticated_origin_pulls_settings
 """
 _SETTING_TYPES = frozenset(_SETTING_NAMES.split())

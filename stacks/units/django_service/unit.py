@@ -236,7 +236,7 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
             prefix_list_ipv6_id=cloudflare.outputs.prefix_list_ipv6_id if cloudflare else None,
             proxy="CloudFront" if cloudfront else "Cloudflare",
             vpc_cidr=self._network.vpc_cidr,
-            client_ca_certificates=str(pulls.ca_certificates) if pulls else None,
+            client_ca_certificates=pulls.pem if pulls else None,
             requires_client_certificate=bool(pulls and pulls.required),
         )
 
