@@ -120,6 +120,9 @@ superuser: $(SYNCED) ## create a superuser [ENV USERNAME EMAIL ARGS]
 subscribe: $(SYNCED) ## have alerts call a URL [ENV TOPIC ARGS]
 	@$(BIN)/python -m cli subscribe $(ENV) $(addprefix --topic=,$(TOPIC)) $(ARGS)
 
+origin-certificate: $(SYNCED) ## upload the certificate of origin pulls [ENV ARGS]
+	@$(BIN)/python -m cli origin-certificate $(ENV) $(ARGS)
+
 pause: $(SYNCED) ## stop tasks and database, keep all data [ENV ARGS]
 	@$(BIN)/python -m cli pause $(ENV) $(ARGS)
 

@@ -49,6 +49,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "port-forward": Verb("cli.deploy.port_forward", "forward a port to PostgreSQL or Redis"),
         "superuser": Verb("cli.deploy.superuser", "create a superuser, and show the password once"),
         "subscribe": Verb("cli.deploy.subscribe", "have alerts call a URL, as of PagerDuty"),
+        "origin-certificate": Verb("cli.deploy.origin_certificate", "upload the certificate of origin pulls"),
         "pause": Verb("cli.deploy.pause", "stop its tasks and its database, and keep all data"),
         "resume": Verb("cli.deploy.resume", "start what was paused"),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from cli.text import one_line
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from modules.validation import Example
 from stacks.config.schema import Environment
@@ -34,13 +36,17 @@ def problems(environment: Environment, variables: Mapping[str, str] = os.environ
         return
     if isinstance(record.zone_id, Example):
         return  # nobody is asked about what is made up
-    # The variable that Cloudflare's provider reads too.
-    api = variables.get("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
     try:
-        yield from _missing(environment.dns_field, record, api, token)
+        yield from _missing(environment.dns_field, record, api(variables), token)
     except (OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", type(error).__name__)
         yield f"{TOKEN} cannot be checked, because Cloudflare cannot be asked ({why}): try again later"
+
+
+def api(variables: Mapping[str, str]) -> str:
+    """Where Cloudflare answers."""
+    # The variable that Cloudflare's provider reads too.
+    return variables.get("CLOUDFLARE_BASE_URL", "https://api.cloudflare.com/client/v4")
 
 
 def _missing(field: str, record: CloudflareDnsInputs, api: str, token: str) -> Iterator[str]:
@@ -59,16 +65,62 @@ def _missing(field: str, record: CloudflareDnsInputs, api: str, token: str) -> I
         yield f"{TOKEN} may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
     if (record.rate_limits or record.custom_rules) and not _may_read_firewall(zone, token):
         yield f"{TOKEN} may not read the firewall: give it Zone WAF:Edit on {record.zone_name}"
+    yield from _not_shown(f"{field}.authenticated_origin_pulls", record, zone, token)
     further = {str(each.zone_id): each.zone_name for each in record.further_hostnames if each.zone_id}
     for zone_id, name in {record.zone_id: record.zone_name, **further}.items():
         if _get(f"{api}/zones/{zone_id}/dns_records?per_page=1", token) is None:
             yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {name}"
 
 
+def _not_shown(field: str, record: CloudflareDnsInputs, zone: str, token: str) -> Iterator[str]:
+    """Why the load balancer may not require the certificate yet, or why there is none to show."""
+    pulls = record.authenticated_origin_pulls
+    if pulls is None:
+        return
+    of_zone = pulls.scope == "zone"
+    path = f"{zone}/origin_tls_client_auth"
+    found = _get(path if of_zone else f"{path}/hostnames/certificates", token, missing=[])
+    if found is None:
+        right = "SSL and Certificates:Edit"
+        yield f"{TOKEN} may not read the certificates of origin pulls: give it {right} on {record.zone_name}"
+        return
+    active = [each["id"] for each in found if each.get("status") == "active"]
+    if pulls.certificate_id not in active:
+        status = next((each.get("status") for each in found if each["id"] == pulls.certificate_id), "not there")
+        remedy = "wait until Cloudflare has deployed it, or correct the id"
+        yield f"{field}.certificate_id: {pulls.certificate_id} is {status}: {remedy}"
+    elif of_zone and pulls.required and len(active) > 1:
+        what = f"Cloudflare has {len(active)} active certificates, and may show another one"
+        yield f"{field}: {what}: delete {', '.join(each for each in active if each != pulls.certificate_id)} there"
+    setting = _get(f"{path}/settings" if of_zone else f"{path}/hostnames/{record.hostname}", token, missing={}) or {}
+    if pulls.required and not setting.get("enabled"):
+        what = "Cloudflare does not show the certificate yet, so that the load balancer would refuse all visitors"
+        yield f"{field}.required: {what}: deploy with False first"
+
+
 def _may_read_firewall(zone: str, token: str) -> bool:
     """Whether the token may read custom rules and rate limits. Where the zone has none yet, the answer is 404."""
     url = f"{zone}/rulesets/phases/http_request_firewall_custom/entrypoint"
     return _get(url, token, missing={}) is not None
+
+
+def post(url: str, token: str, body: Mapping[str, str]) -> Any:
+    """The result of a request with a body; where Cloudflare refuses it, why, as `refusal`."""
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy", "Content-Type": "application/json"}
+    request = Request(url, data=json.dumps(body).encode(), headers=headers, method="POST")  # noqa: S310
+    try:
+        with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return json.loads(answer.read())["result"]
+    except HTTPError as error:
+        if error.code >= 500:
+            raise
+        return {"refusal": f"{error.code} {_first_error(error.read())}".strip()}
+
+
+def _first_error(body: bytes) -> str:
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        return one_line(str(json.loads(body)["errors"][0]["message"]), 200)
+    return ""
 
 
 def _get(url: str, token: str, *, missing: Any = None) -> Any:

@@ -214,9 +214,15 @@ CHECKS = (
     ),
     Check(
         name="Cloudflare token",
-        verbs=_OF_STATES,
+        verbs=(*_OF_STATES, "origin-certificate"),
         find=lambda place: cloudflare.problems(place.environment, place.variables),
         unless=_no_zone,
+        in_rehearsal=False,
+    ),
+    Check(
+        name="OpenSSL",
+        verbs=("origin-certificate",),
+        find=lambda _: () if shutil.which("openssl") else ("openssl: is not on PATH: install OpenSSL",),
         in_rehearsal=False,
     ),
     Check(

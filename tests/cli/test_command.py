@@ -60,6 +60,7 @@ OPERATING = (
     "port-forward",
     "superuser",
     "subscribe",
+    "origin-certificate",
     "pause",
     "resume",
 )
@@ -126,7 +127,9 @@ def test_the_first_environment_is_meant_unless_one_is_named(
     assert [parser.parse_args(given).environment for given in ([], [names[-1]])] == [names[0], names[-1]]
 
 
-@pytest.mark.parametrize("verb", ["destroy", "run", "console", "psql", "port-forward", "subscribe"])
+@pytest.mark.parametrize(
+    "verb", ["destroy", "run", "console", "psql", "port-forward", "subscribe", "origin-certificate"]
+)
 def test_but_not_to_destroy_it_or_to_run_something_there(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(verb) == 1
     assert "the following arguments are required: ENVIRONMENT: see " in capsys.readouterr().err
