@@ -75,6 +75,7 @@ from stacks.config import (
 )
 from tests.configurations import changed
 from tests.environments.application import APPLICATION
+from tests.support import ORIGIN_CA, origin_pulls
 
 Change = Mapping[str, Any]
 """Values by the paths of their fields. The first is the alternative, and the others are what it needs."""
@@ -586,7 +587,8 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{path}.zone_name", "example.net")
     yield from _each(f"{path}.record_name", "@", "www")
     yield from _each(f"{path}.comment", "The shop")
-    yield {f"{path}.tags": ("team:web",), **_firewall(path)}
+    known = origin_pulls(certificate_id="1" * 32, ca_certificates=(ORIGIN_CA, ORIGIN_CA))
+    yield {f"{path}.tags": ("team:web",), f"{path}.authenticated_origin_pulls": known, **_firewall(path)}
     balancer = f"{_SERVICE}.load_balancer"
     yield {
         f"{path}.ttl": 300,
@@ -668,6 +670,7 @@ def _dns() -> Iterator[Change]:
         cache_rule=CacheRuleInputs(),
         rate_limits={"login": _ZONE_LIMIT},
     )
+    proxied = replace(proxied, authenticated_origin_pulls=origin_pulls(required=True))
     yield {"dns": proxied, path: None, f"{balancer}.security_group_id": _GROUP, f"{balancer}.web_acl": None}
     # A route is a rule of the listener for HTTP then.
     reports = FurtherWebInputs(route=RouteInputs(priority=20_000, paths=("/reports/*",)))
@@ -751,6 +754,7 @@ NOT_VARIED = {
     *(("AcceptedFinding", name) for name in ("unit", "rule", "address", "reason")),
     ("Environment", "overrides"),  # they are applied after synthesis, and have tests of their own
     ("Environment", "providers"),  # no machine has them all
+    ("AuthenticatedOriginPullsInputs", "scope"),  # needs another version of a provider
     *(("ProvidersInputs", name) for name in ("aws", "cloudflare")),
     *(("Override", name) for name in ("unit", "address", "argument", "value", "reason")),
 }

@@ -1,14 +1,13 @@
 """Upload a client certificate by which the load balancer knows Cloudflare: `python -m cli origin-certificate prod`.
 
-Its key is made in a private directory, goes to Cloudflare alone, and is in no data, state, plan or log. So is that of the
-authority that issues it, which goes nowhere: nobody can issue another one.
+Its key is made in a private directory, goes to Cloudflare alone, and is in no data, state, plan or log. That of the
+authority that issues it goes nowhere: nobody can issue another one.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import textwrap
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from cli import command as commands
+from cli import openssl
 from cli.deploy import cloudflare
 from cli.failure import Failure, run_command
 from cli.private_directory import private_directory
-from cli.text import one_line
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from stacks.config import loader
 from stacks.config.schema import Environment
@@ -90,23 +89,16 @@ def _issue(name: str) -> tuple[str, str, str]:
         extensions = ("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
         subject = ("-subj", f"/CN={name} origin pulls CA")
         files = ("-keyout", "ca.key", "-out", "ca.pem")
-        _openssl(directory, "req", "-x509", *_KEY, "-days", _DAYS, *subject, *extensions, *files)
+        openssl.run(directory, "req", "-x509", *_KEY, "-days", _DAYS, *subject, *extensions, *files)
         client = ("-subj", f"/CN={name} origin pulls", "-keyout", "client.key", "-out", "client.csr")
-        _openssl(directory, "req", "-new", *_KEY, *client)
+        openssl.run(directory, "req", "-new", *_KEY, *client)
         (directory / "client.ext").write_text("basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n")
         by = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "client.ext", "-sha256")
-        _openssl(directory, "x509", "-req", "-in", "client.csr", "-days", _DAYS, *by, "-out", "client.pem")
+        openssl.run(directory, "x509", "-req", "-in", "client.csr", "-days", _DAYS, *by, "-out", "client.pem")
         authority, certificate, key = (
             (directory / each).read_text() for each in ("ca.pem", "client.pem", "client.key")
         )
         return authority, certificate, key
-
-
-def _openssl(directory: Path, *arguments: str) -> None:
-    done = subprocess.run(["openssl", *arguments], cwd=directory, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = one_line(done.stderr, 200)
-        raise Failure(f"openssl {arguments[0]}: failed ({said}): use OpenSSL 1.1.1 or later")
 
 
 def _upload(url: str, token: str, body: Mapping[str, str]) -> Any:
@@ -116,7 +108,7 @@ def _upload(url: str, token: str, body: Mapping[str, str]) -> Any:
     except (OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", type(error).__name__)
         raise Failure(
-            f"origin-certificate: Cloudflare does not answer ({why}): nothing is uploaded, so try again"
+            f"origin-certificate: Cloudflare does not answer ({why}): try again later"
         ) from None
     if "id" not in answer:
         raise Failure(

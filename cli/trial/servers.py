@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli import openssl
 from cli.text import one_line
 from stacks.failure import Failure
 
@@ -58,22 +59,15 @@ def authority(directory: Path) -> Authority:
         "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
     )
     root = ("-subj", "/CN=make try", "-addext", "keyUsage=critical,keyCertSign")
-    _openssl(directory, "req", "-x509", *key, "-days", "2", *root, "-keyout", "ca.key", "-out", "ca.pem")
-    _openssl(directory, "req", *key, "-subj", f"/CN={HOST}", "-keyout", "server.key", "-out", "server.csr")
+    openssl.run(directory, "req", "-x509", *key, "-days", "2", *root, "-keyout", "ca.key", "-out", "ca.pem")
+    openssl.run(directory, "req", *key, "-subj", f"/CN={HOST}", "-keyout", "server.key", "-out", "server.csr")
     signed_by = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", extensions.name)
-    _openssl(directory, "x509", "-req", "-in", "server.csr", *signed_by, "-out", "server.pem")
+    openssl.run(directory, "x509", "-req", "-in", "server.csr", *signed_by, "-out", "server.pem")
     return Authority(
         certificate=directory / "ca.pem",
         server_certificate=directory / "server.pem",
         server_key=directory / "server.key",
     )
-
-
-def _openssl(directory: Path, *arguments: str) -> None:
-    done = subprocess.run(["openssl", *arguments], cwd=directory, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise Failure(f"openssl {arguments[0]}: failed ({said}): use OpenSSL 1.1.1 or later")
 
 
 @contextlib.contextmanager

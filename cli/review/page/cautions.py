@@ -80,6 +80,12 @@ def _begins_to_block(change: ResourceChange, plan: Plan) -> bool:
     return change.action is Action.ADD and serves and (not acls or any(action.get("block") for action in actions))
 
 
+def _begins_to_verify(change: ResourceChange, _: Plan) -> bool:
+    """Whether a listener verifies the certificates of clients that it did not ask before."""
+    before, after = (((each or {}).get("mutual_authentication") or [{}])[0] for each in (change.before, change.after))
+    return before.get("mode") != "verify" == after.get("mode")
+
+
 _CAUTIONS = (
     _Caution(
         _GROUP,
@@ -118,6 +124,12 @@ _CAUTIONS = (
         _begins_to_block,
         "requests that its rules match are blocked from now on (django_service.load_balancer.web_acl): deploy it with "
         "count_only=True first, and look at its log, as docs/firewall.md says",
+    ),
+    _Caution(
+        "aws_lb_listener",
+        _begins_to_verify,
+        "whoever shows no certificate is refused from now on (authenticated_origin_pulls.required): Cloudflare must show "
+        "it already, which `make deploy` asks and `cdktf deploy` does not",
     ),
     _Caution(
         "aws_lb_target_group",

@@ -114,12 +114,6 @@ def _reaches_other_hostnames(resource: Resource) -> Iterator[str]:
             yield str(rule.get("ref") or rule.get("description"))
 
 
-def _shows_nothing(resource: Resource) -> bool:
-    """Whether Cloudflare shows the origin no certificate any more."""
-    given = resource.blocks("config") or [{"enabled": resource.get("enabled")}]
-    return any(each.get("enabled") is False for each in given)
-
-
 RULES = (
     Rule(
         "cloudflare/unproxied",
@@ -152,13 +146,6 @@ RULES = (
         _reaches_other_hostnames,
         "the rule {} applies to every request, or to other hostnames of the zone: begin its expression with the "
         "hostnames of this environment, and add a condition without true or false",
-    ),
-    Rule(
-        "cloudflare/origin-pulls",
-        ("cloudflare_authenticated_origin_pulls", "cloudflare_authenticated_origin_pulls_settings"),
-        _shows_nothing,
-        "Cloudflare shows the load balancer no certificate, and one that requires it refuses everybody: set enabled to "
-        "true, or remove the resource",
     ),
     Rule(
         "cloudflare/redirects",
