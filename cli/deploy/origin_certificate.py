@@ -107,9 +107,7 @@ def _upload(url: str, token: str, body: Mapping[str, str]) -> Any:
         answer = cloudflare.post(url, token, body)
     except (OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", type(error).__name__)
-        raise Failure(
-            f"origin-certificate: Cloudflare does not answer ({why}): try again later"
-        ) from None
+        raise Failure(f"origin-certificate: Cloudflare does not answer ({why}): try again later") from None
     if "id" not in answer:
         raise Failure(
             f"origin-certificate: Cloudflare refuses it ({answer['refusal']}): give {cloudflare.TOKEN} SSL and "

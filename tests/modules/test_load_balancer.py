@@ -169,6 +169,35 @@ class TestTargetGroup:
         assert not group["name_prefix"].startswith("-")
 
 
+class TestClientCertificates:
+    def test_nobody_is_asked_for_one_unless_authorities_are_given(self, default: Json) -> None:
+        assert "aws_lb_trust_store" not in default
+        assert not any("mutual_authentication" in listener for listener in default["aws_lb_listener"].values())
+
+    def test_before_it_is_required_the_listener_says_that_it_asks_nobody(self) -> None:
+        """Without the block, the provider keeps what the listener had before."""
+        found = load_balancer(client_ca_certificates="PEM")["aws_lb_listener"]
+        assert found["alb_https"]["mutual_authentication"] == {"mode": "off"}
+        assert "mutual_authentication" not in found["alb_http"]
+
+    def test_where_it_is_required_only_clients_of_these_authorities_get_in(self) -> None:
+        found = load_balancer(client_ca_certificates="PEM", requires_client_certificate=True)
+        assert found["aws_lb_listener"]["alb_https"]["mutual_authentication"] == {
+            "mode": "verify",
+            "trust_store_arn": "${aws_lb_trust_store.alb_trust_store_store.arn}",
+            "ignore_client_certificate_expiry": True,
+        }
+        store, bundle = only(found["aws_lb_trust_store"]), only(found["aws_s3_object"])
+        assert (store["name"], bundle["content"]) == ("django-test", "PEM")
+        assert store["ca_certificates_bundle_s3_key"] == "${aws_s3_object.alb_trust_store_bundle.key}"
+        names = [bucket["bucket"] for bucket in found["aws_s3_bucket"].values()]
+        assert "django-test-alb-ca-123456789012-us-east-1" in names
+
+    def test_other_authorities_have_another_key_so_that_the_trust_store_reads_them(self) -> None:
+        keys = {only(load_balancer(client_ca_certificates=each)["aws_s3_object"])["key"] for each in ("PEM", "OTHER")}
+        assert len(keys) == 2
+
+
 class TestAccessLogs:
     def test_the_load_balancer_writes_them_once_it_may(self, default: Json) -> None:
         balancer = only(default["aws_lb"])

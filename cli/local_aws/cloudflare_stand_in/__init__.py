@@ -16,7 +16,13 @@ from pathlib import Path
 from cli.local_aws.cloudflare_stand_in.schema import Bindings
 from cli.terraform.version import REGISTRIES
 
-RESOURCES = ("dns_record", "ruleset", "zone_setting")
+RESOURCES = (
+    "authenticated_origin_pulls",
+    "authenticated_origin_pulls_settings",
+    "dns_record",
+    "ruleset",
+    "zone_setting",
+)
 SCHEMA = "cloudflare-stand-in.json"
 
 _ROOT = Path(__file__).parents[3]

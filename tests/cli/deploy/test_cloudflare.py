@@ -16,7 +16,7 @@ from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
 from tests.environments import frozen
-from tests.support import cloudflare_dns, environment
+from tests.support import cloudflare_dns, environment, origin_pulls
 
 TOKEN = "token-of-cloudflare-which-is-a-secret-00"
 PLAIN = environment()
@@ -112,6 +112,60 @@ def test_the_firewall_has_a_permission_of_its_own_which_a_zone_without_rules_doe
     web.answers[url] = (403, {})
     line = "CLOUDFLARE_API_TOKEN may not read the firewall: give it Zone WAF:Edit on example.com"
     assert problems(web, given) == [line]
+
+
+PULLS = f"{ZONE}/origin_tls_client_auth"
+NOT_SHOWN = (
+    "cloudflare_dns.authenticated_origin_pulls.required: Cloudflare does not show the certificate yet, so that the load "
+    "balancer would refuse all visitors: deploy with False first"
+)
+
+
+def with_pulls(**changes: Any) -> Environment:
+    return replace(PLAIN, cloudflare_dns=cloudflare_dns(authenticated_origin_pulls=origin_pulls(**changes)))
+
+
+def certificates(*statuses: str) -> tuple[int, Any]:
+    """The one that the environment names, and others, as Cloudflare lists them."""
+    ids = (origin_pulls().certificate_id, "another")
+    return 200, {"result": [{"id": id, "status": status} for id, status in zip(ids, statuses, strict=False)]}
+
+
+class TestOriginPulls:
+    def test_a_certificate_is_not_required_before_cloudflare_shows_it(self, web: Web) -> None:
+        web.answers[PULLS] = certificates("active")
+        for answer in ((404, {}), (200, {"result": {"enabled": False}})):
+            web.answers[f"{PULLS}/settings"] = answer
+            assert problems(web, with_pulls(required=True)) == [NOT_SHOWN]
+            assert problems(web, with_pulls()) == []
+        web.answers[f"{PULLS}/settings"] = (200, {"result": {"enabled": True}})
+        assert problems(web, with_pulls(required=True)) == []
+
+    def test_that_of_a_hostname_is_asked_of_the_hostname(self, web: Web) -> None:
+        web.answers[f"{PULLS}/hostnames/certificates"] = certificates("active", "active")
+        assert problems(web, with_pulls(scope="hostnames", required=True)) == [NOT_SHOWN]
+        web.answers[f"{PULLS}/hostnames/api.example.com"] = (200, {"result": {"enabled": True}})
+        assert problems(web, with_pulls(scope="hostnames", required=True)) == []
+
+    @pytest.mark.parametrize(("statuses", "what"), [((), "not there"), (("pending_deployment",), "pending_deployment")])
+    def test_a_certificate_that_cloudflare_does_not_have_is_told(
+        self, web: Web, statuses: tuple[str, ...], what: str
+    ) -> None:
+        web.answers[PULLS] = certificates(*statuses)
+        (line,) = problems(web, with_pulls())
+        assert f".certificate_id: {origin_pulls().certificate_id} is {what}: wait until" in line
+
+    def test_a_second_one_which_cloudflare_may_show_is_not_required(self, web: Web) -> None:
+        web.answers[PULLS] = certificates("active", "active")
+        web.answers[f"{PULLS}/settings"] = (200, {"result": {"enabled": True}})
+        assert problems(web, with_pulls()) == []
+        (line,) = problems(web, with_pulls(required=True))
+        assert line.endswith("Cloudflare has 2 active certificates, and may show another one: delete another there")
+
+    def test_it_has_a_permission_of_its_own(self, web: Web) -> None:
+        web.answers[PULLS] = (403, {})
+        (line,) = problems(web, with_pulls())
+        assert line.endswith("give it SSL and Certificates:Edit on example.com")
 
 
 def test_what_an_environment_does_not_use_needs_no_permission(web: Web) -> None:

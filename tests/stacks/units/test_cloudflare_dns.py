@@ -11,8 +11,9 @@ from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitIn
 from modules.cloudflare_dns.inputs import CacheRuleInputs, ZoneSettingsInputs
 from modules.cloudflare_dns.outputs import CloudflareDnsOutputs
 from modules.dns import HostnameInputs
+from stacks.config.providers import ProvidersInputs
 from stacks.django_backend import compose
-from tests.support import Json, cloudflare_dns, environment, only, unit_json
+from tests.support import Json, cloudflare_dns, environment, only, origin_pulls, unit_json
 
 
 def unit(**changes: Any) -> Json:
@@ -86,3 +87,27 @@ def test_the_zone_s_firewall_is_of_the_record_s_zone_and_of_all_names_in_it() ->
     for ruleset in resources.values():
         assert ruleset["zone_id"] == "0" * 32
         assert ruleset["rules"][0]["expression"].startswith('http.host in {"api.example.com" "www.example.com"} and (')
+
+
+def test_cloudflare_shows_its_certificate_to_the_whole_zone() -> None:
+    resources = unit(authenticated_origin_pulls=origin_pulls(required=True))["resource"]
+    shown = only(resources["cloudflare_authenticated_origin_pulls_settings"])
+    assert {name: value for name, value in shown.items() if name != "//"} == {"zone_id": "0" * 32, "enabled": True}
+    assert "cloudflare_authenticated_origin_pulls" not in resources
+
+
+def test_or_to_the_hostnames_of_the_environment_alone() -> None:
+    given = environment(
+        providers=ProvidersInputs(cloudflare="5.22.0"),
+        cloudflare_dns=cloudflare_dns(
+            authenticated_origin_pulls=origin_pulls(scope="hostnames"),
+            further_hostnames=(HostnameInputs(hostname="www.example.com"),),
+        ),
+    )
+    resources = unit_json(lambda app: compose(app, given)[-1])["resource"]
+    shown = only(resources["cloudflare_authenticated_origin_pulls"])
+    assert set(shown["for_each"]) == {"api.example.com", "www.example.com"}
+    certificate = {"cert_id": origin_pulls().certificate_id, "enabled": True, "hostname": "${each.value}"}
+    assert shown["config"] == [certificate]
+    assert "hostname" not in shown, "later versions of the provider refuse it beside config"
+    assert "cloudflare_authenticated_origin_pulls_settings" not in resources

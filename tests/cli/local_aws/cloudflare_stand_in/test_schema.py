@@ -6,6 +6,8 @@ import inspect
 
 import pytest
 from cdktf import TerraformMetaArguments
+from cdktf_cdktf_provider_cloudflare.authenticated_origin_pulls import AuthenticatedOriginPullsConfig
+from cdktf_cdktf_provider_cloudflare.authenticated_origin_pulls_settings import AuthenticatedOriginPullsSettingsConfig
 from cdktf_cdktf_provider_cloudflare.dns_record import DnsRecordConfig
 from cdktf_cdktf_provider_cloudflare.provider import CloudflareProvider
 from cdktf_cdktf_provider_cloudflare.ruleset import RulesetConfig
@@ -14,7 +16,13 @@ from cdktf_cdktf_provider_cloudflare.zone_setting import ZoneSettingConfig
 from cli.local_aws.cloudflare_stand_in.schema import Bindings, enumerated
 from tests.support import Json, module_json
 
-STRUCTS = {"dns_record": DnsRecordConfig, "ruleset": RulesetConfig, "zone_setting": ZoneSettingConfig}
+STRUCTS = {
+    "authenticated_origin_pulls": AuthenticatedOriginPullsConfig,
+    "authenticated_origin_pulls_settings": AuthenticatedOriginPullsSettingsConfig,
+    "dns_record": DnsRecordConfig,
+    "ruleset": RulesetConfig,
+    "zone_setting": ZoneSettingConfig,
+}
 
 
 @pytest.fixture(scope="module")
