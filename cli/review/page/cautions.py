@@ -128,8 +128,8 @@ _CAUTIONS = (
     _Caution(
         "aws_lb_listener",
         _begins_to_verify,
-        "whoever shows no certificate is refused from now on (authenticated_origin_pulls.required): Cloudflare must show "
-        "it already, which `make deploy` asks and `cdktf deploy` does not",
+        "whoever shows no certificate is refused from now on (authenticated_origin_pulls.required): Cloudflare must "
+        "show it already, which `make deploy` asks and `cdktf deploy` does not",
     ),
     _Caution(
         "aws_lb_target_group",

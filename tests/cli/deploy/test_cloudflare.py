@@ -116,8 +116,8 @@ def test_the_firewall_has_a_permission_of_its_own_which_a_zone_without_rules_doe
 
 PULLS = f"{ZONE}/origin_tls_client_auth"
 NOT_SHOWN = (
-    "cloudflare_dns.authenticated_origin_pulls.required: Cloudflare does not show the certificate yet, so that the load "
-    "balancer would refuse all visitors: deploy with False first"
+    "cloudflare_dns.authenticated_origin_pulls.required: Cloudflare does not show the certificate yet, so that the "
+    "load balancer would refuse all visitors: deploy with False first"
 )
 
 
@@ -128,7 +128,7 @@ def with_pulls(**changes: Any) -> Environment:
 def certificates(*statuses: str) -> tuple[int, Any]:
     """The one that the environment names, and others, as Cloudflare lists them."""
     ids = (origin_pulls().certificate_id, "another")
-    return 200, {"result": [{"id": id, "status": status} for id, status in zip(ids, statuses, strict=False)]}
+    return 200, {"result": [{"id": each, "status": status} for each, status in zip(ids, statuses, strict=False)]}
 
 
 class TestOriginPulls:

@@ -17,6 +17,7 @@ import pytest
 
 from cli.deploy import cloudflare, origin_certificate
 from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
+from modules.network.inputs import NetworkInputs
 from modules.validation import problems
 from stacks.config.schema import Environment
 from tests import configurations
@@ -63,16 +64,17 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloudflare]:
     server.server_close()
 
 
-def run(directory: Path, *argv: str, of: Environment = TEST) -> int:
-    configurations.write(directory, of)
-    return origin_certificate.main([of.name, "--yes", *argv], directory=directory)
+def run(directory: Path, *argv: str, of: tuple[Environment, ...] = (TEST,)) -> int:
+    directory.mkdir(exist_ok=True)
+    configurations.write(directory, *of)
+    return origin_certificate.main([TEST.name, "--yes", *argv], directory=directory)
 
 
 def printed(text: str) -> AuthenticatedOriginPullsInputs:
     """The input that was printed, as Python reads it."""
     (code,) = re.findall(r"authenticated_origin_pulls=(AuthenticatedOriginPullsInputs\(.*\n    \)),", text, re.DOTALL)
     names = {"AuthenticatedOriginPullsInputs": AuthenticatedOriginPullsInputs}
-    found: AuthenticatedOriginPullsInputs = eval(code, names)  # noqa: S307  (what the verb printed)
+    found: AuthenticatedOriginPullsInputs = eval(code, names)
     return found
 
 
@@ -119,8 +121,9 @@ def test_while_any_environment_of_the_zone_requires_one_no_other_is_uploaded(
 ) -> None:
     """Cloudflare would show it at once, and the load balancer refuse it."""
     record = cloudflare_dns(record_name="qa", authenticated_origin_pulls=origin_pulls(required=True))
-    configurations.write(tmp_path, replace(TEST, name="qa", project="other", cloudflare_dns=record))
-    assert run(tmp_path) == 1
+    network = NetworkInputs(cidr="10.1.0.0/16", zones=("us-east-1a", "us-east-1b"))
+    other = replace(TEST, name="qa", network=network, cloudflare_dns=record)
+    assert run(tmp_path, of=(TEST, other)) == 1
     assert api.given == []
     assert "is required in qa, and Cloudflare shows the new certificate at once" in capsys.readouterr().err
 
@@ -139,7 +142,7 @@ def test_what_cloudflare_refuses_is_one_line(
 def test_without_a_proxy_or_a_token_nothing_is_made(
     api: Cloudflare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(tmp_path / "a", of=replace(TEST, cloudflare_dns=cloudflare_dns(proxied=False))) == 1
+    assert run(tmp_path / "a", of=(replace(TEST, cloudflare_dns=cloudflare_dns(proxied=False)),)) == 1
     assert "is not proxied by Cloudflare" in capsys.readouterr().err
     monkeypatch.delenv(cloudflare.TOKEN)
     assert run(tmp_path / "b") == 1

@@ -61,8 +61,10 @@ def test_who_comes_past_cloudflare_is_not_shut_out_unawares() -> None:
 
 def test_environments_of_one_zone_name_one_certificate() -> None:
     one = of()
-    for id, refused in ((origin_pulls().certificate_id, 0), ("1" * 32, 1)):
-        record = cloudflare_dns(record_name="qa", authenticated_origin_pulls=origin_pulls(certificate_id=id))
+    for certificate_id, refused in ((origin_pulls().certificate_id, 0), ("1" * 32, 1)):
+        record = cloudflare_dns(
+            record_name="qa", authenticated_origin_pulls=origin_pulls(certificate_id=certificate_id)
+        )
         files = {"prod.py": one, "qa.py": replace(one, name="qa", cloudflare_dns=record)}
         found = [each.what for each in conflicts(files, asked=files) if FIELD in each.field]
         assert found == ["test names another certificate, and a zone shows one"] * refused
