@@ -587,8 +587,7 @@ def _cloudflare_dns() -> Iterator[Change]:
     yield from _each(f"{path}.zone_name", "example.net")
     yield from _each(f"{path}.record_name", "@", "www")
     yield from _each(f"{path}.comment", "The shop")
-    known = origin_pulls(certificate_id="1" * 32, ca_certificates=(ORIGIN_CA, ORIGIN_CA))
-    yield {f"{path}.tags": ("team:web",), f"{path}.authenticated_origin_pulls": known, **_firewall(path)}
+    yield {f"{path}.tags": ("team:web",), **_firewall(path)}
     balancer = f"{_SERVICE}.load_balancer"
     yield {
         f"{path}.ttl": 300,
@@ -603,6 +602,8 @@ def _cloudflare_dns() -> Iterator[Change]:
     for kind, target in (("NS", "ns.example.org"), ("TXT", "text"), ("A", "192.0.2.1")):
         allowed = {f"{balancer}.allowed_cidrs": ("192.0.2.0/24",)} if kind == "A" else {}
         yield {f"{path}.record_type": kind, f"{path}.target": target, **allowed, **_NOT_PROXIED}
+    known = origin_pulls(certificate_id="1" * 32, ca_certificates=(ORIGIN_CA, ORIGIN_CA))
+    yield {f"{path}.authenticated_origin_pulls": known}
     rule = f"{path}.cache_rule"
     yield from _each(f"{rule}.paths", ("/static/", "/media/"))
     yield from _each(f"{rule}.session_cookies", ("shop",))

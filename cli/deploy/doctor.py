@@ -223,7 +223,6 @@ CHECKS = (
         name="OpenSSL",
         verbs=("origin-certificate",),
         find=lambda _: () if shutil.which("openssl") else ("openssl: is not on PATH: install OpenSSL",),
-        in_rehearsal=False,
     ),
     Check(
         name="hosted zone",
