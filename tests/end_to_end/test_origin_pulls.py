@@ -46,7 +46,7 @@ def test_the_load_balancer_verifies_cloudflare_and_ceases_to_step_by_step(
         (
             "renewed",
             origin_pulls(required=True, ca_certificates=other),
-            {OBJECT: ["delete", "create"], STORE: ["update"]},
+            {OBJECT: ["replace"], STORE: ["update"]},
         ),
         ("ignored", origin_pulls(ca_certificates=other), {LISTENER: ["update"]}),
         ("removed", None, GONE),

@@ -82,8 +82,9 @@ def _begins_to_block(change: ResourceChange, plan: Plan) -> bool:
 
 def _begins_to_verify(change: ResourceChange, _: Plan) -> bool:
     """Whether a listener verifies the certificates of clients that it did not ask before."""
-    before, after = (((each or {}).get("mutual_authentication") or [{}])[0] for each in (change.before, change.after))
-    return before.get("mode") != "verify" == after.get("mode")
+    found = (((each or {}).get("mutual_authentication") or [{}])[0] for each in (change.before, change.after))
+    before, after = (each.get("mode") == "verify" for each in found)
+    return after and not before
 
 
 _CAUTIONS = (

@@ -60,6 +60,18 @@ def drawn(before: int, after: int, address: str = DRAWN) -> Json:
     return update(address, {"secret_string_wo_version": before}, {"secret_string_wo_version": after})
 
 
+LISTENER = "aws_lb_listener.load_balancer_https"
+OFF, VERIFY = ({"mutual_authentication": [{"mode": mode}]} for mode in ("off", "verify"))
+
+
+def test_a_listener_that_begins_to_verify_clients_is_told_and_no_other() -> None:
+    for before in ({}, {"mutual_authentication": []}, OFF):
+        (said,) = found(update(LISTENER, before, VERIFY))
+        assert said.startswith(f"{LISTENER}: whoever shows no certificate is refused from now on ")
+    for before, after in ((VERIFY, VERIFY), (VERIFY, OFF), ({}, OFF), ({}, {})):
+        assert found(update(LISTENER, before, after)) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
