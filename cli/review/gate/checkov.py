@@ -64,6 +64,7 @@ WITHOUT_RULES: Mapping[str, str] = {
     "aws_route53_record": "data/deleted; checkov has one rule, for records of type A alone",
     "aws_route_table_association": "network/routed",
     "aws_s3_bucket_server_side_encryption_configuration": "encryption/bucket",
+    "aws_s3_object": "is in a bucket, which checkov and encryption/bucket judge; credentials/argument",
     "aws_scheduler_schedule_group": "is a name for schedules, whose roles checkov and iam/trusts judge",
     "aws_secretsmanager_secret_version": "credentials/argument, which asks for secret_string_wo",
     "aws_sns_topic_subscription": "credentials/endpoint; who is told is the environment's data",

@@ -49,7 +49,6 @@ def _has_web_acl(unit: Unit) -> bool:
 _AWS_KEY = "encrypted with AWS's key: whoever may read it in this account may use a key of ours as well"
 _ACCESS_LOG = "aws_s3_bucket.load_balancer_access_logs"
 _AUTHORITIES = "aws_s3_bucket.load_balancer_trust_store"
-_BUNDLE = "aws_s3_object.load_balancer_trust_store_bundle"
 
 ACCEPTED: tuple[Accepted, ...] = (
     # Keys of our own. Inputs such as kms_key_arn take one where a regulation asks for it.
@@ -80,7 +79,6 @@ ACCEPTED: tuple[Accepted, ...] = (
     Accepted(rule="CKV_AWS_21", address=_AUTHORITIES, reason="what was in it is in the history of the data"),
     Accepted(rule="CKV_AWS_144", address=_AUTHORITIES, reason="the trust store has a copy, and the data another"),
     Accepted(rule="CKV2_AWS_62", address=_AUTHORITIES, reason="nobody waits for its objects"),
-    Accepted(rule="CKV_AWS_186", address=_BUNDLE, reason="the certificates in it are public"),
     # What checkov does not see.
     *(
         Accepted(
