@@ -15,7 +15,7 @@ def describe(scope: Scope) -> Iterator[Statement]:
     """How they are configured, and the certificates themselves, which are public."""
     if scope.environment.authenticated_origin_pulls is None:
         return
-    yield describe_all(scope, "elasticloadbalancing", "DescribeTags DescribeTrustStores")
+    yield describe_all(scope, "elasticloadbalancing", "DescribeTags DescribeTrustStoreAssociations DescribeTrustStores")
     yield Statement(
         sid="DescribeTrustStoreBucket", actions=calls("s3", access_logs.DESCRIBED), resources=[_bucket(scope)]
     )

@@ -79,7 +79,7 @@ GONE = {
         "aws_s3_bucket_lifecycle_configuration.load_balancer_trust_store_lifecycle",
         "aws_s3_bucket_ownership_controls.load_balancer_trust_store_ownership",
         "aws_s3_bucket_policy.load_balancer_trust_store_policy",
-        "aws_s3_bucket_public_access_block.load_balancer_trust_store_public-access",
+        "aws_s3_bucket_public_access_block.load_balancer_trust_store_public_access",
         "aws_s3_bucket_server_side_encryption_configuration.load_balancer_trust_store_encryption",
     )
 }

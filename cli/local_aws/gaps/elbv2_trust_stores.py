@@ -65,13 +65,22 @@ def modify_trust_store(self: Any) -> ActionResult:
     return ActionResult({"TrustStores": [store]})
 
 
+def _users(self: Any, arn: str) -> list[str]:
+    """The listeners that verify clients by a trust store."""
+    every = [each for balancer in self.elbv2_backend.load_balancers.values() for each in balancer.listeners.values()]
+    return [each.arn for each in every if getattr(each, "mutual_authentication", {}).get("TrustStoreArn") == arn]
+
+
+@missing_from(ELBV2Response)
+def describe_trust_store_associations(self: Any) -> ActionResult:
+    arn = _store(self, self._get_param("TrustStoreArn"))["TrustStoreArn"]
+    return ActionResult({"TrustStoreAssociations": [{"ResourceArn": each} for each in _users(self, arn)]})
+
+
 @missing_from(ELBV2Response)
 def delete_trust_store(self: Any) -> ActionResult:
     arn = _store(self, self._get_param("TrustStoreArn"))["TrustStoreArn"]
-    listeners = [
-        each for balancer in self.elbv2_backend.load_balancers.values() for each in balancer.listeners.values()
-    ]
-    if any(getattr(each, "mutual_authentication", {}).get("TrustStoreArn") == arn for each in listeners):
+    if _users(self, arn):
         raise ELBClientError("TrustStoreInUse", f"Trust store '{arn}' is in use")
     del _stores(self)[arn]
     return ActionResult({})
