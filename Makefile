@@ -180,7 +180,7 @@ test-environments: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECT
 	$(BIN)/pytest -n 8 --dist worksteal -m slow $(SLOWEST) $(LONGEST)
 
 test-slow: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED)
-	$(BIN)/pytest -n 3 --dist worksteal -m slow $(SLOWEST) $(LONGEST:%=--ignore=%)
+	$(BIN)/pytest -n 4 --dist worksteal -m slow $(SLOWEST) $(LONGEST:%=--ignore=%)
 
 snapshots: $(SYNCED_DEV) ## accept what changed in the JSON, for git diff
 	@$(BIN)/python -m cli graph
