@@ -117,7 +117,7 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
     ):
         assert said in text
     assert "not asked: account_id is an example" in text
-    assert err == "dev: 9 of 16 missing, see above\n"
+    assert err == "dev: 9 of 17 missing, see above\n"
 
 
 def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
