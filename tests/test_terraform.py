@@ -29,7 +29,9 @@ def planned_as_configured(unit: UnitPlan) -> None:
     """Assert that each resource is planned, and would be created."""
     changes = unit.plan.changes
     assert {change.actions for change in changes} <= {("create",)}
-    assert len(changes) == sum(len(resources) for resources in unit.configuration.get("resource", {}).values())
+    resources = [each for of_type in unit.configuration.get("resource", {}).values() for each in of_type.values()]
+    # Of one without `for_each` there is one.
+    assert len(changes) == sum(len(each.get("for_each", "1")) for each in resources)
 
 
 def test_what_the_provider_does_not_know_is_refused(
