@@ -48,7 +48,7 @@ def remote(stack: TerraformStack, id: str, environment: Environment, unit: str) 
 
 
 def _key(environment: Environment, unit: str) -> str:
-    return f"{environment.project}/{environment.name}/{unit}/terraform.tfstate"
+    return f"{environment.state_folder}/{unit}/terraform.tfstate"
 
 
 def _path(directory: str, environment: Environment, unit: str) -> str:

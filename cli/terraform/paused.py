@@ -72,7 +72,7 @@ class PauseRecord:
     def __init__(self, environment: Environment, project: Path = PROJECT) -> None:
         """`project` is the directory that holds that of a LocalState."""
         self._environment, self._state, self._project = environment, environment.state, project
-        self.key = f"{environment.project}/{environment.name}/{PAUSED}"
+        self.key = f"{environment.state_folder}/{PAUSED}"
         """Of the object, in the bucket or the directory of the states."""
 
     def read(self, *, must: bool = False) -> Paused | None:

@@ -148,6 +148,12 @@ class Plan:
         return tuple(_resources(self.document.get("prior_state", {}).get("values", {}).get("root_module", {})))
 
     @cached_property
+    def is_first(self) -> bool:
+        """Whether its state is not there, or holds nothing, and nothing is imported into it either."""
+        outputs = self.document.get("prior_state", {}).get("values", {}).get("outputs")
+        return not (self.before or outputs or any(change.is_imported for change in self.changes))
+
+    @cached_property
     def after(self) -> tuple[Resource, ...]:
         """The managed resources as they are planned to be."""
         return tuple(_resources(self.document.get("planned_values", {}).get("root_module", {})))

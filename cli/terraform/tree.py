@@ -41,6 +41,15 @@ class Unit:
         return next(iter(backends.items()), ("local", {"path": "terraform.tfstate"}))
 
     @property
+    def state_place(self) -> str:
+        """Where its state is, such as `s3://states/django/prod/redis/terraform.tfstate`, or a path in the project."""
+        kind, arguments = self.backend
+        if kind == "s3":
+            return f"s3://{arguments['bucket']}/{arguments['key']}"
+        # Of a local one, relative to where Terraform runs.
+        return str(arguments.get("path", "terraform.tfstate")).removeprefix("../../../")
+
+    @property
     def environment(self) -> str:
         """The name of its environment, such as `prod`. Raises NotATree where an older program synthesized the unit."""
         return self._said("environment")

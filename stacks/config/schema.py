@@ -181,6 +181,11 @@ class Environment:
         return f"{self.project}-{self.name}"
 
     @property
+    def state_folder(self) -> str:
+        """Opens the key of every state: `django/prod`."""
+        return f"{self.project}/{self.name}"
+
+    @property
     def cluster_name(self) -> str:
         """The ECS cluster that its services and tasks run in."""
         return self.django_service.cluster.existing_name or self.prefix

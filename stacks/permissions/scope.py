@@ -60,17 +60,13 @@ class Scope:
         state = self.environment.state
         if not isinstance(state, S3State):
             return None
-        keys = [f"{self._folder}/{unit}/terraform.tfstate" for unit in self.environment.units]
+        keys = [f"{self.environment.state_folder}/{unit}/terraform.tfstate" for unit in self.environment.units]
         return f"arn:aws:s3:::{state.bucket}", keys
 
     @property
     def paused(self) -> str:
         """The key of what says that the environment is paused."""
-        return f"{self._folder}/{PAUSED}"
-
-    @property
-    def _folder(self) -> str:
-        return f"{self.environment.project}/{self.environment.name}"
+        return f"{self.environment.state_folder}/{PAUSED}"
 
     def written_secrets(self) -> dict[str, str | None]:
         """The secrets whose values Terraform writes, and the customer-managed key that encrypts each, if any.

@@ -37,6 +37,7 @@ def _unit(unit: UnitSection) -> Json:
     return {
         "name": unit.name,
         "error": unit.error or None,
+        "new_state": unit.new_state or None,
         "has_changes": unit.has_changes,
         "refreshed": unit.is_refreshed,
         "counts": {str(action): unit.count(action) for action in Action},

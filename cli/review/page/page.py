@@ -65,6 +65,8 @@ class UnitSection:
 
     name: str
     error: str = ""
+    new_state: str = ""
+    """Where its state will be, where there is none yet; empty for all others, and where nobody has looked."""
     inputs: InputNotes = InputNotes()
     changes: tuple[ResourceDiff, ...] = ()
     outputs: tuple[AttributeChange, ...] = ()
@@ -138,6 +140,11 @@ class Page:
     def mocked(self) -> tuple[UnitSection, ...]:
         """The units whose plan rests on something made up."""
         return tuple(unit for unit in self.units if unit.inputs.mocked or unit.inputs.placeholders)
+
+    @property
+    def new(self) -> tuple[UnitSection, ...]:
+        """The units that have no state yet."""
+        return tuple(unit for unit in self.units if unit.new_state)
 
     @property
     def unrefreshed(self) -> tuple[UnitSection, ...]:
@@ -234,6 +241,7 @@ def _section(unit: PlannedUnit, cost: UnitCost | None) -> UnitSection:
     plan = unit.plan.plan
     return UnitSection(
         name=one_line(unit.name),
+        new_state=one_line(unit.state_place) if plan.is_first else "",
         inputs=notes,
         changes=_sorted(_resources(plan.changes, plan.configured)),
         outputs=tuple(_outputs(plan)),

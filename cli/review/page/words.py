@@ -52,6 +52,11 @@ def warnings(page: Page, quoted: Callable[[str], str] = str) -> Iterator[str]:
     elif page.unrefreshed:
         why = "these credentials may not read a secret that the AWS provider asks for"
         yield f"Planned from the state alone: {_units(page.unrefreshed, quoted)}. Drift is not seen there: {why}."
+    if page.new:
+        yield (
+            f"New, without a state yet: {_units(page.new, quoted)}. Whatever of that is deployed has its state "
+            "elsewhere, and would be made a second time: run make move-state first."
+        )
     for why in dict.fromkeys(page.left_out.values()):
         names = ", ".join(quoted(name) for name, reason in page.left_out.items() if reason == why)
         yield f"Left out, {why}: {names}."
@@ -96,6 +101,8 @@ def money(before: Decimal, after: Decimal) -> str:
 def notes(unit: UnitSection) -> Iterator[tuple[str, Sequence[str]]]:
     """What a unit was planned with: a phrase, and the names that it is about."""
     inputs = unit.inputs
+    if unit.new_state:
+        yield "new: its state will be at", [unit.new_state]
     if inputs.mocked:
         yield "made up, because the upstream is not deployed", inputs.mocked
     if inputs.placeholders:

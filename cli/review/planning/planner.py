@@ -120,6 +120,7 @@ class Planner:
             is_refreshed=is_refreshed,
             inexact=self._inexact(unit, inputs, planned, prepared.placeholders)
             or ("" if is_refreshed else _NOT_REFRESHED),
+            state_place="" if self._is_offline else unit.state_place,
             unchanged=_unchanged(messages),
         )
 
