@@ -15,7 +15,7 @@ from rich.table import Table
 
 from cli import command as commands
 from cli import rehearsal
-from cli.deploy import dashboard, health, image, prerequisites, recovery
+from cli.deploy import dashboard, health, image, new_units, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout
@@ -35,6 +35,7 @@ from stacks.console import Console
 if TYPE_CHECKING:
     import boto3
 
+    from cli.review.planning.command import Reviewed
     from stacks.config.schema import Environment
 
 REHEARSED = "rehearsal"
@@ -100,9 +101,9 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
             recovery.go_on(units, applier, session, f"correct it, and run `make deploy ENV={environment.name}` again")
         # Others need no consent, and what was deployed since may have changed their plan.
         approved = arguments.approved if environment.protected else None
-        summary = _review(arguments, output, directory, applier, approved)
-        if environment.protected and not arguments.yes:
-            commands.confirm(f"Deploy {tag} to {environment.name}: {summary}?", environment, "deploy")
+        reviewed = _review(arguments, output, directory, applier, approved)
+        new_units.refuse_deployed(environment, session, reviewed.new, before)
+        _ask(arguments, environment, tag, reviewed.summary, new_units.in_words(reviewed.new, units))
         tasks = Tasks(
             session.client("ecs"),
             session.client("logs"),
@@ -181,12 +182,24 @@ def _image(arguments: argparse.Namespace, environment: Environment, session: bot
         raise Failure(f"deploy: {error}: nothing was changed") from error
 
 
-def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier, approved: Path | None) -> str:
-    """Show the plan, and return it in one sentence. Raises Failure where it may not be applied."""
+def _ask(arguments: argparse.Namespace, environment: Environment, tag: str, summary: str, new: str) -> None:
+    """Ask before a protected environment is deployed, and on a terminal also where some of its units are new.
+
+    A pipeline is not asked about those: what it must not make is refused by what the account has.
+    """
+    if not arguments.yes and (environment.protected or (new and sys.stdin.isatty())):
+        what = "; ".join(filter(None, (summary, new)))
+        commands.confirm(f"Deploy {tag} to {environment.name}: {what}?", environment, "deploy")
+
+
+def _review(
+    arguments: argparse.Namespace, tree: Path, directory: Path, applier: Applier, approved: Path | None
+) -> Reviewed:
+    """Show the plan, and return what it says. Raises Failure where it may not be applied."""
     from cli.review.planning import command as plan  # noqa: PLC0415  (it takes a second)
 
     name = arguments.environment
-    code, summary = plan.review(
+    reviewed = plan.review(
         name,
         tree,
         arguments.allow,
@@ -195,13 +208,13 @@ def _review(arguments: argparse.Namespace, tree: Path, directory: Path, applier:
         directory=directory,
         approved=approved,
     )
-    if code == plan.REFUSED:
+    if reviewed.code == plan.REFUSED:
         remedy = 'correct what it names, or accept a loss by ARGS="--allow UNIT:ADDRESS"'
-        raise Failure(f"deploy: the gate refuses the plan, see above: nothing was changed: {remedy}", code)
-    if code not in (plan.NOTHING_TO_DO, plan.CHANGES):
+        raise Failure(f"deploy: the gate refuses the plan, see above: nothing was changed: {remedy}", reviewed.code)
+    if reviewed.code not in (plan.NOTHING_TO_DO, plan.CHANGES):
         remedy = f"correct it, and run `make deploy ENV={name}` again"
         raise Failure(f"deploy: there is no plan to deploy, see above: nothing was changed: {remedy}")
-    return summary
+    return reviewed
 
 
 def _wait_until_ready(url: str, path: str, way_back: str, is_elsewhere: bool) -> None:

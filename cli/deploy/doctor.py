@@ -48,7 +48,7 @@ _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 
 _SESSIONS = ("console", "psql", "port-forward")
 _OPERATING = ("outputs", "logs", "run", "shell", *_SESSIONS, "superuser", "subscribe", "pause", "resume")
-_OF_ACCOUNT = ("plan", "bootstrap", "deploy", "destroy", "status", *_OPERATING)
+_OF_ACCOUNT = ("plan", "bootstrap", "deploy", "move-state", "destroy", "status", *_OPERATING)
 _OF_STATES = ("plan", "deploy", "destroy", "status")
 _OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")
 _OF_UNITS = ("synth", "graph", "try", *_OF_TERRAFORM)
@@ -201,7 +201,7 @@ CHECKS = (
     Check(name="AWS credentials", verbs=_OF_ACCOUNT, find=lambda place: place.wrong_account),
     Check(
         name="bucket of states",
-        verbs=_OF_STATES,
+        verbs=(*_OF_STATES, "move-state"),
         find=lambda place: place.ask(prerequisites.bucket),
         unless=_no_bucket,
     ),
@@ -290,6 +290,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
         here = "\n".join(map(one_line, problems)) or why or "there"
         table.add_row(check.name, here, ", ".join(check.verbs) or "all verbs")
     for_tables(120).print(table)
+    print(f"States: {states_of(environment)}")
     for shared in _shared_account(environment, directory):
         print(f"Warning: {shared}")
     if environment.bootstrap.github:
@@ -299,6 +300,13 @@ def _run(arguments: Namespace, directory: Path) -> int:
         return 0
     tell(f"{environment.name}: {missing} of {len(checks)} missing, see above")
     return FAILED
+
+
+def states_of(environment: Environment) -> str:
+    """Where the states of an environment are, as its data says."""
+    state = environment.state
+    root = f"s3://{state.bucket}" if isinstance(state, S3State) else state.directory
+    return f"{root}/{environment.state_folder}/<unit>/terraform.tfstate"
 
 
 def _shared_account(environment: Environment, directory: Path) -> Iterator[str]:

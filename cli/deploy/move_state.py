@@ -110,9 +110,7 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
         copied = copy(source, target, units, step)
     for_tables(120).print(_table(copied))
     print(f"{environment.name}: the states at {target} are those of {source}, which stay as they are")
-    print(
-        f"Next: make plan ENV={environment.name}. It plans nothing where no name in AWS follows from what has changed"
-    )
+    print(f"Next: make plan ENV={environment.name}: with the same project and name it plans what it did before")
     print(f"Remove the old ones after the next deployment: {source.remove_command}")
     return 0
 

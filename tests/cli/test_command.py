@@ -64,7 +64,7 @@ OPERATING = (
     "pause",
     "resume",
 )
-ONE = ("bootstrap", "deploy", "destroy", *OPERATING, "local", "try", "doctor")
+ONE = ("bootstrap", "deploy", "move-state", "destroy", *OPERATING, "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
 NONE = (
     "init",
@@ -79,7 +79,12 @@ NONE = (
     "cdk-terrain",
     "lock",
 )
-REST = {"run": ["true"], "superuser": ["--username=ann", "--email=ann@example.com"], "environment": ["qa"]}
+REST = {
+    "run": ["true"],
+    "superuser": ["--username=ann", "--email=ann@example.com"],
+    "environment": ["qa"],
+    "move-state": ["--from=s3://states"],
+}
 
 
 def run(verb: str, *argv: str) -> int:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -43,6 +43,17 @@ from stacks.console import Console, for_tables
 NOTHING_TO_DO, CHANGES, REFUSED, INTERRUPTED = 0, 2, 3, failure.INTERRUPTED
 
 T = TypeVar("T")
+
+
+class Reviewed(NamedTuple):
+    """What the page of an environment says to whoever goes on to deploy it."""
+
+    code: int
+    summary: str
+    """All of it in one sentence."""
+    new: Mapping[str, str]
+    """The names of the units that have no state yet, each with where it will be."""
+
 
 _EPILOG = """exit codes: 0 nothing to do, 2 changes, 3 refused by the gate, 1 failed (misuse is a failure too, because 2
 already has a meaning), 130 interrupted"""
@@ -88,8 +99,8 @@ def review(
     *,
     directory: Path,
     approved: Path | None = None,
-) -> tuple[int, str]:
-    """Print the page of an environment for whoever goes on to deploy it. The exit code, and all of it in one sentence.
+) -> Reviewed:
+    """Print the page of an environment for whoever goes on to deploy it.
 
     That the state could not be compared with what there is counts as a failure here, and so does a plan that is not the
     approved one, if there is a file of that.
@@ -108,7 +119,8 @@ def review(
                 f"{environment}: {len(others)} not as approved, see above: plan again, and have that approved"
             )
     summary = f"{words.summary(page)}, {words.money(*page.cost)} USD a month"
-    return FAILED if page.unrefreshed else _code(page), summary
+    new = {unit.name: unit.new_state for unit in page.new}
+    return Reviewed(FAILED if page.unrefreshed else _code(page), summary, new)
 
 
 def _run(arguments: argparse.Namespace, directory: Path) -> int:

@@ -50,6 +50,7 @@ class Stage:
         self.on_apply: Callable[[], None] = lambda: None
         self.done: list[str] = []
         self.image_tag = ""
+        self.new: dict[str, str] = {}
         self.approved: Path | None = None
         self.units = [
             unit(home, "dev-network"),
@@ -105,12 +106,12 @@ class Stage:
         environment = replace(frozen("staging"), name="dev") if protected else DEV
         configurations.write(self.home / "config", environment)
 
-    def review(self, environment: str, tree: Path, allow: list[str], *_: object, **more: Any) -> tuple[int, str]:
+    def review(self, environment: str, tree: Path, allow: list[str], *_: object, **more: Any) -> plan.Reviewed:
         self.approved = more["approved"]
         if self.plan_code == INTERRUPTED:
             raise KeyboardInterrupt
         self.record(" ".join(["plan", environment, str(tree), *allow]), None)
-        return self.plan_code, "1 to add"
+        return plan.Reviewed(self.plan_code, "1 to add", self.new)
 
     def record(self, what: str, answer: Any) -> Any:
         self.done.append(what)
