@@ -241,7 +241,7 @@ def _section(unit: PlannedUnit, cost: UnitCost | None) -> UnitSection:
     plan = unit.plan.plan
     return UnitSection(
         name=one_line(unit.name),
-        new_state=one_line(unit.state_place) if plan.is_first else "",
+        new_state=one_line(unit.new_state),
         inputs=notes,
         changes=_sorted(_resources(plan.changes, plan.configured)),
         outputs=tuple(_outputs(plan)),

@@ -36,8 +36,8 @@ class PlannedUnit:
     inexact: str = ""
     """Why the plan is for reading only, and not what an apply would do; empty where it is just that."""
 
-    state_place: str = ""
-    """Where its state is looked for, as `Unit.state_place`; empty where nobody looks, as offline."""
+    new_state: str = ""
+    """Where its state will be, where there is none yet; empty for all others, and where nobody looks, as offline."""
     unchanged: frozenset[str] | None = None
     """The outputs that it leaves as they are deployed; None where nobody knows before the plan is read."""
 

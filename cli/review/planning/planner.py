@@ -120,7 +120,6 @@ class Planner:
             is_refreshed=is_refreshed,
             inexact=self._inexact(unit, inputs, planned, prepared.placeholders)
             or ("" if is_refreshed else _NOT_REFRESHED),
-            state_place="" if self._is_offline else unit.state_place,
             unchanged=_unchanged(messages),
         )
 
@@ -132,7 +131,8 @@ class Planner:
             (planned.directory / FILE).unlink()
         mocked = planned.outputs(Source.MOCK)
         plan = UnitPlan(name=unit.name, configuration=unit.configuration, plan=Plan(shown), mocked=mocked)
-        return replace(planned, plan=plan)
+        is_new = plan.plan.is_first and not self._is_offline
+        return replace(planned, plan=plan, new_state=unit.state_place if is_new else "")
 
     def _plan(self, unit: Unit, directory: Path, step: Callable[[str], None]) -> tuple[str, bool]:
         """Plan, and return Terraform's messages, and whether the state was compared with what there is.

@@ -327,6 +327,50 @@ def test_a_protected_environment_is_asked_for_after_its_plan(
     assert "Deploy 1.0.0 to dev: 1 to add? Type its name, dev: " in capsys.readouterr().out
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_new_unit_beside_others_is_asked_about_on_a_terminal(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.new = {"dev-redis": "s3://states/django/dev/redis/terraform.tfstate"}
+    monkeypatch.setattr(sys, "stdin", Terminal("no\n"))
+    assert stage.run("--image-tag", "1.0.0") == 1
+    assert len(stage.done) == 1
+    new = "new, with the state still to be made: dev-redis at s3://states/django/dev/redis/terraform.tfstate"
+    assert f"Deploy 1.0.0 to dev: 1 to add; {new}? Type its name, dev: " in capsys.readouterr().out
+    assert stage.run("--image-tag", "1.0.0", "--yes") == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert stage.run("--image-tag", "1.0.0") == 0, "a pipeline is not asked"
+
+
+def test_a_first_deployment_is_not_asked_about(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.new = {each.name: f"state/{each.name}" for each in stage.units}
+    monkeypatch.setattr(stage.services, "describe", lambda _: [])
+    monkeypatch.setattr(command, "_is_stopped", lambda *_: False)
+    monkeypatch.setattr(Deployment, "prove", lambda *_: [])
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert stage.run("--image-tag", "1.0.0") == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--yes",)])
+def test_what_runs_without_a_state_is_never_made_a_second_time(
+    stage: Stage, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.new = {each.name: f"s3://states/{each.name}" for each in stage.units}
+    assert stage.run("--image-tag", "1.0.0", *options) == 1
+    assert [done.split()[0] for done in stage.done] == ["plan"]
+    lines = capsys.readouterr().err.splitlines()
+    remedy = "`make move-state ENV=dev FROM=s3://…` copies the states to where the data says now"
+    what = "the service django-dev-web is there already, and no state at s3://states/dev-django-service knows it"
+    assert lines[-2:] == [
+        f"dev-django-service: {what}",
+        f"deploy: dev has its states elsewhere: nothing was changed: {remedy}",
+    ]
+
+
 def test_another_answer_changes_nothing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from cli.deploy import destroy
 from cli.deploy.apply import ERRORED, FILE, Applier
 from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform, TerraformFailed
+from cli.terraform.state_store import Directory, Lock, Locked
 from cli.terraform.tree import Unit
 from cli.terraform.workspace import Workspace
 from tests.cli.deploy.applying import applying
@@ -60,6 +61,20 @@ def test_the_holder_of_a_lock_and_the_way_out_are_told(service: Unit, tmp_path: 
         str(caught.value),
     )
     assert first.outputs(service) == {"input": "1"}, "the first has not been disturbed"
+
+
+def test_what_moves_states_and_terraform_lock_each_other_out(service: Unit, tmp_path: Path) -> None:
+    first, store, lock = applier(tmp_path, "first"), Directory(service.home), Lock("move-state")
+    store.lock("state.json", lock)
+    with pytest.raises(TerraformFailed, match=r"state\.json is locked by \S+@\S+ since .* UTC \(move-state\): wait "):
+        first.plan(service)
+    store.unlock("state.json", lock)
+    with (
+        applying(first, service),
+        pytest.raises(Locked, match=r"state\.json is locked by \S+@\S+ since [\d -]+[\d:]+ UTC \(OperationTypeApply\)"),
+    ):
+        store.lock("state.json", lock)
+    assert first.outputs(service) == {"input": "1"}, "it has not been disturbed"
 
 
 def test_an_interrupt_lets_terraform_write_its_state_and_release_its_lock(service: Unit, tmp_path: Path) -> None:

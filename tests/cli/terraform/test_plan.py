@@ -65,3 +65,20 @@ def test_a_mask_may_be_true_for_all_of_a_resource() -> None:
     raw["change"] |= {"before_sensitive": True, "after_sensitive": False}
     (found,) = Plan({"resource_changes": [raw]}).changes
     assert found.sensitive == frozenset()
+
+
+VPC = {"address": "aws_vpc.this", "mode": "managed", "type": "aws_vpc", "values": {}}
+
+
+@pytest.mark.parametrize(
+    ("document", "is_first"),
+    [
+        ({}, True),
+        ({"prior_state": {"values": {"root_module": {"resources": [{**VPC, "mode": "data"}]}}}}, True),
+        ({"prior_state": {"values": {"root_module": {"resources": [VPC]}}}}, False),
+        ({"prior_state": {"values": {"outputs": {"records": {"value": []}}, "root_module": {}}}}, False),
+        ({"resource_changes": [change("no-op", importing={"id": "vpc-1"})]}, False),
+    ],
+)
+def test_what_has_resources_or_outputs_or_adopts_some_is_not_the_first_plan(document: Json, is_first: bool) -> None:
+    assert Plan(document).is_first is is_first

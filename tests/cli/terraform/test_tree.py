@@ -62,3 +62,15 @@ def test_a_cycle_is_one_line(tmp_path: Path) -> None:
     assert json.loads((made.path / "manifest.json").read_text())
     with pytest.raises(tree.NotATree):
         tree.read(made.path)
+
+
+@pytest.mark.parametrize(
+    ("s3", "place"),
+    [
+        (True, "s3://no-such-bucket-anywhere/django/test/network/terraform.tfstate"),
+        (False, "state/django/test/network/terraform.tfstate"),
+    ],
+)
+def test_a_unit_says_where_its_state_is(tmp_path: Path, s3: bool, place: str) -> None:
+    (found,) = tree.read(Tree(tmp_path, network=unit("network", s3=s3)).path)
+    assert found.state_place == place

@@ -107,6 +107,20 @@ def test_what_is_overridden_has_a_short_line_without_secrets(value: Any, shown: 
     assert "hunter2" not in printed(made) + markdown.render(made) + machine.render(made)
 
 
+PLACE = "s3://states/django/prod/alerts/terraform.tfstate"
+
+
+def test_every_form_says_of_a_unit_without_a_state_that_it_is_new_and_where_its_state_will_be() -> None:
+    made = page(replace(planned(SUBNET, name="prod-alerts"), new_state=PLACE), planned(SUBNET))
+    assert [unit.name for unit in made.new] == ["prod-alerts"]
+    text = " ".join(printed(made).split())
+    assert "New, without a state yet: prod-alerts. Whatever of that is deployed has its state elsewhere" in text
+    assert f"new: its state will be at: {PLACE}" in text
+    assert "New, without a state yet: `prod-alerts`." in markdown.render(made)
+    assert f"_New: its state will be at:_ `{PLACE}`" in markdown.render(made)
+    assert [unit["new_state"] for unit in json.loads(machine.render(made))["units"]] == [PLACE, None]
+
+
 def test_colour_is_for_terminals_alone() -> None:
     assert "\x1b[" in printed(page(planned(SUBNET)), colour=True)
     assert "\x1b[" not in printed(page(planned(SUBNET)))

@@ -51,6 +51,15 @@ def test_what_is_not_deployed_is_mocked_and_said_so(tmp_path: Path, plan: Plan) 
     assert not planned["network"].mocked
 
 
+def test_a_unit_is_new_until_it_is_deployed(tmp_path: Path, plan: Plan) -> None:
+    tree = Tree(tmp_path, network=network(), postgresql=postgresql())
+    tree.deploy("network")
+    planned = plan(tree)
+    place = "state/django/test/postgresql/terraform.tfstate"
+    assert {name: each.new_state for name, each in planned.items()} == {"network": "", "postgresql": place}
+    assert {each.new_state for each in plan(tree, offline=True).values()} == {""}
+
+
 def test_a_real_output_wins_over_its_mock(tmp_path: Path, plan: Plan) -> None:
     tree = Tree(tmp_path, network=network(), postgresql=postgresql())
     tree.deploy("network")
