@@ -110,7 +110,12 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
         copied = copy(source, target, units, step)
     for_tables(120).print(_table(copied))
     print(f"{environment.name}: the states at {target} are those of {source}, which stay as they are")
-    print(f"Next: make plan ENV={environment.name}: with the same project and name it plans what it did before")
+    if not str(source).endswith(f"/{environment.state_folder}"):
+        print(
+            "Names in AWS follow from project and name: where one has changed, the plan replaces what it names, and the"
+        )
+        print("gate refuses that. docs/deploy.md says what to do")
+    print(f"Next: make plan ENV={environment.name}: no unit is new any more")
     print(f"Remove the old ones after the next deployment: {source.remove_command}")
     return 0
 

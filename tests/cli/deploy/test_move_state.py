@@ -94,7 +94,10 @@ def test_all_states_and_a_pause_are_copied_and_the_old_ones_stay(
     assert account.found(NEW) == {**deployed(*UNITS), "paused.json": PAUSED}, "bootstrap finds its own"
     assert account.found(OLD) == old
     out = capsys.readouterr().out
-    assert f"dev: the states at {NEW} are those of {OLD}, which stay as they are\nNext: make plan ENV=dev: " in out
+    assert (
+        f"dev: the states at {NEW} are those of {OLD}, which stay as they are\nNames in AWS follow from project" in out
+    )
+    assert "Next: make plan ENV=dev: no unit is new any more\n" in out
     assert "aws s3 rm --recursive --exclude 'bootstrap/*' s3://old/django/prod/\n" in out
 
 
@@ -206,7 +209,9 @@ def test_a_copy_that_is_not_what_was_written_is_told(
     assert f"{NEW}/alerts/terraform.tfstate is not what was written there: " in capsys.readouterr().err
 
 
-def test_a_bucket_of_another_region_and_its_key_are_those_of_the_data(account: Account) -> None:
+def test_a_bucket_of_another_region_and_its_key_are_those_of_the_data(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
     key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1b1a2b3c-1111-2222-3333-123456789012"
     account.data(replace(TEST, state=S3State(bucket="europe", region="eu-central-1", kms_key_arn=key)))
     europe = boto3.client("s3", region_name="eu-central-1")
@@ -214,6 +219,7 @@ def test_a_bucket_of_another_region_and_its_key_are_those_of_the_data(account: A
     europe.put_bucket_versioning(Bucket="europe", VersioningConfiguration={"Status": "Enabled"})
     account.put("s3://states/shop/dev", deployed(*UNITS))
     assert account.run("s3://states") == 0, "the project and the name are the same"
+    assert "Names in AWS" not in capsys.readouterr().out
     for unit in UNITS:
         found = europe.head_object(Bucket="europe", Key=f"shop/dev/{unit}/terraform.tfstate")
         assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)

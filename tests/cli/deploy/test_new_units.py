@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -19,7 +21,7 @@ NEW = {f"dev-{unit}": f"s3://states/{unit}" for unit in ("network", "postgresql"
 def test_a_database_that_no_state_knows_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with mock_aws():
         session = boto3.Session("test", "test", region_name=DEV.region)
-        database = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+        database: dict[str, Any] = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
         session.client("rds").create_db_instance(DBInstanceIdentifier="django-prod-postgresql", **database)
         refuse_deployed(DEV, session, NEW, [])
         session.client("rds").create_db_instance(DBInstanceIdentifier="django-dev-postgresql", **database)

@@ -50,12 +50,12 @@ def test_a_saved_page_approves_its_plan_and_no_other(tmp_path: Path, capsys: pyt
     tree, file = Tree(tmp_path, network=network()), tmp_path / "approved.json"
     assert run(tree, "test", "--save", str(file)) == 2
 
-    def review() -> tuple[int, str]:
+    def review() -> command.Reviewed:
         runner = Terraform()
         with workspace(runner) as space:
             return command.review("test", tree.path, (), runner, space, directory=DIRECTORY, approved=file)
 
-    assert review()[0] == 2
+    assert review().code == 2
     capsys.readouterr()
     tree.write("network", network("10.9.0.0/16"))
     with pytest.raises(Failure, match="^test: [1-9] not as approved, see above: plan again, and have that approved$"):
