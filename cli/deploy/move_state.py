@@ -111,10 +111,7 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
     for_tables(120).print(_table(copied))
     print(f"{environment.name}: the states at {target} are those of {source}, which stay as they are")
     if not str(source).endswith(f"/{environment.state_folder}"):
-        print(
-            "Names in AWS follow from project and name: where one has changed, the plan replaces what it names, and the"
-        )
-        print("gate refuses that. docs/deploy.md says what to do")
+        print("Names in AWS follow from project and name: the plan replaces what they name, and the gate refuses that")
     print(f"Next: make plan ENV={environment.name}: no unit is new any more")
     print(f"Remove the old ones after the next deployment: {source.remove_command}")
     return 0

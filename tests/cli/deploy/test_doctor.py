@@ -117,6 +117,7 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
     ):
         assert said in text
     assert "not asked: account_id is an example" in text
+    assert "\nStates: s3://example-tfstate-111111111111/django/dev/<unit>/terraform.tfstate\n" in out
     assert err == "dev: 9 of 17 missing, see above\n"
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from cli.review.planning.inputs import Source
+from cli.terraform.state_store import Bucket, Lock
 from tests.cli.review.planning.conftest import Plan
 from tests.cli.review.planning.test_planning import MOCKS, network, planned_input, postgresql
 from tests.cli.review.planning.trees import Tree
@@ -61,3 +65,29 @@ def test_a_bucket_that_is_not_there_is_one_line(
     assert error
     assert "another-bucket" in error or "S3 bucket" in error
     assert "\n" not in error
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_state_is_locked_for_terraform_and_reads_the_same_where_it_was_copied(tmp_path: Path, plan: Plan) -> None:
+    tree = Tree(tmp_path, network=network(s3=True))
+    tree.deploy("network")
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="another-bucket")
+    old, new = (Bucket(s3, name, "django/test") for name in ("no-such-bucket-anywhere", "another-bucket"))
+    name, lock = "network/terraform.tfstate", Lock("move-state")
+    old.lock(name, lock)
+    # terraform_data needs no provider, and this backend no lock unless it is told.
+    arguments: dict[str, Any] = {"cwd": tree.path / "stacks" / "test-network", "capture_output": True, "text": True}
+    locking = ["terraform", "init", "-reconfigure", "-backend-config=use_lockfile=true"]
+    assert subprocess.run(locking, **arguments).returncode == 0
+    refused = subprocess.run(["terraform", "plan", "-no-color"], **arguments)
+    assert re.search(rf"ID: +{lock.id}\s.*Operation: +move-state\s", refused.stderr, re.DOTALL)
+    released = subprocess.run(["terraform", "force-unlock", "-force", lock.id], **arguments)
+    assert (released.returncode, old.read(f"{name}.tflock")) == (0, None)
+    content = old.read(name)
+    assert content
+    new.write(name, content)
+    document: Json = json.loads(json.dumps(network(s3=True)).replace("no-such-bucket-anywhere", "another-bucket"))
+    moved = plan(Tree(tmp_path / "moved", network=document))["network"]
+    assert moved.plan
+    assert (moved.plan.plan.is_applyable, moved.new_state) == (False, "")
