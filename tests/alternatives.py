@@ -307,6 +307,11 @@ def _postgresql() -> Iterator[Change]:
 
 def _redis() -> Iterator[Change]:
     yield {"redis.engine_version": "7.0", "redis.auto_minor_version_upgrade": False}
+    for engine_version in ("7.2", "8.2"):
+        yield {"redis.engine": "valkey", "redis.engine_version": engine_version}
+    for engine_version in ("8.0", "8.1"):
+        older = {"redis.engine_version": engine_version, "redis.auto_minor_version_upgrade": False}
+        yield {"redis.engine": "valkey", **older}
     yield from _each("redis.port", 6380)
     yield {"redis.switching_authentication": True, "redis.apply_immediately": True}
     yield from _each("redis.allowed_security_group_ids", (_GROUP,))

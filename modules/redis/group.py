@@ -18,8 +18,6 @@ from constructs import Construct
 
 from modules.redis.inputs import MaxmemoryPolicy, RedisGroupInputs, RedisInputs
 
-FAMILY = "redis7"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
@@ -53,7 +51,7 @@ class RedisGroup(Construct):
             "Default",
             replication_group_id=name,
             description=description,
-            engine="redis",
+            engine=shared.engine,
             engine_version=shared.engine_version,
             node_type=inputs.node_type,
             num_cache_clusters=inputs.nodes,
@@ -64,7 +62,7 @@ class RedisGroup(Construct):
             port=shared.port,
             subnet_group_name=surroundings.subnet_group_name,
             security_group_ids=[surroundings.security_group_id],
-            parameter_group_name=inputs.parameter_group_name or self._parameter_group(maxmemory_policy),
+            parameter_group_name=inputs.parameter_group_name or self._parameter_group(shared, maxmemory_policy),
             at_rest_encryption_enabled="true",
             kms_key_id=shared.kms_key_arn,
             transit_encryption_enabled=True,
@@ -87,7 +85,7 @@ class RedisGroup(Construct):
         """Of the primary, whichever node that is."""
         return self.resource.primary_endpoint_address
 
-    def _parameter_group(self, maxmemory_policy: MaxmemoryPolicy) -> str:
+    def _parameter_group(self, shared: RedisInputs, maxmemory_policy: MaxmemoryPolicy) -> str:
         parameters = {
             "maxmemory-policy": maxmemory_policy,
             "maxmemory-samples": self._inputs.maxmemory_samples,
@@ -98,9 +96,9 @@ class RedisGroup(Construct):
             self,
             "parameters",
             # The family is in the name, because a new family makes a new group while the old one is still in use.
-            name=f"{self._name}-{FAMILY}",
-            family=FAMILY,
-            description="Redis",
+            name=f"{self._name}-{shared.family}",
+            family=shared.family,
+            description=shared.engine.title(),
             parameter=[
                 ElasticacheParameterGroupParameter(name=name, value=str(value)) for name, value in parameters.items()
             ],

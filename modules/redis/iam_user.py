@@ -7,6 +7,9 @@ from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, Elasticac
 from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
 from constructs import Construct
 
+# Groups of Valkey take users of either engine, those of Redis only their own: so none changes with the engine. And a user
+# group of Valkey takes nobody without a password or IAM, such as the default user.
+_ENGINE = "redis"
 # All keys, all channels of Pub/Sub (of which Redis 7 gives none unasked) and all commands.
 _EVERYTHING = "on ~* &* +@all"
 
@@ -26,7 +29,7 @@ class IamUser(Construct):
             "Default",
             user_id=name,
             user_name=name,  # IAM authentication wants the id here too
-            engine="redis",
+            engine=_ENGINE,
             access_string=_EVERYTHING,
             authentication_mode=ElasticacheUserAuthenticationMode(type="iam"),
         )
@@ -35,7 +38,7 @@ class IamUser(Construct):
             "nobody",
             user_id=f"{name}-default",
             user_name="default",
-            engine="redis",
+            engine=_ENGINE,
             access_string=_EVERYTHING if admits_others else "off ~* -@all",
             # An authentication_mode is "no-password-required" in a request and "no-password" in the answer: each plan
             # would change it.
@@ -45,7 +48,7 @@ class IamUser(Construct):
             self,
             "group",
             user_group_id=name,
-            engine="redis",
+            engine=_ENGINE,
             user_ids=[nobody.user_id, self.user.user_id],
             # So that it is deleted after the replication groups have left it: ElastiCache refuses to do so before.
             # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_DeleteUserGroup.html

@@ -1,4 +1,4 @@
-"""Inputs of Redis on ElastiCache."""
+"""Inputs of Redis or Valkey on ElastiCache."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ MaxmemoryPolicy = Literal[
     "volatile-ttl",
 ]
 
+Engine = Literal["redis", "valkey"]
+EngineVersion = Literal["7.0", "7.1", "7.2", "8.0", "8.1", "8.2"]
+# Of each major version, the oldest first. https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/engine-versions.html
+_VERSIONS: dict[Engine, tuple[tuple[EngineVersion, ...], ...]] = {
+    "redis": (("7.0", "7.1"),),
+    "valkey": (("7.2",), ("8.0", "8.1", "8.2")),
+}
+
 _NODE_TYPE = re.compile(r"cache\.([a-z][a-z0-9]*)\.[a-z0-9]+")
 # Without TLS, failover or snapshots, or no longer to be had.
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
 _OLD_FAMILIES = ("t1", "t2", "m1", "m2", "m3", "c1", "r3")
-# https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheParameterGroup.html
-# Its maxmemory-policy is volatile-lru: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html
-DEFAULT_GROUP = "default.redis7"
 _PARAMETER_GROUP = re.compile(r"(?=.{1,255}\Z)[a-z](?:[.-]?[a-z0-9])*")
 
 
@@ -57,8 +62,8 @@ class RedisGroupInputs:
     maxmemory_samples: int = 5
     """How many keys are compared to find one to evict: 1 or more, of which 10 is nearly exact."""
     parameter_group_name: str | None = None
-    """A group of one's own, of the family redis7, in place of the four parameters above. For a group that carries the
-    broker it must set maxmemory-policy to noeviction."""
+    """A group of one's own in place of the four parameters above, of the family of the engine: redis7, valkey7 or
+    valkey8. For a group that carries the broker it must set maxmemory-policy to noeviction."""
 
     @property
     def data_tiering(self) -> bool:
@@ -100,9 +105,6 @@ class RedisGroupInputs:
         if not _PARAMETER_GROUP.fullmatch(self.parameter_group_name):
             what = f"{show(self.parameter_group_name)} is no name of a parameter group"
             yield Problem("parameter_group_name", what, "use a-z, 0-9 and single hyphens, a letter first")
-        elif self.parameter_group_name.startswith("default.") and self.parameter_group_name != DEFAULT_GROUP:
-            what = f"{self.parameter_group_name} is for other groups than one of Redis 7 without shards"
-            yield Problem("parameter_group_name", what, f"use {DEFAULT_GROUP}, or a group of your own")
         if self.maxmemory_policy is not None:
             yield Problem("maxmemory_policy", "has no effect with parameter_group_name", "set it in that group")
 
@@ -115,9 +117,13 @@ class RedisInputs:
     broker: RedisGroupInputs | None = None
     """A group of its own for the broker, so that the cache may evict. None: the broker is database 1 of the cache's
     group; databases share memory and eviction, so that nothing is evicted there."""
-    engine_version: Literal["7.0", "7.1"] = "7.1"
+    engine: Engine = "redis"
+    """Valkey speaks the protocol of Redis, and its nodes cost 20 % less. From Redis to Valkey ElastiCache upgrades in
+    place, never back: docs/changes.md. https://aws.amazon.com/elasticache/what-is-valkey/"""
+    engine_version: EngineVersion = "7.1"
+    """Of Redis 7.0 or 7.1, of Valkey 7.2, 8.0, 8.1 or 8.2. It can be raised, and not lowered."""
     auto_minor_version_upgrade: bool = True
-    """In the maintenance window. False with 7.0."""
+    """In the maintenance window. False with a version that another minor one follows: 7.0, 8.0 and 8.1."""
     iam_authentication: bool = False
     """Whether Redis asks for a user and a token of IAM that lives 15 minutes; else the network alone protects it.
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html"""
@@ -146,6 +152,11 @@ class RedisInputs:
     """Whether changes that interrupt Redis happen at once and not in the maintenance window."""
 
     @property
+    def family(self) -> str:
+        """Of its parameter groups: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html."""
+        return f"{self.engine}{self.engine_version.partition('.')[0]}"
+
+    @property
     def has_users(self) -> bool:
         """Whether ElastiCache knows users, and a group of them."""
         return self.iam_authentication or self.switching_authentication
@@ -159,16 +170,11 @@ class RedisInputs:
         field, carrier = ("broker", self.broker) if self.broker else ("cache", self.cache)
         policy = carrier.maxmemory_policy
         if policy not in (None, "noeviction"):
-            what = f"{policy} lets Redis drop tasks of Celery, whose broker this group carries"
+            what = f"{policy} lets {self.engine.title()} drop tasks of Celery, whose broker this group carries"
             remedy = "remove it" if self.broker else "remove it, or give the broker a group of its own"
             yield Problem(f"{field}.maxmemory_policy", what, remedy)
-        if carrier.parameter_group_name == DEFAULT_GROUP:
-            what = f"{DEFAULT_GROUP} lets Redis drop tasks of Celery, whose broker this group carries"
-            yield Problem(f"{field}.parameter_group_name", what, "remove it, or name a group with noeviction")
-        if self.engine_version == "7.0" and self.auto_minor_version_upgrade:
-            # Terraform would take the 7.1 that follows for a wish to go back, and replace the group with all its data.
-            what = "7.0 does not stay with auto_minor_version_upgrade"
-            yield Problem("engine_version", what, 'write "7.1", or set auto_minor_version_upgrade to False')
+        yield from self._version_rules()
+        yield from self._default_group_rules(carrier)
         if self.switching_authentication and not self.apply_immediately:
             what = "the users would wait for the maintenance window, and new tasks sign in before"
             yield Problem("switching_authentication", what, "set apply_immediately to True for it")
@@ -182,3 +188,26 @@ class RedisInputs:
         if topic is not None and not rules.arn("sns", topic):
             yield Problem("notification_topic_arn", f"{show(topic)} is no ARN of an SNS topic", "give the topic's ARN")
         yield from rules.kms_key("kms_key_arn", self.kms_key_arn)
+
+    def _version_rules(self) -> Iterator[Problem]:
+        majors = _VERSIONS[self.engine]
+        minors = next((each for each in majors if self.engine_version in each), None)
+        if minors is None:
+            what = f"{self.engine_version} is not a version of {self.engine.title()}"
+            yield Problem("engine_version", what, f"choose {' or '.join(each for minor in majors for each in minor)}")
+        elif self.engine_version != minors[-1] and self.auto_minor_version_upgrade:
+            # Terraform would take the version that follows for a wish to go back, and replace the group with its data.
+            what = f"{self.engine_version} does not stay with auto_minor_version_upgrade"
+            yield Problem("engine_version", what, f'write "{minors[-1]}", or set auto_minor_version_upgrade to False')
+
+    def _default_group_rules(self, carrier: RedisGroupInputs) -> Iterator[Problem]:
+        """Groups that AWS makes. Their maxmemory-policy is volatile-lru."""
+        default = f"default.{self.family}"
+        for field, group in (("cache", self.cache), ("broker", self.broker)):
+            name = group.parameter_group_name if group else None
+            if name == default and group is carrier:
+                what = f"{name} lets {self.engine.title()} drop tasks of Celery, whose broker this group carries"
+                yield Problem(f"{field}.parameter_group_name", what, "remove it, or name a group with noeviction")
+            elif name and name.startswith("default.") and name != default:
+                what = f"{name} is for other groups than one of {self.engine.title()} {self.family[-1]} without shards"
+                yield Problem(f"{field}.parameter_group_name", what, f"use {default}, or a group of your own")

@@ -159,9 +159,11 @@ def redis_groups(draw: st.DrawFn, policies: tuple[str | None, ...]) -> RedisGrou
 def redises(draw: st.DrawFn, region: str) -> RedisInputs:
     broker = draw(optional(redis_groups((None, "noeviction"))))
     evicting = (None, "allkeys-lru", "volatile-ttl") if broker else (None, "noeviction")
+    engine: Any = {"engine": "valkey", "engine_version": draw(st.sampled_from(("7.2", "8.2")))}
     return RedisInputs(
         cache=draw(redis_groups(evicting)),
         broker=broker,
+        **draw(st.sampled_from(({}, engine))),
         iam_authentication=draw(st.booleans()),
         port=draw(st.sampled_from((6379, 7000))),
         log_retention_days=draw(RETENTION),

@@ -300,8 +300,33 @@ def test_the_longest_prefix_leaves_names_that_aws_accepts() -> None:
     assert all(len(name) <= 40 for name in ids), ids
 
 
-@pytest.mark.parametrize("engine_version", ["7.0", "7.1"])
-def test_the_engine_is_as_said(engine_version: str) -> None:
-    found = cache_group(engine_version=engine_version, auto_minor_version_upgrade=False)
-    assert found["engine_version"] == engine_version
-    assert found["auto_minor_version_upgrade"] == "false"
+@pytest.mark.parametrize(
+    ("engine", "engine_version", "family"),
+    [
+        ("redis", "7.0", "redis7"),
+        ("redis", "7.1", "redis7"),
+        ("valkey", "7.2", "valkey7"),
+        ("valkey", "8.0", "valkey8"),
+        ("valkey", "8.1", "valkey8"),
+        ("valkey", "8.2", "valkey8"),
+    ],
+)
+def test_the_engine_is_as_said_and_so_are_its_parameters(engine: str, engine_version: str, family: str) -> None:
+    changes = {"engine": engine, "engine_version": engine_version, "auto_minor_version_upgrade": False, **TWO}
+    for found in resources(**changes)["aws_elasticache_replication_group"].values():
+        assert (found["engine"], found["engine_version"]) == (engine, engine_version)
+        assert found["auto_minor_version_upgrade"] == "false"
+    groups = resources(**changes)["aws_elasticache_parameter_group"]
+    assert {found["name"]: found["family"] for found in groups.values()} == {
+        f"django-test-redis-{family}": family,
+        f"django-test-redis-broker-{family}": family,
+    }
+
+
+def test_users_stay_the_same_when_redis_becomes_valkey() -> None:
+    """A user group of Valkey would refuse the default user, who has neither a password nor a token."""
+    kinds = ("aws_elasticache_user", "aws_elasticache_user_group")
+    before = resources(iam_authentication=True)
+    after = resources(iam_authentication=True, engine="valkey", engine_version="8.2")
+    assert [after[kind] for kind in kinds] == [before[kind] for kind in kinds]
+    assert {user["engine"] for kind in kinds for user in after[kind].values()} == {"redis"}

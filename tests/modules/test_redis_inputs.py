@@ -11,6 +11,8 @@ from modules.validation import InvalidInput, validate
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef"
 
+VALKEY: dict[str, Any] = {"engine": "valkey", "engine_version": "8.2"}
+
 
 def group(**changes: Any) -> RedisGroupInputs:
     return RedisGroupInputs(**{"node_type": "cache.t4g.small", **changes})
@@ -44,7 +46,7 @@ def inputs(**changes: Any) -> RedisInputs:
                 {"parameter_group_name": name},
                 f"parameter_group_name: {name} is for other groups than one of Redis 7 without shards: use default.re",
             )
-            for name in ("default.redis6.x", "default.redis7.cluster.on", "default.valkey8")
+            for name in ("default.redis6.x", "default.redis7.cluster.on", "default.valkey7")
         ),
         ({"parameter_group_name": "Mine"}, "parameter_group_name: 'Mine' is no name of a parameter group: "),
         (
@@ -92,7 +94,36 @@ def test_the_broker_has_no_parameters_that_evict(field: str) -> None:
                 'write "7.1", or set auto_minor_version_upgrade to False'
             ),
         ),
-        ({"engine_version": "6.2"}, "engine_version: got '6.2': give one of '7.0', '7.1'"),
+        ({"engine_version": "6.2"}, "engine_version: got '6.2': give one of '7.0', '7.1', '7.2', '8.0', "),
+        ({"engine_version": "7.2"}, "engine_version: 7.2 is not a version of Redis: choose 7.0 or 7.1"),
+        (
+            {"engine": "valkey"},
+            "engine_version: 7.1 is not a version of Valkey: choose 7.2 or 8.0 or 8.1 or 8.2",
+        ),
+        *(
+            (
+                {"engine": "valkey", "engine_version": version},
+                (
+                    f"engine_version: {version} does not stay with auto_minor_version_upgrade: "
+                    'write "8.2", or set auto_minor_version_upgrade to False'
+                ),
+            )
+            for version in ("8.0", "8.1")
+        ),
+        (
+            {**VALKEY, "cache": group(parameter_group_name="default.valkey8")},
+            "cache.parameter_group_name: default.valkey8 lets Valkey drop tasks of Celery, whose broker this group ",
+        ),
+        *(
+            (
+                {**VALKEY, "cache": group(parameter_group_name=name), "broker": group()},
+                (
+                    f"cache.parameter_group_name: {name} is for other groups than one of Valkey 8 without shards: "
+                    "use default.valkey8, or a group of your own"
+                ),
+            )
+            for name in ("default.redis7", "default.valkey7", "default.valkey8.cluster.on")
+        ),
         (
             {"switching_authentication": True},
             (
@@ -133,6 +164,10 @@ def test_wrong_inputs_are_refused(changes: dict[str, Any], line: str) -> None:
         {"cache": group(parameter_group_name="default.redis7"), "broker": group()},
         {"cache": group(node_type="cache.r7g.16xlarge"), "broker": group(node_type="cache.c7gn.large")},
         {"engine_version": "7.0", "auto_minor_version_upgrade": False},
+        VALKEY,
+        {"engine": "valkey", "engine_version": "7.2"},
+        {"engine": "valkey", "engine_version": "8.0", "auto_minor_version_upgrade": False},
+        {**VALKEY, "cache": group(parameter_group_name="default.valkey8"), "broker": group()},
         {"snapshot_window": "23:30-00:30", "maintenance_window": "Mon:00:30-Mon:01:30"},
         {"kms_key_arn": KEY, "notification_topic_arn": "arn:aws:sns:us-east-1:123456789012:ops"},
     ],

@@ -51,10 +51,31 @@ def _create(original: Any, self: Any, **given: Any) -> Any:
 def _modify(original: Any, self: Any, **given: Any) -> Any:
     group: Any = original(self, **given)
     for node_id in group.member_clusters:
-        for name in ("cache_node_type", "snapshot_retention_limit"):
+        for name in ("cache_node_type", "engine", "snapshot_retention_limit"):
             if given[name] is not None:
                 setattr(self.cache_clusters[node_id], name, given[name])
     return group
+
+
+@around(ElastiCacheResponse, "modify_replication_group")
+def _modify_version(original: Any, self: Any) -> ActionResult:
+    """Moto forgets the version and the parameter group, which ElastiCache takes of the family of the engine alone."""
+    backend = self.elasticache_backend
+    group = backend.replication_groups[self._get_param("ReplicationGroupId")]
+    nodes = [backend.cache_clusters[node_id] for node_id in group.member_clusters]
+    version = self._get_param("EngineVersion") or nodes[0].engine_version
+    name = self._get_param("CacheParameterGroupName") or nodes[0].cache_parameter_group["CacheParameterGroupName"]
+    family = f"{self._get_param('Engine') or group.engine}{version.partition('.')[0]}"
+    found = backend.parameter_groups.get(name, {}).get("CacheParameterGroupFamily", family)
+    if found != family:
+        text = f"Expected a parameter group of family {family} but found one of family {found}"
+        raise ElastiCacheException("InvalidParameterCombination", text)
+    answer: ActionResult = original(self)
+    group.engine_version = version
+    for node in nodes:
+        node.engine_version = version
+        node.cache_parameter_group = {**node.cache_parameter_group, "CacheParameterGroupName": name}
+    return answer
 
 
 @around(ElastiCacheBackend, "delete_replication_group")
@@ -175,8 +196,18 @@ def describe_cache_parameters(self: Any) -> ActionResult:
 
 @missing_from(ElastiCacheResponse)
 def delete_cache_parameter_group(self: Any) -> EmptyResult:
-    del self.elasticache_backend.parameter_groups[_group(self)["CacheParameterGroupName"]]
+    backend, name = self.elasticache_backend, _group(self)["CacheParameterGroupName"]
+    if any(name == _parameters_of(node) for node in backend.cache_clusters.values()):
+        text = f"One or more cache clusters are still members of this parameter group {name}, so that it stays."
+        raise ElastiCacheException("InvalidCacheParameterGroupState", text)
+    del backend.parameter_groups[name]
     return EmptyResult()
+
+
+def _parameters_of(node: Any) -> str | None:
+    """The name of its parameter group; None of a node that moto has made by itself."""
+    found: dict[str, str] = getattr(node, "cache_parameter_group", None) or {}
+    return found.get("CacheParameterGroupName")
 
 
 def _group(response: Any) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _text(
         case Saving.RESERVED_DATABASE:
             return "reserved instances for PostgreSQL, one year, no upfront"
         case Saving.RESERVED_REDIS:
-            return "reserved nodes for Redis, one year, no upfront"
+            return "reserved nodes of ElastiCache, one year, no upfront"
         case Saving.SAVINGS_PLAN:
             hourly = paid * assumed[_ASSUMED[by]] / Decimal(MONTH.number)
             return f"a Compute Savings Plan for the tasks, one year, no upfront: a commitment of ${hourly:.3f} an hour"

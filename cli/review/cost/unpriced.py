@@ -8,13 +8,13 @@ from pathlib import Path
 from cli.review.cost.price_list import DIRECTORY, PriceList
 from stacks.config.schema import Environment
 
-# By the path of an input, the group of prices in which its value has a price.
+# By the path of an input, the group of prices in which its value has a price, by the engine where there are several.
 _GROUPS = {
     "network.nat_instance_type": "ec2_linux_hour",
     "postgresql.instance_class": "rds_postgres_hour",
     "postgresql.replica_instance_class": "rds_postgres_hour",
-    "redis.broker.node_type": "elasticache_redis_hour",
-    "redis.cache.node_type": "elasticache_redis_hour",
+    "redis.broker.node_type": "elasticache_{engine}_hour",
+    "redis.cache.node_type": "elasticache_{engine}_hour",
 }
 
 
@@ -25,8 +25,9 @@ def unpriced(environment: Environment, directory: Path = DIRECTORY) -> Iterator[
     """
     lists = [PriceList.of(file.stem, directory) for file in sorted(directory.glob("*.json"))]
     known = {key for each in lists if each for key in each.prices}
-    for path, group in _GROUPS.items():
-        value = _value(environment, path)
+    engine = environment.redis.engine if environment.redis else ""
+    for path, form in _GROUPS.items():
+        value, group = _value(environment, path), form.format(engine=engine)
         if value and (group, value) not in known:
             what = f"{value} is in no price list, so that its costs are missing"
             yield f"{path}: {what}: correct it, or `make prices REGION={environment.region}` if it is right"

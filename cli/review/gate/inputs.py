@@ -20,6 +20,7 @@ _POSTGRESQL = {
 
 def _redis(group: str) -> dict[str, str]:
     return {
+        "engine": "redis.engine",
         "engine_version": "redis.engine_version",
         "final_snapshot_identifier": f"redis.{group}.final_snapshot",
         "kms_key_id": "redis.kms_key_arn",

@@ -175,6 +175,13 @@ def test_redis_costs_its_shards_times_their_nodes(values: Json, nodes: int) -> N
     assert cost.after == nodes * HOURS * price("elasticache_redis_hour", "cache.t4g.micro")
 
 
+def test_a_node_of_valkey_costs_a_fifth_less_than_one_of_redis() -> None:
+    """As AWS says: https://aws.amazon.com/elasticache/pricing/."""
+    cost = monthly(unit_plan(resource(GROUP, engine="valkey", node_type="cache.t4g.micro")))
+    assert cost.after == HOURS * price("elasticache_redis_hour", "cache.t4g.micro") * Decimal("0.8")
+    assert cost.missing == ()
+
+
 def test_another_engine_than_redis_is_not_priced_as_redis() -> None:
     cost = monthly(unit_plan(resource(GROUP, engine="other", node_type="cache.t4g.micro")))
     missing = f"{GROUP}: no price of elasticache_other_hour.cache.t4g.micro in us-east-1"

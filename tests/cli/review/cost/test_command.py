@@ -66,7 +66,7 @@ def _redis(names: Sequence[str], _: Path | None) -> list[UnitPlan]:
 
 def test_it_ends_with_what_would_save(capsys: pytest.CaptureFixture[str]) -> None:
     saved = 2 * HOURS * price("elasticache_redis_hour", "cache.t4g.small") * Decimal("0.25")
-    by = "reserved nodes for Redis, one year, no upfront (reserved_redis_price=0.75)"
+    by = "reserved nodes of ElastiCache, one year, no upfront (reserved_redis_price=0.75)"
     assume = ["--assume", "reserved_redis_price=0.75"]
     assert main(["prod", *assume], _redis, directory=DIRECTORY) == 0
     out = capsys.readouterr().out

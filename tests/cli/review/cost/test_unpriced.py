@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ def everything() -> Environment:
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_the_examples_have_prices(name: str) -> None:
     assert list(unpriced(frozen(name))) == []
+
+
+def test_a_node_type_is_looked_up_among_those_of_the_engine(tmp_path: Path) -> None:
+    prices = {"elasticache_redis_hour": {"cache.t4g.small": "1"}, "rds_postgres_hour": {"db.t4g.micro": "1"}}
+    data = {"region": "us-east-1", "currency": "USD", "date": "2025", "source": "https://", "prices": prices}
+    (tmp_path / "us-east-1.json").write_text(json.dumps(data), encoding="utf-8")
+    redis = vary(environment(), redis__cache=RedisGroupInputs(node_type="cache.t4g.small"))
+    valkey = vary(redis, redis__engine="valkey", redis__engine_version="8.2")
+    paths = [[line.partition(":")[0] for line in unpriced(each, tmp_path)] for each in (redis, valkey)]
+    assert [("redis.cache.node_type" in each) for each in paths] == [False, True]
 
 
 @pytest.mark.parametrize("path", _GROUPS)
