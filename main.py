@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 def _doubts(environment: Environment) -> Iterable[str]:
     from cli.review.cost.unpriced import unpriced  # noqa: PLC0415  (it is asked when all is written)
+    from stacks.config.evictions import evictable  # noqa: PLC0415
 
-    return unpriced(environment)
+    return (*unpriced(environment), *evictable(environment))
 
 
 if __name__ == "__main__":

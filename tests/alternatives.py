@@ -313,6 +313,7 @@ def _redis() -> Iterator[Change]:
         older = {"redis.engine_version": engine_version, "redis.auto_minor_version_upgrade": False}
         yield {"redis.engine": "valkey", **older}
     yield from _each("redis.port", 6380)
+    yield {"redis.draining_broker": True, "redis.cache.maxmemory_policy": "noeviction"}
     yield {"redis.switching_authentication": True, "redis.apply_immediately": True}
     yield from _each("redis.allowed_security_group_ids", (_GROUP,))
     yield from _each("redis.allowed_cidrs", ("10.64.0.0/16",))

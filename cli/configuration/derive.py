@@ -260,6 +260,7 @@ class Derivation:
             ("certificate.retiring", old.certificate.retiring is not None, "None"),
             ("network.retiring_zones", bool(getattr(old.network, "retiring_zones", ())), "()"),
             ("network.retiring_security_group", getattr(old.network, "retiring_security_group", False), "False"),
+            ("redis.draining_broker", old.redis is not None and old.redis.draining_broker, "False"),
             ("redis.switching_authentication", old.redis is not None and old.redis.switching_authentication, "False"),
         ):
             if is_given:

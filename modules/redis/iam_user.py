@@ -7,8 +7,8 @@ from cdktf_cdktf_provider_aws.elasticache_user import ElasticacheUser, Elasticac
 from cdktf_cdktf_provider_aws.elasticache_user_group import ElasticacheUserGroup
 from constructs import Construct
 
-# Groups of Valkey take users of either engine, those of Redis only their own: so none changes with the engine. And a user
-# group of Valkey takes nobody without a password or IAM, such as the default user.
+# Also of Valkey, which takes user groups of either engine, so that nothing changes here when it comes. A user group of
+# its own engine takes nobody without a password or IAM, such as the default user.
 _ENGINE = "redis"
 # All keys, all channels of Pub/Sub (of which Redis 7 gives none unasked) and all commands.
 _EVERYTHING = "on ~* &* +@all"

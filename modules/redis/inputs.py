@@ -28,6 +28,9 @@ _VERSIONS: dict[Engine, tuple[tuple[EngineVersion, ...], ...]] = {
     "valkey": (("7.2",), ("8.0", "8.1", "8.2")),
 }
 
+CARRIES_TASKS = "Cache and Celery broker"
+"""The description of the cache's group, in AWS, while tasks are in it."""
+
 _NODE_TYPE = re.compile(r"cache\.([a-z][a-z0-9]*)\.[a-z0-9]+")
 # Without TLS, failover or snapshots, or no longer to be had.
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
@@ -117,6 +120,10 @@ class RedisInputs:
     broker: RedisGroupInputs | None = None
     """A group of its own for the broker, so that the cache may evict. None: the broker is database 1 of the cache's
     group; databases share memory and eviction, so that nothing is evicted there."""
+    draining_broker: bool = False
+    """Whether workers stay with the queue in the cache's group, while whatever puts tasks into a queue uses the one of
+    `broker`: in the deployment that adds that, so that no task is left behind. Remove it in the next change, when the
+    old queue is empty: docs/changes.md."""
     engine: Engine = "redis"
     """Valkey speaks the protocol of Redis, and its nodes cost 20 % less. From Redis to Valkey ElastiCache upgrades in
     place, never back: docs/changes.md. https://aws.amazon.com/elasticache/what-is-valkey/"""
@@ -164,17 +171,31 @@ class RedisInputs:
     @property
     def cache_maxmemory_policy(self) -> MaxmemoryPolicy:
         """Of the cache's group; that of a broker's own is always "noeviction"."""
-        return self.cache.maxmemory_policy or ("allkeys-lru" if self.broker else "noeviction")
+        return self.cache.maxmemory_policy or ("noeviction" if self.cache_carries_tasks else "allkeys-lru")
+
+    @property
+    def cache_carries_tasks(self) -> bool:
+        """Whether a queue is in the cache's group, or still is, so that nothing may be evicted there."""
+        return self.broker is None or self.draining_broker
+
+    @property
+    def _carriers(self) -> dict[str, RedisGroupInputs]:
+        """The groups that hold tasks, by their fields."""
+        cache = {"cache": self.cache} if self.cache_carries_tasks else {}
+        return cache | ({"broker": self.broker} if self.broker else {})
 
     def rules(self) -> Iterator[Problem]:
-        field, carrier = ("broker", self.broker) if self.broker else ("cache", self.cache)
-        policy = carrier.maxmemory_policy
-        if policy not in (None, "noeviction"):
-            what = f"{policy} lets {self.engine.title()} drop tasks of Celery, whose broker this group carries"
-            remedy = "remove it" if self.broker else "remove it, or give the broker a group of its own"
-            yield Problem(f"{field}.maxmemory_policy", what, remedy)
+        for field, carrier in self._carriers.items():
+            policy = carrier.maxmemory_policy
+            if policy not in (None, "noeviction"):
+                what = f"{policy} lets {self.engine.title()} drop tasks of Celery, whose broker this group carries"
+                remedy = "remove it" if self.broker else "remove it, or give the broker a group of its own"
+                yield Problem(f"{field}.maxmemory_policy", what, remedy)
+        if self.draining_broker and self.broker is None:
+            what = "there is no other group that tasks could go to"
+            yield Problem("draining_broker", what, "give the broker a group of its own, or remove it")
         yield from self._version_rules()
-        yield from self._default_group_rules(carrier)
+        yield from self._default_group_rules()
         if self.switching_authentication and not self.apply_immediately:
             what = "the users would wait for the maintenance window, and new tasks sign in before"
             yield Problem("switching_authentication", what, "set apply_immediately to True for it")
@@ -200,12 +221,12 @@ class RedisInputs:
             what = f"{self.engine_version} does not stay with auto_minor_version_upgrade"
             yield Problem("engine_version", what, f'write "{minors[-1]}", or set auto_minor_version_upgrade to False')
 
-    def _default_group_rules(self, carrier: RedisGroupInputs) -> Iterator[Problem]:
+    def _default_group_rules(self) -> Iterator[Problem]:
         """Groups that AWS makes. Their maxmemory-policy is volatile-lru."""
         default = f"default.{self.family}"
         for field, group in (("cache", self.cache), ("broker", self.broker)):
             name = group.parameter_group_name if group else None
-            if name == default and group is carrier:
+            if name == default and field in self._carriers:
                 what = f"{name} lets {self.engine.title()} drop tasks of Celery, whose broker this group carries"
                 yield Problem(f"{field}.parameter_group_name", what, "remove it, or name a group with noeviction")
             elif name and name.startswith("default.") and name != default:

@@ -8,8 +8,8 @@ from constructs import Construct
 from modules.placement import Placement
 from modules.redis.group import RedisGroup, Surroundings
 from modules.redis.iam_user import IamUser
-from modules.redis.inputs import RedisInputs
-from modules.redis.outputs import RedisOutputs
+from modules.redis.inputs import CARRIES_TASKS, RedisInputs
+from modules.redis.outputs import CACHE, QUEUE, RedisOutputs, url
 from modules.security_group import store_security_group
 from modules.validation import validate
 
@@ -28,7 +28,7 @@ class Redis(Construct):
     ) -> None:
         super().__init__(scope, id)
         validate(inputs)
-        self._inputs, self._name = inputs, f"{prefix}-redis"
+        self._name = f"{prefix}-redis"
         subnet_group = ElasticacheSubnetGroup(
             self, "subnet-group", name=self._name, description="Redis", subnet_ids=placement.subnet_ids
         )
@@ -58,13 +58,13 @@ class Redis(Construct):
             "Default",
             inputs=inputs.cache,
             name=self._name,
-            description="Cache" if inputs.broker else "Cache and Celery broker",
+            description=CARRIES_TASKS if inputs.cache_carries_tasks else "Cache",
             maxmemory_policy=inputs.cache_maxmemory_policy,
             surroundings=surroundings,
         )
-        broker, database = cache, 1
+        broker, database = cache, QUEUE
         if inputs.broker:
-            database = 0
+            database = CACHE
             broker = RedisGroup(
                 self,
                 "broker",
@@ -86,13 +86,8 @@ class Redis(Construct):
             broker_arn=broker.resource.arn,
             broker_id=broker.resource.id,
             security_group_id=security_group.id,
-            redis_url=self._url(cache, 0),
-            celery_broker_url=self._url(broker, database),
+            redis_url=url(cache.address, inputs.port, CACHE),
+            celery_broker_url=url(broker.address, inputs.port, database),
             iam_user_name=user.user_name if user else "",
             iam_user_arn=user.arn if user else "",
         )
-
-    def _url(self, group: RedisGroup, database: int) -> str:
-        # Without ssl_cert_reqs Celery takes any certificate for its broker, and refuses the URL for its results.
-        # https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-use-ssl
-        return f"rediss://{group.address}:{self._inputs.port}/{database}?ssl_cert_reqs=required"

@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Self
 
+CACHE, QUEUE = 0, 1
+"""The databases of a group that carries both. In a broker's own group tasks are in database 0."""
+
+
+def url(host: str, port: int | str, database: int) -> str:
+    """The URL of a database, without a credential."""
+    # Without ssl_cert_reqs Celery takes any certificate for its broker, and refuses the URL for its results.
+    # https://docs.celeryq.dev/en/stable/userguide/configuration.html#broker-use-ssl
+    return f"rediss://{host}:{port}/{database}?ssl_cert_reqs=required"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedisOutputs:

@@ -121,8 +121,8 @@ def _none(value: object) -> bool:
 
 
 def _cache_carries_broker(environment: Environment) -> bool:
-    """Whether the tasks of Celery are in the cache's group."""
-    return environment.redis is not None and environment.redis.broker is None
+    """Whether tasks of Celery are in the cache's group."""
+    return environment.redis is not None and environment.redis.cache_carries_tasks
 
 
 def _postgresql(address: str, where: Callable[[Environment], bool]) -> tuple[Relaxation, ...]:

@@ -67,6 +67,28 @@ def send_task(name: str, arguments: Sequence[object] = ()) -> None:
 
 
 @pytest.mark.real
+def test_the_old_queue_is_emptied_while_new_tasks_wait_in_the_new_one(redis):
+    """As docs/changes.md has it for redis.draining_broker: a task that is due later is in no list any more."""
+    old = os.environ["CELERY_BROKER_URL"]
+    new = f"{old.removesuffix('1')}2"
+    arguments = ("worker", "--include", "slow_tasks", "--concurrency", "1", "--loglevel", "INFO")
+
+    def send_to(url: str, **options: int) -> None:
+        with celery_app.connection_for_write(url) as connection:
+            celery_app.send_task("slow_tasks.slow", [0], connection=connection, **options)
+
+    send_to(old)
+    send_to(new)
+    with redis_client.Redis.from_url(old) as before, redis_client.Redis.from_url(new) as after:
+        with celery(*arguments):
+            wait_until(lambda: redis.llen("slow") == 2)
+            send_to(old, countdown=2)
+            wait_until(lambda: before.llen("celery") == 0 and before.zcard("unacked_index") == 1)
+            wait_until(lambda: redis.llen("slow") == 4 and before.zcard("unacked_index") == 0)
+            assert after.llen("celery") == 1
+
+
+@pytest.mark.real
 @pytest.mark.parametrize(("seconds", "left", "words"), [(2, 0, [b"begun", b"ended"]), (60, 1, [b"begun"])])
 def test_sigterm_lets_a_task_end_in_time_and_gives_back_what_does_not(redis, seconds, left, words):
     """ECS sends SIGTERM, and SIGKILL after the stop timeout: by then nothing may be lost."""

@@ -138,6 +138,13 @@ class TestEviction:
         chosen = {"cache": group(maxmemory_policy="volatile-lru"), **TWO}
         assert parameters("redis_parameters", **chosen)["maxmemory-policy"] == "volatile-lru"
 
+    def test_a_cache_evicts_only_when_its_queue_has_been_emptied(self) -> None:
+        draining = {**TWO, "draining_broker": True}
+        assert parameters("redis_parameters", **draining)["maxmemory-policy"] == "noeviction"
+        assert cache_group(**draining)["description"] == cache_group()["description"] == "Cache and Celery broker"
+        assert cache_group(**TWO)["description"] == "Cache"
+        assert output("celery_broker_url", **draining) == output("celery_broker_url", **TWO)
+
     def test_the_same_inputs_may_serve_both_groups(self) -> None:
         same = group()
         assert parameters("redis_parameters", cache=same, broker=same)["maxmemory-policy"] == "allkeys-lru"

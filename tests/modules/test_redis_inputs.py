@@ -75,6 +75,20 @@ def test_a_group_that_carries_the_broker_may_not_evict(policy: str) -> None:
     validate(inputs(cache=group(maxmemory_policy=policy), broker=group()))
 
 
+def test_a_cache_evicts_nothing_while_its_queue_is_emptied() -> None:
+    both = inputs(broker=group(), draining_broker=True)
+    assert both.cache_maxmemory_policy == "noeviction"
+    validate(both)
+    _refused(
+        {"cache": group(maxmemory_policy="allkeys-lru"), "broker": group(), "draining_broker": True},
+        "cache.maxmemory_policy: allkeys-lru lets Redis drop tasks of Celery, whose broker this group carries: remove ",
+    )
+    _refused(
+        {"cache": group(parameter_group_name="default.redis7"), "broker": group(), "draining_broker": True},
+        "cache.parameter_group_name: default.redis7 lets Redis drop tasks of Celery, whose broker this group carries: ",
+    )
+
+
 @pytest.mark.parametrize("field", ["cache", "broker"])
 def test_the_broker_has_no_parameters_that_evict(field: str) -> None:
     _refused(
@@ -129,6 +143,13 @@ def test_the_broker_has_no_parameters_that_evict(field: str) -> None:
             (
                 "switching_authentication: the users would wait for the maintenance window, and new tasks sign in "
                 "before: set apply_immediately to True for it"
+            ),
+        ),
+        (
+            {"draining_broker": True},
+            (
+                "draining_broker: there is no other group that tasks could go to: give the broker a group of its own, "
+                "or remove it"
             ),
         ),
         ({"port": 0}, "port: 0 is no TCP port: choose 1 to 65535"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cli.terraform.plan import Action, Plan, ResourceChange
+from modules.redis.inputs import CARRIES_TASKS
 
 _GROUP = "aws_elasticache_replication_group"
 _TOGETHER = "deploy this unit and django-service in one go, when few people are there"
@@ -72,6 +73,34 @@ def _shuts_others_out(change: ResourceChange, plan: Plan) -> bool:
     return _switches("user_group_ids")(change, plan) and not is_open
 
 
+def _strands_tasks(change: ResourceChange, plan: Plan) -> bool:
+    """Whether the queue moves into a group of its own, and no worker stays with the old one."""
+    return _is_beside(change, plan) and not _stays_carrier(plan)
+
+
+def _begins_to_drain(change: ResourceChange, plan: Plan) -> bool:
+    return _is_beside(change, plan) and _stays_carrier(plan)
+
+
+def _ends_to_drain(change: ResourceChange, plan: Plan) -> bool:
+    """Whether workers leave the old queue, for a group that a deployment before has made."""
+    carried = (change.before or {}).get("description") == CARRIES_TASKS and not _carries_tasks(change)
+    return carried and not change.is_destroyed and not any(_is_beside(each, plan) for each in _groups(plan))
+
+
+def _stays_carrier(plan: Plan) -> bool:
+    return any(each.before and _carries_tasks(each) for each in _groups(plan))
+
+
+def _carries_tasks(group: ResourceChange) -> bool:
+    """Whether a queue is, or still is, in the group of the cache."""
+    return (group.after or {}).get("description") == CARRIES_TASKS
+
+
+def _groups(plan: Plan) -> list[ResourceChange]:
+    return [each for each in plan.changes if each.type == _GROUP]
+
+
 def _begins_to_block(change: ResourceChange, plan: Plan) -> bool:
     """Whether a load balancer that serves gets a web ACL that does more than count."""
     serves = any(each.type == "aws_lb" and each.before and not each.is_destroyed for each in plan.changes)
@@ -97,9 +126,21 @@ _CAUTIONS = (
     ),
     _Caution(
         _GROUP,
-        _is_beside,
-        "new tasks use this group for their queue (redis.broker), and what waits in the old one is never run: stop "
-        "what puts tasks into the queue, let the workers empty it, and deploy then",
+        _strands_tasks,
+        "new tasks use this group for their queue (redis.broker), and what waits in the old one is never run: set "
+        "redis.draining_broker to True for this deployment, in which the workers empty that first",
+    ),
+    _Caution(
+        _GROUP,
+        _begins_to_drain,
+        "new tasks wait in this group, while the workers empty the old queue (redis.draining_broker): deploy again "
+        "without that as soon as the old queue is empty, as docs/changes.md says",
+    ),
+    _Caution(
+        _GROUP,
+        _ends_to_drain,
+        "the workers leave the old queue (redis.draining_broker), and what waits in it is never run: look whether it "
+        "is empty, as docs/changes.md says, and deploy then",
     ),
     _Caution(
         "aws_db_instance",

@@ -43,7 +43,7 @@ from modules.fargate_service.step_scaling import QueueMetric
 from modules.iam import Statement, decrypt
 from modules.postgresql.outputs import PostgreSQLOutputs
 from modules.postgresql.user_password import UserPassword
-from modules.redis.outputs import RedisOutputs
+from modules.redis.outputs import QUEUE, RedisOutputs, url
 from modules.task_definition.application import TaskEnvironment
 from modules.task_definition.secret import Secret
 from stacks.config.application_inputs import INIT_DATABASE, MIGRATE, SESSION, JobInputs, ProcessInputs
@@ -112,8 +112,18 @@ class DjangoServiceEnvironment:
     def worker(self, service: str = "worker") -> TaskEnvironment:
         """Of a worker, by the name of its service."""
         inputs = self.environment.django_service
-        environment = self._of(inputs.app_user, self._of_worker(service))
-        return self._named(environment, inputs.application.processes.get(service))
+        variables, hosts = self._draining()
+        environment = self._of(inputs.app_user, {**self._of_worker(service), **variables})
+        return self._named(environment, inputs.application.processes.get(service), own=hosts)
+
+    def _draining(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What workers find, and what they may name, while they empty the queue in the cache's group: where it is."""
+        inputs, redis = self.environment.redis, self.redis
+        if redis is None or inputs is None or not inputs.draining_broker:
+            return {}, {}
+        host, group_id = redis.primary_endpoint_address, {"CELERY_BROKER_REPLICATION_GROUP_ID": redis.id}
+        variables = {"CELERY_BROKER_URL": url(host, Token.as_string(redis.port), QUEUE)}
+        return {**variables, **(group_id if inputs.iam_authentication else {})}, {"CELERY_BROKER_HOST": host}
 
     def beat(self) -> TaskEnvironment:
         """Of beat."""

@@ -61,9 +61,7 @@ def test_an_engine_comes_with_parameters_of_its_own_family_or_not_at_all(
     elasticache: Any, given: dict[str, str]
 ) -> None:
     with refuses("InvalidParameterCombination"):
-        elasticache.modify_replication_group(
-            ReplicationGroupId="redis", Engine="valkey", EngineVersion="8.2", **given
-        )
+        elasticache.modify_replication_group(ReplicationGroupId="redis", Engine="valkey", EngineVersion="8.2", **given)
     assert nodes(elasticache) == [("redis", "7.1", "redis7")] * 2
 
 

@@ -73,7 +73,9 @@ def deferred(before: Json, after: Json, *, at_once: bool = False) -> list[str]:
 )
 def test_an_engine_of_another_family_comes_at_once_with_its_parameters(before: Json, after: Json) -> None:
     (line,) = deferred(before, after)
-    assert line.startswith(f"prod-redis: {GROUP}: [redis/deferred-engine] ElastiCache leaves the engine as it is until ")
+    assert line.startswith(
+        f"prod-redis: {GROUP}: [redis/deferred-engine] ElastiCache leaves the engine as it is until "
+    )
     assert line.endswith(": set redis.apply_immediately to True for it, and remove it in the next change")
     assert deferred(before, after, at_once=True) == []
 

@@ -39,6 +39,8 @@ OPEN = {"user_name": "default", "access_string": "on ~* &* +@all"}
 DEFAULT_USER = "aws_elasticache_user.user_nobody"
 USERS = update(CACHE, {"user_group_ids": None}, {"user_group_ids": ["prod-redis"]})
 STAYS = change(CACHE, "no-op", before={"id": "a"}, after={"id": "a"})
+CARRIES, ALONE = {"description": "Cache and Celery broker"}, {"description": "Cache"}
+MADE, MADE_BEFORE = change(BROKER, "create", after={}), change(BROKER, "no-op", before={"id": "b"}, after={"id": "b"})
 PASSWORD = update(DATABASE, {"manage_master_user_password": True}, {"manage_master_user_password": None})
 ONE_ZONE = change(DATABASE, "no-op", before={"multi_az": False}, after={"multi_az": False})
 
@@ -83,7 +85,16 @@ def test_a_listener_that_begins_to_verify_clients_is_told_and_no_other() -> None
             f"{CACHE}: who may sign in to Redis ",
         ),
         ((update(CACHE, {}, {}, after_unknown={"user_group_ids": True}),), f"{CACHE}: who may sign in to Redis "),
-        ((STAYS, change(BROKER, "create", after={})), f"{BROKER}: new tasks use this group for their queue "),
+        ((STAYS, MADE), f"{BROKER}: new tasks use this group for their queue "),
+        ((update(CACHE, CARRIES, ALONE), MADE), f"{BROKER}: new tasks use this group for their queue "),
+        (
+            (change(CACHE, "no-op", before=CARRIES, after=CARRIES), MADE),
+            f"{BROKER}: new tasks wait in this group, while the workers empty the old queue (redis.draining_broker)",
+        ),
+        (
+            (update(CACHE, CARRIES, ALONE), MADE_BEFORE),
+            f"{CACHE}: the workers leave the old queue (redis.draining_broker), and what waits in it is never run: ",
+        ),
         ((PASSWORD,), f"{DATABASE}: the master password changes and is kept in another secret "),
         (
             (change(TARGET, "create", "delete", before={"port": 8000}, after={"port": 80}),),
@@ -101,7 +112,7 @@ def test_a_listener_that_begins_to_verify_clients_is_told_and_no_other() -> None
 def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ...], says: str) -> None:
     (line,) = found(*changes)
     assert line.startswith(says)
-    assert ": deploy " in line or "; or deploy " in line or ": stop what puts tasks into the queue, " in line
+    assert any(remedy in line for remedy in (": deploy ", "; or deploy ", ", and deploy then", ": set redis.draining_"))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +129,9 @@ def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ..
         (drawn(1, 1),),
         (drawn(1, 2, "aws_secretsmanager_secret_version.secret_key_version"),),
         (change(DRAWN, "create", after={"secret_string_wo_version": 1}),),
-        (STAYS, change(BROKER, "no-op", before={"id": "b"}, after={"id": "b"})),
+        (STAYS, MADE_BEFORE),
+        (change(CACHE, "no-op", before=CARRIES, after=CARRIES), MADE_BEFORE),
+        (update(CACHE, CARRIES, {**CARRIES, "port": 1}), MADE_BEFORE),
         (
             change(DATABASE, "no-op", before={"multi_az": True}, after={"multi_az": True}),
             change(REPLICA, "create", after={"replicate_source_db": "prod"}),
@@ -144,6 +157,10 @@ def with_broker(prod: Environment) -> Environment:
     return vary(prod, redis__broker=RedisGroupInputs(node_type="cache.t4g.small"))
 
 
+def with_draining_broker(prod: Environment) -> Environment:
+    return vary(with_broker(prod), redis__draining_broker=True)
+
+
 def with_replica(prod: Environment) -> Environment:
     return vary(prod, postgresql__read_replica=True)
 
@@ -154,6 +171,7 @@ def with_replica(prod: Environment) -> Environment:
     [
         (with_users, "prod-redis", CACHE),
         (with_broker, "prod-redis", BROKER),
+        (with_draining_broker, "prod-redis", BROKER),
         (with_replica, "prod-postgresql", DATABASE),
     ],
 )

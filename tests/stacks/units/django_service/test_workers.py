@@ -10,8 +10,10 @@ import pytest
 
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import BeatInputs, WorkerInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import IamStatementInputs
 from modules.validation import problems
+from stacks.config import vary
 from stacks.config.application_inputs import QueueWorkerInputs
 from tests.environments.application import APPLICATION
 from tests.stacks.units.django_service.test_unit import unit
@@ -34,6 +36,8 @@ MAIL = replace(
     variables={"QUEUE": "mail"},
     iam_statements=(IamStatementInputs(actions=("s3:GetObject",), resources=("arn:aws:s3:::mail/*",)),),
 )
+SMALL = RedisGroupInputs(node_type="cache.t4g.small")
+DRAINING = RedisInputs(cache=SMALL, broker=SMALL, draining_broker=True)
 
 
 def service(workers: dict[str, QueueWorkerInputs], sizes: dict[str, WorkerInputs | None], **changes: Any) -> Any:
@@ -134,3 +138,26 @@ def test_the_longest_name_of_a_role_has_room(two: Json) -> None:
     longer = replace(long, project="b" * 17)
     (found,) = [problem.what for problem in problems(longer) if "execution role" in problem.what]
     assert "has 65 characters, and AWS takes 64" in found
+
+
+@pytest.mark.parametrize("by_iam", [False, True])
+def test_workers_stay_with_the_old_queue_while_it_is_emptied_and_all_others_use_the_new_one(*, by_iam: bool) -> None:
+    named = {"HOST": "{CELERY_BROKER_HOST}", "URL_OF_TASKS": "{CELERY_BROKER_URL}"}
+    process = replace(WORKERS["mail"], variables=named)
+    there = replace(service({"mail": process}, {"mail": MAIL}), redis=DRAINING)
+    there = vary(there, django_service__worker=SIZE, redis__iam_authentication=by_iam)
+    made = unit(there)["resource"]
+    redis = "${data.terraform_remote_state.redis.outputs"
+    old = f"rediss://{redis}.primary_endpoint_address}}:{redis}.port}}/1?ssl_cert_reqs=required"
+    for task, url, group in (
+        ("web", f"{redis}.celery_broker_url}}", f"{redis}.broker_id}}"),
+        ("beat", f"{redis}.celery_broker_url}}", f"{redis}.broker_id}}"),
+        ("worker", old, f"{redis}.id}}"),
+        ("worker_mail", old, f"{redis}.id}}"),
+    ):
+        variables = {each["name"]: each["value"] for each in container(made, f"{task}_task")["environment"]}
+        assert variables["CELERY_BROKER_URL"] == url, task
+        assert variables.get("CELERY_BROKER_REPLICATION_GROUP_ID") == (group if by_iam else None), task
+        if task == "worker_mail":
+            assert variables["URL_OF_TASKS"] == old
+            assert variables["HOST"] == f"{redis}.primary_endpoint_address}}"
