@@ -79,13 +79,12 @@ def test_the_old_queue_is_emptied_while_new_tasks_wait_in_the_new_one(redis):
 
     send_to(old)
     send_to(new)
-    with redis_client.Redis.from_url(old) as before, redis_client.Redis.from_url(new) as after:
-        with celery(*arguments):
-            wait_until(lambda: redis.llen("slow") == 2)
-            send_to(old, countdown=2)
-            wait_until(lambda: before.llen("celery") == 0 and before.zcard("unacked_index") == 1)
-            wait_until(lambda: redis.llen("slow") == 4 and before.zcard("unacked_index") == 0)
-            assert after.llen("celery") == 1
+    with redis_client.Redis.from_url(old) as before, redis_client.Redis.from_url(new) as after, celery(*arguments):
+        wait_until(lambda: redis.llen("slow") == 2)
+        send_to(old, countdown=2)
+        wait_until(lambda: before.llen("celery") == 0 and before.zcard("unacked_index") == 1)
+        wait_until(lambda: redis.llen("slow") == 4 and before.zcard("unacked_index") == 0)
+        assert after.llen("celery") == 1
 
 
 @pytest.mark.real
