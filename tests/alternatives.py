@@ -75,7 +75,7 @@ from stacks.config import (
 )
 from tests.configurations import changed
 from tests.environments.application import APPLICATION
-from tests.support import ORIGIN_CA, origin_pulls
+from tests.support import ANOTHER_ORIGIN_CA, ORIGIN_CA, origin_pulls
 
 Change = Mapping[str, Any]
 """Values by the paths of their fields. The first is the alternative, and the others are what it needs."""
@@ -608,7 +608,7 @@ def _cloudflare_dns() -> Iterator[Change]:
     for kind, target in (("NS", "ns.example.org"), ("TXT", "text"), ("A", "192.0.2.1")):
         allowed = {f"{balancer}.allowed_cidrs": ("192.0.2.0/24",)} if kind == "A" else {}
         yield {f"{path}.record_type": kind, f"{path}.target": target, **allowed, **_NOT_PROXIED}
-    known = origin_pulls(certificate_id="1" * 32, ca_certificates=(ORIGIN_CA, ORIGIN_CA))
+    known = origin_pulls(certificate_id="1" * 32, ca_certificates=(ORIGIN_CA, ANOTHER_ORIGIN_CA))
     yield {f"{path}.authenticated_origin_pulls": known}
     rule = f"{path}.cache_rule"
     yield from _each(f"{rule}.paths", ("/static/", "/media/"))

@@ -63,6 +63,16 @@ ORIGIN_CA = (
 )
 """The certificate of an authority, whose key nobody has."""
 
+ANOTHER_ORIGIN_CA = (
+    "MIIBdDCCARugAwIBAgIUa0DhT1cjsM0kov0EkZCKEgSLp4AwCgYIKoZIzj0EAwIwDzENMAsGA1UEAwwETmV4dDAgFw0yNjEx"
+    "MzAxNDIxMjlaGA8yMTI2MTEwNjE0MjEyOVowDzENMAsGA1UEAwwETmV4dDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKZ1"
+    "b+QvnMPMr9BiVijr4E7AlulHlG3TAfN4T0d/GCcbZdBxHC8vJF41e8JjyqfDzedWC8yvHHozoOMWWId3qPOjUzBRMB0GA1Ud"
+    "DgQWBBR5MWUWfR3mvoQ+bblan+DnidNX6DAfBgNVHSMEGDAWgBR5MWUWfR3mvoQ+bblan+DnidNX6DAPBgNVHRMBAf8EBTAD"
+    "AQH/MAoGCCqGSM49BAMCA0cAMEQCIAwsKknX3IqeArBaNmfY0g1cyf/F++m2v4+z//HCZXADAiAuVYWhGCgJ/wcDkYs2IEWg"
+    "jUpKY6GBQR/kJ9KOMO7aFA=="
+)
+"""That of another one."""
+
 
 def origin_pulls(**changes: Any) -> AuthenticatedOriginPullsInputs:
     """Authenticated origin pulls of the whole zone, with these changes."""

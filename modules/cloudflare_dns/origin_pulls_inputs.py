@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Literal
 
+from modules.cloudflare_dns import x509
 from modules.validation import Problem, inputs, show
 
 # https://developers.cloudflare.com/api/resources/origin_tls_client_auth/
@@ -27,8 +28,9 @@ class AuthenticatedOriginPullsInputs:
     certificate_id: str
     """The id by which Cloudflare knows the certificate, as `make origin-certificate` prints it."""
     ca_certificates: tuple[str, ...]
-    """The certificates of the authorities that issued it, each as the Base64 of its PEM file, without the lines BEGIN
-    and END. They are public."""
+    """The certificates of the authorities that issued it (CA:TRUE, version 3), each as the Base64 of its PEM file,
+    without the lines BEGIN and END. They are public. `make deploy` asks Cloudflare for the certificate, and refuses it
+    where none of these issued it."""
     required: bool = False
     """Whether the load balancer refuses whoever does not show the certificate. False first: Cloudflare shows it only
     after a deployment with False, and until then visitors would be shut out. False again before all of this is removed.
@@ -45,9 +47,19 @@ class AuthenticatedOriginPullsInputs:
         if not 1 <= len(self.ca_certificates) <= _MOST_AUTHORITIES:
             yield Problem("ca_certificates", f"got {len(self.ca_certificates)}", f"give 1 to {_MOST_AUTHORITIES}")
         for index, certificate in enumerate(self.ca_certificates):
-            if not _is_certificate(certificate):
+            field, first = f"ca_certificates[{index}]", self.ca_certificates.index(certificate)
+            if first < index:
+                yield Problem(field, f"is the same as ca_certificates[{first}]", "remove one of them")
+                continue
+            try:
+                is_authority = x509.is_authority(base64.b64decode(certificate, validate=True))
+            except ValueError:
                 remedy = "give what is between BEGIN CERTIFICATE and END CERTIFICATE, as one string, and no key"
-                yield Problem(f"ca_certificates[{index}]", "is not a certificate", remedy)
+                yield Problem(field, "is not a certificate", remedy)
+                continue
+            if not is_authority:
+                remedy = "give that of the authority which issued it (CA:TRUE)"
+                yield Problem(field, "is not the certificate of an authority", remedy)
 
     @property
     def pem(self) -> str:
@@ -56,13 +68,3 @@ class AuthenticatedOriginPullsInputs:
             f"-----BEGIN CERTIFICATE-----\n{textwrap.fill(str(each), 64)}\n-----END CERTIFICATE-----\n"
             for each in self.ca_certificates
         )
-
-
-def _is_certificate(text: str) -> bool:
-    """Whether it is a sequence that begins with another, which no key does: https://www.rfc-editor.org/rfc/rfc5280."""
-    try:
-        der = base64.b64decode(text, validate=True)
-    except ValueError:
-        return False
-    content = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0) if len(der) > 100 else 0
-    return len(der) > 100 and der[0] == der[content] == 0x30

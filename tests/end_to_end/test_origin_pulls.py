@@ -14,7 +14,7 @@ from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsI
 from stacks.config.schema import Environment
 from tests.end_to_end import leftovers, variants
 from tests.end_to_end.test_dns import environment, put
-from tests.support import ORIGIN_CA, cloudflare_dns, origin_pulls
+from tests.support import ANOTHER_ORIGIN_CA, ORIGIN_CA, cloudflare_dns, origin_pulls
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def test_the_load_balancer_verifies_cloudflare_and_ceases_to_step_by_step(
         with subtests.test("a second plan is empty", unit=unit.role):
             assert first.plan(unit) == {}
     assert mode(first) == {"Mode": "off"}, "Cloudflare shows no certificate before its unit is deployed"
-    other = (ORIGIN_CA, ORIGIN_CA)
+    other = (ORIGIN_CA, ANOTHER_ORIGIN_CA)
     for name, pulls, changed in (
         ("required", origin_pulls(required=True), {LISTENER: ["update"]}),
         (
