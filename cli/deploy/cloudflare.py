@@ -11,8 +11,11 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from cli import openssl
+from cli.private_directory import private_directory
 from cli.text import one_line
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
 from modules.validation import Example
 from stacks.config.schema import Environment
 
@@ -84,18 +87,37 @@ def _not_shown(field: str, record: CloudflareDnsInputs, zone: str, token: str) -
         right = "SSL and Certificates:Edit"
         yield f"{TOKEN} may not read the certificates of origin pulls: give it {right} on {record.zone_name}"
         return
-    active = [each["id"] for each in found if each.get("status") == "active"]
+    active = [str(each.get("id")) for each in found if each.get("status") == "active"]
+    named: dict[str, Any] = next((each for each in found if each.get("id") == pulls.certificate_id), {})
     if pulls.certificate_id not in active:
-        status = next((each.get("status") for each in found if each["id"] == pulls.certificate_id), "not there")
         remedy = "wait until Cloudflare has deployed it, or correct the id"
-        yield f"{field}.certificate_id: {pulls.certificate_id} is {status}: {remedy}"
+        yield f"{field}.certificate_id: {pulls.certificate_id} is {named.get('status', 'not there')}: {remedy}"
     elif of_zone and pulls.required and len(active) > 1:
         what = f"Cloudflare has {len(active)} active certificates, and may show another one"
         yield f"{field}: {what}: delete {', '.join(each for each in active if each != pulls.certificate_id)} there"
-    setting = _get(f"{path}/settings" if of_zone else f"{path}/hostnames/{record.hostname}", token, missing={}) or {}
-    if pulls.required and not setting.get("enabled"):
-        what = "Cloudflare does not show the certificate yet, so that the load balancer would refuse all visitors"
-        yield f"{field}.required: {what}: deploy with False first"
+    if named:
+        yield from _not_issued(field, pulls, str(named.get("certificate")))
+    if not pulls.required:
+        return
+    for name in (None,) if of_zone else record.hostnames_of_zone:
+        shown = _get(f"{path}/hostnames/{name}" if name else f"{path}/settings", token, missing={}) or {}
+        # The certificate of a zone is the active one.
+        if not shown.get("enabled") or (name and shown.get("cert_id") != pulls.certificate_id):
+            where = f" for {name}" if name else ""
+            what = f"Cloudflare does not show the certificate{where} yet, so that the load balancer would refuse all"
+            yield f"{field}.required: {what} visitors: deploy with False first"
+
+
+def _not_issued(field: str, pulls: AuthenticatedOriginPullsInputs, certificate: str) -> Iterator[str]:
+    """That the load balancer would not accept the certificate."""
+    if missing := openssl.missing():
+        yield from missing
+        return
+    with private_directory("origin-pulls-") as directory:
+        if openssl.has_issued(directory, pulls.pem, certificate):
+            return
+    what = f"none of these issued the certificate {pulls.certificate_id}, so that the load balancer would refuse it"
+    yield f"{field}.ca_certificates: {what}: give that of its authority, as `make origin-certificate` printed it"
 
 
 def _may_read_firewall(zone: str, token: str) -> bool:
@@ -110,11 +132,25 @@ def post(url: str, token: str, body: Mapping[str, str]) -> Any:
     request = Request(url, data=json.dumps(body).encode(), headers=headers, method="POST")  # noqa: S310
     try:
         with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return json.loads(answer.read())["result"]
+            return _result(answer.read())
     except HTTPError as error:
         if error.code >= 500:
             raise
         return {"refusal": f"{error.code} {_first_error(error.read())}".strip()}
+
+
+class NoResult(ValueError):
+    """Cloudflare says that it has done what was asked, and not what came of it."""
+
+    reason = "its answer has no result"
+
+
+def _result(body: bytes) -> Any:
+    """What an answer has. Raises ValueError where that is nothing."""
+    answer = json.loads(body)
+    if not isinstance(answer, dict) or not isinstance(answer.get("result"), (dict, list)):
+        raise NoResult
+    return answer["result"]
 
 
 def _first_error(body: bytes) -> str:
@@ -128,7 +164,11 @@ def _get(url: str, token: str, *, missing: Any = None) -> Any:
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy"}
     try:
         with urlopen(Request(url, headers=headers), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return json.loads(answer.read())["result"]
+            return _result(answer.read())
+    except NoResult:
+        if missing is None:
+            raise
+        return missing
     except HTTPError as error:
         if error.code == 404:
             return missing

@@ -25,7 +25,8 @@ from rich.table import Table
 
 import lazy_providers
 from cli import command as commands
-from cli.deploy import cloudflare, prerequisites, psql
+from cli import openssl
+from cli.deploy import cloudflare, origin_certificate, prerequisites, psql
 from cli.ecs import plugin
 from cli.failure import FAILED, no_credentials, run_command, tell
 from cli.rehearsal import is_rehearsal
@@ -105,6 +106,8 @@ class Check:
     """Why it is not looked at, if it is not."""
     in_rehearsal: bool = True
     """Whether verbs need it on the local AWS too."""
+    only_if_asked: bool = False
+    """Whether an environment may well do without, so that it is looked at where --verb names one of the verbs."""
 
 
 def _python(_: Place) -> Iterator[str]:
@@ -220,9 +223,15 @@ CHECKS = (
         in_rehearsal=False,
     ),
     Check(
+        name="a record proxied by Cloudflare",
+        verbs=("origin-certificate",),
+        find=lambda place: origin_certificate.unfit(place.environment),
+        only_if_asked=True,
+    ),
+    Check(
         name="OpenSSL",
         verbs=("origin-certificate",),
-        find=lambda _: () if shutil.which("openssl") else ("openssl: is not on PATH: install OpenSSL",),
+        find=lambda _: openssl.missing(),
     ),
     Check(
         name="hosted zone",
@@ -280,6 +289,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     asked = set(arguments.verb or VERBS)
     checks = [check for check in CHECKS if not check.verbs or asked.intersection(check.verbs)]
+    checks = [check for check in checks if arguments.verb or not check.only_if_asked]
     found = examine(checks, Place(environment, os.environ), PATIENCE_SECONDS)
     table = Table("what")
     table.add_column("here", ratio=3)

@@ -7,10 +7,9 @@ authority that issues it goes nowhere: nobody can issue another one.
 from __future__ import annotations
 
 import os
-import shutil
 import textwrap
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,9 @@ from modules.cloudflare_dns.inputs import CloudflareDnsInputs
 from stacks.config import loader
 from stacks.config.schema import Environment
 
+NOT_CLOUDFLARE = (
+    "DNS is not at Cloudflare, which alone shows such a certificate: use CloudflareDnsInputs, or do without"
+)
 # The load balancer accepts it when it has expired as well, and Cloudflare goes on showing it.
 _DAYS = "3650"
 # Both take it: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
@@ -67,13 +69,12 @@ def _judge(
 ) -> tuple[CloudflareDnsInputs, str]:
     """The record and the token. Raises Failure where a new certificate would shut visitors out."""
     record, token = environment.dns_inputs, variables.get(cloudflare.TOKEN)
-    file = f"stacks/config/{environment.name}.py: {environment.dns_field}"
     if not isinstance(record, CloudflareDnsInputs) or not record.proxied:
-        raise Failure(f"{file}: is not proxied by Cloudflare, so there is nobody to know: set proxied=True")
+        raise Failure(" ".join(unfit(environment)))
     if not token:
         raise Failure(f"{cloudflare.TOKEN} is not set: create a token for the zone {record.zone_name}, and export it")
-    if not shutil.which("openssl"):
-        raise Failure("openssl: is not on PATH: install OpenSSL")
+    for missing in openssl.missing():
+        raise Failure(missing)
     for other in others.values() if scope == "zone" else ():
         pulls = other.authenticated_origin_pulls
         if pulls and pulls.required and other.zone == environment.zone:
@@ -81,6 +82,15 @@ def _judge(
             remedy = f"set required=False there, and run `make deploy ENV={other.name}` first"
             raise Failure(f"{other.dns_field}.authenticated_origin_pulls: {what}: {remedy}")
     return record, token
+
+
+def unfit(environment: Environment) -> Iterator[str]:
+    """Why Cloudflare would show no certificate to its load balancer, in a line."""
+    record, file = environment.dns_inputs, f"stacks/config/{environment.name}.py: {environment.dns_field}"
+    if not isinstance(record, CloudflareDnsInputs):
+        yield f"{file}: is not at Cloudflare, which alone shows a certificate: use CloudflareDnsInputs, or do without"
+    elif not record.proxied:
+        yield f"{file}: is not proxied by Cloudflare, so there is nobody to know: set proxied=True"
 
 
 def _issue(name: str) -> tuple[str, str, str]:
@@ -105,14 +115,19 @@ def _upload(url: str, token: str, body: Mapping[str, str]) -> Any:
     """What Cloudflare says of the certificate. Its answers never have the key."""
     try:
         answer = cloudflare.post(url, token, body)
+    except cloudflare.NoResult:
+        answer = {}
     except (OSError, HTTPException, ValueError) as error:
         why = getattr(error, "reason", type(error).__name__)
         raise Failure(f"origin-certificate: Cloudflare does not answer ({why}): try again later") from None
-    if "id" not in answer:
+    if "refusal" in answer:
         raise Failure(
             f"origin-certificate: Cloudflare refuses it ({answer['refusal']}): give {cloudflare.TOKEN} SSL and "
             "Certificates:Edit on the zone, or remove what it names"
         )
+    if "id" not in answer:
+        what = "Cloudflare took the certificate, and does not say its id"
+        raise Failure(f"origin-certificate: {what}: delete it there, as GET {url} lists it, and try again")
     return answer
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import openssl
 from cli.deploy import cloudflare
 from cli.redaction import Redactor
 from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
@@ -16,7 +18,7 @@ from modules.validation import Example
 from stacks.config.schema import Environment
 from tests.cli.deploy.conftest import Web
 from tests.environments import frozen
-from tests.support import cloudflare_dns, environment, origin_pulls
+from tests.support import ANOTHER_ORIGIN_CA, ORIGIN_CA, cloudflare_dns, environment, origin_pulls
 
 TOKEN = "token-of-cloudflare-which-is-a-secret-00"
 PLAIN = environment()
@@ -121,17 +123,68 @@ NOT_SHOWN = (
 )
 
 
-def with_pulls(**changes: Any) -> Environment:
-    return replace(PLAIN, cloudflare_dns=cloudflare_dns(authenticated_origin_pulls=origin_pulls(**changes)))
+def with_pulls(record: dict[str, Any] | None = None, **changes: Any) -> Environment:
+    pulls = origin_pulls(**{"ca_certificates": (ISSUED[0],), **changes})
+    return replace(PLAIN, cloudflare_dns=cloudflare_dns(authenticated_origin_pulls=pulls, **(record or {})))
+
+
+ID = origin_pulls().certificate_id
+ISSUED: list[str] = []
+"""The certificate of an authority, as data, and one that it issued, in PEM."""
+
+
+@pytest.fixture(scope="module")
+def _issued(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = tmp_path_factory.mktemp("certificates")
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    authority = ("-addext", "basicConstraints=critical,CA:TRUE", "-subj", "/CN=CA", "-keyout", "ca.key")
+    openssl.run(made, "req", "-x509", *key, *authority, "-out", "ca.pem")
+    openssl.run(made, "req", "-new", *key, "-subj", "/CN=client", "-keyout", "key", "-out", "csr")
+    by = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1")
+    openssl.run(made, "x509", "-req", "-in", "csr", *by, "-out", "client.pem")
+    lines = (made / "ca.pem").read_text().splitlines()
+    ISSUED[:] = "".join(each for each in lines if "-----" not in each), (made / "client.pem").read_text()
 
 
 def certificates(*statuses: str) -> tuple[int, Any]:
     """The one that the environment names, and others, as Cloudflare lists them."""
-    ids = (origin_pulls().certificate_id, "another")
-    return 200, {"result": [{"id": each, "status": status} for each, status in zip(ids, statuses, strict=False)]}
+    ids = zip((ID, "another"), statuses, strict=False)
+    return 200, {"result": [{"id": each, "status": status, "certificate": ISSUED[1]} for each, status in ids]}
 
 
+@pytest.mark.usefixtures("_issued")
 class TestOriginPulls:
+    @pytest.mark.parametrize("required", [False, True])
+    def test_a_certificate_of_another_authority_is_refused(self, web: Web, required: bool) -> None:
+        """A renewal of which the authority was forgotten: the load balancer would refuse all visitors."""
+        web.answers[f"{PULLS}/settings"] = (200, {"result": {"enabled": True}})
+        web.answers[PULLS] = certificates("active")
+        renewed: dict[str, Any] = {"ca_certificates": (ORIGIN_CA, ISSUED[0]), "required": required}
+        assert problems(web, with_pulls(**renewed)) == []
+        (line,) = problems(web, with_pulls(**{**renewed, "ca_certificates": (ORIGIN_CA, ANOTHER_ORIGIN_CA)}))
+        assert line == (
+            f"cloudflare_dns.authenticated_origin_pulls.ca_certificates: none of these issued the certificate {ID}, "
+            "so that the load balancer would refuse it: give that of its authority, as "
+            "`make origin-certificate` printed it"
+        )
+
+    def test_an_authority_of_the_machine_is_none_of_these(
+        self, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "ca.pem").write_text(origin_pulls(ca_certificates=(ISSUED[0],)).pem)
+        openssl.run(tmp_path, "rehash", ".")
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        web.answers[PULLS] = certificates("active")
+        (line,) = problems(web, with_pulls(ca_certificates=(ORIGIN_CA,)))
+        assert "none of these issued the certificate" in line
+
+    def test_without_openssl_nobody_can_tell_and_that_is_a_line(
+        self, web: Web, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        web.answers[PULLS] = certificates("active")
+        monkeypatch.setenv("PATH", "")
+        assert problems(web, with_pulls()) == ["openssl: is not on PATH: install OpenSSL"]
+
     def test_a_certificate_is_not_required_before_cloudflare_shows_it(self, web: Web) -> None:
         web.answers[PULLS] = certificates("active")
         for answer in ((404, {}), (200, {"result": {"enabled": False}})):
@@ -141,11 +194,21 @@ class TestOriginPulls:
         web.answers[f"{PULLS}/settings"] = (200, {"result": {"enabled": True}})
         assert problems(web, with_pulls(required=True)) == []
 
-    def test_that_of_a_hostname_is_asked_of_the_hostname(self, web: Web) -> None:
+    def test_each_hostname_is_asked_for_the_certificate_that_it_shows(self, web: Web) -> None:
         web.answers[f"{PULLS}/hostnames/certificates"] = certificates("active", "active")
-        assert problems(web, with_pulls(scope="hostnames", required=True)) == [NOT_SHOWN]
-        web.answers[f"{PULLS}/hostnames/api.example.com"] = (200, {"result": {"enabled": True}})
-        assert problems(web, with_pulls(scope="hostnames", required=True)) == []
+        further = {"further_hostnames": (HostnameInputs(hostname="www.example.com"),)}
+        given = with_pulls(further, scope="hostnames", required=True)
+        names = ("api.example.com", "www.example.com")
+        refused = [NOT_SHOWN.replace("certificate", f"certificate for {name}") for name in names]
+        assert problems(web, given) == refused
+        for name, shown, left in (
+            (names[0], {"enabled": True, "cert_id": ID}, refused[1:]),
+            (names[1], {"enabled": True, "cert_id": "another"}, refused[1:]),
+            (names[1], {"enabled": False, "cert_id": ID}, refused[1:]),
+            (names[1], {"enabled": True, "cert_id": ID}, []),
+        ):
+            web.answers[f"{PULLS}/hostnames/{name}"] = (200, {"result": shown})
+            assert problems(web, given) == left
 
     @pytest.mark.parametrize(("statuses", "what"), [((), "not there"), (("pending_deployment",), "pending_deployment")])
     def test_a_certificate_that_cloudflare_does_not_have_is_told(
@@ -179,7 +242,7 @@ def test_the_id_of_another_zone_is_told(web: Web) -> None:
     assert problems(web) == ["cloudflare_dns.zone_id: is the zone example.net, not example.com: correct one of them"]
 
 
-@pytest.mark.parametrize("answer", [(500, {}), (200, b"<html>"), (200, b"\xff")])
+@pytest.mark.parametrize("answer", [(500, {}), (200, b"<html>"), (200, b"\xff"), (200, {"result": None}), (200, [])])
 def test_a_cloudflare_that_does_not_answer_sensibly_is_told(web: Web, answer: tuple[int, Any]) -> None:
     web.answers[ZONE] = answer
     (line,) = problems(web)

@@ -16,6 +16,7 @@ from cli.deploy import doctor
 from cli.deploy.doctor import CHECKS, Check, Place, by_verb
 from cli.rehearsal import ENDPOINT
 from cli.text import one_line
+from modules.external_dns.inputs import ExternalDnsInputs
 from modules.network.inputs import NetworkInputs
 from stacks.config import BootstrapInputs, GithubOidcInputs, SessionInputs
 from stacks.config.schema import Environment, S3State
@@ -126,6 +127,20 @@ def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.Captu
     out, err = capsys.readouterr()
     assert re.findall(r"│ (\w[\w ]*?) +│ there ", out) == ["Python", "Node"]
     assert err == ""
+
+
+def test_a_verb_that_an_environment_cannot_have_is_told_to_who_asks_for_it_alone(
+    offline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool(offline, "openssl", "")
+    dns = ExternalDnsInputs(hostname="api.example.com")
+    configurations.write(offline, replace(environment(), cloudflare_dns=None, dns=dns))
+    assert doctor.main(["test", "--verb", "origin-certificate"], directory=offline) == 1
+    out, err = capsys.readouterr()
+    assert "is not at Cloudflare" in out
+    assert err.startswith("test: 1 of ")
+    doctor.main(["test"], directory=offline)
+    assert "is not at Cloudflare, which" not in capsys.readouterr().out
 
 
 def test_a_rehearsal_needs_the_bucket_of_states_and_nothing_of_an_account(

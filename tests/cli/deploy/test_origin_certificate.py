@@ -17,6 +17,7 @@ import pytest
 
 from cli.deploy import cloudflare, origin_certificate
 from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
+from modules.external_dns.inputs import ExternalDnsInputs
 from modules.network.inputs import NetworkInputs
 from modules.validation import problems
 from stacks.config.schema import Environment
@@ -139,11 +140,28 @@ def test_what_cloudflare_refuses_is_one_line(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("answer", [{}, {"result": None}, {"result": {}}])
+def test_an_answer_without_an_id_is_one_line_that_says_what_may_be_there(
+    answer: dict[str, Any], api: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer = answer
+    assert run(tmp_path) == 1
+    said = capsys.readouterr().err
+    assert "Cloudflare took the certificate, and does not say its id: delete it there, as GET http" in said
+    assert said.count("\n") == 1
+
+
 def test_without_a_proxy_or_a_token_nothing_is_made(
     api: Cloudflare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path / "a", of=(replace(TEST, cloudflare_dns=cloudflare_dns(proxied=False)),)) == 1
     assert "is not proxied by Cloudflare" in capsys.readouterr().err
+    elsewhere = replace(TEST, cloudflare_dns=None, dns=ExternalDnsInputs(hostname="api.example.com"))
+    assert run(tmp_path / "c", of=(elsewhere,)) == 1
+    assert (
+        "stacks/config/test.py: dns: is not at Cloudflare, which alone shows a certificate: use"
+        in capsys.readouterr().err
+    )
     monkeypatch.delenv(cloudflare.TOKEN)
     assert run(tmp_path / "b") == 1
     assert capsys.readouterr().err.startswith("CLOUDFLARE_API_TOKEN is not set: ")
