@@ -56,12 +56,10 @@ class Database:
         return found["Endpoint"]["Address"]
 
     @property
-    def master_secret_arn(self) -> str:
-        """The secret in which RDS keeps the name and the password of the master user."""
+    def kept_secret_arn(self) -> str:
+        """The secret in which RDS keeps the name and the password of the master user; empty where it keeps none."""
         found = self._found()
-        if not found or "MasterUserSecret" not in found:
-            raise Failure(f"{self.identifier}: RDS keeps no password of it: see its configuration in RDS")
-        return found["MasterUserSecret"]["SecretArn"]
+        return found["MasterUserSecret"]["SecretArn"] if found and "MasterUserSecret" in found else ""
 
     def _found(self) -> DBInstanceTypeDef | None:
         try:

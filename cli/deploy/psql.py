@@ -27,7 +27,7 @@ from cli.private_directory import private_directory
 from cli.terraform import environment as environments
 from modules.rds_authorities.authorities import published
 from stacks.config import loader
-from stacks.config.application_inputs import SESSION
+from stacks.config.application_inputs import INIT_DATABASE, SESSION
 
 if TYPE_CHECKING:
     import boto3
@@ -61,6 +61,7 @@ def missing() -> Iterator[str]:
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
     parser = commands.Parser(PSQL, description="Open psql on the environment's database.")
     commands.add_environment(parser, directory, required=True)
+    parser.add_argument("--master", action="store_true", help="as the master user, in place of the application's")
     parser.add_argument("--write", action="store_true", help="let transactions write, which are read-only by default")
     return parser.parse_args(argv)
 
@@ -70,6 +71,10 @@ def _run(arguments: Namespace, directory: Path) -> int:
     require(environment, PSQL)
     for problem in missing():
         raise Failure(f"{PSQL}: {problem}")
+    certificates = published().regions.get(environment.region)
+    if not certificates:
+        what = f"the certificate authorities of RDS in {environment.region} are not known"
+        raise Failure(f"{PSQL}: {what}: run `make rds-authorities`")
     aws = environments.session_of(environment)
     database = Database.of(environment, aws)
     host, port, local_port = database.address, environment.postgresql.port, _free_port()
@@ -78,9 +83,10 @@ def _run(arguments: Namespace, directory: Path) -> int:
         session(environment, PSQL) as opened,
         opened.forwarded(host, port, local_port),
     ):
-        user, password = _credential(environment, aws, database, host)  # last, because a token is good for 15 minutes
+        # Last, because a token is good for 15 minutes.
+        user, password = _credential(environment, aws, database, host, is_master=arguments.master)
         authorities, passwords = private / "rds.pem", private / "passwords"
-        authorities.write_text("".join(published().regions[environment.region]))
+        authorities.write_text("".join(certificates))
         passwords.touch(mode=0o600)  # of which psql reads no other
         passwords.write_text(f"*:*:*:*:{_escaped(password)}\n")
         variables = {
@@ -102,29 +108,50 @@ def _run(arguments: Namespace, directory: Path) -> int:
         return attend([PSQL], {**others, **variables})
 
 
-def _credential(environment: Environment, aws: boto3.Session, database: Database, host: str) -> tuple[str, str]:
-    """The user as whom tasks sign in, and its password or a token in place of one."""
+def _credential(
+    environment: Environment, aws: boto3.Session, database: Database, host: str, *, is_master: bool
+) -> tuple[str, str]:
+    """The user as whom tasks sign in, or the master user, and its password or a token in place of one."""
     inputs = environment.django_service
-    if inputs.authentication == "iam":
-        rds, port = aws.client("rds"), environment.postgresql.port
-        return inputs.app_user, rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=inputs.app_user)
-    secrets = aws.client("secretsmanager")
+    if is_master or inputs.authentication == "secret":
+        arn = database.kept_secret_arn or _master_secret(environment, aws.client("ecs"))
+        found = _secret(aws, arn)
+        return found["username"], found["password"]
     if inputs.authentication == "password":
-        arn = _secret_of_tasks(environment, aws.client("ecs"))
-        return inputs.app_user, json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["password"]
-    found = json.loads(secrets.get_secret_value(SecretId=database.master_secret_arn)["SecretString"])
-    return found["username"], found["password"]
+        return inputs.app_user, _secret(aws, _secret_of_tasks(environment, aws.client("ecs")))["password"]
+    rds, port = aws.client("rds"), environment.postgresql.port
+    return inputs.app_user, rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=inputs.app_user)
+
+
+def _secret(aws: boto3.Session, arn: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    return found
 
 
 def _secret_of_tasks(environment: Environment, ecs: ECSClient) -> str:
-    """The ARN of the secret of the application's user, whose end is drawn: as the task of sessions has it."""
-    family, name = f"{environment.prefix}-{SESSION}", f":secret:{environment.prefix}/postgresql-app-"
-    container = main_container(ecs.describe_task_definition(taskDefinition=family)["taskDefinition"])
-    for secret in container.get("secrets", ()):
-        if name in secret["valueFrom"]:
-            return ":".join(secret["valueFrom"].split(":")[:7])  # what follows is a key of its value
-    what = f"{family}: has no secret of {environment.django_service.app_user}"
+    """The ARN of the secret of the application's user, as the task of sessions has it."""
+    if arn := _named(environment, ecs, SESSION, "postgresql-app"):
+        return arn
+    what = f"{environment.prefix}-{SESSION}: has no secret of {environment.django_service.app_user}"
     raise Failure(f"{what}: leave DATABASE_PASSWORD or DATABASE_URL to it in variables of application.py")
+
+
+def _master_secret(environment: Environment, ecs: ECSClient) -> str:
+    """The ARN of the secret of the master user beside a read replica, as the task that signs in as it has it."""
+    task = SESSION if environment.django_service.authentication == "secret" else INIT_DATABASE
+    if arn := _named(environment, ecs, task, "postgresql-master"):
+        return arn
+    raise Failure(f"{environment.prefix}-{task}: has no secret of the master user: deploy {environment.name}")
+
+
+def _named(environment: Environment, ecs: ECSClient, task: str, name: str) -> str:
+    """The ARN of a secret, whose end is drawn, by a task that is given it; empty where it is not."""
+    definition = ecs.describe_task_definition(taskDefinition=f"{environment.prefix}-{task}")["taskDefinition"]
+    container = main_container(definition)
+    given = [each["valueFrom"] for each in container.get("secrets", ())]
+    given += [each["value"] for each in container.get("environment", ())]
+    found = (text for text in given if f":secret:{environment.prefix}/{name}-" in text)
+    return ":".join(next(found, "").split(":")[:7])  # what follows is a key of its value
 
 
 def _escaped(password: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cli.ecs.plugin import PLUGIN
 from modules.rds_authorities.authorities import published
 from tests.cli.deploy.sessions import FORWARDS, HOST, MASTER, PASSWORD, SECRET, TASK, Sessions, serving
 
+KEPT = "arn:aws:secretsmanager:us-east-1:123456789012:secret:django-dev/postgresql-master-x-AbCdEf"
 READS = """
 if sys.argv[1:] == ["--version"]:
     print("psql (PostgreSQL) 16.4")
@@ -94,6 +96,47 @@ def test_with_iam_it_signs_in_by_a_token_of_whoever_runs_it(sessions: Sessions) 
     assert token.startswith(f"{HOST}:5432/?Action=connect&DBUser=app_user&")
     assert "X-Amz-Signature" not in json.dumps([ran["argv"], ran["environ"]])
     assert sessions.aws.asked("GetSecretValue") == []
+
+
+@pytest.mark.parametrize("authentication", ["iam", "password", "secret"])
+def test_as_the_master_user_it_takes_the_secret_of_rds_and_stays_read_only(
+    sessions: Sessions, authentication: str
+) -> None:
+    sessions.write(database_authentication=authentication)
+    assert run(sessions, "--master") == 0
+    found = sessions.ran("psql")["environ"]
+    assert (found["PGUSER"], found["PGOPTIONS"]) == ("postgres", "-c default_transaction_read_only=on")
+    assert [given["SecretId"] for given in sessions.aws.asked("GetSecretValue")] == [MASTER]
+
+
+@pytest.mark.parametrize(
+    ("authentication", "task", "given"),
+    [
+        ("iam", "init-database", {"secrets": [{"name": "PGPASSWORD", "valueFrom": f"{KEPT}:password::"}]}),
+        ("secret", "session", {"environment": [{"name": "DATABASE_SECRET_ARN", "value": KEPT}]}),
+    ],
+)
+def test_beside_a_read_replica_the_secret_of_the_master_user_is_that_of_the_task_which_has_it(
+    sessions: Sessions, authentication: str, task: str, given: dict[str, Any]
+) -> None:
+    sessions.write(database_authentication=authentication)
+    sessions.aws.answers["DescribeDBInstances"]["DBInstances"][0].pop("MasterUserSecret")
+    container: dict[str, Any] = {"name": task, "image": "django:1", **given}
+    sessions.aws.answers["DescribeTaskDefinition"] = {"taskDefinition": {"containerDefinitions": [container]}}
+    assert run(sessions, "--master") == 0
+    assert sessions.aws.asked("DescribeTaskDefinition")[-1] == {"taskDefinition": f"django-dev-{task}"}
+    assert [asked["SecretId"] for asked in sessions.aws.asked("GetSecretValue")] == [KEPT]
+
+
+def test_a_region_whose_authorities_are_not_known_is_told_before_anything_starts(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = {region: found for region, found in published().regions.items() if region != "us-east-1"}
+    monkeypatch.setattr(psql, "published", lambda: replace(published(), regions=others))
+    assert run(sessions) == 1
+    what = "the certificate authorities of RDS in us-east-1 are not known"
+    assert capsys.readouterr().err == f"psql: {what}: run `make rds-authorities`\n"
+    assert sessions.aws.calls == []
 
 
 def test_its_exit_code_is_that_of_psql(sessions: Sessions) -> None:
