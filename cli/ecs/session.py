@@ -25,6 +25,7 @@ T = TypeVar("T")
 READY_SECONDS = 300.0
 # The agent says that it runs some seconds before Session Manager knows it.
 CONNECTED_SECONDS = 60.0
+_ROLE = "and a task_role_arn of your own must allow it, as docs/operate.md says"
 _AGENT = "ExecuteCommandAgent"
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -85,7 +86,7 @@ def _runtime_id(tasks: Tasks, family: str, arn: str, name: str) -> str:
                         return container["runtimeId"]
                     if agent["lastStatus"] == "STOPPED":
                         what = f"{family}: its agent of ECS Exec stopped: {agent.get('reason', 'ECS gives no reason')}"
-                        remedy = "its subnets must reach ssmmessages, by a NAT or an interface endpoint"
+                        remedy = f"its subnets must reach ssmmessages, by a NAT or an interface endpoint, {_ROLE}"
                         raise TaskFailed(f"{what}: {remedy}")
         time.sleep(tasks.poll_seconds)
     raise TaskFailed(f"{family}: could not be entered within {READY_SECONDS / 60:.0f} minutes, and was stopped")

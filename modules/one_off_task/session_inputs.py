@@ -15,6 +15,10 @@ LONGEST_MINUTES = 720
 class SessionInputs:
     """A task that waits to be entered by ECS Exec.
 
+    A `runtime.task_role_arn` of one's own must allow CreateControlChannel, CreateDataChannel, OpenControlChannel and
+    OpenDataChannel of `ssmmessages` on `*`, and writing to the log of sessions: docs/operate.md has all. A role that is
+    made here may.
+
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
 

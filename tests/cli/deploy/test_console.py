@@ -18,7 +18,10 @@ from cli.ecs.plugin import PLUGIN
 from tests.cli.deploy.sessions import AGENT, CONTAINER, FAMILY, RUNS, TARGET, TASK, Sessions, refusal, serving
 
 STOPPED = {**AGENT, "lastStatus": "STOPPED", "reason": "x"}
-REACH = "its subnets must reach ssmmessages, by a NAT or an interface endpoint"
+REACH = (
+    "its subnets must reach ssmmessages, by a NAT or an interface endpoint, and a task_role_arn of your own must allow "
+    "it, as docs/operate.md says"
+)
 
 
 @pytest.fixture

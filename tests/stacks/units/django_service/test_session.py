@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +112,11 @@ def test_the_boundary_lets_it_find_its_log(session: SessionInputs | None) -> Non
     made = replace(made, django_service=replace(made.django_service, session=session))
     anywhere = next(each for each in statements(Scope(made)) if each.sid == "Anywhere")
     assert ("logs:DescribeLogGroups" in anywhere.actions) is (session is not None)
+
+
+def test_the_page_gives_a_role_of_ones_own_what_the_made_one_has(document: Json) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "operate.md").read_text()
+    text = page.partition("**A role of your own.**")[2].partition("```json")[0]
+    needed = {action for action in policies(document)["session_role_policy"] if action.startswith(("ssmm", "logs:"))}
+    assert {action for action in needed if f"{action.partition(':')[2]}`" not in text} == set()
+    assert len(needed) == 8
