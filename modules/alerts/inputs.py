@@ -29,6 +29,8 @@ _SLACK_CHANNEL = re.compile(r"[CG][0-9A-Z]{6,20}")
 # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TEAMS_CHANNEL = re.compile(r"(?=.{8,255}\Z)[a-zA-Z0-9_=+/.,-]*%3[aA][a-zA-Z0-9_=+/.,-]+%40[a-zA-Z0-9_=+/.,-]+")
+# A host with a path, and a key as services put it into their URLs, such as the integration key of PagerDuty.
+_OF_A_URL = re.compile(r"\.[a-zA-Z]+/|[0-9a-fA-F]{16,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 # Part of the configuration's name, beside a prefix of up to 31 characters: AWS takes 128.
 _NAME = re.compile(r"(?=.{1,40}\Z)[a-z](-?[a-z0-9])*")
 
@@ -41,7 +43,7 @@ class RecipientsInputs:
     """Addresses. AWS writes to each, and sends nothing else before its reader has confirmed."""
     endpoints: tuple[str, ...] = ()
     """The services that somebody subscribes by `make subscribe`, by any name: `("PagerDuty",)`. Their URLs carry a
-    secret, so that no data holds them."""
+    secret, so that no data holds them, nor the key in them."""
 
     def rules(self) -> Iterator[Problem]:
         for text in self.emails:
@@ -51,7 +53,7 @@ class RecipientsInputs:
                 yield Problem("emails", f"{show(text)} is no e-mail address", 'write it as "oncall@example.com"')
         yield from _twice("emails", [text.lower() for text in self.emails])
         for text in self.endpoints:
-            if _is_url(text):
+            if _is_url(text) or _OF_A_URL.search(text):
                 yield _secret("endpoints")
             elif not 1 <= len(text) <= 40:
                 yield Problem("endpoints", f"got a name of {len(text)} characters", 'use 1 to 40, as in "PagerDuty"')
@@ -165,7 +167,7 @@ def _is_url(text: str) -> bool:
 
 def _secret(field: str) -> Problem:
     remedy = 'run `make subscribe ENV=…`, which asks for the URL, and give its name alone, as endpoints=("PagerDuty",)'
-    return Problem(field, "holds a URL, which is a secret, and would lie in the state", remedy)
+    return Problem(field, "holds a URL or a key, which is a secret, and would lie in the state", remedy)
 
 
 def _wrong_id(field: str, value: str, what: str, example: str) -> Problem:

@@ -108,11 +108,20 @@ def test_what_reaches_nobody_is_refused(changes: dict[str, Any], said: str) -> N
     assert found.startswith(said)
 
 
+@pytest.mark.parametrize(
+    "secret", ["0123456789abcdef0123456789abcdef", "R01ABCDEFGHIJKLMNOPQ", "hooks.slack.com/services/T0"]
+)
+def test_a_key_or_a_url_without_its_scheme_is_no_name_of_an_endpoint(secret: str) -> None:
+    (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(endpoints=("PagerDuty EU 24x7", secret)))))
+    assert found.startswith("urgent.endpoints: holds a URL or a key, which is a secret, ")
+    assert secret not in found
+
+
 @pytest.mark.parametrize("field", ["emails", "endpoints"])
 def test_a_url_is_no_data_and_its_verb_is_named(field: str) -> None:
     secret = "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue"
     (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(**{field: (secret,)}), notices=ANN)))
     assert found.startswith(
-        f"urgent.{field}: holds a URL, which is a secret, and would lie in the state: run `make subscribe "
+        f"urgent.{field}: holds a URL or a key, which is a secret, and would lie in the state: run `make subscribe "
     )
     assert "pagerduty.com" not in found
