@@ -337,7 +337,8 @@ class DjangoServiceInputs:
             yield Problem(
                 "ecr_repository_url",
                 what,
-                "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag",
+                "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, with a name of 2 to 256 characters, "
+                "and without https:// and tag",
             )
 
     def _task_rules(self) -> Iterator[Problem]:

@@ -82,9 +82,13 @@ def test_what_is_right_is_accepted(changes: dict[str, Any]) -> None:
         (
             {"ecr_repository_url": f"{SMALLEST.ecr_repository_url}:latest"},
             (
-                "is no repository of ECR: "
-                "write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, without https:// and tag"
+                "is no repository of ECR: write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, "
+                "with a name of 2 to 256 characters, and without https:// and tag"
             ),
+        ),
+        (
+            {"ecr_repository_url": "123456789012.dkr.ecr.us-east-1.amazonaws.com/x"},
+            "/x' is no repository of ECR: write it as 123456789012.dkr.ecr.us-east-1.amazonaws.com/name, with a ",
         ),
         (
             {"ecr_repository_url": None},
