@@ -15,6 +15,8 @@ from cli.review.cost.price_list import PriceList
 from cli.review.cost.resources import Resource, Snapshot
 from cli.terraform.plan import Json, UnitPlan
 
+NOT_KNOWN = "not known"
+"""In place of a sum that `is_known` denies."""
 _NOTHING = Decimal(0)
 
 
@@ -54,6 +56,11 @@ class UnitCost:
     """Where the prices are from, and of what date: `us-east-1, list prices of 2025, unverified`."""
     is_protected: bool = True
     """Whether nobody may pause its environment unasked."""
+
+
+def is_known(costs: Sequence[UnitCost]) -> bool:
+    """Whether their sum says anything: where nothing of them has a price, 0 would be no sum."""
+    return any(cost.lines for cost in costs) or not any(cost.missing for cost in costs)
 
 
 def of_environment(

@@ -74,5 +74,11 @@ def _text(
             hourly = paid * assumed[_ASSUMED[by]] / Decimal(MONTH.number)
             return f"a Compute Savings Plan for the tasks, one year, no upfront: a commitment of ${hourly:.3f} an hour"
         case Saving.SPOT:
-            names = ", ".join(dict.fromkeys(line.address.rpartition(".")[2] for line in lines))
+            names = ", ".join(dict.fromkeys(_worker(line.address) for line in lines))
             return f"spot_percent=100 for {names}, whose tasks are then stopped with two minutes' notice"
+
+
+def _worker(address: str) -> str:
+    """The input of a worker, by the address of its service: `worker`, or `workers["mail-out"]` of `worker_mail_out`."""
+    name = address.rpartition(".")[2].replace("_", "-")
+    return f'workers["{name.removeprefix("worker-")}"]' if name.startswith("worker-") else name

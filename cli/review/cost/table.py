@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.review.cost import UnitCost
+from cli.review.cost import NOT_KNOWN, UnitCost, is_known
 from cli.review.cost.assumptions import assumptions
 from cli.review.cost.savings import savings
 from cli.terraform.plan import Json
@@ -31,7 +31,7 @@ def report(
 ) -> RenderableType:
     """The table of units, what it assumes, what is missing, and what would save; with `lines` all that is paid for."""
     costs = [cost for units in environments.values() for cost in units]
-    parts: list[RenderableType] = [_lines(costs)] if lines else []
+    parts: list[RenderableType] = [_lines(costs)] if lines and any(cost.lines for cost in costs) else []
     parts += [_units(environments), *_told("Assumed", (text for cost in costs for text in cost.assumptions))]
     parts += _told("Not in these sums, because the price is not known", _missing(costs), style="bold red")
     prices = "; ".join(dict.fromkeys(cost.prices for cost in costs if cost.prices)) or "none used"
@@ -93,9 +93,9 @@ def _assumed(costs: Iterable[UnitCost]) -> Decimal:
 
 
 def _sums(costs: Sequence[UnitCost]) -> tuple[str, str]:
-    """What these cost, and what of it is assumed; where no price is known, 0 would be no sum."""
-    if any(cost.missing for cost in costs) and not any(cost.lines for cost in costs):
-        return "not known", "-"
+    """What these cost, and what of it is assumed."""
+    if not is_known(costs):
+        return NOT_KNOWN, "-"
     return usd(_after(costs)), usd(_assumed(costs))
 
 

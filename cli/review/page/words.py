@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from cli.review.cost import UnitCost
+from cli.review.cost import NOT_KNOWN, UnitCost, is_known
 from cli.review.page.page import Page, ResourceDiff, UnitSection, Verdict
 from cli.terraform.plan import Action
 
@@ -74,10 +74,10 @@ def rows(page: Page) -> Iterator[tuple[str, ...]]:
         if unit.error:
             yield unit.name, *("-" for _ in COUNTED), "-", "failed"
         else:
-            cost = money(unit.cost.before, unit.cost.after) if unit.cost else "-"
+            cost = money([unit.cost]) if unit.cost else "-"
             yield unit.name, *(_number(unit.count(action)) for action in COUNTED), mocked(unit), cost
     if len(page.units) > 1:
-        costs = money(*page.cost) if any(unit.cost for unit in page.units) else "-"
+        costs = money(_costs(page)) if _costs(page) else "-"
         units = several(len(page.mocked), "unit") if page.mocked else "-"
         yield "total", *(_number(page.count(action)) for action in COUNTED), units, costs
 
@@ -93,8 +93,17 @@ def several(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def money(before: Decimal, after: Decimal) -> str:
+def cost_of(page: Page) -> str:
+    """What all units cost, as the end of a sentence."""
+    known = is_known(_costs(page))
+    return f"{money(_costs(page))} USD a month" if known else "a cost that is not known"
+
+
+def money(costs: Sequence[UnitCost]) -> str:
     """Dollars a month, before and after; without their sign, of which GitHub would make a formula."""
+    if not is_known(costs):
+        return NOT_KNOWN
+    before, after = (sum((getattr(each, when) for each in costs), Decimal()) for when in ("before", "after"))
     return f"{after:,.2f}" if before == after else f"{before:,.2f} → {after:,.2f}"
 
 

@@ -118,7 +118,7 @@ def review(
             raise Failure(
                 f"{environment}: {len(others)} not as approved, see above: plan again, and have that approved"
             )
-    summary = f"{words.summary(page)}, {words.money(*page.cost)} USD a month"
+    summary = f"{words.summary(page)}, {words.cost_of(page)}"
     new = {unit.name: unit.new_state for unit in page.new}
     return Reviewed(FAILED if page.unrefreshed else _code(page), summary, new)
 

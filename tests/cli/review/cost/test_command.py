@@ -111,6 +111,10 @@ def test_a_cause_that_many_resources_have_is_one_line_and_no_sum_is_zero_for_it(
     assert f"  3 resources: {cause}\n  prod-redis: aws_x.y: not priced\n" in out
     assert out.count("not known ") == 3
     assert "0.00" not in out
+    with console.capture() as captured:
+        console.print(report({"prod": costs}, lines=True))
+    assert "not known" in captured.get()
+    assert "quantity and price" not in captured.get()
 
 
 def test_every_line_shows_its_arithmetic_on_demand(run: Run) -> None:

@@ -87,6 +87,8 @@ def test_the_largest_comes_first_and_what_saves_nothing_is_not_there() -> None:
 def test_spot_is_for_workers_that_do_not_use_it_yet() -> None:
     (saved,) = [each for each in savings([unit(WEB, WORKER, BEAT)], assumptions()) if each.by is Saving.SPOT]
     assert "spot_percent=100 for worker," in saved.text
+    named = found([unit(WORKER, service("worker_mail_out"))])[Saving.SPOT]
+    assert 'spot_percent=100 for worker, workers["mail-out"],' in named.text
     assert Saving.SPOT not in found([unit(WEB, BEAT, service("worker", 2, capacity_provider_strategy=MIXED))])
 
 

@@ -169,6 +169,15 @@ def test_costs_are_told_before_and_after_and_in_total() -> None:
     assert "| total | - | - | 1 | - | - | 15.00 → 1,239.50 |" in text
 
 
+def test_a_unit_without_any_price_costs_what_is_not_known_and_not_nothing() -> None:
+    units, of_region = (planned(SUBNET, name="prod-a"), planned(name="prod-b")), ("a.x: no prices of here",)
+    unpriced, free = cost("0", "0", missing=of_region), cost("0", "0")
+    text = markdown.render(page(*units, costs={"prod-a": unpriced, "prod-b": free}))
+    assert [f"| {said} |\n" in text for said in ("- | not known", "- | 0.00")] == [True, True]
+    assert text.count("| not known |\n") == 2  # with the total
+    assert words.cost_of(page(units[0], costs={"prod-a": unpriced})) == "a cost that is not known"
+
+
 def test_a_price_that_is_missing_is_named_in_all_forms() -> None:
     made = page(
         planned(SUBNET), costs={"prod-network": cost("0", "0", missing=("aws_x.y: no price",), assumptions=("5 GB",))}
