@@ -26,7 +26,7 @@ from rich.table import Table
 import lazy_providers
 from cli import command as commands
 from cli import openssl
-from cli.deploy import cloudflare, origin_certificate, prerequisites, psql
+from cli.deploy import cloudflare, origin_certificate, prerequisites, psql, session
 from cli.ecs import plugin
 from cli.failure import FAILED, no_credentials, run_command, tell
 from cli.rehearsal import is_rehearsal
@@ -76,10 +76,10 @@ class Place:
     @cached_property
     def _wrong_account(self) -> list[str]:
         try:
-            session = self._session
+            aws = self._session
         except BotoCoreError as error:  # a profile that there is not, a config file that cannot be parsed
             return [no_credentials(error)]
-        return [*prerequisites.account(self.environment, session)]
+        return [*prerequisites.account(self.environment, aws)]
 
     @property
     def wrong_account(self) -> list[str]:
@@ -259,13 +259,26 @@ CHECKS = (
     Check(name="git commit", verbs=("deploy",), find=_commit, unless=_no_build, in_rehearsal=False),
     Check(name="PostgreSQL, Redis, OpenSSL", verbs=("try",), find=lambda _: servers.missing()),
     Check(
+        name="sessions",
+        verbs=_SESSIONS,
+        find=lambda place: session.lacking(place.environment),
+        in_rehearsal=False,
+        only_if_asked=True,
+    ),
+    Check(
         name="Session Manager plugin",
         verbs=("shell", *_SESSIONS),
         find=lambda _: plugin.missing(),
         unless=_no_exec,
         in_rehearsal=False,
     ),
-    Check(name="psql", verbs=("psql",), find=lambda _: psql.missing(), unless=_no_session, in_rehearsal=False),
+    Check(
+        name="psql",
+        verbs=("psql",),
+        find=lambda place: psql.missing(place.environment),
+        unless=_no_session,
+        in_rehearsal=False,
+    ),
     Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github, in_rehearsal=False),
 )
 """All that verbs need. README.md has the same by verb."""

@@ -46,8 +46,10 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
     return run_command(PSQL, lambda: _run(_parse(argv, directory), directory))
 
 
-def missing() -> Iterator[str]:
-    """What is wrong with psql on this machine."""
+def missing(environment: Environment) -> Iterator[str]:
+    """What is wrong with psql on this machine, and with what verifies the database."""
+    if environment.region not in published().regions:
+        yield f"the certificate authorities of RDS in {environment.region} are not known: run `make rds-authorities`"
     if not shutil.which(PSQL):
         yield f"{PSQL} is not on PATH: install the client of PostgreSQL {_OLDEST} or later"
         return
@@ -69,12 +71,8 @@ def _parse(argv: Sequence[str], directory: Path) -> Namespace:
 def _run(arguments: Namespace, directory: Path) -> int:
     environment = commands.environment(arguments, directory)
     require(environment, PSQL)
-    for problem in missing():
+    for problem in missing(environment):
         raise Failure(f"{PSQL}: {problem}")
-    certificates = published().regions.get(environment.region)
-    if not certificates:
-        what = f"the certificate authorities of RDS in {environment.region} are not known"
-        raise Failure(f"{PSQL}: {what}: run `make rds-authorities`")
     aws = environments.session_of(environment)
     database = Database.of(environment, aws)
     host, port, local_port = database.address, environment.postgresql.port, _free_port()
@@ -86,7 +84,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
         # Last, because a token is good for 15 minutes.
         user, password = _credential(environment, aws, database, host, is_master=arguments.master)
         authorities, passwords = private / "rds.pem", private / "passwords"
-        authorities.write_text("".join(certificates))
+        authorities.write_text("".join(published().regions[environment.region]))
         passwords.touch(mode=0o600)  # of which psql reads no other
         passwords.write_text(f"*:*:*:*:{_escaped(password)}\n")
         variables = {

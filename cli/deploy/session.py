@@ -87,13 +87,19 @@ def session(environment: Environment, verb: str) -> Iterator[Session]:
         raise Failure(f"{error}: {remedy}") from error
 
 
+def lacking(environment: Environment) -> Iterator[str]:
+    """What is to be added to an environment that has no sessions."""
+    if environment.django_service.session is None:
+        what = f"stacks/config/{environment.name}.py: django_service.session: is None"
+        yield f"{what}: add session=SessionInputs() and deploy"
+
+
 def require(environment: Environment, verb: str) -> None:
     """Raise Failure where the environment has no sessions, or the plugin is missing."""
     if is_rehearsal():
         raise Failure(f"{verb}: the local AWS has no ECS Exec: run a command by `make run`")
-    if environment.django_service.session is None:
-        what = f"stacks/config/{environment.name}.py: django_service.session: is None"
-        raise Failure(f"{what}: add session=SessionInputs() and deploy")
+    for problem in lacking(environment):
+        raise Failure(problem)
     plugin.require(verb)
 
 

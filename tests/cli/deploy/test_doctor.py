@@ -90,6 +90,16 @@ def test_what_sessions_need_is_looked_for_where_there_are_any(offline: Path) -> 
     assert [problems for problems, _ in examine(checks, place)] == [[], []]
 
 
+@pytest.mark.parametrize("verb", ["console", "psql", "port-forward"])
+def test_an_environment_without_sessions_is_told_how_to_have_them_where_somebody_asks(verb: str) -> None:
+    (check,) = named("sessions")
+    remedy = "django_service.session: is None: add session=SessionInputs() and deploy"
+    without = environment()
+    assert examine([check], Place(without, {}, [verb])) == [([f"stacks/config/test.py: {remedy}"], "")]
+    assert examine([check], Place(without, {})) == [([], "session is None")]
+    assert examine([check], Place(without, {}, ["deploy"])) == [([], "session is None")]
+
+
 @pytest.fixture
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without credentials and token, whose PATH is this directory."""
@@ -119,7 +129,7 @@ def test_all_that_is_missing_is_named_at_once(offline: Path, capsys: pytest.Capt
         assert said in text
     assert "not asked: account_id is an example" in text
     assert "\nStates: s3://example-tfstate-111111111111/django/dev/<unit>/terraform.tfstate\n" in out
-    assert err == "dev: 9 of 17 missing, see above\n"
+    assert err == "dev: 9 of 18 missing, see above\n"
 
 
 def test_one_verb_needs_no_more_than_its_own(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +169,7 @@ def test_a_rehearsal_needs_the_bucket_of_states_and_nothing_of_an_account(
     asked = [check.name for check, (problems, _) in zip(CHECKS, found, strict=True) if problems == ["asked"]]
     assert {name for name, why in said.items() if why == "not needed in a rehearsal"} == {
         *("values of your own", "image repository", "Cloudflare token", "hosted zone", "ECS cluster", "Docker"),
-        *("git commit", "Session Manager plugin", "psql", "git remote"),
+        *("git commit", "sessions", "Session Manager plugin", "psql", "git remote"),
     }
     assert asked == ["bucket of states"]
 
