@@ -33,6 +33,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     source = "made from this one; by default the first"
     parser.add_argument("--from", metavar="ENVIRONMENT", dest="sources", action="append", default=[], help=source)
     parser.add_argument("--account-id", metavar="ID", help="its AWS account; by default the same")
+    parser.add_argument("--region", metavar="REGION", help="of AWS; by default the same")
     for option, what in (("--zone-id", "id"), ("--zone-name", "name")):
         parser.add_argument(option, metavar="VALUE", help=f"the {what} of its DNS zone; by default the same")
     return parser.parse_args(argv)
@@ -46,10 +47,14 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     check_name(name, directory)
     if arguments.account_id is not None and not rules.ACCOUNT_ID.fullmatch(arguments.account_id):
         raise Failure(f"--account-id: {show(arguments.account_id)} is no AWS account id: write its 12 digits")
+    if arguments.region is not None and not rules.REGION.fullmatch(arguments.region):
+        raise Failure(f'--region: {show(arguments.region)} is no region: write it as "eu-west-1"')
     file = directory / f"{source}.py"
     environments = loader.load(directory=directory)
     old = environments[loader.shown(file)]
-    values = Values(name=name, account_id=arguments.account_id, arguments=_zone(arguments, old))
+    values = Values(
+        name=name, account_id=arguments.account_id, region=arguments.region, arguments=_zone(arguments, old)
+    )
     derivation = Derivation(files.read(file), old, loader.shown(file), values, environments.values())
     text = derivation.make()
     # Deployed right after the one that it is like.

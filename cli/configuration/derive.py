@@ -140,6 +140,8 @@ class Derivation:
             self._bucket = values.bucket or self._moved(old.state.bucket)
             if self._bucket != old.state.bucket or values.bucket:
                 self._set("state.bucket", self._bucket)
+            elif self._region != old.region and old.state.region is None:
+                self._set("state.region", old.region, ", where the bucket is")
         repository = old.django_service.ecr_repository
         if repository and (values.account_id or values.region or values.repository):
             account = self._account if repository.account_id == old.account_id else repository.account_id
@@ -251,7 +253,9 @@ class Derivation:
                 self.notes.append(f"certificate.subject_alternative_names: left out, {why}")
                 break
         if certificate.existing_arn:
-            self.notes.append("certificate.existing_arn: as before: it must cover the new name, in the same account")
+            self.notes.append(
+                "certificate.existing_arn: as before: it must cover the new name, in the same account and region"
+            )
 
     def _retiring(self) -> None:
         """Nothing leaves an environment that is new."""
@@ -317,14 +321,16 @@ class Derivation:
         """Strings that still name the old environment or its account, such as the ARN of a secret."""
         shared = {*self._source.strings("name", "state.bucket", "django_service.ecr_repository_url", *_NAMED)}
         tokens = {self._old.name} - {self._values.name} | ({self._old.account_id} - {self._account})
+        if self._region != self._old.region:  # the bucket of the states may stay there
+            shared |= {*self._source.strings("state.region")}
+            tokens.add(self._old.region)
         pattern = "|".join(map(_token, sorted(tokens)))
         for start, end, code in sorted({*self._source.strings()} - shared) if pattern else ():
-            if re.search(pattern, code):
+            if found := re.search(pattern, code):
                 line = self._source.line(start)
                 text = code if end - start <= 60 else f"{code[:57]}..."
-                self.notes.append(
-                    f"line {line}: {text} names {self._old.name}: change it if {self._values.name} differs"
-                )
+                named = found[0] if found[0] == self._old.region else self._old.name
+                self.notes.append(f"line {line}: {text} names {named}: change it if {self._values.name} differs")
 
 
 def free_block(network: NetworkInputs, others: Iterable[Environment]) -> IPv4Network:

@@ -53,6 +53,28 @@ Next: look at the file, and put your own values where Example(...) stands; then
     )
 
 
+def test_in_another_region_it_has_the_zones_and_the_repository_of_that_and_the_bucket_where_it_is(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add.main(["eu", "--from", "prod", "--region", "eu-west-1"], directory=directory) == 0
+    found, model = loaded(directory)["eu"], loaded(directory)["prod"]
+    assert found.region == "eu-west-1"
+    assert found.network.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert found.django_service.ecr_repository is not None
+    assert found.django_service.ecr_repository.region == "eu-west-1"
+    assert isinstance(found.state, S3State)
+    assert isinstance(model.state, S3State)
+    assert (found.state.bucket, found.state.region) == (model.state.bucket, "us-east-1")
+    assert "state.region: us-east-1, where the bucket is\n" in capsys.readouterr().out
+    lint(directory)
+
+
+def test_what_is_no_region_is_told_and_nothing_is_written(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert add.main(["eu", "--from", "prod", "--region", "Ireland"], directory=directory) == 1
+    assert capsys.readouterr().err == "--region: 'Ireland' is no region: write it as \"eu-west-1\"\n"
+    assert not (directory / "eu.py").exists()
+
+
 def test_it_is_deployed_after_its_model_and_the_rest_of_the_package_stays(directory: Path) -> None:
     add.main(["qa", "--from", "dev"], directory=directory)
     add.main(["uat", "--from", "qa"], directory=directory)
