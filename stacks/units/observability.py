@@ -119,10 +119,11 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
             further = {
                 web_service(name): _resource(Fn.element(arns, index)) for index, name in enumerate(service.further_webs)
             }
+        targets = {"web": _resource(found.target_group_arn), **further}
         return LoadBalancer(
             suffix=Fn.trimprefix(_resource(found.alb_arn), "loadbalancer/"),
-            targets={"web": _resource(found.target_group_arn), **further},
-            wanted={each.name: each.wanted for each in self._services() if each.is_stopped},
+            targets=targets,
+            wanted={each.name: each.wanted for each in self._services() if each.is_stopped and each.name in targets},
         )
 
     def _databases(self) -> Iterator[Database]:

@@ -89,6 +89,18 @@ def test_scaling_to_no_task_is_known() -> None:
     assert "metric_query" not in found["worker-queue-age"], "nobody stops a worker that its queue wakes"
 
 
+def test_a_worker_that_its_schedule_stops_hides_no_error_of_the_load_balancer() -> None:
+    night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", min_count=0, max_count=0)
+    day = ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)")
+    service = environment().django_service
+    assert service.worker
+    scaling = WorkerAutoscalingInputs(min_count=1, max_count=4, schedule=(night, day))
+    worker = replace(service.worker, autoscaling=scaling)
+    found = alarms(document(environment(django_service=replace(service, worker=worker))))
+    for name in ("http-errors", "http-error-rate"):
+        assert found[name]["metric_query"] == alarms()[name]["metric_query"]
+
+
 class TestWatched:
     def test_everything_has_its_alarms(self) -> None:
         services = ("web", "web-api", "worker", "beat")
