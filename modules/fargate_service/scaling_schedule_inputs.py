@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from modules.scheduled_task.expression import is_endless, is_once, may_coincide
 from modules.scheduled_task.inputs import time_rules
 from modules.validation import Problem, inputs, show
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+# https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+_MOST_ACTIONS = 200
 
 
 @inputs
@@ -26,7 +31,8 @@ class ScheduledScalingInputs:
     time_zone: str = "UTC"
     """An IANA name: `America/Sao_Paulo`."""
     min_count: int | None = None
-    """None: that of the service, to which an action without both returns. Both 0 stop the service."""
+    """None: that of the service, to which an action without both returns. Both 0 stop the service, and need one that
+    returns again and again, at another time."""
     max_count: int | None = None
     """None: that of the service."""
 
@@ -59,6 +65,36 @@ def schedule_rules(
         elif low == 0 < high and not starts_from_zero:
             what = f"got 0 with max_count {high}, and a service without tasks has no load that could start one"
             yield Problem(f"{field}.min_count", what, "set max_count=0 too, which stops it, or choose 1 or more")
-    if schedule and not any(action.bounds(min_count, max_count) == (min_count, max_count) for action in schedule):
+    if len(schedule) > _MOST_ACTIONS:
+        yield Problem("schedule", f"has {len(schedule)} actions", f"AWS takes {_MOST_ACTIONS} of a service")
+    returns = [action for action in schedule if action.bounds(min_count, max_count) == (min_count, max_count)]
+    if schedule and not returns:
         what = f"no action returns to {min_count} to {max_count} tasks"
         yield Problem("schedule", what, "add one without min_count and max_count, or remove the others")
+    for index, action in enumerate(schedule if returns else ()):
+        if action.bounds(min_count, max_count) == (0, 0):
+            yield from _stop_rules(f"schedule[{index}].expression", action, returns)
+
+
+def _stop_rules(
+    field: str, stop: ScheduledScalingInputs, returns: Iterable[ScheduledScalingInputs]
+) -> Iterator[Problem]:
+    """A service that is stopped has nothing but its schedule that could start it."""
+    same = [each for each in returns if each.time_zone == stop.time_zone]
+    if clashing := [each.name for each in same if may_coincide(each.expression, stop.expression)]:
+        what = f"stops the service at a minute in which {show(clashing[0])} starts it, and AWS may do either last"
+        yield Problem(field, what, "choose another time")
+    elif not any(is_endless(each.expression) or _follows(each, stop) for each in returns):
+        what = "stops the service, and no action that returns comes after each stop"
+        remedy = 'give one an expression without a year or an end, such as "cron(0 7 ? * MON-FRI *)"'
+        yield Problem(field, what, remedy)
+
+
+def _follows(action: ScheduledScalingInputs, stop: ScheduledScalingInputs) -> bool:
+    """Whether both happen once, and in this order."""
+    return is_once(action.expression) and is_once(stop.expression) and _moment(action) > _moment(stop)
+
+
+def _moment(action: ScheduledScalingInputs) -> datetime:
+    at = datetime.fromisoformat(action.expression.removeprefix("at(").removesuffix(")"))
+    return at.replace(tzinfo=ZoneInfo(action.time_zone))

@@ -7,6 +7,9 @@ from itertools import pairwise
 
 from modules.validation import Problem, inputs, show
 
+# Of a policy: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
+_MOST_STEPS = 20
+
 
 @inputs
 class StepInputs:
@@ -53,7 +56,9 @@ def step_rules(steps: tuple[StepInputs, ...]) -> Iterator[Problem]:
             else ("removes", "StepInputs(at_most=0, change=-1)")
         )
         yield Problem("queue_steps", f"none {kind} tasks", f"add {remedy}, or use QUEUE_STEPS")
-    for found in (added, removed):
+    for kind, found in (("add", added), ("remove", removed)):
+        if len(found) > _MOST_STEPS:
+            yield Problem("queue_steps", f"{len(found)} {kind} tasks", f"AWS takes {_MOST_STEPS}: use fewer")
         for (length, change), (next_length, next_change) in pairwise(found):
             if length == next_length or change > next_change:
                 what = f"a step further out changes {next_change} tasks after {change} at {abs(length)}"

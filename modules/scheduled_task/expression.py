@@ -64,7 +64,8 @@ _FIELDS = (
     _Field("the day of the week", 1, 7, names=_DAYS, others=rf"\?|L|([1-7]|{'|'.join(_DAYS)})(L|#[1-5])"),
     _Field("the year", 1970, 2199),
 )
-_DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
+_DAY_OF_MONTH, _MONTH, _DAY_OF_WEEK, _YEAR = 2, 3, 4, 5
+_LEAP_YEAR = 2000
 
 
 def expression_rules(field: str, expression: str) -> Iterator[Problem]:
@@ -91,6 +92,30 @@ def is_rate(expression: str) -> bool:
 def is_once(expression: str) -> bool:
     """Whether it starts something once."""
     return expression.startswith("at(")
+
+
+def is_endless(expression: str) -> bool:
+    """Whether it comes again and again, in each year."""
+    if not (cron := _CRON.fullmatch(expression)):
+        return is_rate(expression)
+    of_month, months = cron[_DAY_OF_MONTH + 1].rstrip("W"), _FIELDS[_MONTH].values(cron[_MONTH + 1])
+    days = {1} if of_month in ("?", "L") else _FIELDS[_DAY_OF_MONTH].values(of_month)
+    most = max(calendar.monthrange(_LEAP_YEAR, month)[1] for month in months)
+    return cron[_YEAR + 1] == "*" and min(days) <= most
+
+
+def may_coincide(expression: str, other: str) -> bool:
+    """Whether both may come at the same minute, where they are read in one time zone."""
+    one, two = _CRON.fullmatch(expression), _CRON.fullmatch(other)
+    if not one or not two:
+        return expression == other
+    pairs = zip(_FIELDS, one.groups(), two.groups(), strict=True)
+    return all(_matching(field, text) & _matching(field, its) for field, text, its in pairs)
+
+
+def _matching(field: _Field, text: str) -> set[int]:
+    """The values that may match: all of them where which ones follows from the month."""
+    return field.values("*" if re.fullmatch(field.others, text) else text)
 
 
 def starts_a_month(expression: str) -> Fraction:

@@ -147,6 +147,50 @@ class TestSchedule:
     def test_what_breaks_a_rule_is_reported_on_one_line(self, inputs: AutoscalingInputs, line: str) -> None:
         assert line in refusals(inputs)
 
+    @pytest.mark.parametrize(
+        "back",
+        [
+            "at(2027-01-04T07:00:00)",
+            "cron(0 7 ? * MON 2020)",
+            "cron(0 7 ? * MON 2020-2199)",
+            "cron(0 7 30 2 ? *)",
+            "cron(0 7 31W FEB,APR ? *)",
+        ],
+    )
+    def test_what_stops_again_and_again_is_started_again_and_again(self, back: str) -> None:
+        line = "schedule[0].expression: stops the service, and no action that returns comes after each stop: give one"
+        assert line in refusals(replace(WEB, schedule=(EVENING, replace(MORNING, expression=back))))
+
+    @pytest.mark.parametrize(
+        "back",
+        ["rate(1 day)", "cron(0 7 L * ? *)", "cron(0 7 29 2 ? *)", "cron(0 7 31W FEB,MAY ? *)", "cron(0 20 ? * SUN *)"],
+    )
+    def test_it_may_be_started_by_whatever_has_no_end(self, back: str) -> None:
+        validate(replace(WEB, schedule=(EVENING, replace(MORNING, expression=back, time_zone="UTC"))))
+
+    def test_what_is_stopped_once_is_started_afterwards(self) -> None:
+        off = replace(EVENING, expression="at(2027-01-04T20:00:00)")
+        same_hour = replace(MORNING, expression="at(2027-01-04T20:00:00)", time_zone="Europe/Berlin")
+        late = replace(MORNING, expression="at(2027-01-04T20:00:00)", time_zone="America/Los_Angeles")
+        assert "no action that returns comes after each stop" in refusals(replace(WEB, schedule=(off, same_hour)))
+        validate(replace(WEB, schedule=(off, late)))
+
+    @pytest.mark.parametrize("back", ["cron(0 20 ? * MON-FRI *)", "cron(0 */4 * * ? *)", "cron(0 20 ? * 6L *)"])
+    def test_a_stop_and_a_start_are_never_at_the_same_minute(self, back: str) -> None:
+        clashing = replace(MORNING, expression=back)
+        assert (
+            "schedule[0].expression: stops the service at a minute in which 'morning' starts it, and AWS may do either "
+            "last: choose another time"
+        ) in refusals(replace(WEB, schedule=(EVENING, clashing)))
+        also = replace(MORNING, name="day")
+        assert "in which 'morning' starts it" in refusals(replace(WEB, schedule=(EVENING, also, clashing)))
+
+    def test_a_service_has_no_more_actions_than_aws_takes(self) -> None:
+        many = tuple(replace(MORNING, name=f"a{number}") for number in range(200))
+        validate(replace(WEB, schedule=many))
+        line = "schedule: has 201 actions: AWS takes 200 of a service"
+        assert line in refusals(replace(WEB, schedule=(*many, MORNING)))
+
     def test_once_and_by_rate_are_schedules_too(self) -> None:
         sale = replace(EVENING, name="sale", expression="at(2027-11-26T00:00:00)", min_count=4, max_count=20)
         validate(replace(WEB, schedule=(sale, replace(MORNING, expression="rate(7 days)", time_zone="UTC"))))
@@ -206,6 +250,14 @@ class TestSteps:
         [
             ((StepInputs(at_least=100, change=1),), "queue_steps: none removes tasks: add StepInputs(at_most=0, "),
             ((StepInputs(at_most=0, change=-1),), "queue_steps: none adds tasks: add StepInputs(at_least=100, "),
+            (
+                (QUEUE_STEPS[0], *(StepInputs(at_least=number, change=number) for number in range(1, 22))),
+                "queue_steps: 21 add tasks: AWS takes 20: use fewer",
+            ),
+            (
+                (QUEUE_STEPS[2], *(StepInputs(at_most=20 - number, change=-1 - number) for number in range(21))),
+                "queue_steps: 21 remove tasks: AWS takes 20: use fewer",
+            ),
             ((*QUEUE_STEPS, StepInputs(at_least=500, change=2)), "give each length one step"),
             ((*QUEUE_STEPS, StepInputs(at_least=900, change=1)), "changes 1 tasks after 5 at 500"),
             ((*QUEUE_STEPS, StepInputs(at_most=100, change=-1)), "a queue of 100 both adds and removes tasks"),

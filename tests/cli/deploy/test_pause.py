@@ -201,7 +201,7 @@ def test_what_was_paused_while_its_schedule_had_stopped_it_runs_again(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", min_count=0, max_count=0)
-    schedule = night, replace(night, name="day", min_count=None, max_count=None)
+    schedule = night, ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)")
     service = DEV.django_service
     scaled = replace(
         service.web, desired_count=2, autoscaling=WebAutoscalingInputs(min_count=2, max_count=8, schedule=schedule)

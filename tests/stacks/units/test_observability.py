@@ -72,7 +72,7 @@ def remote(unit: str, output: str) -> str:
 
 def test_scaling_to_no_task_is_known() -> None:
     night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", min_count=0, max_count=0)
-    schedule = night, replace(night, name="day", min_count=None, max_count=None)
+    schedule = night, ScheduledScalingInputs(name="day", expression="cron(0 7 * * ? *)")
     base = environment()
     service = base.django_service
     assert service.web.autoscaling
