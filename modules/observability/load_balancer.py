@@ -19,6 +19,8 @@ class LoadBalancer:
     """The suffix of the target group of each web service."""
     wanted: Mapping[str, Metric | None] = field(default_factory=dict)
     """How many tasks each web service should have that a schedule stops. None where nothing counts them."""
+    start_minutes: Mapping[str, int] = field(default_factory=dict)
+    """How long after that the first task of each of these may take to answer."""
 
     def metric(self, name: str, statistic: str = "Sum") -> Metric:
         """Of all that it answers."""
@@ -122,6 +124,8 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
 
 def _hosts(balancer: LoadBalancer, service: str, environment: str) -> Iterator[Alarm]:
     healthy, wanted = balancer.hosts(service, "HealthyHostCount"), balancer.wanted.get(service)
+    # A schedule wants tasks at once, and each morning they start from nothing.
+    minutes = 3 + balancer.start_minutes.get(service, 0)
     yield Alarm(
         name=f"{service}-unhealthy",
         title=f"Tasks of {service} that fail their health check",
@@ -149,8 +153,8 @@ def _hosts(balancer: LoadBalancer, service: str, environment: str) -> Iterator[A
         comparison="<",
         threshold=1,
         period_seconds=60,
-        periods=3,
-        datapoints=3,
+        periods=minutes,
+        datapoints=minutes,
         missing=STOPPED if service in balancer.wanted else SILENT,
     )
 

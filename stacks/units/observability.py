@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from cdktf import App, Fn
 
@@ -33,6 +34,8 @@ from stacks.units.django_service.unit import DjangoServiceUnit
 from stacks.units.network import NetworkUnit
 from stacks.units.redis import RedisUnit
 
+# From when a schedule wants a task until it runs: its network interface and its image come first.
+MINUTES_TO_RUN = 3
 # What a worker should have before it where its autoscaling does not say so.
 TASKS_BEFORE_A_WORKER = 100
 
@@ -120,10 +123,15 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 web_service(name): _resource(Fn.element(arns, index)) for index, name in enumerate(service.further_webs)
             }
         targets = {"web": _resource(found.target_group_arn), **further}
+        stopped = [each for each in self._services() if each.is_stopped and each.name in targets]
+        webs = {"web": service.web, **{web_service(name): web for name, web in service.further_webs.items()}}
         return LoadBalancer(
             suffix=Fn.trimprefix(_resource(found.alb_arn), "loadbalancer/"),
             targets=targets,
-            wanted={each.name: each.wanted for each in self._services() if each.is_stopped and each.name in targets},
+            wanted={each.name: each.wanted for each in stopped},
+            start_minutes={
+                each.name: MINUTES_TO_RUN + ceil(webs[each.name].health_check_grace_seconds / 60) for each in stopped
+            },
         )
 
     def _databases(self) -> Iterator[Database]:

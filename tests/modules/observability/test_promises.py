@@ -272,6 +272,14 @@ class TestNoTask:
         assert state(found, {"wanted": [2] * 3, "healthy": [0, 0, 1]}) == "OK"
         assert state(alarm("web-healthy"), {"healthy": [None] * 3}) == "ALARM"
 
+    def test_the_first_tasks_of_the_morning_have_the_time_that_they_take(self) -> None:
+        balancer = replace(self.BALANCER, start_minutes={"web": 4})
+        found = alarm("web-healthy", load_balancer=balancer)
+        morning = [0, 0, 0, *[2] * 10]
+        assert fires(found, {"wanted": morning, "healthy": [*[None] * 9, *[2] * 4]}) is None
+        assert fires(found, {"wanted": morning, "healthy": [*[None] * 9, *[0] * 4]}) == 10
+        assert fires(alarm("web-healthy", load_balancer=self.BALANCER), {"wanted": [2] * 3, "healthy": [0] * 3}) == 3
+
     def test_where_nobody_counts_tasks_silence_is_none(self) -> None:
         uncounted = replace(WATCHED.load_balancer, wanted={"web": replace(self.STOPPED, counts_tasks=False).wanted})
         found = alarm("web-healthy", load_balancer=uncounted)

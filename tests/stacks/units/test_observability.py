@@ -83,6 +83,8 @@ def test_scaling_to_no_task_is_known() -> None:
     silent = {name: each["treat_missing_data"] for name, each in found.items()}
     assert {silent[f"{name}-tasks"] for name in ("web", "worker")} == {silent["web-healthy"]} == {"notBreaching"}
     assert {silent[f"{name}-tasks"] for name in ("web-api", "beat")} == {silent["web-api-healthy"]} == {"breaching"}
+    lasts = {name: found[f"{name}-healthy"]["evaluation_periods"] for name in ("web", "web-api")}
+    assert lasts == {"web": 3 + 3 + 1, "web-api": 3}, "3 until a task runs, and 1 of grace for its health checks"
     (wanted,) = (each["metric"] for each in found["web-healthy"]["metric_query"] if each["id"] == "wanted")
     assert wanted["dimensions"]["ServiceName"] == "django-base-web"
     assert wanted["metric_name"] == "DesiredTaskCount"
