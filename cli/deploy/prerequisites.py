@@ -16,6 +16,7 @@ from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
+from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WorkerAutoscalingInputs
 from modules.validation import Example, examples
 from stacks.config.schema import Environment, S3State
 
@@ -120,14 +121,24 @@ def _cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
     if environment.django_service.cluster.existing is None:
         return
     where, client = f"django_service.cluster.existing: {environment.cluster_name}", session.client("ecs")
-    found = client.describe_clusters(clusters=[environment.cluster_name])["clusters"]
+    found = client.describe_clusters(clusters=[environment.cluster_name], include=["SETTINGS"])["clusters"]
     if not found or found[0]["status"] != "ACTIVE":
         yield f"{where} does not exist: create it, or correct its name"
         return
-    services = environment.django_service.services.values()
-    needed = ["FARGATE", *(["FARGATE_SPOT"] if any(service.spot_percent for service in services) else [])]
+    services = environment.django_service.services
+    needed = ["FARGATE", *(["FARGATE_SPOT"] if any(service.spot_percent for service in services.values()) else [])]
     if lacking := [name for name in needed if name not in found[0]["capacityProviders"]]:
         yield f"{where} has no capacity provider {' and '.join(lacking)}: add it to the cluster"
+    insights = {each["name"]: each["value"] for each in found[0].get("settings", [])}.get("containerInsights")
+    counted = [name for name, service in services.items() if _needs_counted_tasks(service.autoscaling)]
+    if counted and insights not in ("enabled", "enhanced"):
+        what = f"has no Container Insights, by which {' and '.join(counted)} scales"
+        yield f"{where} {what}: enable it there, or choose a min_count of 1 or more and queue_length_per_task=None"
+
+
+def _needs_counted_tasks(scaling: AutoscalingInputs | None) -> bool:
+    is_worker = isinstance(scaling, WorkerAutoscalingInputs)
+    return is_worker and (scaling.sleeps or scaling.queue_length_per_task is not None)
 
 
 def _image(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:

@@ -21,7 +21,8 @@ class EcsClusterInputs:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html"""
     existing: str | None = None
     """A cluster of this account and region in place of one of our own, by its name or ARN. It must have the capacity
-    provider FARGATE, with `spot_percent` FARGATE_SPOT too, and says itself whether it has Container Insights."""
+    provider FARGATE, with `spot_percent` FARGATE_SPOT too, and Container Insights where a worker scales by its queue
+    or to zero: `make deploy` asks."""
 
     @property
     def existing_name(self) -> str | None:

@@ -139,8 +139,10 @@ def _waking(service: str, queue: QueueMetric, dimensions: Mapping[str, str], coo
             metrics={
                 "waiting": queue.waiting,
                 "running": metric("ECS/ContainerInsights", "RunningTaskCount", "Average", dimensions),
+                # Without Container Insights nothing runs that is counted, and a task would be added each minute.
+                "cpu": metric("AWS/ECS", "CPUUtilization", "Maximum", dimensions),
             },
-            expression="IF(FILL(running, 0) < 1, waiting, 0)",
+            expression="IF(FILL(running, 0) + FILL(cpu, 0) <= 0, waiting, 0)",
             comparison=">",
             threshold=0,
             period_seconds=60,

@@ -301,8 +301,14 @@ class TestZero:
     def test_a_task_that_waits_wakes_a_worker_where_none_runs(
         self, waiting: Figures, running: Figures, expected: str
     ) -> None:
-        assert state(alarm(self.IDLE, "wake"), {"waiting": waiting, "running": running}) == expected
+        figures = {"waiting": waiting, "running": running, "cpu": [None]}
+        assert state(alarm(self.IDLE, "wake"), figures) == expected
         assert steps(self.IDLE, "scaling_wake") == [(1, "0", None)]
+
+    def test_a_cluster_that_counts_no_tasks_does_not_fill_with_them(self) -> None:
+        uncounted: dict[str, Figures] = {"waiting": [900] * 5, "running": [None] * 5, "cpu": [None, *[0.4] * 4]}
+        assert fires(alarm(self.IDLE, "wake"), uncounted) == 1
+        assert state(alarm(self.IDLE, "wake"), uncounted) == "OK"
 
     @pytest.mark.parametrize(
         ("waiting", "cpu", "expected"),

@@ -14,6 +14,7 @@ from moto import mock_aws
 from cli.deploy import cloudflare, prerequisites
 from cli.terraform.synthesis import PROJECT
 from modules.ecs_cluster.inputs import EcsClusterInputs
+from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.inputs import WorkerInputs
 from modules.validation import Example
 from stacks.config.build import BuildInputs
@@ -228,3 +229,29 @@ def test_a_cluster_that_others_share_is_there_and_runs_tasks_on_fargate(tools: P
     assert missing(session, in_cluster("shared", spot_percent=50)) == [
         f"{where} shared has no capacity provider FARGATE_SPOT: add it to the cluster"
     ]
+
+
+@pytest.mark.parametrize(
+    "scaling",
+    [WorkerAutoscalingInputs(min_count=1, max_count=4), WorkerAutoscalingInputs(min_count=0, max_count=4)],
+)
+def test_a_worker_scales_by_its_queue_only_in_a_cluster_that_counts_tasks(
+    scaling: WorkerAutoscalingInputs, tools: Path, session: boto3.Session
+) -> None:
+    ecs = session.client("ecs")
+    for name, insights in (("blind", "disabled"), ("seeing", "enabled"), ("enhanced", "enhanced")):
+        ecs.create_cluster(
+            clusterName=name,
+            capacityProviders=["FARGATE"],
+            settings=[{"name": "containerInsights", "value": insights}],
+        )
+
+    def scaled(name: str, scaling: WorkerAutoscalingInputs) -> list[str]:
+        given = in_cluster(name)
+        worker = WorkerInputs(cpu=256, memory_mib=512, desired_count=1, autoscaling=scaling)
+        return missing(session, replace(given, django_service=replace(given.django_service, worker=worker)))
+
+    (line,) = scaled("blind", scaling)
+    assert line.startswith("django_service.cluster.existing: blind has no Container Insights, by which worker scales:")
+    assert scaled("seeing", scaling) == scaled("enhanced", scaling) == []
+    assert scaled("blind", replace(scaling, min_count=1, queue_length_per_task=None)) == []
