@@ -60,7 +60,9 @@ def _run(arguments: Namespace, directory: Path) -> int:
     print(f"Cloudflare has the certificate {uploaded['id']}, until {uploaded.get('expires_on', 'its end')}.")
     print(f"Write this into stacks/config/{environment.name}.py, {environment.dns_field}:\n")
     print(textwrap.indent(_lines(uploaded["id"], authority, scope), "    "))
-    print(f"Then run `make deploy ENV={environment.name}`, add required=True to it, and run that again.")
+    # The pipeline's roles have rights to a trust store only where there is one.
+    first = f"`make bootstrap ENV={environment.name}` and " if environment.bootstrap.github else ""
+    print(f"Then run {first}`make deploy ENV={environment.name}`, add required=True to it, and deploy again.")
     return 0
 
 

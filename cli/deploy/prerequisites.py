@@ -137,8 +137,9 @@ def _cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
 
 
 def _needs_counted_tasks(scaling: AutoscalingInputs | None) -> bool:
-    is_worker = isinstance(scaling, WorkerAutoscalingInputs)
-    return is_worker and (scaling.sleeps or scaling.queue_length_per_task is not None)
+    if not isinstance(scaling, WorkerAutoscalingInputs):
+        return False
+    return scaling.sleeps or scaling.queue_length_per_task is not None
 
 
 def _image(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:

@@ -18,6 +18,7 @@ import pytest
 from cli.deploy import cloudflare, origin_certificate
 from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
 from modules.external_dns.inputs import ExternalDnsInputs
+from modules.github_oidc.inputs import GithubOidcInputs
 from modules.network.inputs import NetworkInputs
 from modules.validation import problems
 from stacks.config.schema import Environment
@@ -94,6 +95,18 @@ def test_cloudflare_gets_a_certificate_of_the_authority_that_is_printed(
     public = subprocess.run(["openssl", "pkey", "-pubout"], input=body["private_key"], capture_output=True, text=True)
     of_certificate = ["openssl", "x509", "-in", "client.pem", "-noout", "-pubkey"]
     assert public.stdout == subprocess.run(of_certificate, cwd=tmp_path, capture_output=True, text=True).stdout
+
+
+def test_the_pipeline_gets_its_rights_before_it_deploys(
+    api: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    github = GithubOidcInputs(repository="acme/shop")
+    of_pipeline = replace(TEST, bootstrap=replace(TEST.bootstrap, github=github))
+    assert run(tmp_path / "pipeline", of=(of_pipeline,)) == 0
+    assert "Then run `make bootstrap ENV=test` and `make deploy ENV=test`, add" in capsys.readouterr().out
+    by_hand = replace(TEST, bootstrap=replace(TEST.bootstrap, github=None))
+    assert run(tmp_path / "by_hand", of=(by_hand,)) == 0
+    assert "Then run `make deploy ENV=test`, add required=True to it, and deploy again." in capsys.readouterr().out
 
 
 def test_no_key_is_printed_or_left_on_the_disk(
