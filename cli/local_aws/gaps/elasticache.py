@@ -63,11 +63,11 @@ def _modify_version(original: Any, self: Any) -> ActionResult:
     backend = self.elasticache_backend
     group = backend.replication_groups[self._get_param("ReplicationGroupId")]
     nodes = [backend.cache_clusters[node_id] for node_id in group.member_clusters]
-    version = self._get_param("EngineVersion") or nodes[0].engine_version
+    version = self._get_param("EngineVersion") or nodes[0].engine_version or ""  # which may never have been given
     name = self._get_param("CacheParameterGroupName") or nodes[0].cache_parameter_group["CacheParameterGroupName"]
     family = f"{self._get_param('Engine') or group.engine}{version.partition('.')[0]}"
     found = backend.parameter_groups.get(name, {}).get("CacheParameterGroupFamily", family)
-    if found != family:
+    if version and found != family:
         text = f"Expected a parameter group of family {family} but found one of family {found}"
         raise ElastiCacheException("InvalidParameterCombination", text)
     answer: ActionResult = original(self)
