@@ -1,7 +1,4 @@
-"""CloudWatch: composite alarms, which moto keeps and does not take or show, and saved queries of Logs Insights.
-
-Terraform makes an environment's alarms all at once, and reads each as soon as it is made.
-"""
+"""CloudWatch: composite alarms, which moto keeps and does not take or show, and saved queries of Logs Insights."""
 
 from __future__ import annotations
 
@@ -14,20 +11,9 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.logs.models import LogsBackend
 from moto.logs.responses import LogsResponse
 
-from cli.local_aws.gaps.patch import around, missing_from
+from cli.local_aws.gaps.patch import around, missing_from, walked_while_changed
 
-
-class _Alarms(dict[str, Alarm]):
-    """Its values may be walked through in one thread while another adds to it."""
-
-    def values(self) -> Any:
-        return [*super().values()]
-
-
-@around(CloudWatchBackend, "__init__")
-def _cloudwatch(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
-    original(self, *arguments, **named)
-    self.alarms = _Alarms(self.alarms)
+walked_while_changed(CloudWatchBackend, "alarms")
 
 
 @missing_from(CloudWatchResponse)

@@ -12,9 +12,11 @@ from typing import Any
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 
-from cli.local_aws.gaps.patch import around
+from cli.local_aws.gaps.patch import around, walked_while_changed
 
 _PARTITION = "aws"
+
+walked_while_changed(IAMBackend, "roles", "instance_profiles", "managed_policies")
 
 
 @around(IAMBackend, "_init_aws_policies")

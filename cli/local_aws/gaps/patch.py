@@ -47,3 +47,21 @@ def missing_from(owner: type) -> Callable[[FunctionT], FunctionT]:
         return function
 
     return add
+
+
+def walked_while_changed(owner: type, *names: str) -> None:
+    """Let the values of these dictionaries of a backend be walked through while another thread adds or removes one.
+
+    Terraform makes, reads and deletes dozens of things at once, and `dict` would raise RuntimeError.
+    """
+
+    @around(owner, "__init__")
+    def init(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        for name in names:
+            setattr(self, name, _Walked(getattr(self, name)))
+
+
+class _Walked(dict[str, Any]):
+    def values(self) -> Any:
+        return [*super().values()]
