@@ -16,11 +16,20 @@ def missing() -> tuple[str, ...]:
 
 
 def has_issued(directory: Path, authorities: str, certificate: str) -> bool:
-    """Whether one of these authorities issued a certificate, all in PEM. Expired ones count."""
+    """Whether one of these authorities issued a certificate for a client, all in PEM. Expired ones count."""
     (directory / "authorities.pem").write_text(authorities)
     (directory / "certificate.pem").write_text(certificate)
     # An authority may be one below a root.
-    how = ("-partial_chain", "-no_check_time", "-CAfile", "authorities.pem", "-untrusted", "certificate.pem")
+    how = (
+        "-partial_chain",
+        "-no_check_time",
+        "-purpose",
+        "sslclient",
+        "-CAfile",
+        "authorities.pem",
+        "-untrusted",
+        "certificate.pem",
+    )
     # OpenSSL 3 trusts the machine's authorities as well, unless it finds none.
     alone = {**os.environ, "SSL_CERT_DIR": str(directory / "none")}
     command = ["openssl", "verify", *how, "certificate.pem"]

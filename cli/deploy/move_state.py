@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -100,6 +100,7 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
     source = _source(arguments.source, environment, session, project)
     if str(source) == str(target):
         raise Failure(f"move-state: {target} is where the data says: give the place of before as FROM")
+    _check_others(environment, source, directory, project)
     _check(environment, session, source, target)
     units = sorted({*source.units()} - {BOOTSTRAP})
     if not units:
@@ -135,6 +136,16 @@ def _source(place: str, environment: Environment, session: boto3.Session, projec
         what = f"the bucket {bucket} does not exist, or cannot be used ({error.response['Error']['Code']})"
         raise Failure(f"move-state: FROM: {what}: correct its name, or use credentials that may read it") from error
     return Bucket(session.client("s3", region_name=region), bucket, folder or environment.state_folder)
+
+
+def _check_others(environment: Environment, source: Store, directory: Path, project: Path) -> None:
+    """Whether another environment of the data lives there, whose states are its own. Raises Failure."""
+    for name in loader.names(directory):
+        with suppress(loader.WrongEnvironment):  # whoever edits staging must not keep prod from moving
+            (other,) = loader.load([name], directory).values()
+            if name != environment.name and str(store_of(other, project)) == str(source):
+                what = f"{source} is where {name} has its states"
+                raise Failure(f"move-state: FROM: {what}: give the place of before of {environment.name}")
 
 
 def _check(environment: Environment, session: boto3.Session, source: Store, target: Store) -> None:

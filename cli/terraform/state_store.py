@@ -10,6 +10,7 @@ import getpass
 import json
 import os
 import platform
+import shlex
 import tempfile
 import uuid
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Bucket:
     @property
     def remove_command(self) -> str:
         """What removes all of them but that of bootstrap."""
-        return f"aws s3 rm --recursive --exclude 'bootstrap/*' {self}/"
+        return f"aws s3 rm --recursive --exclude 'bootstrap/*' {shlex.quote(f'{self}/')}"
 
     def units(self) -> list[str]:
         """The names of the units that have a state."""
@@ -142,7 +143,7 @@ class Directory:
     @property
     def remove_command(self) -> str:
         """What removes all of them but that of bootstrap."""
-        return f"find {self.path} -mindepth 1 -maxdepth 1 ! -name bootstrap -exec rm -r {{}} +"
+        return f"find {shlex.quote(str(self.path))} -mindepth 1 -maxdepth 1 ! -name bootstrap -exec rm -r {{}} +"
 
     def units(self) -> list[str]:
         """The names of the units that have a state."""

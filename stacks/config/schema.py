@@ -19,6 +19,7 @@ from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsI
 from modules.cloudfront.inputs import FORWARDED_PROTO, NoDnsInputs
 from modules.dns import HOSTNAME, HostnameInputs, Zone, clash, within
 from modules.external_dns.inputs import ExternalDnsInputs
+from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.iam import LONGEST_POLICY
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
@@ -364,6 +365,7 @@ class Environment:
         yield from self._name_rules()
         yield from self._account_rules()
         yield from self._place_rules()
+        yield from self._draining_rules()
         yield from self._alerts_rules()
         yield from self._observability_rules()
         yield from self._boundary_rules()
@@ -481,6 +483,16 @@ class Environment:
         if topic is not None and topic.split(":")[4] != self.account_id:
             what = f"{show(topic)} is of another account than Redis"
             yield Problem("redis.notification_topic_arn", what, f"give a topic of {self.account_id}")
+
+    def _draining_rules(self) -> Iterator[Problem]:
+        if self.redis is None or not self.redis.draining_broker:
+            return
+        for name, service in self.django_service.services.items():
+            scaling = service.autoscaling
+            if isinstance(scaling, WorkerAutoscalingInputs) and scaling.sleeps:
+                what = "would sleep by the length of the new queue, while it empties the old one"
+                remedy = "choose 1 or more, in its schedule too, until redis.draining_broker is removed"
+                yield Problem(f"django_service.{field_of(name)}.autoscaling.min_count", what, remedy)
 
     def _alerts_rules(self) -> Iterator[Problem]:
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html

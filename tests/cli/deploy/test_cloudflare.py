@@ -130,7 +130,7 @@ def with_pulls(record: dict[str, Any] | None = None, **changes: Any) -> Environm
 
 ID = origin_pulls().certificate_id
 ISSUED: list[str] = []
-"""The certificate of an authority, as data, and one that it issued, in PEM."""
+"""The certificate of an authority, as data, and those that it issued for a client and for a server, in PEM."""
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +142,13 @@ def _issued(tmp_path_factory: pytest.TempPathFactory) -> None:
     openssl.run(made, "req", "-new", *key, "-subj", "/CN=client", "-keyout", "key", "-out", "csr")
     by = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "1")
     openssl.run(made, "x509", "-req", "-in", "csr", *by, "-out", "client.pem")
+    (made / "of-a-server").write_text("extendedKeyUsage=serverAuth")
+    openssl.run(made, "x509", "-req", "-in", "csr", *by, "-extfile", "of-a-server", "-out", "server.pem")
     lines = (made / "ca.pem").read_text().splitlines()
-    ISSUED[:] = "".join(each for each in lines if "-----" not in each), (made / "client.pem").read_text()
+    ISSUED[:] = (
+        "".join(each for each in lines if "-----" not in each),
+        *((made / f"{name}.pem").read_text() for name in ("client", "server")),
+    )
 
 
 def certificates(*statuses: str) -> tuple[int, Any]:
@@ -167,6 +172,13 @@ class TestOriginPulls:
             "so that the load balancer would refuse it: give that of its authority, as "
             "`make origin-certificate` printed it"
         )
+
+    def test_a_certificate_for_servers_alone_is_refused(self, web: Web) -> None:
+        listed = certificates("active")
+        listed[1]["result"][0]["certificate"] = ISSUED[2]
+        web.answers[PULLS] = listed
+        (line,) = problems(web, with_pulls())
+        assert "none of these issued the certificate" in line
 
     def test_an_authority_of_the_machine_is_none_of_these(
         self, web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

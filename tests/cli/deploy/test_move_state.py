@@ -19,7 +19,7 @@ from cli.failure import INTERRUPTED
 from cli.terraform.state_store import Bucket, Directory, Lock
 from stacks.config.schema import Environment, LocalState, S3State
 from tests import configurations
-from tests.support import environment
+from tests.support import cloudflare_dns, environment
 
 pytestmark = pytest.mark.thorough
 
@@ -278,6 +278,16 @@ def test_a_place_without_states_is_told_in_one_line(
     assert out == ""
     assert err.startswith(said)
     assert err.count("\n") == 1
+
+
+def test_the_states_of_another_environment_are_its_own(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    prod = replace(TEST, name="prod", network=replace(TEST.network, cidr="10.1.0.0/16"))
+    configurations.write(account.home / "config", TEST, replace(prod, cloudflare_dns=cloudflare_dns(record_name="www")))
+    account.put("s3://states/shop/prod", deployed(*UNITS))
+    assert account.run("s3://states/shop/prod") == 1
+    what = "s3://states/shop/prod is where prod has its states"
+    assert capsys.readouterr().err == f"move-state: FROM: {what}: give the place of before of dev\n"
+    assert account.found(NEW) == {}
 
 
 def test_a_bucket_that_keeps_no_versions_gets_no_state(account: Account, capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,3 +161,18 @@ def test_workers_stay_with_the_old_queue_while_it_is_emptied_and_all_others_use_
         if task == "worker_mail":
             assert variables["URL_OF_TASKS"] == old
             assert variables["HOST"] == f"{redis}.primary_endpoint_address}}"
+
+
+def test_no_worker_sleeps_by_the_length_of_the_new_queue_while_it_empties_the_old_one() -> None:
+    sleepy = replace(
+        SIZE,
+        desired_count=0,
+        autoscaling=WorkerAutoscalingInputs(min_count=0, max_count=5, queue_length_per_task=None),
+    )
+    there = replace(
+        service({"mail": WORKERS["mail"]}, {"mail": sleepy}), redis=replace(DRAINING, draining_broker=False)
+    )
+    assert [problem.field for problem in problems(there)] == []
+    (found,) = problems(replace(there, redis=DRAINING))
+    assert found.field == "django_service.workers['mail'].autoscaling.min_count"
+    assert found.remedy == "choose 1 or more, in its schedule too, until redis.draining_broker is removed"
