@@ -13,7 +13,7 @@ from cli.configuration.source import Source, Unwritable
 from modules.cloudflare_dns.inputs import OF_THE_ZONE
 from modules.dns import full_name
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
-from modules.validation import examples
+from modules.validation import Example, examples
 from stacks.config.schema import Environment, S3State
 from stacks.failure import Failure
 
@@ -133,6 +133,7 @@ class Derivation:
         if values.account_id:
             self._set("account_id", values.account_id)
         if self._region != old.region:
+            self._refuse_what_is_of_one_region()
             self._set("region", self._region)
             if self._source.rewrite(lambda code: code.replace(old.region, self._region), "network.zones"):
                 self.notes.append(f"network.zones: those of {self._region}: look whether it has zones of these names")
@@ -145,10 +146,26 @@ class Derivation:
         repository = old.django_service.ecr_repository
         if repository and (values.account_id or values.region or values.repository):
             account = self._account if repository.account_id == old.account_id else repository.account_id
-            region = self._region if repository.region == old.region else repository.region
+            # ECS pulls from any region, and only bootstrap makes the repository in another one.
+            moves = repository.region == old.region and old.bootstrap.ecr_repository is not None
+            region = self._region if moves else repository.region
             name = values.repository or repository.name
             self._url = f"{account}.dkr.ecr.{region}.amazonaws.com/{name}"
-            self._set("django_service.ecr_repository_url", self._url)
+            stands_for_ones_own = isinstance(old.django_service.ecr_repository_url, Example) and not values.account_id
+            code = f"Example({json.dumps(self._url)})" if stands_for_ones_own else None
+            self._set("django_service.ecr_repository_url", self._url, code=code)
+
+    def _refuse_what_is_of_one_region(self) -> None:
+        """What exists in the old region, and cannot be named by a rule in the new one. Raises Failure."""
+        old = self._old
+        existing = {
+            "network": isinstance(old.network, ExistingNetworkInputs),
+            "django_service.cluster.existing": old.django_service.cluster.existing is not None,
+        }
+        if found := [path for path, is_given in existing.items() if is_given]:
+            what = f"{' and '.join(found)} of {old.name} exist in {old.region} alone"
+            remedy = f"copy its file by hand, and name those of {self._region}, or choose another --from"
+            raise Failure(f"--region: {what}: {remedy}")
 
     def _moved(self, bucket: str) -> str:
         """The bucket of another account has another name, because names are one for all accounts of AWS."""

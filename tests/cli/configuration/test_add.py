@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from cli.configuration import add
-from stacks.config import ExternalDnsInputs, HostnameInputs, Route53DnsInputs, loader
+from stacks.config import (
+    BootstrapInputs,
+    Example,
+    ExistingNetworkInputs,
+    ExternalDnsInputs,
+    HostnameInputs,
+    Route53DnsInputs,
+    loader,
+)
 from stacks.config.schema import DnsInputs, Environment, S3State
 from tests import configurations
 from tests.cli.configuration.files import lint, texts
@@ -67,6 +75,49 @@ def test_in_another_region_it_has_the_zones_and_the_repository_of_that_and_the_b
     assert (found.state.bucket, found.state.region) == (model.state.bucket, "us-east-1")
     assert "state.region: us-east-1, where the bucket is\n" in capsys.readouterr().out
     lint(directory)
+
+
+def test_a_network_and_a_cluster_that_exist_in_one_region_are_not_taken_to_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = environment().django_service
+    model = environment(
+        network=ExistingNetworkInputs(
+            vpc_id="vpc-0123456789abcdef0",
+            vpc_cidr="10.0.0.0/16",
+            public_subnet_ids=("subnet-00000001", "subnet-00000002"),
+            private_subnet_ids=("subnet-00000003", "subnet-00000004"),
+            database_subnet_ids=("subnet-00000005", "subnet-00000006"),
+        ),
+        django_service=replace(service, cluster=replace(service.cluster, existing="shared")),
+    )
+    configurations.write(tmp_path, model)
+    assert add.main(["eu", "--from", "test", "--region", "eu-west-1"], directory=tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "--region: network and django_service.cluster.existing of test exist in us-east-1 alone: copy its file by "
+        "hand, and name those of eu-west-1, or choose another --from\n"
+    )
+    assert not (tmp_path / "eu.py").exists()
+
+
+def test_a_repository_that_bootstrap_does_not_make_stays_where_it_is(tmp_path: Path) -> None:
+    model = environment(bootstrap=BootstrapInputs(ecr_repository=None))
+    configurations.write(tmp_path, model)
+    assert add.main(["eu", "--from", "test", "--region", "eu-west-1"], directory=tmp_path) == 0
+    made = loaded(tmp_path)["eu"].django_service
+    assert made.ecr_repository_url == model.django_service.ecr_repository_url
+
+
+def test_a_repository_that_stands_for_ones_own_still_does_in_another_region(directory: Path) -> None:
+    text = (directory / "prod.py").read_text()
+    url = str(loaded(directory)["prod"].django_service.ecr_repository_url)
+    (directory / "prod.py").write_text(
+        text.replace(f'"{url}"', f'Example("{url}")').replace("    Environment,\n", "    Environment,\n    Example,\n")
+    )
+    assert add.main(["eu", "--from", "prod", "--region", "eu-west-1"], directory=directory) == 0
+    made = loaded(directory)["eu"].django_service.ecr_repository_url
+    assert isinstance(made, Example)
+    assert made == url.replace("us-east-1", "eu-west-1")
 
 
 def test_what_is_no_region_is_told_and_nothing_is_written(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
