@@ -17,6 +17,7 @@ from moto import mock_aws
 from cli.deploy import move_state
 from cli.failure import INTERRUPTED
 from cli.terraform.state_store import Bucket, Directory, Lock
+from modules.network.inputs import NetworkInputs
 from stacks.config.schema import Environment, LocalState, S3State
 from tests import configurations
 from tests.support import cloudflare_dns, environment
@@ -281,7 +282,8 @@ def test_a_place_without_states_is_told_in_one_line(
 
 
 def test_the_states_of_another_environment_are_its_own(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
-    prod = replace(TEST, name="prod", network=replace(TEST.network, cidr="10.1.0.0/16"))
+    network = NetworkInputs(cidr="10.1.0.0/16", zones=TEST.network.zones)
+    prod = replace(TEST, name="prod", network=network)
     configurations.write(account.home / "config", TEST, replace(prod, cloudflare_dns=cloudflare_dns(record_name="www")))
     account.put("s3://states/shop/prod", deployed(*UNITS))
     assert account.run("s3://states/shop/prod") == 1
