@@ -76,7 +76,8 @@ def _adding(service: str, given: tuple[StepInputs, ...], queue: QueueMetric, coo
     ends = [*(length - threshold for length, _ in steps[1:]), None]
     found = tuple(Step(change, at - threshold, end) for (at, change), end in zip(steps, ends, strict=True))
     meaning = f"Scaling adds tasks of {service}: at least {threshold} wait for it."
-    alarm = _by_length("steps-out", service, queue, meaning=meaning, comparison=">=", threshold=threshold)
+    title = f"Tasks that wait for {service}"
+    alarm = _alarm("steps-out", service, queue, title=title, meaning=meaning, comparison=">=", threshold=threshold)
     return StepPolicy("steps-out", "ChangeInCapacity", cooldown_seconds, found, alarm)
 
 
@@ -86,30 +87,42 @@ def _removing(service: str, given: tuple[StepInputs, ...], queue: QueueMetric, c
     ends = [*(length - threshold for length, _ in steps[1:]), None]
     found = tuple(Step(change, end, at - threshold) for (at, change), end in zip(steps, ends, strict=True))
     meaning = f"Scaling removes tasks of {service}: no more than {threshold} wait for it."
-    alarm = _by_length(
-        "steps-in", service, queue, meaning=meaning, comparison="<=", threshold=threshold, minutes=_EMPTY_MINUTES
+    alarm = _alarm(
+        "steps-in",
+        service,
+        queue,
+        title=f"Tasks that wait for {service}",
+        meaning=meaning,
+        comparison="<=",
+        threshold=threshold,
+        minutes=_EMPTY_MINUTES,
     )
     return StepPolicy("steps-in", "ChangeInCapacity", cooldown_seconds, found, alarm)
 
 
-def _by_length(
+def _alarm(
     id: str,
     service: str,
     queue: QueueMetric,
     *,
+    title: str,
     meaning: str,
     comparison: Comparison,
-    threshold: int,
+    threshold: int = 0,
+    others: Mapping[str, Metric] | None = None,
+    expression: str | None = None,
     minutes: int = 1,
 ) -> Alarm:
+    """On what waits, and on other metrics by an expression, each minute."""
     return Alarm(
         name=f"{service}-{id}",
-        title=f"Tasks that wait for {service}",
+        title=title,
         topic="notices",
         meaning=meaning,
         command=f"make status ENV={queue.environment}",
         runbook="queue-age",
-        metrics={"waiting": queue.waiting},
+        metrics={"waiting": queue.waiting, **(others or {})},
+        expression=expression,
         comparison=comparison,
         threshold=threshold,
         period_seconds=60,
@@ -129,24 +142,19 @@ def _waking(service: str, queue: QueueMetric, dimensions: Mapping[str, str], coo
         "ChangeInCapacity",
         cooldown_seconds,
         (Step(1, 0, None),),
-        Alarm(
-            name=f"{service}-wake",
+        _alarm(
+            "wake",
+            service,
+            queue,
             title=f"Tasks that wait for {service} while it does not run",
-            topic="notices",
             meaning=f"Scaling starts {service}: something waits for it, and it has no task.",
-            command=f"make status ENV={queue.environment}",
-            runbook="queue-age",
-            metrics={
-                "waiting": queue.waiting,
+            others={
                 "running": metric("ECS/ContainerInsights", "RunningTaskCount", "Average", dimensions),
                 # Without Container Insights nothing runs that is counted, and a task would be added each minute.
                 "cpu": metric("AWS/ECS", "CPUUtilization", "Maximum", dimensions),
             },
             expression="IF(FILL(running, 0) + FILL(cpu, 0) <= 0, waiting, 0)",
             comparison=">",
-            threshold=0,
-            period_seconds=60,
-            missing=UNCOUNTED,
         ),
     )
 
@@ -160,25 +168,17 @@ def _stopping(
         "ExactCapacity",
         cooldown_seconds,
         (Step(0, None, 0),),
-        Alarm(
-            name=f"{service}-sleep",
+        _alarm(
+            "sleep",
+            service,
+            queue,
             title=f"Tasks that wait for {service}, and 1 more while it is busy",
-            topic="notices",
             meaning=f"Scaling stops {service}: for {minutes} minutes nothing waited for it, and it was not busy.",
-            command=f"make status ENV={queue.environment}",
-            runbook="queue-age",
-            metrics={
-                # A sum takes what is missing for 0.
-                "waiting": queue.waiting,
-                # Not the mean: one busy task of many is work that is running.
-                "cpu": metric("AWS/ECS", "CPUUtilization", "Maximum", dimensions),
-            },
+            # Not the mean: one busy task of many is work that is running.
+            others={"cpu": metric("AWS/ECS", "CPUUtilization", "Maximum", dimensions)},
+            # A sum takes what is missing for 0.
             expression=f"FILL(waiting, 1) + IF(FILL(cpu, 0) > {_IDLE_CPU_PERCENT}, 1, 0)",
             comparison="<=",
-            threshold=0,
-            period_seconds=60,
-            periods=minutes,
-            datapoints=minutes,
-            missing=UNCOUNTED,
+            minutes=minutes,
         ),
     )
