@@ -16,7 +16,7 @@ from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
-from modules.fargate_service.autoscaling_inputs import AutoscalingInputs, WorkerAutoscalingInputs
+from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.validation import Example, examples
 from stacks.config.schema import Environment, S3State
 
@@ -130,16 +130,11 @@ def _cluster(environment: Environment, session: boto3.Session) -> Iterator[str]:
     if lacking := [name for name in needed if name not in found[0]["capacityProviders"]]:
         yield f"{where} has no capacity provider {' and '.join(lacking)}: add it to the cluster"
     insights = {each["name"]: each["value"] for each in found[0].get("settings", [])}.get("containerInsights")
-    counted = [name for name, service in services.items() if _needs_counted_tasks(service.autoscaling)]
+    scaled = {name: service.autoscaling for name, service in services.items()}
+    counted = [name for name, each in scaled.items() if isinstance(each, WorkerAutoscalingInputs) and each.counts_tasks]
     if counted and insights not in ("enabled", "enhanced"):
         what = f"has no Container Insights, by which {' and '.join(counted)} scales"
         yield f"{where} {what}: enable it there, or choose a min_count of 1 or more and queue_length_per_task=None"
-
-
-def _needs_counted_tasks(scaling: AutoscalingInputs | None) -> bool:
-    if not isinstance(scaling, WorkerAutoscalingInputs):
-        return False
-    return scaling.sleeps or scaling.queue_length_per_task is not None
 
 
 def _image(environment: Environment, session: boto3.Session, image_tag: str | None) -> Iterator[str]:

@@ -139,6 +139,11 @@ class WorkerAutoscalingInputs(AutoscalingInputs):
         """Whether it has no task while its queue is empty, and one as soon as it is not."""
         return any(low == 0 < high for low, high in self.bounds)
 
+    @property
+    def counts_tasks(self) -> bool:
+        """Whether it needs to know how many tasks run, which Container Insights counts."""
+        return self.sleeps or self.queue_length_per_task is not None
+
     def rules(self) -> Iterator[Problem]:
         yield from self._bound_rules()
         yield from self._target_rules()
