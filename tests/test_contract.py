@@ -27,7 +27,7 @@ from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from stacks.config.schema import Environment
 from stacks.django_backend import compose
 from tests import terraform
-from tests.app import described
+from tests.app import described, servers
 from tests.support import Json, cloudflare_dns, environment, read_output
 
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(described.absent() is not None, reason=f"{described.absent()}")]
@@ -261,9 +261,7 @@ class TestCommands:
 def served(web: Task) -> Iterator[int]:
     """The image's own command, with what web is given, on a free port; PostgreSQL and Redis are away."""
     (text,) = re.findall(r"^CMD (\[.*\])$", (APP / "Dockerfile").read_text(), re.MULTILINE)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = servers.free_port()
     variables = {**web.given, "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}", "WEB_CONCURRENCY": "1"}
     environment = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1", **variables}
     with subprocess.Popen(

@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import random
 import shutil
 import signal
 import socket
@@ -24,10 +25,15 @@ class MissingError(RuntimeError):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port to listen on in a while: no connection takes it before, as it could one that the system chooses.
+
+    https://docs.kernel.org/networking/ip-sysctl.html (ip_local_port_range: 32768 to 60999)
+    """
+    while True:
+        port = random.randint(10_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def binary(name: str) -> str:
