@@ -1,20 +1,28 @@
 """Forward a port of this machine to a store, through a task of its own: `python -m cli port-forward prod redis`.
 
-The task is stopped when that ends, and ends by itself after `django_service.session.minutes`.
+The task is stopped when that ends, and ends by itself after `django_service.session.minutes`. A store that asks for a
+token of IAM gets one of whoever runs this: it is in a file that this user alone may read, written anew before it has
+expired and removed at the end, and in no argument or output.
 """
 
 from __future__ import annotations
 
+import subprocess
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+
 from cli import command as commands
 from cli.deploy.database import Database
+from cli.deploy.psql import password_line
 from cli.deploy.session import require, session
 from cli.failure import Failure, run_command
+from cli.private_directory import private_directory
 from cli.terraform import environment as environments
 from stacks.config import loader
 
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 
 POSTGRESQL, REDIS, BROKER = "postgresql", "redis", "redis-broker"
 _ABOVE = 10_000  # 15432 and 16379, which no server of this machine has
+# A token is good for 15 minutes, in which one may sign in.
+TOKEN_SECONDS, RENEWAL_SECONDS = 900, 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +44,9 @@ class Store:
     host: str
     port: int
     connect: str
-    """What to type, with the local port in place of `{port}`."""
+    """What to type, with `{port}` for the local port, and `{file}` for the file that holds the credential."""
+    credential: Callable[[], str] | None = None
+    """Makes the text of that file, with a token of IAM. None: it asks for no token."""
 
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
@@ -73,26 +85,54 @@ def _run(arguments: Namespace, directory: Path) -> int:
         _postgresql(environment, aws) if arguments.store == POSTGRESQL else _redis(environment, aws, arguments.store)
     )
     port = arguments.port or min(store.port + _ABOVE, 65_535)
-    with session(environment, "port-forward") as opened, opened.forwarded(store.host, store.port, port) as process:
+    with (
+        private_directory("port-forward-") as private,
+        session(environment, "port-forward") as opened,
+        opened.forwarded(store.host, store.port, port) as process,
+    ):
         try:
+            file = private / "token"
+            _renew(store, file)
             print(f"127.0.0.1:{port} is {store.host}:{store.port} until Ctrl-C. Connect by")
-            print(store.connect.format(port=port), flush=True)
-            process.wait()
+            print(store.connect.format(port=port, file=file), flush=True)
+            _wait(process, store, file)
         except KeyboardInterrupt:
             return 0
     raise Failure("port-forward: the session has ended: run it again to go on")
 
 
+def _renew(store: Store, file: Path) -> None:
+    if store.credential:
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)  # psql reads no other
+        new.write_text(store.credential())
+        new.replace(file)  # whoever reads it meanwhile has the old one or the new one
+
+
+def _wait(process: subprocess.Popen[str], store: Store, file: Path) -> None:
+    while True:
+        try:
+            process.wait(RENEWAL_SECONDS if store.credential else None)
+        except subprocess.TimeoutExpired:
+            _renew(store, file)
+        else:
+            return
+
+
 def _postgresql(environment: Environment, aws: boto3.Session) -> Store:
     host, inputs = Database.of(environment, aws).address, environment.django_service
+    port, rds = environment.postgresql.port, aws.client("rds")
     user = "" if inputs.authentication == "secret" else f" user={inputs.app_user}"
     database = f"dbname={environment.postgresql.database_name}{user}"
-    return Store(
-        host=host,
-        port=environment.postgresql.port,
-        # verify-full needs both: where to connect, and whose certificate to expect there.
-        connect=f'psql "host={host} hostaddr=127.0.0.1 port={{port}} {database} sslmode=verify-full sslrootcert=…"',
-    )
+    # verify-full needs both: where to connect, and whose certificate to expect there.
+    connect = f'psql "host={host} hostaddr=127.0.0.1 port={{port}} {database} sslmode=verify-full sslrootcert=…"'
+    if inputs.authentication != "iam":
+        return Store(host=host, port=port, connect=connect)
+
+    def credential() -> str:
+        return password_line(rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=inputs.app_user))
+
+    return Store(host=host, port=port, connect=f"PGPASSFILE={{file}} {connect}", credential=credential)
 
 
 def _redis(environment: Environment, aws: boto3.Session, name: str) -> Store:
@@ -104,6 +144,25 @@ def _redis(environment: Environment, aws: boto3.Session, name: str) -> Store:
     )
     if endpoint is None:
         raise Failure(f"{group}: ElastiCache says that it is {found['Status']}: wait until it is available")
-    host = endpoint["Address"]
+    host, port = endpoint["Address"], endpoint["Port"]
     connect = f"redis-cli --tls --sni {host} -h 127.0.0.1 -p {{port}}"
-    return Store(host=host, port=endpoint["Port"], connect=connect)
+    if not (environment.redis and environment.redis.iam_authentication):
+        return Store(host=host, port=port, connect=connect)
+    user = f"{environment.prefix}-{REDIS}"  # of both groups
+    return Store(
+        host=host,
+        port=port,
+        connect=f'REDISCLI_AUTH="$(cat {{file}})" {connect} --user {user}',  # it reads no file
+        credential=lambda: _token(aws, environment.region, group, user),
+    )
+
+
+def _token(aws: boto3.Session, region: str, group: str, user: str) -> str:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html."""
+    credentials = aws.get_credentials()
+    if credentials is None:
+        raise Failure("port-forward: there are no AWS credentials to sign in with: export AWS_PROFILE")
+    asked = AWSRequest("GET", f"https://{group}/", params={"Action": "connect", "User": user})
+    frozen = credentials.get_frozen_credentials()
+    SigV4QueryAuth(frozen, "elasticache", region, expires=TOKEN_SECONDS).add_auth(asked)
+    return str(asked.url).removeprefix("https://")

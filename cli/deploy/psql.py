@@ -86,7 +86,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
         authorities, passwords = private / "rds.pem", private / "passwords"
         authorities.write_text("".join(published().regions[environment.region]))
         passwords.touch(mode=0o600)  # of which psql reads no other
-        passwords.write_text(f"*:*:*:*:{_escaped(password)}\n")
+        passwords.write_text(password_line(password))
         variables = {
             # Where to connect, and whose certificate to expect there.
             "PGHOSTADDR": "127.0.0.1",
@@ -152,9 +152,10 @@ def _named(environment: Environment, ecs: ECSClient, task: str, name: str) -> st
     return ":".join(next(found, "").split(":")[:7])  # what follows is a key of its value
 
 
-def _escaped(password: str) -> str:
-    """As a file of passwords has it: https://www.postgresql.org/docs/current/libpq-pgpass.html."""
-    return re.sub(r"([\\:])", r"\\\1", password)
+def password_line(password: str) -> str:
+    """A file of passwords with this one for every server: https://www.postgresql.org/docs/current/libpq-pgpass.html."""
+    escaped = re.sub(r"([\\:])", r"\\\1", password)
+    return f"*:*:*:*:{escaped}\n"
 
 
 def _free_port() -> int:

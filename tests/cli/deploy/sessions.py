@@ -14,6 +14,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
@@ -21,6 +22,7 @@ from cli.deploy import run
 from cli.ecs.plugin import PLUGIN
 from cli.ecs.task import Tasks
 from cli.terraform import environment as environments
+from modules.redis.inputs import RedisInputs
 from stacks.config import SessionInputs
 from stacks.config.schema import Environment
 from tests import configurations
@@ -103,6 +105,10 @@ class Aws:
     actions: set[str] = field(default_factory=set)
     """What IAM would check of these."""
 
+    def get_credentials(self) -> Credentials:
+        """Of whoever runs the verb."""
+        return Credentials("AKIAEXAMPLE", "x")
+
     def client(self, name: str) -> Any:
         """One whose calls have only parameters that AWS knows."""
         model = botocore.session.get_session().get_service_model(name)
@@ -142,10 +148,10 @@ class Sessions:
     directory: Path
     programs: Path
 
-    def write(self, **changes: Any) -> Environment:
-        """The environment, with sessions unless told otherwise."""
-        service = environment().django_service
-        found = environment(name="dev", django_service=replace(service, **{"session": SessionInputs(), **changes}))
+    def write(self, *, redis: RedisInputs | None = None, **changes: Any) -> Environment:
+        """The environment, with sessions unless told otherwise, and other changes of its service."""
+        service = replace(environment().django_service, **{"session": SessionInputs(), **changes})
+        found = environment(name="dev", django_service=service, redis=redis or environment().redis)
         configurations.write(self.directory, found)
         return found
 

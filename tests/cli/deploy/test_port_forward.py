@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from cli.deploy import port_forward
 from cli.deploy import session as deploy_session
 from cli.ecs.plugin import PLUGIN
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from tests.cli.deploy.sessions import FORWARDS, HOST, TARGET, TASK, Sessions, refusal, serving
 
 
@@ -48,6 +52,7 @@ def test_it_says_what_to_connect_to_and_stops_the_task_at_control_c(
     connect: str,
 ) -> None:
     host, port, local = ports
+    sessions.write(database_authentication="password")
     wait = subprocess.Popen.wait
 
     def interrupted(process: subprocess.Popen[str], timeout: float | None = None) -> int:
@@ -66,6 +71,59 @@ def test_it_says_what_to_connect_to_and_stops_the_task_at_control_c(
     line = f"127.0.0.1:{local} is {host}:{port} until Ctrl-C. Connect by"
     assert capsys.readouterr().out.splitlines() == [line, connect]
     assert [given["task"] for given in sessions.aws.asked("StopTask")] == [TASK]
+
+
+@pytest.mark.parametrize(
+    ("store", "connect", "signed"),
+    [
+        ("redis", f'REDISCLI_AUTH="$(cat {{}})" {REDIS.format(16379)} --user django-dev-redis', "django-dev-redis"),
+        (
+            "redis-broker",
+            f'REDISCLI_AUTH="$(cat {{}})" {REDIS.format(16379)} --user django-dev-redis',
+            "django-dev-redis-broker",
+        ),
+        ("postgresql", f"PGPASSFILE={{}} {PSQL}", f"{HOST}:5432"),
+    ],
+)
+def test_a_store_that_asks_for_a_token_has_a_fresh_one_in_a_file_of_this_user_while_the_port_is_open(
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    store: str,
+    connect: str,
+    signed: str,
+) -> None:
+    group = RedisGroupInputs(node_type="cache.t4g.small")
+    redis = RedisInputs(cache=group, broker=group, iam_authentication=True)
+    sessions.write(redis=redis, database_authentication="iam")
+    wait, shown = subprocess.Popen.wait, list[str]()
+    tokens: list[tuple[str, int]] = []
+
+    def renewed(process: subprocess.Popen[str], timeout: float | None = None) -> int:
+        if timeout != port_forward.RENEWAL_SECONDS:
+            return wait(process, timeout)
+        shown.extend(capsys.readouterr().out.splitlines())
+        file = Path(re.findall(r"/\S+/token", shown[1])[0])
+        tokens.append((file.read_text(), stat.S_IMODE(file.stat().st_mode)))
+        file.write_text("old")
+        if len(tokens) < 2:
+            raise subprocess.TimeoutExpired(process.args, timeout)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", renewed)
+    assert run(sessions, store) == 0
+    file = Path(re.findall(r"/\S+/token", shown[1])[0])
+    assert shown[1] == connect.format(file)
+    assert not file.parent.exists()
+    for token, mode in tokens:
+        url = urlsplit(f"https://{token.strip().removeprefix('*:*:*:*:').replace(f'{chr(92)}:', ':')}")
+        asked = parse_qs(url.query)
+        assert (mode, url.netloc, asked["Action"], asked["X-Amz-Expires"]) == (0o600, signed, ["connect"], ["900"])
+        assert asked.get("User", asked.get("DBUser")) == ["app_user" if store == "postgresql" else "django-dev-redis"]
+        assert "X-Amz-Signature" in asked
+        assert token not in json.dumps([sessions.ran(PLUGIN), shown])
+    assert len(tokens) == 2
 
 
 def test_where_the_session_ends_by_itself_it_says_so(sessions: Sessions, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,8 @@ from cli.ecs.plugin import PLUGIN
 from tests.cli.deploy.sessions import FORWARDS, Sessions, serving
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operate.md").read_text()
-# RunTask passes the roles, and the token of IAM is used at the database.
-NOT_CALLED = {"iam:PassRole", "rds-db:connect"}
+# RunTask passes the roles, and tokens of IAM are used at the stores.
+NOT_CALLED = {"iam:PassRole", "rds-db:connect", "elasticache:Connect"}
 
 
 @pytest.fixture
