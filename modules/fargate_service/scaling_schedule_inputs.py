@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
-from modules.scheduled_task.expression import is_endless, is_once, may_coincide
+from modules.scheduled_task.expression import is_once, is_rate, moment, times, years
 from modules.scheduled_task.inputs import time_rules
 from modules.validation import Problem, inputs, show
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 # https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
 _MOST_ACTIONS = 200
+# Between the second Mondays of two months. A service that is away for longer, and was to stop again, is forgotten.
+_MOST_DAYS, _DAY = 35, timedelta(days=1)
+# In twelve years any day of the year is any day of the week, but for the 29th of February. None of these depends on the
+# day on which somebody synthesizes.
+_FIRST_YEAR, _YEARS = 2028, 12
 
 
 @inputs
@@ -32,7 +38,7 @@ class ScheduledScalingInputs:
     """An IANA name: `America/Sao_Paulo`."""
     min_count: int | None = None
     """None: that of the service, to which an action without both returns. Both 0 stop the service, and need one that
-    returns again and again, at another time."""
+    returns again and again, at another time, within 35 days or before the next stop; neither is a rate then."""
     max_count: int | None = None
     """None: that of the service."""
 
@@ -71,30 +77,62 @@ def schedule_rules(
     if schedule and not returns:
         what = f"no action returns to {min_count} to {max_count} tasks"
         yield Problem("schedule", what, "add one without min_count and max_count, or remove the others")
-    for index, action in enumerate(schedule if returns else ()):
-        if action.bounds(min_count, max_count) == (0, 0):
-            yield from _stop_rules(f"schedule[{index}].expression", action, returns)
+        return
+    stops = {index: each for index, each in enumerate(schedule) if each.bounds(min_count, max_count) == (0, 0)}
+    for index, stop in stops.items():
+        yield from _stop_rules(f"schedule[{index}].expression", stop, returns)
 
 
 def _stop_rules(
-    field: str, stop: ScheduledScalingInputs, returns: Iterable[ScheduledScalingInputs]
+    field: str, stop: ScheduledScalingInputs, returns: Sequence[ScheduledScalingInputs]
 ) -> Iterator[Problem]:
     """A service that is stopped has nothing but its schedule that could start it."""
-    same = [each for each in returns if each.time_zone == stop.time_zone]
-    if clashing := [each.name for each in same if may_coincide(each.expression, stop.expression)]:
+    if rates := [each for each in (stop, *returns) if is_rate(each.expression)]:
+        what = f"stops the service, and {show(rates[0].name)} is a rate, which counts from when AWS takes it"
+        yield Problem(field, what, 'use a time for both, such as "cron(0 7 * * ? *)"')
+    elif clashing := [each.name for each in returns if _coincide(each, stop)]:
         what = f"stops the service at a minute in which {show(clashing[0])} starts it, and AWS may do either last"
         yield Problem(field, what, "choose another time")
-    elif not any(is_endless(each.expression) or _follows(each, stop) for each in returns):
-        what = "stops the service, and no action that returns comes after each stop"
+    elif not _is_followed(stop, returns):
+        when = "after it" if is_once(stop.expression) else f"within {_MOST_DAYS} days or before the next stop"
+        what = f"stops the service, and no action that returns comes {when}"
         remedy = 'give one an expression without a year or an end, such as "cron(0 7 ? * MON-FRI *)"'
         yield Problem(field, what, remedy)
 
 
-def _follows(action: ScheduledScalingInputs, stop: ScheduledScalingInputs) -> bool:
-    """Whether both happen once, and in this order."""
-    return is_once(action.expression) and is_once(stop.expression) and _moment(action) > _moment(stop)
+def _period(*actions: ScheduledScalingInputs) -> tuple[date, date]:
+    """Days on which whatever these actions have in common is seen: those of what comes once, or twelve years."""
+    once = [moment(each.expression, each.time_zone).date() for each in actions if is_once(each.expression)]
+    if once:
+        return min(once) - _DAY, max(once) + _DAY
+    first = max(min(years(each.expression), default=0) for each in actions) or _FIRST_YEAR
+    return date(first, 1, 1), date(first + _YEARS - 1, 12, 31)
+
+
+def _times(action: ScheduledScalingInputs, period: tuple[date, date]) -> tuple[datetime, ...]:
+    return times(action.expression, action.time_zone, *period)
+
+
+def _coincide(one: ScheduledScalingInputs, other: ScheduledScalingInputs) -> bool:
+    period = _period(one, other)
+    return not {*_times(one, period)}.isdisjoint(_times(other, period))
+
+
+def _is_followed(stop: ScheduledScalingInputs, returns: Sequence[ScheduledScalingInputs]) -> bool:
+    """Whether a return comes after each stop, before it has been stopped for long."""
+    endless = [each for each in returns if not years(each.expression)]
+    if is_once(stop.expression):
+        at, once = _moment(stop), (each for each in returns if is_once(each.expression))
+        return any(_moment(each) > at for each in once) or any(_times(each, _period(each)) for each in endless)
+    first, last = _period(stop)
+    longest = _MOST_DAYS * _DAY
+    starts = sorted(time for each in endless for time in _times(each, (first, last + longest + _DAY)))
+    for at, again in pairwise(_times(stop, (first, last))):
+        following = bisect_right(starts, at)
+        if following == len(starts) or starts[following] > max(again, at + longest):
+            return False
+    return bool(starts)
 
 
 def _moment(action: ScheduledScalingInputs) -> datetime:
-    at = datetime.fromisoformat(action.expression.removeprefix("at(").removesuffix(")"))
-    return at.replace(tzinfo=ZoneInfo(action.time_zone))
+    return moment(action.expression, action.time_zone)

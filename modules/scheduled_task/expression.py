@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 from __future__ import annotations
 
 import calendar
+import functools
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from modules.validation import Problem, show
 
@@ -65,7 +67,6 @@ _FIELDS = (
     _Field("the year", 1970, 2199),
 )
 _DAY_OF_MONTH, _MONTH, _DAY_OF_WEEK, _YEAR = 2, 3, 4, 5
-_LEAP_YEAR = 2000
 
 
 def expression_rules(field: str, expression: str) -> Iterator[Problem]:
@@ -76,7 +77,7 @@ def expression_rules(field: str, expression: str) -> Iterator[Problem]:
         yield from _cron_rules(field, cron.groups())
     elif at := _AT.fullmatch(expression):
         try:
-            datetime.fromisoformat(at[1])
+            _FIELDS[_YEAR].value(str(datetime.fromisoformat(at[1]).year))
         except ValueError:
             yield Problem(field, f"{show(at[1])} is not a time", 'write it as "at(2027-01-31T03:30:00)"')
     else:
@@ -94,28 +95,76 @@ def is_once(expression: str) -> bool:
     return expression.startswith("at(")
 
 
-def is_endless(expression: str) -> bool:
-    """Whether it comes again and again, in each year."""
-    if not (cron := _CRON.fullmatch(expression)):
-        return is_rate(expression)
-    of_month, months = cron[_DAY_OF_MONTH + 1].rstrip("W"), _FIELDS[_MONTH].values(cron[_MONTH + 1])
-    days = {1} if of_month in ("?", "L") else _FIELDS[_DAY_OF_MONTH].values(of_month)
-    most = max(calendar.monthrange(_LEAP_YEAR, month)[1] for month in months)
-    return cron[_YEAR + 1] == "*" and min(days) <= most
+def years(expression: str) -> set[int]:
+    """The years in which it comes; empty where it comes in all of them."""
+    if cron := _CRON.fullmatch(expression):
+        text = cron[_YEAR + 1]
+        return set() if text == "*" else _FIELDS[_YEAR].values(text)
+    return {moment(expression, "UTC").year} if is_once(expression) else set()
 
 
-def may_coincide(expression: str, other: str) -> bool:
-    """Whether both may come at the same minute, where they are read in one time zone."""
-    one, two = _CRON.fullmatch(expression), _CRON.fullmatch(other)
-    if not one or not two:
-        return expression == other
-    pairs = zip(_FIELDS, one.groups(), two.groups(), strict=True)
-    return all(_matching(field, text) & _matching(field, its) for field, text, its in pairs)
+def moment(expression: str, time_zone: str) -> datetime:
+    """That of `at(…)`, in UTC."""
+    found = datetime.fromisoformat(expression.removeprefix("at(").removesuffix(")"))
+    return found.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
 
 
-def _matching(field: _Field, text: str) -> set[int]:
-    """The values that may match: all of them where which ones follows from the month."""
-    return field.values("*" if re.fullmatch(field.others, text) else text)
+@functools.lru_cache(maxsize=512)
+def times(expression: str, time_zone: str, first: date, last: date) -> tuple[datetime, ...]:
+    """When cron(…) or at(…) comes on these days of its time zone, in UTC."""
+    cron = _CRON.fullmatch(expression)
+    if not cron:
+        found = moment(expression, time_zone)
+        return (found,) if first <= found.astimezone(ZoneInfo(time_zone)).date() <= last else ()
+    minutes, hours, _, months, _, in_years = (
+        set() if re.fullmatch(field.others, text) else field.values(text)
+        for field, text in zip(_FIELDS, cron.groups(), strict=True)
+    )
+    zone, of_month, of_week = ZoneInfo(time_zone), cron[_DAY_OF_MONTH + 1], cron[_DAY_OF_WEEK + 1]
+    found_in_all = []
+    for year in range(first.year, last.year + 1):
+        for month in months if year in in_years else ():
+            days = _of_month(of_month, year, month) if of_week == "?" else _of_week(of_week, year, month)
+            for day in sorted(days):
+                if first <= date(year, month, day) <= last:
+                    found_in_all += [
+                        datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
+                        for hour in hours
+                        for minute in minutes
+                    ]
+    return tuple(sorted(found_in_all))
+
+
+def _of_month(text: str, year: int, month: int) -> Iterator[int]:
+    """The days of a month that a day of the month means."""
+    last = calendar.monthrange(year, month)[1]
+    if not re.fullmatch(_FIELDS[_DAY_OF_MONTH].others, text):
+        yield from (day for day in _FIELDS[_DAY_OF_MONTH].values(text) if day <= last)
+        return
+    day = last if "L" in text else int(text.removesuffix("W"))
+    if day <= last and text.endswith("W"):  # the nearest working day, in this month
+        of_week = date(year, month, day).weekday()
+        if of_week == calendar.SATURDAY:
+            day += -1 if day > 1 else 2
+        elif of_week == calendar.SUNDAY:
+            day += 1 if day < last else -2
+    if day <= last:
+        yield day
+
+
+def _of_week(text: str, year: int, month: int) -> Iterator[int]:
+    """The days of a month that a day of the week means."""
+    field, first, last = _FIELDS[_DAY_OF_WEEK], *calendar.monthrange(year, month)
+    each = {(first + day) % 7 + 1: range(day, last + 1, 7) for day in range(1, 8)}  # by 1 for Sunday to 7
+    if not re.fullmatch(field.others, text):
+        yield from (day for number in field.values(text) for day in each[number])
+    elif text == "L":
+        yield from each[7]
+    elif "#" in text:
+        name, number = text.split("#")
+        yield from each[field.value(name)][int(number) - 1 : int(number)]
+    else:
+        yield each[field.value(text.removesuffix("L"))][-1]
 
 
 def starts_a_month(expression: str) -> Fraction:

@@ -20,7 +20,7 @@ from modules.fargate_service.scaling_steps_inputs import QUEUE_STEPS, StepInputs
 from modules.fargate_service.step_scaling import QueueMetric, policies
 from modules.load_balancer.outputs import RouteOutputs
 from modules.observability.alarm import Alarm
-from modules.validation import InvalidInput, validate
+from modules.validation import InvalidInput, problems, validate
 from tests.metric_math import Figures, fires, state
 from tests.support import Json, module_json, only
 
@@ -155,24 +155,48 @@ class TestSchedule:
             "cron(0 7 ? * MON 2020-2199)",
             "cron(0 7 30 2 ? *)",
             "cron(0 7 31W FEB,APR ? *)",
+            "cron(0 7 1 1 ? *)",
+            "cron(0 7 29 2 ? *)",
+            "cron(0 7 L */2 ? *)",
         ],
     )
     def test_what_stops_again_and_again_is_started_again_and_again(self, back: str) -> None:
-        line = "schedule[0].expression: stops the service, and no action that returns comes after each stop: give one"
+        line = (
+            "schedule[0].expression: stops the service, and no action that returns comes within 35 days or before the "
+            "next stop: give one"
+        )
         assert line in refusals(replace(WEB, schedule=(EVENING, replace(MORNING, expression=back))))
 
     @pytest.mark.parametrize(
-        "back",
-        ["rate(1 day)", "cron(0 7 L * ? *)", "cron(0 7 29 2 ? *)", "cron(0 7 31W FEB,MAY ? *)", "cron(0 20 ? * SUN *)"],
+        ("stop", "back"),
+        [
+            (EVENING.expression, "cron(0 7 L * ? *)"),
+            (EVENING.expression, "cron(0 7 ? * MON#2 *)"),
+            (EVENING.expression, "cron(0 20 ? * SUN *)"),
+            ("cron(0 20 L * ? *)", "cron(0 20 1 * ? *)"),
+            ("cron(0 20 1 9 ? *)", "cron(0 7 1 6 ? *)"),
+            ("cron(0 20 24 12 ? 2027)", "cron(0 7 2 1 ? *)"),
+        ],
     )
-    def test_it_may_be_started_by_whatever_has_no_end(self, back: str) -> None:
-        validate(replace(WEB, schedule=(EVENING, replace(MORNING, expression=back, time_zone="UTC"))))
+    def test_it_may_be_started_by_whatever_comes_before_it_is_forgotten(self, stop: str, back: str) -> None:
+        validate(replace(WEB, schedule=(replace(EVENING, expression=stop), replace(MORNING, expression=back))))
+
+    @pytest.mark.parametrize(("stop", "back"), [("rate(1 day)", "rate(24 hours)"), (EVENING.expression, "rate(1 day)")])
+    def test_beside_a_stop_nothing_is_a_rate_whose_times_nobody_knows(self, stop: str, back: str) -> None:
+        given = replace(EVENING, expression=stop, time_zone="UTC"), replace(MORNING, expression=back, time_zone="UTC")
+        assert "is a rate, which counts from when AWS takes it: use a time for both" in refusals(
+            replace(WEB, schedule=given)
+        )
+
+    def test_what_is_not_a_schedule_is_reported_once(self) -> None:
+        for wrong in (replace(MORNING, expression="cron(0 x * * ? *)"), replace(MORNING, expression="0 7 * * *")):
+            assert len([*problems(replace(WEB, schedule=(EVENING, wrong)))]) == 1
 
     def test_what_is_stopped_once_is_started_afterwards(self) -> None:
         off = replace(EVENING, expression="at(2027-01-04T20:00:00)")
         same_hour = replace(MORNING, expression="at(2027-01-04T20:00:00)", time_zone="Europe/Berlin")
         late = replace(MORNING, expression="at(2027-01-04T20:00:00)", time_zone="America/Los_Angeles")
-        assert "no action that returns comes after each stop" in refusals(replace(WEB, schedule=(off, same_hour)))
+        assert "no action that returns comes after it: give" in refusals(replace(WEB, schedule=(off, same_hour)))
         validate(replace(WEB, schedule=(off, late)))
 
     @pytest.mark.parametrize("back", ["cron(0 20 ? * MON-FRI *)", "cron(0 */4 * * ? *)", "cron(0 20 ? * 6L *)"])
@@ -182,6 +206,10 @@ class TestSchedule:
             "schedule[0].expression: stops the service at a minute in which 'morning' starts it, and AWS may do either "
             "last: choose another time"
         ) in refusals(replace(WEB, schedule=(EVENING, clashing)))
+        elsewhere = replace(MORNING, expression="cron(0 23 ? * SUN-THU *)", time_zone="UTC")
+        assert "in which 'morning' starts it" in refusals(replace(WEB, schedule=(EVENING, elsewhere)))
+        once = replace(MORNING, name="once", expression="at(2027-01-04T20:00:00)")
+        assert "in which 'once' starts it" in refusals(replace(WEB, schedule=(EVENING, MORNING, once)))
         also = replace(MORNING, name="day")
         assert "in which 'morning' starts it" in refusals(replace(WEB, schedule=(EVENING, also, clashing)))
 

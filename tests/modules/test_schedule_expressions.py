@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from modules.scheduled_task.expression import starts_a_month
+from modules.scheduled_task.expression import starts_a_month, times
 from modules.scheduled_task.inputs import ScheduleInputs
 from modules.validation import problems
 
@@ -48,6 +50,7 @@ NO_SCHEDULE = "is not a schedule"
         ("cron(30 3 * * ?)", NO_SCHEDULE),
         ("at(2027-01-31)", NO_SCHEDULE),
         ("at(2027-02-31T03:30:00)", "is not a time"),
+        ("at(9999-12-31T03:30:00)", "is not a time"),
         ("cron(60 3 * * ? *)", "is not valid for minutes"),
         ("cron(0 24 * * ? *)", "is not valid for hours"),
         ("cron(0 5-3 * * ? *)", "is not valid for hours"),
@@ -80,3 +83,33 @@ def test_attempts_are_as_many_and_as_long_as_the_scheduler_tries() -> None:
         ("retry_attempts", "got 186"),
         ("retry_seconds", "got 86401"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "days"),
+    [
+        ("cron(0 12 L * ? *)", [31, 28, 31]),
+        ("cron(0 12 LW * ? *)", [29, 26, 31]),  # of Sunday the 31st, and of Sunday the 28th
+        ("cron(0 12 31W * ? *)", [29, 31]),
+        ("cron(0 12 1W FEB ? *)", [1]),
+        ("cron(0 12 1W MAY ? *)", [3]),  # of Saturday the 1st, which is the first of its month
+        ("cron(0 12 30 * ? 2027)", [30, 30]),
+        ("cron(0 12 ? * L *)", [2, 9, 16, 23, 30, 6, 13, 20, 27, 6, 13, 20, 27]),
+        ("cron(0 12 ? * FRIL *)", [29, 26, 26]),
+        ("cron(0 12 ? * 2#2 *)", [11, 8, 8]),
+        ("cron(0 12 ? * FRI#5 *)", [29]),
+        ("cron(0 12 1 1 ? 2028)", []),
+        ("at(2027-03-31T12:00:00)", [31]),
+        ("at(2027-06-01T12:00:00)", []),
+    ],
+)
+def test_it_comes_on_the_days_that_the_calendar_of_2027_has(expression: str, days: list[int]) -> None:
+    last = date(2027, 5, 31) if "MAY" in expression else date(2027, 3, 31)
+    assert [time.day for time in times(expression, "UTC", date(2027, 1, 1), last)] == days
+
+
+def test_times_are_instants_whatever_the_zone_and_the_season() -> None:
+    found = [time.hour for time in times("cron(0 7 1 1,7 ? *)", "Europe/Berlin", date(2027, 1, 1), date(2027, 12, 31))]
+    assert found == [6, 5]
+    (late,) = times("at(2027-01-01T20:00:00)", "America/New_York", date(2027, 1, 1), date(2027, 1, 1))
+    assert (late.day, late.hour) == (2, 1)
