@@ -62,13 +62,26 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     package = files.read(directory / "__init__.py")
     listed = place.listing(package, (*names[:position], name, *names[position:]))
     changed = {f"{name}.py": text, "__init__.py": listed}
-    place.check(directory, changed)
+    _check(directory, changed, old, values)
     files.put(directory, changed)
     print(f"{loader.shown(directory / f'{name}.py')}: made from {source}, and listed after it")
     for note in derivation.notes:
         print(f"  {note}")
     print(following(name))
     return 0
+
+
+def _check(directory: Path, changed: place.Files, old: Environment, values: Values) -> None:
+    """Raise Failure for what cannot be, and by whose data where that is what exists in another region."""
+    try:
+        place.check(directory, changed)
+    except loader.WrongEnvironment as error:
+        if values.region in (None, old.region):
+            raise
+        file, new = (loader.shown(directory / f"{name}.py") for name in (old.name, values.name))
+        lines = str(error).replace(f"{new}: ", f"{file}, in {values.region}: ")
+        remedy = f"copy {file} to {new}, change these there, and list it in __init__.py; or choose another --from"
+        raise Failure(f"{lines}\nenvironment: nothing was written: {remedy}") from error
 
 
 def _zone(arguments: argparse.Namespace, old: Environment) -> dict[str, str]:

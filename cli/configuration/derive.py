@@ -135,8 +135,7 @@ class Derivation:
         if self._region != old.region:
             self._refuse_what_is_of_one_region()
             self._set("region", self._region)
-            if self._source.rewrite(lambda code: code.replace(old.region, self._region), "network.zones"):
-                self.notes.append(f"network.zones: those of {self._region}: look whether it has zones of these names")
+            self._zones()
         if isinstance(old.state, S3State):
             self._bucket = values.bucket or self._moved(old.state.bucket)
             if self._bucket != old.state.bucket or values.bucket:
@@ -154,6 +153,19 @@ class Derivation:
             stands_for_ones_own = isinstance(old.django_service.ecr_repository_url, Example) and not values.account_id
             code = f"Example({json.dumps(self._url)})" if stands_for_ones_own else None
             self._set("django_service.ecr_repository_url", self._url, code=code)
+
+    def _zones(self) -> None:
+        """Those of the same letters, also where the old ones stand in another file."""
+        network = self._old.network
+        if isinstance(network, ExistingNetworkInputs):
+            return
+        if self._source.rewrite(lambda code: code.replace(self._old.region, self._region), "network.zones"):
+            self._written.append(f"network.zones in {self._region}")
+        else:
+            zones = (zone.replace(self._old.region, self._region) for zone in network.zones)
+            if not self._write("network.zones", _tuple(zones)):
+                return
+        self.notes.append(f"network.zones: those of {self._region}: look whether it has zones of these names")
 
     def _refuse_what_is_of_one_region(self) -> None:
         """What exists in the old region, and cannot be named by a rule in the new one. Raises Failure."""
@@ -178,7 +190,7 @@ class Derivation:
         emails, old = self._values.emails, self._old.alerts
         if not emails:
             return
-        code = f"({', '.join(map(json.dumps, emails))}{',' if len(emails) == 1 else ''})"
+        code = _tuple(emails)
         if old is None:
             both = "".join(f"        {topic}=RecipientsInputs(emails={code}),\n" for topic in ("urgent", "notices"))
             self._set("alerts", ", ".join(emails), code=f"AlertsInputs(\n{both}    )")
@@ -383,6 +395,12 @@ def _security_groups(environment: Environment) -> dict[str, str]:
         "django_service.load_balancer.security_group_id": environment.django_service.load_balancer.security_group_id,
     }
     return {path: group for path, group in found.items() if group}
+
+
+def _tuple(texts: Iterable[str]) -> str:
+    """As Python."""
+    items = [*map(json.dumps, texts)]
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 def with_name(text: str, old: str, new: str) -> str:

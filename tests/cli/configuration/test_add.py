@@ -77,6 +77,35 @@ def test_in_another_region_it_has_the_zones_and_the_repository_of_that_and_the_b
     lint(directory)
 
 
+def test_zones_that_stand_in_another_file_are_those_of_the_region_too(directory: Path) -> None:
+    (directory / "common.py").write_text((directory / "prod.py").read_text().replace("ENVIRONMENT =", "BASE ="))
+    head = '"""As the base."""\n\nfrom stacks.config import vary\n\nfrom .common import BASE\n\n'
+    (directory / "prod.py").write_text(f"{head}ENVIRONMENT = vary(\n    BASE,\n    protected=False,\n)\n")
+    assert add.main(["eu", "--from", "prod", "--region", "eu-west-1"], directory=directory) == 0
+    made = loaded(directory)["eu"]
+    assert (made.region, made.network.zones) == ("eu-west-1", ("eu-west-1a", "eu-west-1b", "eu-west-1c"))
+
+
+def test_what_no_other_region_takes_is_named_with_the_file_that_has_it_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+    model = environment()
+    configurations.write(tmp_path, replace(model, postgresql=replace(model.postgresql, kms_key_arn=key)))
+    assert add.main(["eu", "--from", "test", "--region", "eu-west-1"], directory=tmp_path) == 1
+    file = loader.shown(tmp_path / "test.py")
+    field, rest = capsys.readouterr().err.splitlines()
+    assert field == (
+        f"{file}, in eu-west-1: postgresql.kms_key_arn: the key is of us-east-1, the environment of eu-west-1: "
+        "give a key of the same region"
+    )
+    assert rest == (
+        f"environment: nothing was written: copy {file} to {loader.shown(tmp_path / 'eu.py')}, change these there, and "
+        "list it in __init__.py; or choose another --from"
+    )
+    assert not (tmp_path / "eu.py").exists()
+
+
 def test_a_network_and_a_cluster_that_exist_in_one_region_are_not_taken_to_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
