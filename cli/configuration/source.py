@@ -145,7 +145,8 @@ class Source:
         }
         given = statement.names if statement is not None else []
         known = {alias.asname or alias.name for alias in given}
-        new = {name for name in called if name.endswith("Inputs") or name == "Example"} - known - elsewhere - self._variables.keys()
+        ours = {name for name in called if name.endswith("Inputs") or name == "Example"}
+        new = ours - known - elsewhere - self._variables.keys()
         kept = [
             alias.name if alias.asname is None else f"{alias.name} as {alias.asname}"
             for alias in given

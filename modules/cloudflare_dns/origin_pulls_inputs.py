@@ -29,7 +29,8 @@ class AuthenticatedOriginPullsInputs:
     """The id by which Cloudflare knows the certificate, as `make origin-certificate` prints it."""
     ca_certificates: tuple[str, ...]
     """The certificates of the authorities that issued it (CA:TRUE, version 3), each as the Base64 of its PEM file,
-    without the lines BEGIN and END. They are public. `make deploy` asks Cloudflare for the certificate, and refuses it
+    without the lines BEGIN and END. They are public. Their keys are RSA of 2048 to 8192 bits, or EC on P-256, P-384 or
+    P-521, and they are signed with SHA-256, SHA-384 or SHA-512. `make deploy` asks Cloudflare for the certificate, and refuses it
     where none of these issued it."""
     required: bool = False
     """Whether the load balancer refuses whoever does not show the certificate. False first: Cloudflare shows it only
@@ -51,15 +52,7 @@ class AuthenticatedOriginPullsInputs:
             if first < index:
                 yield Problem(field, f"is the same as ca_certificates[{first}]", "remove one of them")
                 continue
-            try:
-                is_authority = x509.is_authority(base64.b64decode(certificate, validate=True))
-            except ValueError:
-                remedy = "give what is between BEGIN CERTIFICATE and END CERTIFICATE, as one string, and no key"
-                yield Problem(field, "is not a certificate", remedy)
-                continue
-            if not is_authority:
-                remedy = "give that of the authority which issued it (CA:TRUE)"
-                yield Problem(field, "is not the certificate of an authority", remedy)
+            yield from _certificate_rules(field, certificate)
 
     @property
     def pem(self) -> str:
@@ -68,3 +61,26 @@ class AuthenticatedOriginPullsInputs:
             f"-----BEGIN CERTIFICATE-----\n{textwrap.fill(str(each), 64)}\n-----END CERTIFICATE-----\n"
             for each in self.ca_certificates
         )
+
+
+def _certificate_rules(field: str, certificate: str) -> Iterator[Problem]:
+    try:
+        der = base64.b64decode(certificate, validate=True)
+        is_authority, has_key, is_signed = (
+            x509.is_authority(der),
+            x509.has_known_key(der),
+            x509.has_known_signature(der),
+        )
+    except ValueError:
+        remedy = "give what is between BEGIN CERTIFICATE and END CERTIFICATE, as one string, and no key"
+        yield Problem(field, "is not a certificate", remedy)
+        return
+    if not is_authority:
+        remedy = "give that of the authority which issued it (CA:TRUE)"
+        yield Problem(field, "is not the certificate of an authority", remedy)
+    if not has_key:
+        remedy = "use an authority with RSA of 2048 to 8192 bits, or EC on P-256, P-384 or P-521"
+        yield Problem(field, "has a key of a kind that no load balancer takes", remedy)
+    elif not is_signed:
+        remedy = "have it signed with SHA-256, SHA-384 or SHA-512"
+        yield Problem(field, "is signed in a way that no load balancer takes, such as with SHA-1", remedy)

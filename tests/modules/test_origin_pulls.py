@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,57 @@ def test_a_part_of_a_certificate_and_more_than_one_are_refused(text: str) -> Non
 def test_the_certificate_itself_is_not_taken_for_that_of_its_authority(name: str, files: Path) -> None:
     (found,) = lines(ca_certificates=(ORIGIN_CA, body(files / name)))
     assert found.startswith("ca_certificates[1]: is not the certificate of an authority: give that of the authority")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """The certificate of an authority, made by these arguments of OpenSSL."""
+    made = tmp_path_factory.mktemp("authorities")
+
+    def issued(*arguments: str) -> str:
+        constraints = ("-addext", "basicConstraints=critical,CA:TRUE")
+        openssl.run(made, "req", "-x509", "-nodes", "-subj", "/CN=CA", *constraints, *arguments, "-out", "ca")
+        return body(made / "ca")
+
+    return issued
+
+
+EC = ("-newkey", "ec", "-pkeyopt")
+PSS = ("-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-newkey", "rsa:2048", "-sha512"),
+        (*EC, "ec_paramgen_curve:P-256", "-sha256"),
+        (*EC, "ec_paramgen_curve:P-384", "-sha384"),
+        (*EC, "ec_paramgen_curve:P-521", "-sha512"),
+        (*PSS, "-sha256"),
+    ],
+)
+def test_keys_and_signatures_that_a_load_balancer_takes_are_accepted(
+    arguments: tuple[str, ...], authority: Callable[..., str]
+) -> None:
+    assert lines(ca_certificates=(ORIGIN_CA, authority(*arguments))) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-newkey", "rsa:1024"), "has a key of a kind that no load balancer takes: use an authority with RSA of 2048"),
+        (("-newkey", "ed25519"), "has a key of a kind that no load balancer takes: use an authority with RSA of 2048"),
+        ((*EC, "ec_paramgen_curve:secp256k1"), "has a key of a kind that no load balancer takes: use an authority"),
+        (("-newkey", "rsa:2048", "-sha1"), "is signed in a way that no load balancer takes, such as with SHA-1: have"),
+        ((*EC, "ec_paramgen_curve:P-256", "-sha224"), "is signed in a way that no load balancer takes, such as with"),
+        ((*PSS, "-sha1"), "is signed in a way that no load balancer takes, such as with SHA-1: have it signed with"),
+    ],
+)
+def test_what_no_trust_store_takes_is_refused_on_one_line(
+    arguments: tuple[str, ...], said: str, authority: Callable[..., str]
+) -> None:
+    (found,) = lines(ca_certificates=(ORIGIN_CA, authority(*arguments)))
+    assert found.startswith(f"ca_certificates[1]: {said}")
 
 
 def test_the_same_authority_twice_is_refused() -> None:
