@@ -29,8 +29,9 @@ _SLACK_CHANNEL = re.compile(r"[CG][0-9A-Z]{6,20}")
 # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TEAMS_CHANNEL = re.compile(r"(?=.{8,255}\Z)[a-zA-Z0-9_=+/.,-]*%3[aA][a-zA-Z0-9_=+/.,-]+%40[a-zA-Z0-9_=+/.,-]+")
-# A host with a path, and a key as services put it into their URLs, such as the integration key of PagerDuty.
-_OF_A_URL = re.compile(r"\.[a-zA-Z]+/|[0-9a-fA-F]{16,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+# What no name needs and each URL has, with or without its scheme; and a key as services put it into their URLs, such as
+# the integration key of PagerDuty.
+_SECRET = re.compile(r"[/\\:?=#%]|[0-9a-fA-F]{16,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 # Part of the configuration's name, beside a prefix of up to 31 characters: AWS takes 128.
 _NAME = re.compile(r"(?=.{1,40}\Z)[a-z](-?[a-z0-9])*")
 
@@ -47,13 +48,15 @@ class RecipientsInputs:
 
     def rules(self) -> Iterator[Problem]:
         for text in self.emails:
-            if _is_url(text):
+            if rules.email_address(text):
+                continue
+            if _SECRET.search(text):
                 yield _secret("emails")
-            elif not rules.email_address(text):
+            else:
                 yield Problem("emails", f"{show(text)} is no e-mail address", 'write it as "oncall@example.com"')
         yield from _twice("emails", [text.lower() for text in self.emails])
         for text in self.endpoints:
-            if _is_url(text) or _OF_A_URL.search(text):
+            if "@" in text or _SECRET.search(text):
                 yield _secret("endpoints")
             elif not 1 <= len(text) <= 40:
                 yield Problem("endpoints", f"got a name of {len(text)} characters", 'use 1 to 40, as in "PagerDuty"')
@@ -159,10 +162,6 @@ class AlertsInputs:
 def topic_arn(topic: Topic, *, prefix: str, region: str, account_id: str) -> str:
     """The ARN of a topic, as it is known before there is one."""
     return f"arn:aws:sns:{region}:{account_id}:{prefix}-{topic}"
-
-
-def _is_url(text: str) -> bool:
-    return "://" in text
 
 
 def _secret(field: str) -> Problem:

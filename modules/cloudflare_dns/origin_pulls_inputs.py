@@ -30,8 +30,8 @@ class AuthenticatedOriginPullsInputs:
     ca_certificates: tuple[str, ...]
     """The certificates of the authorities that issued it (CA:TRUE, version 3), each as the Base64 of its PEM file,
     without the lines BEGIN and END. They are public. Their keys are RSA of 2048 to 8192 bits, or EC on P-256, P-384 or
-    P-521, and they are signed with SHA-256, SHA-384 or SHA-512. `make deploy` asks Cloudflare for the certificate, and refuses it
-    where none of these issued it."""
+    P-521, and they are signed with SHA-256, SHA-384 or SHA-512. `make deploy` asks Cloudflare for the certificate, and
+    refuses it where none of these issued it."""
     required: bool = False
     """Whether the load balancer refuses whoever does not show the certificate. False first: Cloudflare shows it only
     after a deployment with False, and until then visitors would be shut out. False again before all of this is removed.

@@ -109,12 +109,21 @@ def test_what_reaches_nobody_is_refused(changes: dict[str, Any], said: str) -> N
 
 
 @pytest.mark.parametrize(
-    "secret", ["0123456789abcdef0123456789abcdef", "R01ABCDEFGHIJKLMNOPQ", "hooks.slack.com/services/T0"]
+    "secret",
+    [
+        "0123456789abcdef0123456789abcdef",
+        "R01ABCDEFGHIJKLMNOPQ",
+        "hooks.slack.com/services/T0",
+        "hooks/T000/B000",
+        "user:pass@host",
+        "key=secret",
+    ],
 )
-def test_a_key_or_a_url_without_its_scheme_is_no_name_of_an_endpoint(secret: str) -> None:
-    (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(endpoints=("PagerDuty EU 24x7", secret)))))
-    assert found.startswith("urgent.endpoints: holds a URL or a key, which is a secret, ")
-    assert secret not in found
+def test_a_key_or_a_part_of_a_url_is_neither_a_name_nor_an_address_and_is_not_shown(secret: str) -> None:
+    for field, given in (("endpoints", "PagerDuty EU 24x7 (on-call)"), ("emails", "ann+24x7@example.com")):
+        (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(**{field: (given, secret)}))))
+        assert found.startswith(f"urgent.{field}: holds a URL or a key, which is a secret, ")
+        assert secret not in found
 
 
 @pytest.mark.parametrize("field", ["emails", "endpoints"])
