@@ -31,6 +31,8 @@ from cli.ecs import plugin
 from cli.failure import FAILED, no_credentials, run_command, tell
 from cli.rehearsal import is_rehearsal
 from cli.terraform import version as terraform_version
+from cli.terraform.state_place import place_of
+from cli.terraform.state_store import FILE
 from cli.terraform.synthesis import PROJECT
 from cli.text import one_line
 from cli.trial import servers
@@ -313,7 +315,7 @@ def _run(arguments: Namespace, directory: Path) -> int:
         here = "\n".join(map(one_line, problems)) or why or "there"
         table.add_row(check.name, here, ", ".join(check.verbs) or "all verbs")
     for_tables(120).print(table)
-    print(f"States: {states_of(environment)}")
+    print(f"States: {place_of(environment)}/<unit>/{FILE}")
     for shared in _shared_account(environment, directory):
         print(f"Warning: {shared}")
     if environment.bootstrap.github:
@@ -323,13 +325,6 @@ def _run(arguments: Namespace, directory: Path) -> int:
         return 0
     tell(f"{environment.name}: {missing} of {len(checks)} missing, see above")
     return FAILED
-
-
-def states_of(environment: Environment) -> str:
-    """Where the states of an environment are, as its data says."""
-    state = environment.state
-    root = f"s3://{state.bucket}" if isinstance(state, S3State) else state.directory
-    return f"{root}/{environment.state_folder}/<unit>/terraform.tfstate"
 
 
 def _shared_account(environment: Environment, directory: Path) -> Iterator[str]:

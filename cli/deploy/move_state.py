@@ -6,9 +6,10 @@ For a project, an environment name, a bucket, a key or a region that has changed
 from __future__ import annotations
 
 import json
+import re
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,8 +22,11 @@ from cli.deploy import prerequisites
 from cli.failure import Failure, run_command, tell
 from cli.progress import Steps, steps
 from cli.terraform import environment as environments
+from cli.terraform.state_place import place_of
 from cli.terraform.state_store import FILE, Bucket, Directory, Lock, Store, store_of
 from cli.terraform.synthesis import PROJECT
+from modules import rules
+from modules.validation import line, show
 from stacks.config import loader
 from stacks.console import Console, for_tables
 from stacks.unit_names import BOOTSTRAP, PAUSED
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 _SCHEME = "s3://"
+# Of a project and an environment, or empty where they are those of the data.
+_FOLDER = re.compile(r"([a-z0-9-]+/[a-z0-9-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +126,17 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
 
 def _source(place: str, environment: Environment, session: boto3.Session, project: Path) -> Store:
     """Where the states were. Raises Failure for anything that is not such a place."""
-    if not place.startswith(_SCHEME):
+    if not place.lower().startswith(_SCHEME):
         found = Directory(project / place)
-        if not found.path.is_dir():
-            raise Failure(f"move-state: FROM: there is no directory {place}: use one such as state/django/prod")
+        if not place.strip() or not found.path.is_dir():
+            raise Failure(f"move-state: FROM: there is no directory {show(place)}: use one such as state/django/prod")
         return found
     bucket, _, folder = place.removeprefix(_SCHEME).strip("/").partition("/")
-    if not bucket or folder.count("/") != (1 if folder else 0):
-        what = f"{place} is not {_SCHEME}BUCKET or {_SCHEME}BUCKET/PROJECT/ENVIRONMENT"
+    if not place.startswith(_SCHEME) or not _FOLDER.fullmatch(folder) or not bucket:
+        what = f"{show(place)} is not {_SCHEME}BUCKET or {_SCHEME}BUCKET/PROJECT/ENVIRONMENT"
         raise Failure(f"move-state: FROM: {what}: use one of the two")
+    for problem in rules.bucket_name("FROM", bucket):
+        raise Failure(f"move-state: {line(problem)}")
     try:
         # boto3 follows S3 to the region of the bucket.
         region = session.client("s3").head_bucket(Bucket=bucket).get("BucketRegion") or environment.region
@@ -140,12 +148,12 @@ def _source(place: str, environment: Environment, session: boto3.Session, projec
 
 def _check_others(environment: Environment, source: Store, directory: Path, project: Path) -> None:
     """Whether another environment of the data lives there, whose states are its own. Raises Failure."""
-    for name in loader.names(directory):
-        with suppress(loader.WrongEnvironment):  # whoever edits staging must not keep prod from moving
-            (other,) = loader.load([name], directory).values()
-            if name != environment.name and str(store_of(other, project)) == str(source):
-                what = f"{source} is where {name} has its states"
-                raise Failure(f"move-state: FROM: {what}: give the place of before of {environment.name}")
+    for name, other in loader.readable(directory).items():
+        place = place_of(other)
+        is_there = source.path == project / place if isinstance(source, Directory) else str(source) == place
+        if name != environment.name and is_there:
+            what = f"{source} is where {name} has its states"
+            raise Failure(f"move-state: FROM: {what}: give the place of before of {environment.name}")
 
 
 def _check(environment: Environment, session: boto3.Session, source: Store, target: Store) -> None:

@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from cli.terraform.environment import session_of
+from cli.terraform.state_place import place_of, s3_url
 from stacks.config.schema import Environment, S3State
 from stacks.failure import Failure
 
@@ -72,7 +73,7 @@ class Bucket:
 
     def __str__(self) -> str:
         """As `aws s3` names it."""
-        return f"s3://{self.bucket}/{self.folder}"
+        return s3_url(self.bucket, self.folder)
 
     @property
     def remove_command(self) -> str:
@@ -113,7 +114,7 @@ class Bucket:
         except ClientError as error:
             if error.response["Error"]["Code"] not in _TAKEN:
                 raise
-            way_out = f"aws s3 rm s3://{self.bucket}/{self._lock(name)}"
+            way_out = f"aws s3 rm {s3_url(self.bucket, self._lock(name))}"
             raise _locked(f"{self}/{name}", self.read(f"{name}.tflock"), way_out) from error
 
     def unlock(self, name: str, lock: Lock) -> None:
@@ -220,7 +221,7 @@ def store_of(environment: Environment, project: Path) -> Store:
     if isinstance(state, S3State):
         s3 = session_of(environment).client("s3", region_name=state.region or environment.region)
         return Bucket(s3, state.bucket, environment.state_folder, state.kms_key_arn)
-    return Directory(project / state.directory / environment.state_folder)
+    return Directory(project / place_of(environment))
 
 
 def _id(info: bytes | None) -> str:

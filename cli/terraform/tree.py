@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from cli.terraform.state_place import s3_url
 from stacks.failure import Failure
 
 Json = dict[str, Any]
@@ -45,7 +46,7 @@ class Unit:
         """Where its state is, such as `s3://states/django/prod/redis/terraform.tfstate`, or a path in the project."""
         kind, arguments = self.backend
         if kind == "s3":
-            return f"s3://{arguments['bucket']}/{arguments['key']}"
+            return s3_url(arguments["bucket"], arguments["key"])
         # Of a local one, relative to where Terraform runs.
         return str(arguments.get("path", "terraform.tfstate")).removeprefix("../../../")
 

@@ -99,6 +99,19 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
     return {file: found[file] for file in chosen_files}
 
 
+def readable(directory: Path = DIRECTORY) -> dict[str, Environment]:
+    """The environments of the directory by the names of their files, valid or not, but for those that cannot be read.
+
+    Raises WrongEnvironment where nobody knows which there are.
+    """
+    found: dict[str, Environment] = {}
+    for name in names(directory):
+        file = directory / f"{name}.py"
+        with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
+            found[name] = _read(file, shown(file))
+    return found
+
+
 def shown(path: Path) -> str:
     """A path as messages name it: from the root of this project, where it lies in there."""
     return path.relative_to(_PROJECT).as_posix() if path.is_relative_to(_PROJECT) else str(path)

@@ -265,9 +265,19 @@ def _locks(path: Path) -> str:
     [
         (NEW, f"move-state: {NEW} is where the data says: give the place of before as FROM"),
         ("s3://nowhere", "move-state: FROM: the bucket nowhere does not exist, or cannot be used (404): "),
-        ("s3://old/django", "move-state: FROM: s3://old/django is not s3://BUCKET or s3://BUCKET/PROJECT/ENVIRONMENT"),
-        ("s3://", "move-state: FROM: s3:// is not s3://BUCKET or "),
-        ("state", "move-state: FROM: there is no directory state: use one such as state/django/prod"),
+        (
+            "s3://old/django",
+            "move-state: FROM: 's3://old/django' is not s3://BUCKET or s3://BUCKET/PROJECT/ENVIRONMENT",
+        ),
+        ("s3://", "move-state: FROM: 's3://' is not s3://BUCKET or "),
+        ("s3:// states/x", "move-state: FROM: 's3:// states/x' is not s3://BUCKET or "),
+        ("s3://old/my shop/dev", "move-state: FROM: 's3://old/my shop/dev' is not s3://BUCKET or "),
+        ("S3://old", "move-state: FROM: 'S3://old' is not s3://BUCKET or "),
+        ("s3://a b", "move-state: FROM: 'a b' is not a valid bucket name: use 3 to 63 of a-z, 0-9, dot and hyphen, "),
+        ("s3:// states/shop/dev", "move-state: FROM: ' states' is not a valid bucket name: use 3 to 63 of a-z, "),
+        ("s3://Old_States", "move-state: FROM: 'Old_States' is not a valid bucket name: use 3 to 63 of a-z, "),
+        ("", "move-state: FROM: there is no directory '': use one such as state/django/prod"),
+        ("state", "move-state: FROM: there is no directory 'state': use one such as state/django/prod"),
         (OLD, f"move-state: there is no state at {OLD}/<unit>/terraform.tfstate: "),
     ],
 )
@@ -290,6 +300,20 @@ def test_the_states_of_another_environment_are_its_own(account: Account, capsys:
     what = "s3://states/shop/prod is where prod has its states"
     assert capsys.readouterr().err == f"move-state: FROM: {what}: give the place of before of dev\n"
     assert account.found(NEW) == {}
+
+
+def test_they_are_its_own_while_somebody_edits_it_and_beside_a_file_that_cannot_be_read(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = NetworkInputs(cidr="10.1.0.0/16", zones=TEST.network.zones)
+    prod = replace(TEST, name="prod", network=network, region="moon", cloudflare_dns=cloudflare_dns(record_name="www"))
+    configurations.write(account.home / "config", TEST, prod)
+    broken = account.home / "config" / "prod.py"
+    account.put("s3://states/shop/prod", deployed(*UNITS))
+    assert account.run("s3://states/shop/prod") == 1
+    assert "s3://states/shop/prod is where prod has its states" in capsys.readouterr().err
+    broken.write_text("ENVIRONMENT =")
+    assert account.run("s3://states/shop/prod") == 0
 
 
 def test_a_bucket_that_keeps_no_versions_gets_no_state(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
