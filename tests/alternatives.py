@@ -313,7 +313,11 @@ def _redis() -> Iterator[Change]:
         older = {"redis.engine_version": engine_version, "redis.auto_minor_version_upgrade": False}
         yield {"redis.engine": "valkey", **older}
     yield from _each("redis.port", 6380)
-    yield {"redis.draining_broker": True, "redis.cache.maxmemory_policy": "noeviction"}
+    yield {
+        "redis.draining_broker": True,
+        "redis.cache.maxmemory_policy": "noeviction",
+        f"{_SERVICE}.worker.autoscaling.queue_length_per_task": None,
+    }
     yield {"redis.switching_authentication": True, "redis.apply_immediately": True}
     yield from _each("redis.allowed_security_group_ids", (_GROUP,))
     yield from _each("redis.allowed_cidrs", ("10.64.0.0/16",))
@@ -458,7 +462,10 @@ def _further_webs() -> Iterator[Change]:
 
 def _scaling() -> Iterator[Change]:
     night = ScheduledScalingInputs(name="night", expression="cron(0 20 * * ? *)", time_zone="America/Sao_Paulo")
-    stopped, returned = replace(night, min_count=0, max_count=0), replace(night, name="day", expression="rate(1 day)")
+    stopped, returned = (
+        replace(night, min_count=0, max_count=0),
+        replace(night, name="day", expression="cron(0 7 * * ? *)"),
+    )
     schedule = stopped, replace(returned, time_zone="UTC")
     yield from _each(f"{_SERVICE}.web.autoscaling.schedule", schedule)
     yield from _each(f"{_SERVICE}.web.autoscaling.response_ms", 500)

@@ -489,10 +489,18 @@ class Environment:
             return
         for name, service in self.django_service.services.items():
             scaling = service.autoscaling
-            if isinstance(scaling, WorkerAutoscalingInputs) and scaling.sleeps:
+            if not isinstance(scaling, WorkerAutoscalingInputs):
+                continue
+            field = f"django_service.{field_of(name)}.autoscaling"
+            until = "until redis.draining_broker is removed"
+            if scaling.sleeps:
                 what = "would sleep by the length of the new queue, while it empties the old one"
-                remedy = "choose 1 or more, in its schedule too, until redis.draining_broker is removed"
-                yield Problem(f"django_service.{field_of(name)}.autoscaling.min_count", what, remedy)
+                yield Problem(f"{field}.min_count", what, f"choose 1 or more, in its schedule too, {until}")
+            what = "would count the new queue, while the worker empties the old one"
+            if scaling.queue_length_per_task is not None:
+                yield Problem(f"{field}.queue_length_per_task", what, f"set it to None {until}")
+            if scaling.queue_steps:
+                yield Problem(f"{field}.queue_steps", what, f"leave them out, and scale by cpu_percent, {until}")
 
     def _alerts_rules(self) -> Iterator[Problem]:
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html

@@ -13,7 +13,7 @@ from modules.fargate_service.inputs import BeatInputs, WorkerInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.task_definition.inputs import IamStatementInputs
 from modules.validation import problems
-from stacks.config import vary
+from stacks.config import QUEUE_STEPS, vary
 from stacks.config.application_inputs import QueueWorkerInputs
 from tests.environments.application import APPLICATION
 from tests.stacks.units.django_service.test_unit import unit
@@ -176,3 +176,31 @@ def test_no_worker_sleeps_by_the_length_of_the_new_queue_while_it_empties_the_ol
     (found,) = problems(replace(there, redis=DRAINING))
     assert found.field == "django_service.workers['mail'].autoscaling.min_count"
     assert found.remedy == "choose 1 or more, in its schedule too, until redis.draining_broker is removed"
+
+
+@pytest.mark.parametrize(
+    ("scaling", "field", "remedy"),
+    [
+        (
+            WorkerAutoscalingInputs(min_count=1, max_count=5),
+            "queue_length_per_task",
+            "set it to None until redis.draining_broker is removed",
+        ),
+        (
+            WorkerAutoscalingInputs(min_count=1, max_count=5, queue_length_per_task=None, queue_steps=QUEUE_STEPS),
+            "queue_steps",
+            "leave them out, and scale by cpu_percent, until redis.draining_broker is removed",
+        ),
+    ],
+)
+def test_no_worker_grows_or_shrinks_by_the_new_queue_while_it_empties_the_old_one(
+    scaling: WorkerAutoscalingInputs, field: str, remedy: str
+) -> None:
+    there = replace(
+        service({"mail": WORKERS["mail"]}, {"mail": replace(SIZE, desired_count=1, autoscaling=scaling)}),
+        redis=replace(DRAINING, draining_broker=False),
+    )
+    assert [problem.field for problem in problems(there)] == []
+    (found,) = problems(replace(there, redis=DRAINING))
+    assert (found.field, found.remedy) == (f"django_service.workers['mail'].autoscaling.{field}", remedy)
+    assert found.what == "would count the new queue, while the worker empties the old one"
