@@ -81,6 +81,7 @@ class Derivation:
         self._block()
         self._names()
         self._retiring()
+        self._chat()
         self._zone()
         self._bootstrap()
         if self._unwritten:
@@ -175,7 +176,8 @@ class Derivation:
             "django_service.cluster.existing": old.django_service.cluster.existing is not None,
         }
         if found := [path for path, is_given in existing.items() if is_given]:
-            what = f"{' and '.join(found)} of {old.name} exist in {old.region} alone"
+            there = f"exist{'s' * (len(found) == 1)} in {old.region} alone"
+            what = f"{' and '.join(found)} of {old.name} {there}"
             remedy = f"copy its file by hand, and name those of {self._region}, or choose another --from"
             raise Failure(f"--region: {what}: {remedy}")
 
@@ -300,6 +302,14 @@ class Derivation:
                 self._leave_out(path, otherwise)
                 self.notes.append(f"{path}: left out, because nothing of it is deployed")
 
+    def _chat(self) -> None:
+        """An account takes a channel once."""
+        own = _channels(self._old)
+        owners = [other.name for other in self._others if other.account_id == self._account and own & _channels(other)]
+        if owners:
+            self._leave_out("alerts.chat", "None")
+            self.notes.append(f"alerts.chat: left out, because {owners[0]} has its channels in the same account")
+
     def _zone(self) -> None:
         """A zone has one group of settings, and one ruleset for each of its phases."""
         field, old = self._old.dns_field, self._old.dns_inputs
@@ -360,6 +370,12 @@ class Derivation:
                 text = code if end - start <= 60 else f"{code[:57]}..."
                 named = found[0] if found[0] == self._old.region else self._old.name
                 self.notes.append(f"line {line}: {text} names {named}: change it if {self._values.name} differs")
+
+
+def _channels(environment: Environment) -> set[str]:
+    """What it takes of an account's chat integration."""
+    chat = environment.alerts.chat if environment.alerts else None
+    return {channel.once for channel in (chat or {}).values()}
 
 
 def free_block(network: NetworkInputs, others: Iterable[Environment]) -> IPv4Network:

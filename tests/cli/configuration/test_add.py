@@ -10,12 +10,15 @@ import pytest
 
 from cli.configuration import add
 from stacks.config import (
+    AlertsInputs,
     BootstrapInputs,
     Example,
     ExistingNetworkInputs,
     ExternalDnsInputs,
     HostnameInputs,
+    RecipientsInputs,
     Route53DnsInputs,
+    SlackChannelInputs,
     loader,
 )
 from stacks.config.schema import DnsInputs, Environment, S3State
@@ -127,6 +130,21 @@ def test_a_network_and_a_cluster_that_exist_in_one_region_are_not_taken_to_anoth
         "hand, and name those of eu-west-1, or choose another --from\n"
     )
     assert not (tmp_path / "eu.py").exists()
+
+
+@pytest.mark.parametrize(("options", "is_left_out"), [((), True), (("--account-id", "444444444444"), False)])
+def test_a_channel_that_the_account_takes_once_stays_with_its_environment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, options: tuple[str, ...], is_left_out: bool
+) -> None:
+    channel = SlackChannelInputs(workspace_id="T0123456789", channel_id="C0123456789")
+    alerts = AlertsInputs(urgent=RecipientsInputs(emails=("ann@example.com",)), chat={"ops": channel})
+    configurations.write(tmp_path, environment(alerts=alerts))
+    assert add.main(["qa", "--from", "test", *options], directory=tmp_path) == 0
+    made = loaded(tmp_path)["qa"].alerts
+    assert made is not None
+    assert made == (replace(alerts, chat=None) if is_left_out else alerts)
+    note = "alerts.chat: left out, because test has its channels in the same account\n"
+    assert (note in capsys.readouterr().out) is is_left_out
 
 
 def test_a_repository_that_bootstrap_does_not_make_stays_where_it_is(tmp_path: Path) -> None:
