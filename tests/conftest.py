@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -28,9 +29,10 @@ import pytest  # noqa: E402
 from botocore.loaders import JSONFileLoader  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-from cli.local_aws import cloudflare_stand_in  # noqa: E402
+from cli.local_aws import cloudflare_stand_in, providers  # noqa: E402
+from cli.terraform import version  # noqa: E402
 from stacks.config import loader  # noqa: E402
-from tests import environments, terraform  # noqa: E402
+from tests import environments, running_provider, terraform  # noqa: E402
 from tests.guard import Guard  # noqa: E402
 from tests.plans import Plans  # noqa: E402
 from tests.snapshots import accepted  # noqa: E402
@@ -58,6 +60,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Only a test with the mark `own` may read what a user writes."""
     if not item.get_closest_marker("own"):
         GUARD.turn_on()
+
+
+def pytest_collection_finish() -> None:
+    """What modules and bindings are made of lives to the end: the garbage collector need not look at it each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -126,6 +135,24 @@ def terraform_command() -> str:
     found = shutil.which("terraform")
     terraform.require(found, "the command terraform")
     return str(found)
+
+
+@pytest.fixture(scope="session")
+def sharing_terraform(terraform_command: str) -> Iterator[str]:
+    """A program in the place of Terraform, whose runs share AWS providers, where the provider lies unpacked."""
+    place = providers.mirror()
+    package = place and next(place.glob(f"*/hashicorp/aws/{providers.AWS_VERSION}/*/terraform-provider-aws_*"), None)
+    if not package:
+        yield terraform_command
+        return
+    with running_provider.running(terraform_command, package) as program:
+        yield str(program)
+
+
+@pytest.fixture
+def shared_providers(sharing_terraform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runs of Terraform in this test share AWS providers: see tests/running_provider.py."""
+    monkeypatch.setenv(version.BINARY_NAME, sharing_terraform)
 
 
 @pytest.fixture(scope="session")

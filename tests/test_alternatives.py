@@ -15,6 +15,7 @@ from tests.alternatives import BASE, NOT_VARIED, REFUSED, alternatives, applied,
 Field = tuple[str, str]
 
 
+@pytest.mark.thorough
 def test_every_field_has_every_alternative() -> None:
     seen: dict[Field, set[str]] = {}
     for each in alternatives():

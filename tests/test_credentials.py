@@ -31,6 +31,8 @@ from tests.credentials import Sample, each_credential, each_form
 from tests.linear import repeated, unless_it_hangs
 from tests.support import Json, environment
 
+pytestmark = pytest.mark.thorough
+
 TASK = "aws_ecs_task_definition.web"
 
 

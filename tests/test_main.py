@@ -78,13 +78,13 @@ def files_below(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
 
 
+@pytest.mark.thorough
 class TestTheOutput:
     def test_it_has_every_unit_of_every_environment(self, synthesized: tuple[Path, str]) -> None:
         output, _ = synthesized
         found = {json.loads(file.read_text())["//"]["environment"] for file in output.glob("stacks/*/cdk.tf.json")}
         assert found == set(ENVIRONMENTS)
 
-    @pytest.mark.thorough
     def test_it_is_the_same_in_another_directory_locale_time_zone_and_hash_seed_and_without_a_node(
         self, synthesized: tuple[Path, str], tmp_path: Path
     ) -> None:
@@ -113,7 +113,6 @@ class TestTheOutput:
         (imported,) = [line.split()[1:] for line in printed.splitlines() if line.startswith("imported")]
         assert 10 < len(imported) < 100
 
-    @pytest.mark.thorough
     def test_the_output_of_cdktf_cli_is_where_it_says(self, tmp_path: Path) -> None:
         run("dev", cwd=tmp_path, CDKTF_OUTDIR="given", CDKTF_CONTEXT_JSON='{"cdktfRelativeModules": []}')
         assert os.listdir(tmp_path) == ["given"]
@@ -127,7 +126,6 @@ class TestTheOutput:
         assert errors.endswith(": omit --hcl, because Terraform reads the JSON as it is\n")
         assert (running.returncode, os.listdir(tmp_path)) == (1, [])
 
-    @pytest.mark.thorough
     def test_a_state_in_a_unit_that_goes_is_kept_and_listed(self, tmp_path: Path) -> None:
         run("prod", cwd=tmp_path)
         unit = tmp_path / "cdktf.out/stacks/prod-network"

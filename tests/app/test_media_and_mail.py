@@ -16,6 +16,8 @@ import production
 import servers
 import smtp_server
 
+pytestmark = pytest.mark.served
+
 BUCKET = "django-test-media"
 
 

@@ -18,7 +18,7 @@ from tests.modules.test_alerts_inputs import slack, teams
 from tests.stacks.permissions.policies import bootstrap, environment, statements
 from tests.stacks.permissions.recorded import denied
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 FIRST = AlertsInputs(urgent=RecipientsInputs(emails=("ann@example.com",)), chat={"operations": slack()})
 SECOND = AlertsInputs(

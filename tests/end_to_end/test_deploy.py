@@ -22,7 +22,7 @@ from tests.end_to_end.deployable import BUCKET, Deployable, deployable, synthesi
 WEB, MIGRATE, INIT_DATABASE = "django-dev-web", "django-dev-migrate", "django-dev-init-database"
 NETWORK, CERTIFICATE, SERVICE = "dev-network", "dev-certificate", "dev-django-service"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tests.end_to_end.test_redis_users import ACCOUNT, deployed
 from tests.modules.test_deployment_alarms import resources
 from tests.support import Json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 CLUSTER, SERVICE, ALARM = "django-test", "django-test-web", "django-test-web-deployment-errors"
 KINDS = ("aws_cloudwatch_metric_alarm", "aws_ecs_cluster", "aws_ecs_cluster_capacity_providers")

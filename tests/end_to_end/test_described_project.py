@@ -44,7 +44,7 @@ from tests.end_to_end.test_deploy import narrowed
 from tests.support import environment
 from tests.terraform import require
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCOUNT, BUCKET, CLUSTER = "210987654321", "bookshop-states", "books-qa"
 NETWORK, SERVICE = "qa-network", "qa-django-service"

@@ -29,7 +29,7 @@ from tests.end_to_end import further_webs, leftovers, variants
 from tests.environments import frozen
 from tests.support import cloudflare_dns
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ZONE, OTHER = "Z0123456789ABCDEFGHIJ", "Z9876543210ABCDEFGHIJ"
 RECORDS = (

@@ -15,7 +15,7 @@ from modules.network.inputs import ExistingNetworkInputs
 from stacks.units.network import NetworkUnit
 from tests.support import environment
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCOUNT = "123456789012"  # of the environment
 TAGS = {"public_subnet_tags": {"Tier": "public"}, "private_subnet_tags": {"Tier": "private"}}

@@ -21,7 +21,7 @@ from tests.end_to_end import variants
 from tests.stacks.permissions.policies import ALERTS, bootstrap, environment, statements
 from tests.stacks.permissions.recorded import denied
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 
 def deployment(of: Environment, aws: LocalAws, directory: Path) -> LocalDeployment:

@@ -16,7 +16,7 @@ from tests.end_to_end import leftovers, variants
 from tests.end_to_end.test_dns import environment, put
 from tests.support import ANOTHER_ORIGIN_CA, ORIGIN_CA, cloudflare_dns, origin_pulls
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 LISTENER, STORE = "aws_lb_listener.load_balancer_https", "aws_lb_trust_store.load_balancer_trust_store_store"
 OBJECT = "aws_s3_object.load_balancer_trust_store_bundle"

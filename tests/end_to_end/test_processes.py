@@ -30,7 +30,7 @@ from modules.task_definition.main import TaskDefinition
 from tests.cli.review.planning.trees import Tree, unit
 from tests.support import Json, module_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCOUNT = "111122223333"
 NIGHTLY = ScheduleInputs(expression="cron(30 3 * * ? *)", time_zone="Europe/Berlin")

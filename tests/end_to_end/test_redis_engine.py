@@ -17,7 +17,7 @@ from tests.end_to_end import test_dns
 from tests.end_to_end.test_redis_users import ACCOUNT, deployed
 from tests.support import Json, module_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 GROUP = "aws_elasticache_replication_group.redis"
 PARAMETERS = "aws_elasticache_parameter_group.redis_parameters"

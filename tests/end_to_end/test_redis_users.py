@@ -18,7 +18,7 @@ from tests.cli.review.planning.trees import Tree, unit
 from tests.end_to_end import test_dns
 from tests.support import Json, module_json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCOUNT = "111122223333"
 NOBODY = "aws_elasticache_user.user_nobody"

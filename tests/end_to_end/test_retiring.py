@@ -22,7 +22,7 @@ from tests.end_to_end import test_dns, variants
 from tests.environments import frozen
 from tests.support import Json, cloudflare_dns
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 Synthesize = Callable[[Environment], LocalDeployment]

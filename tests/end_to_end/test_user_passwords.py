@@ -15,7 +15,7 @@ from tests.cli.review.planning.trees import Tree, unit
 from tests.modules.test_user_password import user_password
 from tests.support import Json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCOUNT = "111122223333"
 URL = "postgres://{user}:{password}@{host}:{port}/{name}?options=-c%20search_path%3Dshop&x=1"

@@ -15,6 +15,8 @@ from tests.support import Json, addresses, environment, read_output
 from tests.upgrade.changes import read
 from tests.upgrade.releases import RELEASES, Release, synthesize_today
 
+pytestmark = pytest.mark.thorough
+
 every_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release: str(release.name))
 
 

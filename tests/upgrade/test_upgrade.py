@@ -21,7 +21,7 @@ from tests.terraform import require
 from tests.upgrade.changes import Change, accept, changes_of, problems
 from tests.upgrade.releases import RELEASES, Release, synthesize_today
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCEPT = ".venv/bin/pytest -n 2 -m slow tests/upgrade --accept-upgrade"
 
@@ -54,7 +54,6 @@ class Deployed:
 def test_an_upgrade_changes_what_was_reviewed_and_nothing_else(
     deployed: Deployed, tmp_path: Path, request: pytest.FixtureRequest, subtests: pytest.Subtests
 ) -> None:
-    require(shutil.which("terraform"), "the command terraform")
     require(providers.mirror(), "a filesystem mirror of the AWS provider 5.100.0 (TF_PROVIDER_MIRROR)")
     release, name = deployed.release, deployed.name
     before, today = tmp_path / "before", tmp_path / "today"

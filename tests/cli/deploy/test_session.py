@@ -24,6 +24,7 @@ def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessio
         yield found
 
 
+@pytest.mark.thorough
 def test_the_policy_of_the_page_allows_what_the_verbs_call(sessions: Sessions) -> None:
     policy = json.loads(re.findall(r"```json\n(.*?)```", PAGE.partition("## Sessions")[2], re.DOTALL)[0])
     given = [statement["Action"] for statement in policy["Statement"]]

@@ -18,6 +18,8 @@ from stacks.config import loader
 from tests.environments import DIRECTORY
 from tests.terraform import require
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).parents[3]
 
 

@@ -149,6 +149,7 @@ def test_files_of_an_earlier_synthesis_do_not_move_along(output: Path) -> None:
     assert sorted(os.listdir(output / "stacks/dev-network")) == [".terraform", ".terraform.lock.hcl", "cdk.tf.json"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("way", ["exchange", "two renames"])
 def test_a_kill_between_any_two_steps_leaves_one_whole_output_and_the_next_run_cleans_up(
     output: Path, way: str, monkeypatch: pytest.MonkeyPatch

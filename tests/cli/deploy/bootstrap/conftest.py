@@ -93,6 +93,8 @@ def account(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 
 
 @pytest.fixture
-def with_terraform(tmp_path: Path, mirrors: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def with_terraform(
+    tmp_path: Path, shared_providers: None, mirrors: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Terraform with the provider as published."""
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(providers.configure(tmp_path)))
