@@ -165,7 +165,7 @@ class Redactor:
         before_mask, after_mask = raw.get("before_sensitive"), raw.get("after_sensitive")
         return {
             "actions": raw["actions"],
-            "importing": bool(raw.get("importing")),
+            "importing": {key: self.text(str(value)) for key, value in (raw.get("importing") or {}).items()},
             "before": self._value(raw.get("before"), before_mask, after_mask, is_suspect=is_suspect),
             "after": self._value(raw.get("after"), after_mask, before_mask, is_suspect=is_suspect),
             "after_unknown": self._mask(raw.get("after_unknown")),

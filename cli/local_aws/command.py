@@ -29,7 +29,7 @@ from cli.progress import Steps, steps
 from cli.terraform import version as terraform_version
 from cli.terraform.in_order import LOOK_SECONDS
 from cli.terraform.runner import TerraformFailed
-from cli.terraform.synthesis import synthesize
+from cli.terraform.synthesis import WITHOUT_IMPORTS, synthesize
 from cli.terraform.tree import Unit
 from cli.text import printable
 from cli.trial import command as trial
@@ -93,7 +93,7 @@ def _live(argv: Sequence[str], config: Path) -> int:
         console.print(f"Local AWS: {aws.url}, empty, with the AWS provider as published. {_STAND_IN}")
         with steps(Console(stderr=True)) as step:
             step("synthesis", f"running main.py {name}")
-            synthesize([name], directory / "cdktf.out", config=config)
+            synthesize([name], directory / "cdktf.out", WITHOUT_IMPORTS, config=config)
             deployment = LocalDeployment(directory / "cdktf.out", directory, aws)
             deployment.bootstrap()
             step("synthesis", f"{len(deployment.units)} units{_others(deployment.versions)}", is_done=True)

@@ -22,7 +22,7 @@ from cli.review.planning import offline
 from cli.terraform import tree
 from cli.terraform.ephemeral import without_ephemeral
 from cli.terraform.runner import Terraform, TerraformFailed
-from cli.terraform.synthesis import synthesize
+from cli.terraform.synthesis import WITHOUT_IMPORTS, synthesize
 from cli.terraform.tree import Json, Unit
 from cli.terraform.workspace import Workspace, workspace, write
 from cli.text import one_line
@@ -49,7 +49,7 @@ def _run(argv: Sequence[str], directory: Path) -> int:
     with workspace(terraform) as space, steps(Console(stderr=True)) as step:
         output = space.directory("synthesis") / "cdktf.out"
         step("synthesis", "running main.py")
-        synthesize(environments, output, config=directory)
+        synthesize(environments, output, WITHOUT_IMPORTS, config=directory)
         step("synthesis", "done", is_done=True)
         units = tree.read(output)
         step.expect(unit.name for unit in units)

@@ -78,7 +78,13 @@ class ResourceChange(Change):
     """Where it is in the state, if it moves."""
     reason: str = ""
     """Terraform's `action_reason`; empty where it gives none."""
-    is_imported: bool = False
+    imported_id: str = ""
+    """By which it is taken over, if it is imported."""
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it exists already, and the plan takes it over."""
+        return bool(self.imported_id)
 
     @property
     def action(self) -> Action | None:
@@ -227,7 +233,7 @@ def _resource_changes(found: list[Json]) -> Iterator[ResourceChange]:
                 deposed=raw.get("deposed", ""),
                 previous_address=raw.get("previous_address") or "",
                 reason=raw.get("action_reason", ""),
-                is_imported=bool(raw["change"].get("importing")),
+                imported_id=(raw["change"].get("importing") or {}).get("id", ""),
             )
 
 

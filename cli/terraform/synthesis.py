@@ -16,6 +16,8 @@ from stacks.config import loader
 from stacks.failure import Failure
 
 PROJECT = Path(__file__).parents[2]
+WITHOUT_IMPORTS = "--without-imports"
+"""The option for an account that is empty, which has nothing that could be taken over."""
 
 
 class SynthesisFailed(Failure):

@@ -18,10 +18,13 @@ from stacks.config.schema import Environment
 from stacks.config.shared_accounts import shared_accounts
 from stacks.console import Console
 from stacks.failure import FAILED, INTERRUPTED, Failure, Parser, end_in_order, of_the_machine
+from stacks.imports import IMPORTS, Imports
 from stacks.synthesis import output as atomic
 from stacks.synthesis import summary
 
 _PROJECT = Path(__file__).parents[2]
+# The directory whose environments stacks/imports.py names.
+_OF_IMPORTS = loader.DIRECTORY
 
 
 def main(
@@ -97,6 +100,11 @@ def _parse(argv: Sequence[str], directory: Path) -> argparse.Namespace:
         "--bootstrap",
         action="store_true",
         help="the units that come before all others, and these alone; to bootstrap.out by default",
+    )
+    parser.add_argument(
+        "--without-imports",
+        action="store_true",
+        help="leave out what stacks/imports.py takes over, as for an account that is empty",
     )
     arguments = parser.parse_args(argv)
     arguments.environments = loader.choose(arguments.environments, arguments.config)
@@ -180,7 +188,14 @@ def _synthesize(
         from stacks.django_backend import compose  # noqa: PLC0415
     output: Path = arguments.output
     try:
-        return synthesis.synthesize(environments, output, console.print, compose)
+        return synthesis.synthesize(
+            environments,
+            output,
+            console.print,
+            compose,
+            imports=_imports(arguments),
+            names=loader.names(arguments.config),
+        )
     except synthesis.CannotCompose as error:
         cause = error.__cause__ or error
         if isinstance(cause, ValueError):  # our own, InvalidInput among them
@@ -193,6 +208,12 @@ def _synthesize(
         raise _failure(f"{output}: {text}: choose another directory by --output") from error
     except RuntimeError as error:  # what jsii makes of an error in JavaScript
         raise _failure(f"main.py: cdktf cannot synthesize: {error}: correct the unit") from error
+
+
+def _imports(arguments: argparse.Namespace) -> Imports:
+    """What is taken over. An environment of another directory may have the name of one that entries are of."""
+    is_own = arguments.config.resolve() == _OF_IMPORTS
+    return {} if arguments.without_imports or not is_own else IMPORTS
 
 
 def _place(error: BaseException) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from cdktf import App
 
 from modules.validation import line
+from stacks import imports as existing
 from stacks.config.loader import WrongEnvironment
 from stacks.config.schema import Environment
+from stacks.imports import Imports
 from stacks.synthesis import output as atomic
 from stacks.synthesis import overrides
 from stacks.synthesis.summary import UnitSummary, summarize
@@ -29,10 +31,14 @@ def synthesize(
     output: Path,
     progress: Callable[[str], None],
     compose: Callable[[App, Environment], list[Unit[Any]]],
+    *,
+    imports: Imports | None = None,
+    names: Collection[str] = (),
 ) -> list[UnitSummary]:
     """Write the units that `compose` makes of environments, given by their files, in place of the old output.
 
-    Raises CannotCompose, and WrongEnvironment for overrides that match nothing.
+    `imports` is what they take over, and may be of others of `names`. Raises CannotCompose, and WrongEnvironment for
+    overrides and imports that match nothing.
     """
     composed: dict[str, list[Unit[Any]]] = {}
     with atomic.replaced(output) as directory:
@@ -51,6 +57,10 @@ def synthesize(
             for file, environment in environments.items()
             for problem in overrides.apply(environment, composed[file], directory)
         ]
+        wrong += existing.unknown(imports or {}, names)
+        for file, environment in environments.items():
+            ids = {unit.NAME: unit.node.id for unit in composed[file]}
+            wrong += existing.apply(environment.name, ids, (imports or {}).get(environment.name, {}), directory)
         if wrong:
             raise WrongEnvironment("\n".join(wrong))
         return summarize(directory, units)

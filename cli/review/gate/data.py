@@ -70,6 +70,9 @@ HOLDERS: Mapping[str, tuple[str, str]] = {
 def refusals(unit: Unit) -> Iterator[Refusal]:
     """What a plan does to data and identity."""
     for change in unit.changes:
+        if change.is_imported and change.is_destroyed:
+            yield _unlike(unit, change)
+            continue
         if change.is_destroyed and retiring.has_retired(unit, change):
             continue
         if change.is_destroyed and (change.deposed or retiring.is_used(unit, change)):
@@ -98,6 +101,16 @@ def _lost(unit: Unit, change: ResourceChange) -> Iterator[Refusal]:
     elif "forget" in change.actions:
         message = f"Terraform would forget it, and nobody look after {what}: take its removed block away, or {allow}"
         yield Refusal(unit=unit.name, address=change.address, rule="data/forgotten", message=message)
+
+
+def _unlike(unit: Unit, change: ResourceChange) -> Refusal:
+    """What exists and has other values than its inputs where none can be changed."""
+    names = ", ".join(_with_input(unit, change, _dotted(path)) for path in change.replace_paths)
+    message = (
+        f"{_forced(change)} a replacement of {change.imported_id}, which exists and would be deleted as soon as it is "
+        f"imported: give {names or 'it'} as it is, or remove the entry from stacks/imports.py"
+    )
+    return Refusal(unit=unit.name, address=change.address, rule="data/imported", message=message)
 
 
 def _told(unit: Unit, topic: ResourceChange) -> list[str]:

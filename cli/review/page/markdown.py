@@ -200,6 +200,8 @@ def _change(change: ResourceDiff, limit: int | None, detail: _Detail) -> Iterato
     line = f"- **{change.action}** {_code(change.address)}"
     if change.before_address:
         line += f", moved from {_code(change.before_address)}"
+    if change.imported_id:
+        line += f", imported from {_code(change.imported_id)}"
     if change.forced_by:
         line += f", forced by {', '.join(map(_code, change.forced_by))}"
     if reason := words.reason(change):

@@ -38,6 +38,8 @@ class ResourceDiff:
     """The attributes that force a replacement."""
     before_address: str = ""
     """Where it was in the state, if it moves."""
+    imported_id: str = ""
+    """By which it is taken over, if it exists already."""
     attributes: tuple[AttributeChange, ...] = ()
     known_after_apply: tuple[str, ...] = ()
     """Attributes of a new or replaced resource that the configuration sets to what is not known yet."""
@@ -57,6 +59,8 @@ class InputNotes:
     """Variables without a value that have the one that runs, as `image_tag 1.4.2`."""
     placeholders: tuple[str, ...] = ()
     """Variables without a value."""
+    not_imported: tuple[str, ...] = ()
+    """Addresses that are shown as added, and will be imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,9 @@ class UnitSection:
     cost: UnitCost | None = None
 
     def count(self, action: Action) -> int:
-        """The number of resources to which this happens."""
+        """The number of resources to which this happens. One that is imported may be changed by the same plan."""
+        if action is Action.IMPORT:
+            return sum(bool(change.imported_id) for change in self.changes)
         return sum(change.action is action for change in self.changes)
 
 
@@ -235,6 +241,7 @@ def _section(unit: PlannedUnit, cost: UnitCost | None) -> UnitSection:
         changing=_names(unit.outputs(Source.CHANGING)),
         running=tuple(one_line(f"{name} {value}") for name, value in sorted(unit.running.items())),
         placeholders=tuple(sorted(unit.placeholders)),
+        not_imported=tuple(_not_imported(unit.plan)) if unit.plan else (),
     )
     if unit.plan is None:
         return UnitSection(name=one_line(unit.name), error=one_line(unit.error or "failed"), inputs=notes)
@@ -251,6 +258,12 @@ def _section(unit: PlannedUnit, cost: UnitCost | None) -> UnitSection:
         is_refreshed=unit.is_refreshed,
         cost=cost,
     )
+
+
+def _not_imported(plan: UnitPlan) -> Iterator[str]:
+    """What an offline plan would make, because nobody has looked at what exists."""
+    added = {change.address for change in plan.plan.changes if change.action is Action.ADD}
+    yield from (one_line(each["to"]) for each in plan.configuration.get("import", ()) if each["to"] in added)
 
 
 def _drift_that_matters(plan: Plan) -> Iterator[ResourceChange]:
@@ -297,6 +310,7 @@ def _resource(change: ResourceChange, action: Action, configured: Collection[str
         reason="a replacement left it behind" if change.deposed else REASONS.get(change.reason, ""),
         forced_by=tuple(sorted(set(map(path_of, change.replace_paths)))),
         before_address=one_line(change.previous_address),
+        imported_id=one_line(change.imported_id),
         attributes=tuple(each for each in found if each not in hidden),
         known_after_apply=tuple(each.path for each in hidden if each.path.split(".")[0].split("[")[0] in configured),
     )

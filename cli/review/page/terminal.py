@@ -91,6 +91,8 @@ def _change(change: ResourceDiff) -> Iterator[Text]:
     line = Text("  ").append(str(change.action), style=_STYLES[change.action]).append(f" {change.address}")
     if change.before_address:
         line.append(f", moved from {change.before_address}")
+    if change.imported_id:
+        line.append(f", imported from {change.imported_id}")
     if change.forced_by:
         line.append(f", forced by {', '.join(change.forced_by)}", style="bold")
     if reason := words.reason(change):

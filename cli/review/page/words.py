@@ -116,6 +116,8 @@ def notes(unit: UnitSection) -> Iterator[tuple[str, Sequence[str]]]:
         yield "made up, because the upstream is not deployed", inputs.mocked
     if inputs.placeholders:
         yield "placeholders for variables without a value", inputs.placeholders
+    if inputs.not_imported:
+        yield "shown as added, because an offline plan imports nothing", inputs.not_imported
     if inputs.running:
         yield "as it runs, because no value is given", inputs.running
     if inputs.planned:

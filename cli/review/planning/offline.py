@@ -49,6 +49,11 @@ def override(unit: Unit) -> Json:
     return changed
 
 
+def without_imports(configuration: Json) -> Json:
+    """The configuration without its `import` blocks, for which Terraform would read what exists."""
+    return {key: value for key, value in configuration.items() if key != "import"}
+
+
 def unread(configuration: Json) -> Json:
     """What to merge over the data sources of a unit, so that none is read: what they find is known after apply.
 

@@ -77,6 +77,8 @@ class Planner:
         if running or placeholders:
             write(directory / "plan.auto.tfvars.json", {**running, **placeholders})
         override = offline.override(unit) if self._is_offline else {}
+        if self._is_offline and "import" in unit.configuration:
+            write(directory / "cdk.tf.json", offline.without_imports(unit.configuration))
         if unit.backend[0] == "local":
             override["terraform"] = {"backend": {"local": _absolute(unit.backend[1], unit)}}
         if override:

@@ -55,6 +55,30 @@ def refused(*changes: Json, allow: tuple[str, ...] = (), configured: Json | None
     return gate.refusals([unit], allow=allow)
 
 
+@pytest.mark.parametrize(
+    ("address", "path", "said"),
+    [
+        ("aws_db_instance.postgresql", "username", "username (admin → postgres) forces a replacement of legacy, which"),
+        ("aws_lb.load_balancer", "name", "name (admin → postgres) forces a replacement of legacy, which"),
+    ],
+)
+def test_what_is_imported_is_not_replaced_whether_it_holds_data_or_not(address: str, path: str, said: str) -> None:
+    replaced = changed(
+        address, "delete", "create", before={path: "admin"}, after={path: "postgres"}, replace_paths=[[path]]
+    )
+    replaced["change"]["importing"] = {"id": "legacy"}
+    (found,) = refused(replaced)
+    assert found.rule == "data/imported"
+    assert found.message.startswith(said)
+    assert found.message.endswith("as it is, or remove the entry from stacks/imports.py")
+
+
+def test_what_is_imported_may_be_changed() -> None:
+    updated = changed(DATABASE, "update", before={"multi_az": False}, after={"multi_az": True})
+    updated["change"]["importing"] = {"id": "legacy"}
+    assert refused(updated) == []
+
+
 # The types of our resources that hold neither data nor identity.
 _HOLDS_NOTHING = """
     aws_acm_certificate_validation aws_appautoscaling_policy aws_appautoscaling_target aws_db_parameter_group

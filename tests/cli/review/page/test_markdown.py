@@ -54,12 +54,21 @@ def test_the_table_counts_each_unit_and_all_of_them() -> None:
         ),
         (("no-op",), {"previous_address": "a.old"}, "**move** `a.x`, moved from `a.old`"),
         (("forget",), {}, "**forget** `a.x`"),
-        (("no-op",), {"importing": {"id": "i"}}, "**import** `a.x`"),
+        (("no-op",), {"importing": {"id": "i"}}, "**import** `a.x`, imported from `i`"),
+        (("update",), {"importing": {"id": "i"}}, "**change** `a.x`, imported from `i`"),
         (("delete",), {"deposed": "0123abcd"}, "`a.x (deposed 0123abcd)`, because a replacement left it behind"),
     ],
 )
 def test_every_kind_of_change_is_told(actions: tuple[str, ...], more: dict[str, object], said: str) -> None:
     assert said in render(page(planned(change("a.x", *actions, before={"b": 1}, after={"b": 1}, **more))))
+
+
+def test_what_is_imported_and_changed_counts_as_both() -> None:
+    taken = [
+        change("a.x", "update", before={"b": 1}, after={"b": 2}, importing={"id": "i"}),
+        change("a.y", "no-op", before={}, after={}, importing={"id": "j"}),
+    ]
+    assert "0 to add, 1 to change, 0 to replace, 0 to destroy, 2 to import" in render(page(planned(*taken)))
 
 
 RESIZED = change("a.x", "update", before={"size": 1, "name": "n"}, after={"size": 2, "name": "n"})
