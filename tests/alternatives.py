@@ -272,6 +272,8 @@ def _postgresql() -> Iterator[Change]:
     minor: Change = {"postgresql.engine_version": "17.5", "postgresql.auto_minor_version_upgrade": False}
     yield {"postgresql.replica_engine_version": "17.6", "postgresql.read_replica": True, **minor}
     yield {"postgresql.allow_major_version_upgrade": True, "postgresql.apply_immediately": True}
+    yield from _each("postgresql.identifier", "legacy-db")
+    yield from _each("postgresql.subnet_group_name", "legacy subnets")
     yield from _each("postgresql.database_name", "shop")
     yield from _each("postgresql.master_username", "owner")
     yield from _each("postgresql.port", 5433)
@@ -312,6 +314,9 @@ def _redis() -> Iterator[Change]:
     for engine_version in ("8.0", "8.1"):
         older = {"redis.engine_version": engine_version, "redis.auto_minor_version_upgrade": False}
         yield {"redis.engine": "valkey", **older}
+    yield from _each("redis.subnet_group_name", "legacy-subnets")
+    for group in ("cache", "broker"):
+        yield from _each(f"redis.{group}.replication_group_id", f"legacy-{group}")
     yield from _each("redis.port", 6380)
     yield {
         "redis.draining_broker": True,
@@ -526,7 +531,10 @@ def _django_service() -> Iterator[Change]:
         f"{_SERVICE}.worker.autoscaling.queue_length_per_task": None,
     }
     yield {f"{_SERVICE}.cluster.existing": "shared"}
+    yield from _each(f"{_SERVICE}.cluster.name", "legacy_cluster")
     path = f"{_SERVICE}.load_balancer"
+    yield from _each(f"{path}.name", "legacy-balancer")
+    yield from _each(f"{path}.access_log_bucket", "legacy-logs")
     yield from _each(f"{path}.web_acl", *_WEB_ACLS)
     yield {f"{path}.ip_address_type": "dualstack", "network.ipv6": True, "cloudflare_dns.proxied": True}
     yield from _each(f"{path}.allowed_cidrs", ("192.0.2.0/24", "52.94.0.0/16"))
@@ -581,6 +589,8 @@ def _jobs() -> Change:
 def _runtime(path: str) -> Iterator[Change]:
     yield {f"{path}.execute_command": True, f"{path}.read_only_root_filesystem": False}
     yield from _each(f"{path}.log_retention_days", 7)
+    yield from _each(f"{path}.log_groups", {"web": "/aws/ecs/legacy"})
+    yield from _each(f"{path}.role_names", {"web-task": "legacy-web", "migrate-execution": "legacy-ecs"})
     yield from _each(f"{path}.log_kms_key_arn", KEY)
     own = {"SHOP_NAME": "Shop", "SHOP_API_KEY": "any", "AWS_STORAGE_BUCKET_NAME": "media", "EMAIL_HOST_PASSWORD": ""}
     yield from _each(f"{path}.variables", own, **{f"{path}.public_variables": ("SHOP_API_KEY",)})

@@ -32,7 +32,7 @@ class Database:
     @classmethod
     def of(cls, environment: Environment, session: boto3.Session) -> Database:
         """That of an environment."""
-        return cls(session.client("rds"), f"{environment.prefix}-postgresql")
+        return cls(session.client("rds"), environment.database_identifier)
 
     @property
     def status(self) -> str:

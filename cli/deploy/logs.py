@@ -53,13 +53,13 @@ def _run(arguments: Namespace, directory: Path) -> int:
     if runs_nothing():
         tell("logs: nothing runs on the local AWS, so that these logs are empty")
     client = environments.session_of(environment).client("logs")
-    groups = [f"/ecs/{environment.prefix}/{name}" for name in arguments.services or services]
-    logs = Groups(client, groups, round((time.time() - arguments.since * 60) * 1000))
+    names = {environment.log_group(name): name for name in arguments.services or services}
+    logs = Groups(client, [*names], round((time.time() - arguments.since * 60) * 1000))
     try:
         while True:
             for milliseconds, group, line in logs.read():
                 moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-                print(f"{moment:%H:%M:%S} {group.rpartition('/')[2]:<6} {printable(line)}", flush=True)
+                print(f"{moment:%H:%M:%S} {names[group]:<6} {printable(line)}", flush=True)
             if arguments.once:
                 return 0
             time.sleep(POLL_SECONDS)

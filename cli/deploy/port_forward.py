@@ -137,7 +137,7 @@ def _postgresql(environment: Environment, aws: boto3.Session) -> Store:
 
 def _redis(environment: Environment, aws: boto3.Session, name: str) -> Store:
     client = aws.client("elasticache")
-    group = f"{environment.prefix}-{name}"
+    group = environment.redis.group_ids(environment.prefix)[name] if environment.redis else name
     found = client.describe_replication_groups(ReplicationGroupId=group)["ReplicationGroups"][0]
     endpoint = next(
         (each["PrimaryEndpoint"] for each in found.get("NodeGroups", ()) if "PrimaryEndpoint" in each), None

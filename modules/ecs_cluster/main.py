@@ -33,7 +33,7 @@ class EcsCluster(Construct):
         cluster = AwsEcsCluster(
             self,
             "Default",
-            name=prefix,
+            name=inputs.name or prefix,
             setting=[EcsClusterSetting(name="containerInsights", value=inputs.container_insights)],
         )
         capacity = EcsClusterCapacityProviders(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Literal
 
-from modules import rules
+from modules import given_names, rules
 from modules.validation import Problem, inputs, show
 from modules.web_acl.inputs import WebAclInputs
 
@@ -100,6 +100,12 @@ class LoadBalancerInputs:
     security_group_id: str | None = None
     """A security group that exists, in place of one of our own: it says who reaches the load balancer, and must let it
     reach the tasks on `web.container_port`."""
+    name: str | None = None
+    """That of a load balancer which is imported: docs/adopt.md. None: `<project>-<environment>`. A change replaces it,
+    and the names that lead to it change."""
+    access_log_bucket: str | None = None
+    """The bucket of the access logs, where one is imported. None:
+    `<project>-<environment>-alb-logs-<account>-<region>`. A change replaces the bucket."""
     ssl_policy: SslPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
     access_log_days: int = 90
     """How long access logs are kept."""
@@ -120,6 +126,9 @@ class LoadBalancerInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from self._network_rules()
+        yield from given_names.rules(given_names.LOAD_BALANCER, "name", self.name)
+        if self.access_log_bucket is not None:
+            yield from rules.bucket_name("access_log_bucket", self.access_log_bucket)
         ranges = {
             "access_log_days": (1, 3653),
             "idle_timeout_seconds": (1, 4000),

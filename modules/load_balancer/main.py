@@ -85,7 +85,7 @@ class LoadBalancer(Construct):
         logs = AccessLogs(
             self,
             "access-logs",
-            name=f"{prefix}-alb-logs-{account_id}-{region}",
+            name=inputs.access_log_bucket or f"{prefix}-alb-logs-{account_id}-{region}",
             account_id=account_id,
             days=inputs.access_log_days,
             delete_logs=inputs.delete_access_logs,
@@ -93,7 +93,7 @@ class LoadBalancer(Construct):
         balancer = Lb(
             self,
             "Default",
-            name=prefix,
+            name=inputs.name or prefix,
             load_balancer_type="application",
             internal=inputs.internal,
             ip_address_type=inputs.ip_address_type,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from modules import rules
+from modules import given_names, rules
 from modules.postgresql.names import database_name, master_username
 from modules.postgresql.parameters import parameter_rules
 from modules.postgresql.storage import Storage, StorageType
@@ -93,6 +93,12 @@ class PostgreSQLInputs:
     replica_engine_version: str | None = None
     """The minor version of the replica, as `16.11`, where engine_version names one: RDS takes a higher one for the
     replica first, and for the instance in a deployment after that. None: it stays as it is."""
+    identifier: str | None = None
+    """That of an instance which is imported: docs/adopt.md. None: `<project>-<environment>-postgresql`. A change
+    renames the instance, whose address is another one then."""
+    subnet_group_name: str | None = None
+    """The subnet group of an instance which is imported, and which RDS moves to no other one of the same VPC. None:
+    `<project>-<environment>-postgresql`."""
     deletion_protection: bool = True
     final_snapshot: bool = True
     """Whether a snapshot stays when the instance is destroyed, named after it; an older one of the same name must be
@@ -114,6 +120,8 @@ class PostgreSQLInputs:
         yield from self._engine_rules()
         yield from self._instance_rules()
         yield from self.storage.problems()
+        yield from given_names.rules(given_names.DB_INSTANCE, "identifier", self.identifier)
+        yield from given_names.rules(given_names.DB_SUBNET_GROUP, "subnet_group_name", self.subnet_group_name)
         yield from database_name("database_name", self.database_name)
         yield from master_username("master_username", self.master_username)
         yield from self._backup_rules()

@@ -38,13 +38,18 @@ class PostgreSQL(Construct):
         super().__init__(scope, id)
         validate(inputs)
         self._inputs, self._prefix = inputs, prefix
-        identifier = f"{prefix}-postgresql"
+        name = f"{prefix}-postgresql"
+        identifier = inputs.identifier or name
         subnet_group = DbSubnetGroup(
-            self, "subnet-group", name=identifier, description="PostgreSQL", subnet_ids=placement.subnet_ids
+            self,
+            "subnet-group",
+            name=inputs.subnet_group_name or name,
+            description="PostgreSQL",
+            subnet_ids=placement.subnet_ids,
         )
         security_group = store_security_group(
             self,
-            name=identifier,
+            name=name,
             store="PostgreSQL",
             placement=placement,
             port=inputs.port,

@@ -45,11 +45,12 @@ class RedisGroup(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._inputs, self._name = inputs, name
+        group_id = inputs.replication_group_id or name
         shared = surroundings.inputs
         self.resource = ElasticacheReplicationGroup(
             self,
             "Default",
-            replication_group_id=name,
+            replication_group_id=group_id,
             description=description,
             engine=shared.engine,
             engine_version=shared.engine_version,
@@ -70,7 +71,7 @@ class RedisGroup(Construct):
             user_group_ids=[surroundings.user_group_id] if surroundings.user_group_id else None,
             snapshot_retention_limit=inputs.snapshot_days,
             snapshot_window=shared.snapshot_window,
-            final_snapshot_identifier=f"{name}-final" if inputs.final_snapshot and inputs.snapshot_days else None,
+            final_snapshot_identifier=f"{group_id}-final" if inputs.final_snapshot and inputs.snapshot_days else None,
             maintenance_window=shared.maintenance_window,
             auto_minor_version_upgrade=str(shared.auto_minor_version_upgrade).lower(),
             apply_immediately=shared.apply_immediately,

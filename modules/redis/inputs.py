@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from modules import rules
+from modules import given_names, rules
 from modules.validation import Problem, inputs, show
 
 MaxmemoryPolicy = Literal[
@@ -64,6 +64,9 @@ class RedisGroupInputs:
     """How often silent connections are probed; 0: never."""
     maxmemory_samples: int = 5
     """How many keys are compared to find one to evict: 1 or more, of which 10 is nearly exact."""
+    replication_group_id: str | None = None
+    """That of a group which is imported: docs/adopt.md. None: `<project>-<environment>-redis`, with `-broker` for the
+    broker's. A change replaces the group with all its data."""
     parameter_group_name: str | None = None
     """A group of one's own in place of the four parameters above, of the family of the engine: redis7, valkey7 or
     valkey8. For a group that carries the broker it must set maxmemory-policy to noeviction."""
@@ -76,6 +79,7 @@ class RedisGroupInputs:
 
     def rules(self) -> Iterator[Problem]:
         yield from self._node_rules()
+        yield from given_names.rules(given_names.REPLICATION_GROUP, "replication_group_id", self.replication_group_id)
         if not 0 <= self.snapshot_days <= 35:
             what = f"ElastiCache cannot keep snapshots for {show(self.snapshot_days)} days"
             yield Problem("snapshot_days", what, "choose 1 to 35, or 0 for none")
@@ -155,6 +159,9 @@ class RedisInputs:
     kms_key_arn: str | None = None
     """The key of one's own that encrypts nodes' disks and snapshots; None: that of ElastiCache. A change replaces the
     groups with all their data."""
+    subnet_group_name: str | None = None
+    """The subnet group of a group which is imported. None: `<project>-<environment>-redis`. A change replaces the
+    groups with all their data."""
     apply_immediately: bool = False
     """Whether changes that interrupt Redis happen at once and not in the maintenance window."""
 
@@ -162,6 +169,11 @@ class RedisInputs:
     def family(self) -> str:
         """Of its parameter groups: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html."""
         return f"{self.engine}{self.engine_version.partition('.')[0]}"
+
+    def group_ids(self, prefix: str) -> dict[str, str]:
+        """The ids of its replication groups, by what they are called here: redis, and redis-broker for one's own."""
+        groups = {"redis": self.cache} | ({"redis-broker": self.broker} if self.broker else {})
+        return {name: group.replication_group_id or f"{prefix}-{name}" for name, group in groups.items()}
 
     @property
     def has_users(self) -> bool:
@@ -194,6 +206,7 @@ class RedisInputs:
         if self.draining_broker and self.broker is None:
             what = "there is no other group that tasks could go to"
             yield Problem("draining_broker", what, "give the broker a group of its own, or remove it")
+        yield from given_names.rules(given_names.CACHE_SUBNET_GROUP, "subnet_group_name", self.subnet_group_name)
         yield from self._version_rules()
         yield from self._default_group_rules()
         if self.switching_authentication and not self.apply_immediately:

@@ -30,7 +30,11 @@ class Redis(Construct):
         validate(inputs)
         self._name = f"{prefix}-redis"
         subnet_group = ElasticacheSubnetGroup(
-            self, "subnet-group", name=self._name, description="Redis", subnet_ids=placement.subnet_ids
+            self,
+            "subnet-group",
+            name=inputs.subnet_group_name or self._name,
+            description="Redis",
+            subnet_ids=placement.subnet_ids,
         )
         security_group = store_security_group(
             self,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from modules import rules
+from modules import given_names, rules
 from modules.iam import Statement, policy
 from modules.task_definition.environment import environment_rules
 from modules.task_definition.secret import Secret
@@ -69,6 +69,13 @@ class RuntimeInputs:
     """ECS Exec, a shell in a running task. Its agent writes to the root file system.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html"""
     log_retention_days: int = 30
+    log_groups: Mapping[str, str] | None = None
+    """The log groups of tasks that are imported, by the task: `{"web": "/ecs/legacy-web"}`. All others are
+    `/ecs/<project>-<environment>/<task>`. A change replaces the group, and the log is lost."""
+    role_names: Mapping[str, str] | None = None
+    """The names of roles that are imported, by the task and what the role is for:
+    `{"web-task": "legacy-web", "web-execution": "legacy-ecs"}`. All others are `<project>-<environment>-web-task`. A
+    change replaces the role."""
     log_kms_key_arn: str | None = None
     """The key's policy must allow logs.<region>.amazonaws.com; None: encrypted by CloudWatch with a key of its own."""
     variables: Mapping[str, str] | None = None
@@ -86,6 +93,14 @@ class RuntimeInputs:
     """A role of one's own for all tasks, in place of one for each; it then needs all of their permissions, such as
     rds-db:connect as `app_user` and as `migration_user` with authentication "iam"."""
 
+    def log_group(self, prefix: str, task: str) -> str:
+        """The log group of a task."""
+        return (self.log_groups or {}).get(task, f"/ecs/{prefix}/{task}")
+
+    def role_name(self, prefix: str, role: str) -> str:
+        """The name of a role such as `web-task`."""
+        return (self.role_names or {}).get(role, f"{prefix}-{role}")
+
     @property
     def platform(self) -> str:
         """That of the image, as Docker names it."""
@@ -99,6 +114,10 @@ class RuntimeInputs:
                 "set read_only_root_filesystem=False where you need a shell",
             )
         yield from rules.log_retention("log_retention_days", self.log_retention_days)
+        for task, name in (self.log_groups or {}).items():
+            yield from given_names.rules(given_names.LOG_GROUP, f"log_groups[{show(task)}]", name)
+        for role, name in (self.role_names or {}).items():
+            yield from given_names.rules(given_names.ROLE, f"role_names[{show(role)}]", name)
         yield from environment_rules(self.variables or {}, self.secrets or {}, self.public_variables)
         yield from self._size_rules()
         yield from self._iam_rules()

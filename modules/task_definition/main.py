@@ -29,7 +29,8 @@ from modules.validation import validate
 class TaskDefinition(Construct):
     """A container, named as the task, and those that run before and beside it, in a family `<prefix>-<name>`.
 
-    Its logs are in `/ecs/<prefix>/<name>`. What is its `own` has precedence over what all tasks of the application get.
+    Its logs are in `/ecs/<prefix>/<name>`, unless the runtime names another group. What is its `own` has precedence
+    over what all tasks of the application get.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class TaskDefinition(Construct):
         log_group = CloudwatchLogGroup(
             self,
             "log",
-            name=f"/ecs/{application.prefix}/{name}",
+            name=runtime.log_group(application.prefix, name),
             retention_in_days=runtime.log_retention_days,
             kms_key_id=runtime.log_kms_key_arn,
         )

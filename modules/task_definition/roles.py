@@ -32,7 +32,7 @@ class ExecutionRole(Construct):
         images: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
-        role = _role(self, application, f"{application.prefix}-{name}-execution", "Starts the task")
+        role = _role(self, application, f"{name}-execution", "Starts the task")
         registry = Secret.parse(application.registry_secret_arn or "")
         repositories = [repository.arn for image in images if (repository := EcrRepository.of(image))]
         if application.ecr_repository_arn is not None:
@@ -53,7 +53,7 @@ class TaskRole(Construct):
         self, scope: Construct, id: str, *, application: Application, name: str, statements: Sequence[Statement]
     ) -> None:
         super().__init__(scope, id)
-        role = _role(self, application, f"{application.prefix}-{name}-task", "What the application may do")
+        role = _role(self, application, f"{name}-task", "What the application may do")
         self.policy = (
             IamRolePolicy(self, "policy", name="task", role=role.id, policy=policy(statements)) if statements else None
         )
@@ -65,7 +65,8 @@ def _role(scope: Construct, application: Application, name: str, description: st
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     account_id, tasks = application.account_id, f"arn:aws:ecs:{application.region}:{application.account_id}:*"
     assumed_by = trust("ecs-tasks.amazonaws.com", account_id=account_id, source_arn=tasks)
-    return IamRole(scope, "Default", name=name, description=description, assume_role_policy=assumed_by)
+    given = application.runtime.role_name(application.prefix, name)
+    return IamRole(scope, "Default", name=given, description=description, assume_role_policy=assumed_by)
 
 
 def _pull(repository_arns: Sequence[str]) -> Iterator[Statement]:

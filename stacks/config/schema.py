@@ -34,7 +34,7 @@ from modules.task_definition.inputs import secret_characters, statement_characte
 from modules.task_definition.secret import Secret
 from modules.validation import InvalidInput, Problem, inputs, show
 from modules.web_acl.inputs import WebAclInputs
-from stacks.config import findings
+from stacks.config import findings, given_names
 from stacks.config.application_inputs import field_of, job_task
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.django_service import LONGEST_HOSTS, DjangoServiceInputs
@@ -189,7 +189,28 @@ class Environment:
     @property
     def cluster_name(self) -> str:
         """The ECS cluster that its services and tasks run in."""
-        return self.django_service.cluster.existing_name or self.prefix
+        cluster = self.django_service.cluster
+        return cluster.existing_name or cluster.name or self.prefix
+
+    @property
+    def database_identifier(self) -> str:
+        """That of the instance of PostgreSQL; its replica's ends with `-replica`."""
+        return self.postgresql.identifier or f"{self.prefix}-postgresql"
+
+    @property
+    def load_balancer_name(self) -> str:
+        """That of the load balancer."""
+        return self.django_service.load_balancer.name or self.prefix
+
+    @property
+    def access_log_bucket(self) -> str:
+        """The bucket of its access logs."""
+        given = self.django_service.load_balancer.access_log_bucket
+        return given or f"{self.prefix}-alb-logs-{self.account_id}-{self.region}"
+
+    def log_group(self, task: str) -> str:
+        """The log group of a service, a one-off task or a job."""
+        return self.django_service.runtime.log_group(self.prefix, task)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -363,6 +384,7 @@ class Environment:
             yield Problem("dns", "is given beside cloudflare_dns, which is the same", "remove one of them")
             return
         yield from self._name_rules()
+        yield from given_names.rules(self)
         yield from self._account_rules()
         yield from self._place_rules()
         yield from self._draining_rules()
@@ -420,25 +442,27 @@ class Environment:
                 what = f"the name of the {kind}, {show(name)}, has {len(name)} characters, and AWS takes {most}"
                 yield Problem("project", what, f"shorten project or name by {len(name) - most}")
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
-        if self.prefix.startswith("internal-"):
+        balancer = self.django_service.load_balancer
+        if balancer.name is None and self.prefix.startswith("internal-"):
             yield Problem("project", "no load balancer may be named internal-something", "choose another name")
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         for reserved in ("sthree-", "amzn-s3-demo-"):
-            if self.prefix.startswith(reserved):
+            if balancer.access_log_bucket is None and self.prefix.startswith(reserved):
                 what = f"no bucket may be named {reserved}something, and that of the access logs would be"
                 yield Problem("project", what, "choose another name")
 
     def _limited_names(self) -> Iterator[tuple[str, str, int]]:
         """The longest names of each kind that has little room for the prefix, and how long AWS lets them be."""
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-        yield "bucket of access logs", f"{self.prefix}-alb-logs-{self.account_id}-{self.region}", 63
+        if self.django_service.load_balancer.access_log_bucket is None:
+            yield "bucket of access logs", self.access_log_bucket, 63
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
         service = self.django_service
         jobs = map(job_task, service.application.jobs or {})
         task = max((*service.tasks, *service.services, *jobs), key=len)
         yield "execution role", f"{self.prefix}-{task}-execution", 64
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
-        if self.redis and self.redis.broker:
+        if self.redis and self.redis.broker and self.redis.broker.replication_group_id is None:
             yield "broker's replication group", f"{self.prefix}-redis-broker", 40
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html
         if self.redis and self.redis.has_users:
@@ -548,6 +572,7 @@ class Environment:
         size = added + secrets + registry + images + sum(len(key) + 3 for key in keys)
         of_volumes = OF_VOLUMES if self.django_service.volumes else 0
         of_chat = OF_CHAT if self.has_chat else 0
+        size += given_names.characters(self)
         if size > (room := BOUNDARY_ROOM - of_schedules - of_volumes - of_chat):
             what = f"statements, secrets and keys take {size:,} characters of {room:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
@@ -925,6 +950,7 @@ def _conflicts(one: Environment, other: Environment) -> Iterator[Problem]:
             yield Problem("name", f"{name} is the job that plans {planned} in the workflows", "choose another name")
     if one.account_id == other.account_id:
         yield from _conflicts_in_the_account(one, other)
+        yield from given_names.conflicts(one, other)
         yield from _conflicts_of_chat(one, other)
     new = [each.name for each in (other, one) if isinstance(each.network, NetworkInputs)]
     if _is_made_by(one, other) or _is_made_by(other, one):

@@ -37,4 +37,4 @@ def change(scope: Scope) -> Iterator[Statement]:
 
 
 def _bucket(scope: Scope) -> str:
-    return f"arn:aws:s3:::{scope.prefix}-alb-logs-{scope.environment.account_id}-{scope.environment.region}"
+    return f"arn:aws:s3:::{scope.environment.access_log_bucket}"

@@ -94,6 +94,7 @@ def _redis(scope: Scope) -> Iterator[Statement]:
     if scope.environment.redis:
         kinds = ("replicationgroup", "user")
         resources = [scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in kinds]
+        resources += [scope.arn("elasticache", f"replicationgroup:{name}") for name in scope.given_redis_groups()]
         yield Statement(sid="Redis", actions=["elasticache:Connect"], resources=resources)
 
 
@@ -112,12 +113,14 @@ def _secrets(scope: Scope) -> Iterator[Statement]:
     )
     # RDS draws the name of the secret, and tags it with the instance whose password it keeps.
     # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSServiceRolePolicy.html
-    instance = scope.arn("rds", f"db:{scope.prefix}-postgresql*")
+    ours = scope.arn("rds", f"db:{scope.prefix}-postgresql*")
+    databases = [scope.arn("rds", f"db:{name}") for name in scope.given_databases()]
+    instances = [ours, *databases] if databases else ours
     yield Statement(
         sid="MasterPassword",
         actions=["secretsmanager:GetSecretValue"],
         resources=[scope.arn("secretsmanager", "secret:rds!db-*")],
-        condition={"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
+        condition={"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instances}},
     )
     if parameters := [secret.arn for secret in given if secret.is_parameter]:
         resources = list(dict.fromkeys(parameters))

@@ -58,30 +58,30 @@ def describe(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="DescribeRoles",
         actions=calls("iam", _DESCRIBED),
-        resources=[scope.iam(f"role/{scope.prefix}-*"), scope.iam(f"instance-profile/{scope.prefix}-*")],
+        resources=[*scope.roles(), scope.iam(f"instance-profile/{scope.prefix}-*")],
     )
 
 
 def change(scope: Scope) -> Iterator[Statement]:
     """The roles of the units, which services assume them, and the roles of AWS's own services."""
-    roles, boundary = scope.iam(f"role/{scope.prefix}-*"), scope.environment.permissions_boundary_arn
+    roles, boundary = scope.roles(), scope.environment.permissions_boundary_arn
     bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}} if boundary else {}
     # With a boundary: created and changed only where the role has it. So none becomes an administrator, whatever its
     # policies say, and one that is not of the units is not taken over.
     yield Statement(
         sid="Roles",
         actions=[*calls("iam", _ROLES), *(["iam:PutRolePermissionsBoundary"] if boundary else [])],
-        resources=[roles],
+        resources=roles,
         condition=bounded or None,
     )
     yield Statement(
         sid="AttachPolicies",
         actions=calls("iam", "AttachRolePolicy DetachRolePolicy"),
-        resources=[roles],
+        resources=roles,
         condition={**bounded, "ArnEquals": {"iam:PolicyARN": list(MANAGED_POLICIES)}},
     )
     # AWS knows no condition on the boundary for these.
-    yield Statement(sid="TagRoles", actions=calls("iam", "TagRole UntagRole"), resources=[roles])
+    yield Statement(sid="TagRoles", actions=calls("iam", "TagRole UntagRole"), resources=roles)
     yield Statement(
         sid="InstanceProfiles",
         actions=calls("iam", _INSTANCE_PROFILES),
@@ -91,7 +91,7 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="PassRoles",
         actions=["iam:PassRole"],
-        resources=[roles, *([str(existing)] if existing else [])],
+        resources=[*roles, *([str(existing)] if existing else [])],
         condition={"StringEquals": {"iam:PassedToService": _services(scope)}},
     )
     yield Statement(

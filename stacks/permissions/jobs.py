@@ -61,7 +61,7 @@ def bound(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="PassToJobs",
         actions=["iam:PassRole"],
-        resources=[scope.iam(f"role/{scope.prefix}-job-*"), *([str(existing)] if existing else [])],
+        resources=[*scope.roles("job-"), *([str(existing)] if existing else [])],
         condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
     )
     yield Statement(sid="DeadLetters", actions=["sqs:SendMessage"], resources=_queues(scope))

@@ -32,12 +32,13 @@ def describe(scope: Scope) -> Iterator[Statement]:
 
 def change(scope: Scope) -> Iterator[Statement]:
     """The environment's load balancer, its listeners and its target groups."""
+    name = scope.environment.load_balancer_name
     yield Statement(
         sid="LoadBalancer",
         actions=calls("elasticloadbalancing", _CHANGED),
         resources=[
-            scope.arn("elasticloadbalancing", f"loadbalancer/app/{scope.prefix}/*"),
-            scope.arn("elasticloadbalancing", f"listener/app/{scope.prefix}/*"),
+            scope.arn("elasticloadbalancing", f"loadbalancer/app/{name}/*"),
+            scope.arn("elasticloadbalancing", f"listener/app/{name}/*"),
         ],
     )
     for sid, actions, is_needed in (
@@ -46,7 +47,7 @@ def change(scope: Scope) -> Iterator[Statement]:
     ):
         if is_needed:
             kinds = ("listener", "listener-rule")
-            resources = [scope.arn("elasticloadbalancing", f"{kind}/app/{scope.prefix}/*") for kind in kinds]
+            resources = [scope.arn("elasticloadbalancing", f"{kind}/app/{name}/*") for kind in kinds]
             yield Statement(sid=sid, actions=calls("elasticloadbalancing", actions), resources=resources)
     # AWS draws the name of a target group but for its first six characters, which environments share.
     groups = [scope.arn("elasticloadbalancing", f"targetgroup/{scope.prefix[:6]}*/*")]

@@ -30,7 +30,7 @@ def change(scope: Scope) -> Iterator[Statement]:
     yield Statement(
         sid="LogsOfTasks",
         actions=calls("logs", "DescribeLogStreams FilterLogEvents GetLogEvents"),
-        resources=[scope.arn("logs", f"log-group:/ecs/{scope.prefix}/*")],
+        resources=[scope.arn("logs", f"log-group:/ecs/{scope.prefix}/*"), *scope.given_log_groups()],
     )
     # AWS knows no resource for these, by which Redis and flow logs get to their log groups.
     # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html

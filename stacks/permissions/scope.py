@@ -37,7 +37,32 @@ class Scope:
         p = self.prefix
         stores = [f"/aws/rds/instance/{p}-*", *([f"/aws/elasticache/{p}-*"] if self.environment.redis else [])]
         names = (*stores, f"/vpc/{p}/*", f"/ecs/{p}/*")
-        return [self.arn("logs", f"log-group:{name}") for name in names]
+        given = [f"/aws/rds/instance/{name}/*" for name in self.given_databases()]
+        return [*(self.arn("logs", f"log-group:{name}") for name in (*names, *given)), *self.given_log_groups()]
+
+    def given_log_groups(self) -> list[str]:
+        """Those of tasks that have names of their own, each as a group and with its streams."""
+        names = (self.environment.django_service.runtime.log_groups or {}).values()
+        return [self.arn("logs", f"log-group:{name}{end}") for name in names for end in ("", ":*")]
+
+    def given_databases(self) -> list[str]:
+        """The identifiers of the instance of PostgreSQL and its replica, where they have names of their own."""
+        postgresql = self.environment.postgresql
+        if postgresql.identifier is None:
+            return []
+        return [postgresql.identifier, *([f"{postgresql.identifier}-replica"] if postgresql.read_replica else [])]
+
+    def given_redis_groups(self) -> list[str]:
+        """The ids of the replication groups that have names of their own."""
+        redis = self.environment.redis
+        groups = (redis.cache, redis.broker) if redis else ()
+        return [group.replication_group_id for group in groups if group and group.replication_group_id]
+
+    def roles(self, kind: str = "") -> list[str]:
+        """The roles of the units, or those of tasks of one kind, such as `job-`."""
+        given = self.environment.django_service.runtime.role_names or {}
+        names = (f"{self.prefix}-{kind}*", *(name for role, name in given.items() if role.startswith(kind)))
+        return [self.iam(f"role/{name}") for name in names]
 
     def tagged(self) -> Condition:
         """The resource is of this environment."""

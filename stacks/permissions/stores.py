@@ -44,6 +44,7 @@ def describe(scope: Scope) -> Iterator[Statement]:
 def change(scope: Scope) -> Iterator[Statement]:
     """Whatever has the names of the environment's stores."""
     instances = [scope.arn("rds", f"{kind}:{scope.prefix}-postgresql*") for kind in ("db", "pg", "snapshot", "subgrp")]
+    instances += [scope.arn("rds", name) for name in _given_names(scope)]
     yield Statement(
         sid="PostgreSQL",
         actions=calls("rds", _RDS),
@@ -55,7 +56,10 @@ def change(scope: Scope) -> Iterator[Statement]:
         yield Statement(
             sid="Redis",
             actions=calls("elasticache", _ELASTICACHE),
-            resources=[scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in kinds],
+            resources=[
+                *(scope.arn("elasticache", f"{kind}:{scope.prefix}-redis*") for kind in kinds),
+                *(scope.arn("elasticache", name) for name in _given_names_of_redis(scope)),
+            ],
         )
     if postgresql.parameter_group_name:
         yield Statement(
@@ -70,3 +74,19 @@ def change(scope: Scope) -> Iterator[Statement]:
             actions=calls("elasticache", "CreateReplicationGroup ModifyReplicationGroup"),
             resources=groups,
         )
+
+
+def _given_names(scope: Scope) -> Iterator[str]:
+    """What of RDS has a name that does not begin as all others do."""
+    for identifier in scope.given_databases():
+        yield from (f"db:{identifier}", f"snapshot:{identifier}-*")
+    if name := scope.environment.postgresql.subnet_group_name:
+        yield f"subgrp:{name}"
+
+
+def _given_names_of_redis(scope: Scope) -> Iterator[str]:
+    """The same of ElastiCache, which numbers the nodes of a group."""
+    for group in scope.given_redis_groups():
+        yield from (f"replicationgroup:{group}", f"cluster:{group}-*", f"snapshot:{group}-*")
+    if scope.environment.redis and (name := scope.environment.redis.subnet_group_name):
+        yield f"subnetgroup:{name}"

@@ -56,7 +56,7 @@ def _acl(scope: Scope) -> str:
 
 
 def _load_balancer(scope: Scope) -> str:
-    return scope.arn("elasticloadbalancing", f"loadbalancer/app/{scope.prefix}/*")
+    return scope.arn("elasticloadbalancing", f"loadbalancer/app/{scope.environment.load_balancer_name}/*")
 
 
 def _log_group(scope: Scope) -> list[str]:

@@ -105,7 +105,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 name=name,
                 cluster_name=environment.cluster_name,
                 service_name=f"{environment.prefix}-{name}",
-                log_group_name=_log_group(environment, name),
+                log_group_name=environment.log_group(name),
                 least_tasks=scaling.least_running if scaling else inputs.desired_count,
                 most_tasks=scaling.most_count if scaling else inputs.desired_count,
                 # One that exists may have no Container Insights, and says so to nobody here.
@@ -143,7 +143,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
         for name, instance_class in classes.items():
             yield Database(
                 name=name,
-                identifier=f"{environment.prefix}-{name}",
+                identifier=f"{environment.database_identifier}{name.removeprefix('postgresql')}",
                 instance_class=instance_class,
                 memory_gib=memory_gib(instance_class) or self._inputs.database_memory_gib or 1,
                 storage_gb=inputs.storage_gb,
@@ -197,7 +197,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
         databases = [each.identifier for each in self._databases()]
         groups = ["redis", *(["redis-broker"] if environment.redis and environment.redis.broker else [])]
         yield from queries(
-            tasks=[_log_group(environment, name) for name in names],
+            tasks=[environment.log_group(name) for name in names],
             postgresql=[
                 f"/aws/rds/instance/{identifier}/postgresql"
                 for identifier in databases
@@ -205,10 +205,6 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
             ],
             redis=[f"/aws/elasticache/{environment.prefix}-{group}/slow-log" for group in groups if environment.redis],
         )
-
-
-def _log_group(environment: Environment, task: str) -> str:
-    return f"/ecs/{environment.prefix}/{task}"
 
 
 def _resource(arn: str) -> str:

@@ -9,8 +9,10 @@ _POSTGRESQL = {
     "allocated_storage": "postgresql.storage_gb",
     "backup_retention_period": "postgresql.backup_days",
     "db_name": "postgresql.database_name",
+    "db_subnet_group_name": "postgresql.subnet_group_name",
     "deletion_protection": "postgresql.deletion_protection",
     "final_snapshot_identifier": "postgresql.final_snapshot",
+    "identifier": "postgresql.identifier",
     "kms_key_id": "postgresql.kms_key_arn",
     "port": "postgresql.port",
     "skip_final_snapshot": "postgresql.final_snapshot",
@@ -26,7 +28,9 @@ def _redis(group: str) -> dict[str, str]:
         "kms_key_id": "redis.kms_key_arn",
         "node_type": f"redis.{group}.node_type",
         "port": "redis.port",
+        "replication_group_id": f"redis.{group}.replication_group_id",
         "snapshot_retention_limit": f"redis.{group}.snapshot_days",
+        "subnet_group_name": "redis.subnet_group_name",
     }
 
 
@@ -39,10 +43,20 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     },
     "aws_db_instance.postgresql": _POSTGRESQL,
     "aws_db_instance.postgresql_replica": _POSTGRESQL,
+    "aws_db_subnet_group.postgresql_subnet_group": {"name": "postgresql.subnet_group_name"},
+    "aws_ecs_cluster.cluster": {"name": "django_service.cluster.name"},
     "aws_elasticache_replication_group.redis": _redis("cache"),
     "aws_elasticache_replication_group.redis_broker": _redis("broker"),
-    "aws_lb.load_balancer": {"enable_deletion_protection": "django_service.load_balancer.deletion_protection"},
-    "aws_s3_bucket.load_balancer_access_logs": {"force_destroy": "django_service.load_balancer.delete_access_logs"},
+    "aws_elasticache_subnet_group.redis_subnet_group": {"name": "redis.subnet_group_name"},
+    "aws_lb.load_balancer": {
+        "enable_deletion_protection": "django_service.load_balancer.deletion_protection",
+        "internal": "django_service.load_balancer.internal",
+        "name": "django_service.load_balancer.name",
+    },
+    "aws_s3_bucket.load_balancer_access_logs": {
+        "bucket": "django_service.load_balancer.access_log_bucket",
+        "force_destroy": "django_service.load_balancer.delete_access_logs",
+    },
     "aws_secretsmanager_secret.secret_key": {"recovery_window_in_days": "django_service.secret_key.recovery_days"},
     "aws_subnet": {"availability_zone": "network.zones", "cidr_block": "network.cidr"},
     "aws_vpc": {"cidr_block": "network.cidr"},

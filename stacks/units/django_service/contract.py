@@ -153,14 +153,14 @@ class DjangoServiceEnvironment:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-logging
         """
         environment = self.environment
-        where = f"arn:aws:logs:{environment.region}:{environment.account_id}:log-group:/ecs/{environment.prefix}"
+        of_logs = f"arn:aws:logs:{environment.region}:{environment.account_id}:log-group"
         actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
         found = self.one_off(SESSION)
         statements = [
             *found.statements,
             # AWS offers no resource to restrict this one to.
             Statement(actions=["logs:DescribeLogGroups"], resources=["*"]),
-            Statement(actions=actions, resources=[f"{where}/{SESSION}:*"]),
+            Statement(actions=actions, resources=[f"{of_logs}:{environment.log_group(SESSION)}:*"]),
         ]
         return replace(found, statements=statements)
 
