@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.exceptions import ElastiCacheException
-from moto.elasticache.models import CacheCluster, ElastiCacheBackend
+from moto.elasticache.models import CacheCluster, CacheSubnetGroup, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
 from cli.local_aws.gaps.ecs import containers
@@ -72,10 +72,31 @@ def _modify_version(original: Any, self: Any) -> ActionResult:
         raise ElastiCacheException("InvalidParameterCombination", text)
     answer: ActionResult = original(self)
     group.engine_version = version
+    _modify_others(self, [group, *nodes])
     for node in nodes:
         node.engine_version = version
         node.cache_parameter_group = {**node.cache_parameter_group, "CacheParameterGroupName": name}
     return answer
+
+
+def _modify_others(response: Any, changed: list[Any]) -> None:
+    """What of a group, and of its nodes, moto keeps as it was created."""
+    for attribute, parameter in (
+        ("preferred_maintenance_window", "PreferredMaintenanceWindow"),
+        ("snapshot_window", "SnapshotWindow"),
+        ("transit_encryption_mode", "TransitEncryptionMode"),
+        ("auto_minor_version_upgrade", "AutoMinorVersionUpgrade"),
+    ):
+        value = response._get_param(parameter)
+        for each in changed if value is not None else ():
+            is_flag = attribute == "auto_minor_version_upgrade"
+            setattr(each, attribute, str(value).lower() == "true" if is_flag else value)
+    group, *nodes = changed
+    if logs := response._get_param("LogDeliveryConfigurations"):
+        group.log_delivery_configurations = group._get_log_delivery_configurations(logs)
+    if groups := response._get_param("SecurityGroupIds"):
+        for each in nodes:
+            each.security_groups = [{"SecurityGroupId": group_id, "Status": "active"} for group_id in groups]
 
 
 @around(ElastiCacheBackend, "delete_replication_group")
@@ -139,6 +160,21 @@ def _node(backend: Any, group: Any, node_id: str, given: dict[str, Any]) -> Any:
     endpoint = {"Address": f"{node_id}.local.cache.amazonaws.com", "Port": node.port}
     node.cache_nodes = [{"CacheNodeId": "0001", "CacheNodeStatus": "available", "Endpoint": endpoint}]
     return node
+
+
+@missing_from(ElastiCacheResponse)
+def modify_cache_subnet_group(self: Any) -> ActionResult:
+    group = self.elasticache_backend.cache_subnet_groups[self._get_param("CacheSubnetGroupName")]
+    changed = CacheSubnetGroup(
+        self.elasticache_backend.account_id,
+        self.elasticache_backend.region_name,
+        group.cache_subnet_group_name,
+        self._get_param("CacheSubnetGroupDescription", group.cache_subnet_group_description),
+        self._get_param("SubnetIds", group.subnet_ids),
+        group.tags,
+    )
+    self.elasticache_backend.cache_subnet_groups[group.cache_subnet_group_name] = changed
+    return ActionResult({"CacheSubnetGroup": changed})
 
 
 @missing_from(ElastiCacheResponse)

@@ -71,3 +71,46 @@ def test_a_parameter_group_stays_while_a_node_uses_it(elasticache: Any) -> None:
     elasticache.delete_cache_parameter_group(CacheParameterGroupName="valkey8")
     elasticache.delete_replication_group(ReplicationGroupId="redis")
     elasticache.delete_cache_parameter_group(CacheParameterGroupName="redis7")
+
+
+def test_a_subnet_group_is_changed_and_keeps_what_is_not_said(aws: LocalAws, elasticache: Any) -> None:
+    ec2 = aws.client("ec2", ACCOUNT)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    one, other = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"] for number in (0, 1)
+    )
+    name = {"CacheSubnetGroupName": "subnets"}
+    elasticache.create_cache_subnet_group(**name, CacheSubnetGroupDescription="Old", SubnetIds=[one])
+    elasticache.modify_cache_subnet_group(**name, CacheSubnetGroupDescription="New")
+    elasticache.modify_cache_subnet_group(**name, SubnetIds=[one, other])
+    (group,) = elasticache.describe_cache_subnet_groups(**name)["CacheSubnetGroups"]
+    assert group["CacheSubnetGroupDescription"] == "New"
+    assert {each["SubnetIdentifier"] for each in group["Subnets"]} == {one, other}
+
+
+def test_what_a_group_was_made_with_can_be_changed(elasticache: Any) -> None:
+    """As an import does, of a group that somebody else made."""
+    logs = {
+        "LogType": "slow-log",
+        "DestinationType": "cloudwatch-logs",
+        "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": "slow"}},
+        "LogFormat": "json",
+        "Enabled": True,
+    }
+    elasticache.modify_replication_group(
+        ReplicationGroupId="redis",
+        AutoMinorVersionUpgrade=False,
+        PreferredMaintenanceWindow="sun:05:00-sun:06:00",
+        SnapshotWindow="03:00-04:00",
+        SecurityGroupIds=["sg-0123456789abcdef0"],
+        TransitEncryptionMode="required",
+        LogDeliveryConfigurations=[logs],
+    )
+    (group,) = elasticache.describe_replication_groups(ReplicationGroupId="redis")["ReplicationGroups"]
+    assert (group["AutoMinorVersionUpgrade"], group["SnapshotWindow"]) == (False, "03:00-04:00")
+    assert group["TransitEncryptionMode"] == "required"
+    assert [each["DestinationDetails"] for each in group["LogDeliveryConfigurations"]] == [logs["DestinationDetails"]]
+    for name in group["MemberClusters"]:
+        (node,) = elasticache.describe_cache_clusters(CacheClusterId=name)["CacheClusters"]
+        assert node["PreferredMaintenanceWindow"] == "sun:05:00-sun:06:00"
+        assert [each["SecurityGroupId"] for each in node["SecurityGroups"]] == ["sg-0123456789abcdef0"]
