@@ -43,6 +43,8 @@ class _Refusal(NamedTuple):
     message: str
     setting: str
     """The setting of the zone that it is about; empty where the cause is another."""
+    zone_id: str
+    """Of the zone that has already what was to be made; empty where the cause is another."""
 
 
 def causes(diagnostics: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[Mapping[str, Any]]]:
@@ -69,7 +71,9 @@ def _read(detail: str) -> _Refusal | None:
     except (ValueError, LookupError, TypeError):
         code, message = 0, ""
     setting = found["url"].partition("/settings/")[2] if code in (_UNKNOWN_SETTING, _WRONG_SETTING) else ""
-    return _Refusal(status=found["status"].strip(), code=code, message=message, setting=setting)
+    is_there = code in (*_RECORD_EXISTS, _TOO_MANY_RULESETS)
+    zone_id = found["url"].partition("/zones/")[2].partition("/")[0] if is_there else ""
+    return _Refusal(status=found["status"].strip(), code=code, message=message, setting=setting, zone_id=zone_id)
 
 
 def _explained(refusal: _Refusal, addresses: Sequence[str]) -> str:
@@ -87,16 +91,23 @@ def _explained(refusal: _Refusal, addresses: Sequence[str]) -> str:
         return f"Cloudflare does not accept {_TOKEN} ({code or status}): export a valid token for the zone"
     if code in _RECORD_EXISTS:
         what = f"the zone already has a record of this name ({code})"
-        return f"{what}: remove it at Cloudflare, or import it by `terraform import`"
+        return f"{what}: {_entry(addresses, f'{refusal.zone_id}/<id of the record>')}, or remove it at Cloudflare"
     if code == _TOO_MANY_RULESETS:
         rules, field = _RULESETS.get(addresses[0], ("cache rules", "cache_rule"))
         what = f"the zone already has {rules}, and can have only one set ({code})"
-        return f"{what}: remove it at Cloudflare, import it by `terraform import`, or set {field}=None"
+        entry = _entry(addresses, f"zones/{refusal.zone_id}/<id of the set>")
+        return f"{what}: {entry}, remove the set at Cloudflare, or set {field}=None"
     if refusal.setting:
         what = "is not part of this zone's plan" if code == _UNKNOWN_SETTING else "does not take this value"
         field = f"zone_settings.{refusal.setting}" if refusal.setting in _OPTIONAL_SETTINGS else "zone_settings"
         return f"the setting {refusal.setting} {what} ({code}): set {field}=None"
     return f"Cloudflare refuses the request ({code or refusal.status}): {refusal.message or 'it gives no reason'}"
+
+
+def _entry(addresses: Sequence[str], resource_id: str) -> str:
+    """What to write, of the first: Cloudflare alone knows the id, and the verb asks."""
+    key = f"'{addresses[0]}'" if '"' in addresses[0] else f'"{addresses[0]}"'
+    return f'write {key}: "{resource_id}" into stacks/imports.py, as `make adopt-resources ARGS=--write` does'
 
 
 def _named(addresses: Sequence[str]) -> str:

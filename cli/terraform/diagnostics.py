@@ -10,6 +10,9 @@ from typing import Any
 
 from cli.terraform import cloudflare_errors
 
+# What Terraform says of an import of nothing, whatever the type.
+_NOT_THERE, _IMPORTED = "Cannot import non-existent remote object", re.compile(r'existing object to "(.+?)", the')
+
 
 def reason(output: str, errors: str) -> str:
     """What Terraform objects to: the diagnostics of `-json`, else what it wrote for people, without the source lines.
@@ -33,6 +36,8 @@ def _diagnostics(output: str) -> Iterator[dict[str, Any]]:
 
 
 def _text(diagnostic: Mapping[str, Any]) -> str:
+    if diagnostic["summary"] == _NOT_THERE and (found := _IMPORTED.search(diagnostic.get("detail") or "")):
+        return f"{found[1]}: nothing has the id of its entry in stacks/imports.py: correct the entry, or remove it"
     # What follows the first paragraph of a detail is advice, and often about something else.
     detail = (diagnostic.get("detail") or "").strip().split("\n\n")[0]
     parts = (diagnostic.get("address"), diagnostic["summary"], detail)

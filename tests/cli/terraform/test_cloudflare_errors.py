@@ -21,6 +21,7 @@ REQUESTS = {
     HTTP3: f'PATCH "{ZONE}/settings/http3"',
     TLS: f'PATCH "{ZONE}/settings/min_tls_version"',
 }
+AS_THE_VERB = "as `make adopt-resources ARGS=--write` does"
 RIGHTS = "Cache Rules:Edit, DNS:Edit, Zone Settings:Edit"
 
 
@@ -81,7 +82,10 @@ def test_the_rights_that_are_named_are_those_of_the_resources_that_were_stopped(
 
 def test_a_record_that_is_there_already_can_be_imported() -> None:
     line = only(refused(RECORD, "400 Bad Request", 81053, "An A, AAAA, or CNAME record with that host already exists."))
-    remedy = "remove it at Cloudflare, or import it by `terraform import`"
+    entry = f'"{RECORD}": "{ZONE.rpartition("/")[2]}/<id of the record>"'
+    remedy = (
+        f"write {entry} into stacks/imports.py, as `make adopt-resources ARGS=--write` does, or remove it at Cloudflare"
+    )
     assert line == f"{RECORD}: the zone already has a record of this name (81053): {remedy}"
 
 
@@ -97,7 +101,10 @@ def test_a_second_set_of_rules_can_be_imported(address: str, rules: str, field: 
     message = "'zone' is not a valid value for kind because exceeded maximum number of zone rulesets for phase"
     line = only(refused(address, "400 Bad Request", 20217, message))
     what = f"the zone already has {rules}, and can have only one set (20217)"
-    remedy = f"remove it at Cloudflare, import it by `terraform import`, or set {field}=None"
+    entry = f'"{address}": "zones/{ZONE.rpartition("/")[2]}/<id of the set>" into stacks/imports.py'
+    remedy = (
+        f"write {entry}, as `make adopt-resources ARGS=--write` does, remove the set at Cloudflare, or set {field}=None"
+    )
     assert line == f"{address}: {what}: {remedy}"
 
 
