@@ -23,6 +23,7 @@ from cli.terraform import environment as environments
 from cli.terraform.in_order import in_order
 from cli.terraform.paused import PauseRecord
 from cli.terraform.runner import Terraform, by_hand
+from cli.terraform.synthesis import WITHOUT_IMPORTS
 from cli.terraform.workspace import workspace
 from stacks.config import loader
 from stacks.console import Console
@@ -91,7 +92,9 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
     PauseRecord(environment).refuse()
     # Nothing is deployed, so any tag will do.
     terraform = Terraform({environments.IMAGE_TAG: "destroy", **os.environ})
-    with environments.deployed_from(environment, tree, directory) as output, workspace(terraform) as space:
+    # Terraform would look for what is to be imported, also once it is destroyed.
+    source = environments.deployed_from(environment, tree, directory, WITHOUT_IMPORTS)
+    with source as output, workspace(terraform) as space:
         units = environments.units_of(environment, output)
         with steps(Console(stderr=True)) as step:
             applier = Applier(terraform, space, step)
@@ -105,6 +108,8 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
             print(f"{environment.name} is not deployed: there is nothing to destroy")
             return 0
         Console().print(_table(deployed))
+        if kept := _settings(environment, deployed):
+            print(kept)
         if not arguments.yes:
             commands.confirm(f"Destroy {environment.name} and what it holds?", environment, "destroy")
         with steps(Console(stderr=True)) as step:
@@ -113,6 +118,16 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
             changes = _destroy(left, applier, again)
     print(f"{environment.name} is destroyed: {sum(change.destroyed for change in changes)} resources")
     return 0
+
+
+def _settings(environment: Environment, deployed: Mapping[str, Deployed]) -> str:
+    """What stays of the zone at Cloudflare, in one line; empty where nothing does."""
+    addresses = [address for unit in deployed.values() for address in unit.addresses]
+    names = [each.partition(".zone_")[2] for each in addresses if each.startswith("cloudflare_zone_setting.")]
+    if not names or environment.zone is None:
+        return ""
+    why = "Cloudflare's provider cannot take them back"
+    return f"Stay as they are, because {why}: the settings {', '.join(names)} of the zone {environment.zone.name}"
 
 
 def _protections(environment: Environment) -> Iterator[str]:

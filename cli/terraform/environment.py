@@ -48,13 +48,13 @@ def units_of(environment: Environment, output: Path, *, home: Path | None = None
 
 
 @contextmanager
-def deployed_from(environment: Environment, output: Path | None, config: Path) -> Iterator[Path]:
+def deployed_from(environment: Environment, output: Path | None, config: Path, *options: str) -> Iterator[Path]:
     """The tree from which an environment is deployed: its own, which no other synthesis replaces meanwhile.
 
     It lies in the project's directory, to which the paths of local states are relative, and stays, because Terraform
     leaves there the state that it could not write. `output` is another one that was synthesized before, `config` the
-    directory of the environments. Raises Failure where it is in use: that of another machine is found out by the locks
-    of the states.
+    directory of the environments, and `options` are further ones of the synthesis. Raises Failure where it is in use:
+    that of another machine is found out by the locks of the states.
     """
     if output:
         yield output
@@ -66,7 +66,7 @@ def deployed_from(environment: Environment, output: Path | None, config: Path) -
         except BlockingIOError as error:
             what = f"{environment.name} is being deployed or destroyed from this directory"
             raise Failure(f"{what}: wait until that has ended") from error
-        synthesize((environment.name,), output, config=config)
+        synthesize((environment.name,), output, *options, config=config)
         yield output
 
 

@@ -87,6 +87,22 @@ def test_what_others_stand_on_goes_last(stage: Stage, capsys: pytest.CaptureFixt
     assert "aws_db_instance.postgresql" in output, "what holds data is named before"
 
 
+def test_what_stays_of_a_zone_is_said_before(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = [
+        {
+            "mode": "managed",
+            "type": "cloudflare_zone_setting",
+            "name": f"zone_{name}",
+            "instances": [{"attributes": {}}],
+        }
+        for name in ("ssl", "http3")
+    ]
+    stage.states |= {"dev-redis": settings}
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
+    (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith("Stay")]
+    assert line.endswith("cannot take them back: the settings ssl, http3 of the zone example.com")
+
+
 def test_a_unit_that_is_not_deployed_is_left_out(stage: Stage) -> None:
     assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
     assert stage.done == ["dev-network"]
