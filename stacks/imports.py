@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ IMPORTS: Imports = {}
 """By environment, unit and address: `{"prod": {"postgresql": {"aws_db_instance.postgresql": "legacy-db"}}}`. The last
 section of each resource's page in the registry says what its id is made of."""
 
-_ADDRESS = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w-]*")
+_ADDRESS = re.compile(r"([a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z_][\w-]*)(?:\[\"([^\"\\]+)\"\])?")
 # Terraform reads what it finds in JSON as a template.
 _ID = re.compile(r"(?!.*[$%]\{)[^\s\"\\](?:[^\"\\\n\r\t]*[^\s\"\\])?")
 
@@ -48,10 +48,14 @@ def apply(environment: str, units: Mapping[str, str], entries: Entries, director
             continue
         file = directory / "stacks" / units[unit] / "cdk.tf.json"
         document: dict[str, Any] = json.loads(file.read_bytes())
-        addresses = [f"{kind}.{name}" for kind, named in document.get("resource", {}).items() for name in named]
+        resources = {
+            f"{kind}.{name}": values
+            for kind, named in document.get("resource", {}).items()
+            for name, values in named.items()
+        }
         right = {}
         for address, resource_id in ids.items():
-            if problem := _problem(address, resource_id, addresses):
+            if problem := _problem(address, resource_id, resources):
                 yield f"{_where(environment, unit, address)}: {problem}"
             else:
                 right[address] = resource_id
@@ -68,14 +72,22 @@ def unknown(imports: Imports, environments: Collection[str]) -> Iterator[str]:
             yield f"{_where(name)}: {what}: {remedy}, or remove it"
 
 
-def _problem(address: str, resource_id: str, addresses: Sequence[str]) -> str:
-    if not _ADDRESS.fullmatch(address):
+def _problem(address: str, resource_id: str, resources: Mapping[str, Mapping[str, Any]]) -> str:
+    found = _ADDRESS.fullmatch(address)
+    if not found:
         return f"{show(address)} is not the address of one resource: write it as aws_vpc.network"
-    if address not in addresses:
-        same = [each for each in addresses if each.partition(".")[0] == address.partition(".")[0]]
-        close = difflib.get_close_matches(address, same or addresses, n=3, cutoff=0.3) or same[:3]
+    base, key = found.groups()
+    if base not in resources:
+        same = [each for each in resources if each.partition(".")[0] == base.partition(".")[0]]
+        close = difflib.get_close_matches(base, same or [*resources], n=3, cutoff=0.3) or same[:3]
         remedy = f"use {' or '.join(close)}, or remove it" if close else "remove it"
         return f"is not an address of the unit: {remedy}"
+    each = resources[base].get("for_each")
+    if (each is None) != (key is None):
+        return f"has no key: write it as {base}" if key else f'is several resources: write it as {base}["<key>"]'
+    # Where it is no dict, Terraform works the keys out.
+    if isinstance(each, dict) and key not in each:
+        return f"there is no {show(key)}: use one of {', '.join(map(show, each))}, or remove it"
     if not _ID.fullmatch(resource_id):
         what = "the id is empty" if not resource_id.strip() else f"{show(resource_id)} is not an id"
         return f"{what}: give the one that the registry names for {address.partition('.')[0]}"

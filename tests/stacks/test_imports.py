@@ -48,6 +48,7 @@ def test_entries_become_import_blocks_of_their_unit_and_change_nothing_else(tmp_
         ({"redis": {"aws_elasticache_replication_group.redis": "r"}}, '["redis"]: prod has no redis: remove it, or '),
         ({"network": {"aws_vpc.vpc": "vpc-1"}}, f'["aws_vpc.vpc"]: is not an address of the unit: use {VPC}, or '),
         ({"network": {"vpc": "vpc-1"}}, "'vpc' is not the address of one resource: write it as aws_vpc.network"),
+        ({"network": {f'{VPC}["a"]': "vpc-1"}}, f"has no key: write it as {VPC}"),
         ({"network": {f"{VPC}[0]": "vpc-1"}}, "[0]' is not the address of one resource: write it as "),
         ({"network": {VPC: ""}}, "the id is empty: give the one that the registry names for aws_vpc"),
         ({"network": {VPC: " \n"}}, "the id is empty: give the one that the registry names for aws_vpc"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
@@ -69,6 +70,15 @@ def test_what_is_imported_and_changed_counts_as_both() -> None:
         change("a.y", "no-op", before={}, after={}, importing={"id": "j"}),
     ]
     assert "0 to add, 1 to change, 0 to replace, 0 to destroy, 2 to import" in render(page(planned(*taken)))
+
+
+def test_what_an_offline_plan_adds_and_will_be_imported_is_said() -> None:
+    unit = planned(change("a.x", "create", after={}), change("a.y", "create", after={}))
+    assert unit.plan
+    known = replace(unit.plan, configuration={"import": [{"to": "a.x", "id": "i"}, {"to": "a.z", "id": "j"}]})
+    text = render(page(replace(unit, plan=known)))
+    assert "_Shown as added, because an offline plan imports nothing:_ `a.x`\n" in text
+    assert "imports nothing" not in render(page(unit))
 
 
 RESIZED = change("a.x", "update", before={"size": 1, "name": "n"}, after={"size": 2, "name": "n"})

@@ -12,6 +12,7 @@ import pytest
 from cli.review.planning import PlannedUnit, offline, plan_units
 from cli.review.planning.inputs import Source
 from cli.terraform import tree as trees
+from cli.terraform.plan import Action
 from cli.terraform.runner import Terraform, TerraformFailed
 from cli.terraform.workspace import workspace
 from tests.cli.review.planning.conftest import Plan
@@ -58,6 +59,19 @@ def test_a_unit_is_new_until_it_is_deployed(tmp_path: Path, plan: Plan) -> None:
     place = "state/django/test/postgresql/terraform.tfstate"
     assert {name: each.new_state for name, each in planned.items()} == {"network": "", "postgresql": place}
     assert {each.new_state for each in plan(tree, offline=True).values()} == {""}
+
+
+def test_what_exists_is_imported_and_offline_shown_as_added(tmp_path: Path, plan: Plan) -> None:
+    made = network()
+    del made["resource"]["terraform_data"]["this"]["triggers_replace"]  # which would replace what has another one
+    made["import"] = [{"to": "terraform_data.this", "id": "legacy"}]
+    tree = Tree(tmp_path, network=made)
+    for is_offline, action, imported_id in ((False, Action.CHANGE, "legacy"), (True, Action.ADD, "")):
+        planned = plan(tree, offline=is_offline)["network"]
+        assert planned.plan
+        (change,) = planned.plan.plan.changes
+        assert (change.action, change.imported_id) == (action, imported_id)
+        assert planned.new_state == "", "what is imported is not new"
 
 
 def test_a_real_output_wins_over_its_mock(tmp_path: Path, plan: Plan) -> None:
