@@ -85,6 +85,9 @@ bootstrap: $(SYNCED) ## make what an account needs first [ENV ARGS]
 deploy: $(SYNCED) $(CHECKOV_SYNCED) ## build, plan, migrate, update [ENV IMAGE_TAG ARGS]
 	@$(BIN)/python -m cli deploy $(ENV) $(ARGS)
 
+adopt-resources: $(SYNCED) ## propose imports of what exists [ENV ARGS]
+	@$(BIN)/python -m cli adopt-resources $(ENV) $(ARGS)
+
 move-state: $(SYNCED) ## copy states to where data says [ENV FROM ARGS]
 	@$(BIN)/python -m cli move-state $(ENV) $(addprefix --from=,$(FROM)) $(ARGS)
 

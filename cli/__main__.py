@@ -36,6 +36,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
     "Deploy": {
         "bootstrap": Verb("cli.deploy.bootstrap.command", "make what an account needs first"),
         "deploy": Verb("cli.deploy.command", "build, plan, migrate, update, and prove that it runs"),
+        "adopt-resources": Verb("cli.deploy.adopt.command", "propose imports of what the account has already"),
         "move-state": Verb("cli.deploy.move_state", "copy the states to where the data says now"),
         "destroy": Verb("cli.deploy.destroy", "destroy an environment"),
     },

@@ -55,23 +55,23 @@ def api(variables: Mapping[str, str]) -> str:
 def _missing(field: str, record: CloudflareDnsInputs, api: str, token: str) -> Iterator[str]:
     """What the token may not read of the zones."""
     zone = f"{api}/zones/{record.zone_id}"
-    found = _get(zone, token)
+    found = get(zone, token)
     if found is None:
         yield f"{TOKEN} may not read the zone {record.zone_id}: give it Zone:Read on {record.zone_name}"
         return
     if found.get("name") != record.zone_name:
         what = f"is the zone {found.get('name')}, not {record.zone_name}"
         yield f"{field}.zone_id: {what}: correct one of them"
-    if record.zone_settings and _get(f"{zone}/settings", token) is None:
+    if record.zone_settings and get(f"{zone}/settings", token) is None:
         yield f"{TOKEN} may not read zone settings: give it Zone Settings:Edit on {record.zone_name}"
-    if record.cache_rule and _get(f"{zone}/rulesets", token) is None:
+    if record.cache_rule and get(f"{zone}/rulesets", token) is None:
         yield f"{TOKEN} may not read cache rules: give it Cache Rules:Edit on {record.zone_name}"
     if (record.rate_limits or record.custom_rules) and not _may_read_firewall(zone, token):
         yield f"{TOKEN} may not read the firewall: give it Zone WAF:Edit on {record.zone_name}"
     yield from _not_shown(f"{field}.authenticated_origin_pulls", record, zone, token)
     further = {str(each.zone_id): each.zone_name for each in record.further_hostnames if each.zone_id}
     for zone_id, name in {record.zone_id: record.zone_name, **further}.items():
-        if _get(f"{api}/zones/{zone_id}/dns_records?per_page=1", token) is None:
+        if get(f"{api}/zones/{zone_id}/dns_records?per_page=1", token) is None:
             yield f"{TOKEN} may not read DNS records: give it DNS:Edit on {name}"
 
 
@@ -82,7 +82,7 @@ def _not_shown(field: str, record: CloudflareDnsInputs, zone: str, token: str) -
         return
     of_zone = pulls.scope == "zone"
     path = f"{zone}/origin_tls_client_auth"
-    found = _get(path if of_zone else f"{path}/hostnames/certificates", token, missing=[])
+    found = get(path if of_zone else f"{path}/hostnames/certificates", token, missing=[])
     if found is None:
         right = "SSL and Certificates:Edit"
         yield f"{TOKEN} may not read the certificates of origin pulls: give it {right} on {record.zone_name}"
@@ -100,7 +100,7 @@ def _not_shown(field: str, record: CloudflareDnsInputs, zone: str, token: str) -
     if not pulls.required:
         return
     for name in (None,) if of_zone else record.hostnames_of_zone:
-        shown = _get(f"{path}/hostnames/{name}" if name else f"{path}/settings", token, missing={}) or {}
+        shown = get(f"{path}/hostnames/{name}" if name else f"{path}/settings", token, missing={}) or {}
         # The certificate of a zone is the active one.
         if not shown.get("enabled") or (name and shown.get("cert_id") != pulls.certificate_id):
             where = f" for {name}" if name else ""
@@ -123,7 +123,7 @@ def _not_issued(field: str, pulls: AuthenticatedOriginPullsInputs, certificate: 
 def _may_read_firewall(zone: str, token: str) -> bool:
     """Whether the token may read custom rules and rate limits. Where the zone has none yet, the answer is 404."""
     url = f"{zone}/rulesets/phases/http_request_firewall_custom/entrypoint"
-    return _get(url, token, missing={}) is not None
+    return get(url, token, missing={}) is not None
 
 
 def post(url: str, token: str, body: Mapping[str, str]) -> Any:
@@ -159,7 +159,7 @@ def _first_error(body: bytes) -> str:
     return ""
 
 
-def _get(url: str, token: str, *, missing: Any = None) -> Any:
+def get(url: str, token: str, *, missing: Any = None) -> Any:
     """The result of a request; None where the token may not make it, and `missing` where there is nothing."""
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy"}
     try:

@@ -51,10 +51,10 @@ _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 
 _SESSIONS = ("console", "psql", "port-forward")
 _OPERATING = ("outputs", "logs", "run", "shell", *_SESSIONS, "superuser", "subscribe", "pause", "resume")
-_OF_ACCOUNT = ("plan", "bootstrap", "deploy", "move-state", "destroy", "status", *_OPERATING)
+_OF_ACCOUNT = ("plan", "bootstrap", "deploy", "adopt-resources", "move-state", "destroy", "status", *_OPERATING)
 _OF_STATES = ("plan", "deploy", "destroy", "status")
 _OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")
-_OF_UNITS = ("synth", "graph", "try", *_OF_TERRAFORM)
+_OF_UNITS = ("synth", "graph", "try", "adopt-resources", *_OF_TERRAFORM)
 
 
 class Place:
@@ -219,7 +219,7 @@ CHECKS = (
     ),
     Check(
         name="Cloudflare token",
-        verbs=(*_OF_STATES, "origin-certificate"),
+        verbs=(*_OF_STATES, "adopt-resources", "origin-certificate"),
         find=lambda place: cloudflare.problems(place.environment, place.variables),
         unless=_no_zone,
         in_rehearsal=False,

@@ -31,7 +31,8 @@ def refuse_deployed(
         tell(f"{unit}: {what} is there already, and no state at {new[unit]} knows it")
     if found:
         move = f"`make move-state ENV={environment.name} FROM=s3://…` copies the states to where the data says now"
-        raise Failure(f"deploy: {environment.name} has its states elsewhere: nothing was changed: {move}")
+        adopt = f"if no Terraform has made it, `make adopt-resources ENV={environment.name}` proposes its import"
+        raise Failure(f"deploy: {environment.name} has its states elsewhere: nothing was changed: {move}; {adopt}")
 
 
 def _deployed(

@@ -64,7 +64,7 @@ OPERATING = (
     "pause",
     "resume",
 )
-ONE = ("bootstrap", "deploy", "move-state", "destroy", *OPERATING, "local", "try", "doctor")
+ONE = ("bootstrap", "deploy", "adopt-resources", "move-state", "destroy", *OPERATING, "local", "try", "doctor")
 MANY = ("plan", "cost", "graph", "tftest")
 NONE = (
     "init",

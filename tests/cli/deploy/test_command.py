@@ -363,7 +363,10 @@ def test_what_runs_without_a_state_is_never_made_a_second_time(
     assert stage.run("--image-tag", "1.0.0", *options) == 1
     assert [done.split()[0] for done in stage.done] == ["plan"]
     lines = capsys.readouterr().err.splitlines()
-    remedy = "`make move-state ENV=dev FROM=s3://…` copies the states to where the data says now"
+    remedy = (
+        "`make move-state ENV=dev FROM=s3://…` copies the states to where the data says now; if no Terraform has made "
+        "it, `make adopt-resources ENV=dev` proposes its import"
+    )
     what = "the service django-dev-web is there already, and no state at s3://states/dev-django-service knows it"
     assert lines[-2:] == [
         f"dev-django-service: {what}",
