@@ -14,6 +14,7 @@ from cli.deploy import destroy
 from cli.deploy.apply import Changes
 from cli.deploy.final_snapshots import FinalSnapshot
 from cli.terraform import environment as environments
+from cli.terraform.synthesis import WITHOUT_IMPORTS
 from tests import configurations
 from tests.cli.deploy.fakes import unit
 from tests.environments import DIRECTORY, frozen
@@ -30,6 +31,8 @@ class Stage:
         self.others: dict[str, list[dict[str, Any]]] = {"external-dns": []}
         self.failing: set[str] = set()
         self.done: list[str] = []
+        self.given: tuple[object, ...] = ()
+        """By which the tree was asked for."""
         units = [
             unit(home, "dev-network"),
             unit(home, "dev-postgresql", "dev-network"),
@@ -38,7 +41,8 @@ class Stage:
         stage = self
 
         @contextmanager
-        def deployed_from(*_: object) -> Iterator[Path]:
+        def deployed_from(*given: object) -> Iterator[Path]:
+            stage.given = given
             yield home
 
         class Applier:
@@ -105,6 +109,7 @@ def test_what_stays_of_a_zone_is_said_before(stage: Stage, capsys: pytest.Captur
 
 def test_a_unit_that_is_not_deployed_is_left_out(stage: Stage) -> None:
     assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0
+    assert WITHOUT_IMPORTS in stage.given, "Terraform would look for what is to be imported, and find it gone"
     assert stage.done == ["dev-network"]
 
 
