@@ -129,6 +129,9 @@ subscribe: $(SYNCED) ## have alerts call a URL [ENV TOPIC ARGS]
 origin-certificate: $(SYNCED) ## upload the certificate of origin pulls [ENV ARGS]
 	@$(BIN)/python -m cli origin-certificate $(ENV) $(ARGS)
 
+backup: $(SYNCED) ## back the stores up now, and wait [ENV ARGS]
+	@$(BIN)/python -m cli backup $(ENV) $(ARGS)
+
 pause: $(SYNCED) ## stop tasks and database, keep all data [ENV ARGS]
 	@$(BIN)/python -m cli pause $(ENV) $(ARGS)
 

@@ -52,6 +52,7 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "superuser": Verb("cli.deploy.superuser", "create a superuser, and show the password once"),
         "subscribe": Verb("cli.deploy.subscribe", "have alerts call a URL, as of PagerDuty"),
         "origin-certificate": Verb("cli.deploy.origin_certificate", "upload the certificate of origin pulls"),
+        "backup": Verb("cli.deploy.backup", "back its stores up now, and wait until it is done"),
         "pause": Verb("cli.deploy.pause", "stop its tasks and its database, and keep all data"),
         "resume": Verb("cli.deploy.resume", "start what was paused"),
     },

@@ -13,6 +13,7 @@ from modules.route53_dns.inputs import Route53DnsInputs
 from stacks.config.schema import Environment
 from stacks.unit import Unit
 from stacks.units.alerts import AlertsUnit
+from stacks.units.backup import BackupUnit
 from stacks.units.certificate import CertificateUnit
 from stacks.units.cloudflare_dns import CloudflareDnsUnit
 from stacks.units.django_service.unit import DjangoServiceUnit
@@ -41,7 +42,12 @@ def compose(app: App, environment: Environment) -> list[Unit[Any]]:
         alerts=alerts,
     )
     dns = _dns(app, environment, django_service)
-    found = (network, postgresql, redis, certificate, django_service, dns)
+    backup = (
+        BackupUnit(app, environment, inputs=environment.backup, postgresql=postgresql, django_service=django_service)
+        if environment.backup
+        else None
+    )
+    found = (network, postgresql, redis, certificate, django_service, dns, backup)
     units: list[Unit[Any]] = [unit for unit in found if unit is not None]
     if alerts is None:
         return units

@@ -24,6 +24,18 @@ def aws(unit: TerraformStack, environment: Environment) -> None:
     unit.add_override("terraform.required_providers.aws.version", environment.providers.aws)
 
 
+def aws_in(unit: TerraformStack, environment: Environment, region: str) -> AwsProvider:
+    """AWS in another region, beside `aws`: https://developer.hashicorp.com/terraform/language/providers/configuration."""
+    return AwsProvider(
+        unit,
+        f"aws-{region}",
+        alias=region,
+        region=region,
+        allowed_account_ids=[environment.account_id],
+        default_tags=[AwsProviderDefaultTags(tags=environment.all_tags)],
+    )
+
+
 def cloudflare(unit: Unit[Any]) -> None:
     """Cloudflare, with the token that Terraform reads from CLOUDFLARE_API_TOKEN."""
     CloudflareProvider(unit, "cloudflare")

@@ -11,12 +11,13 @@ DJANGO_SERVICE = "django-service"
 CLOUDFLARE_DNS = "cloudflare-dns"
 ROUTE53_DNS = "route53-dns"
 EXTERNAL_DNS = "external-dns"
+BACKUP = "backup"
 OBSERVABILITY = "observability"
 
 UNITS = (NETWORK, POSTGRESQL, REDIS, CERTIFICATE, DJANGO_SERVICE, CLOUDFLARE_DNS)
 """The units of an environment that has them all, with DNS at Cloudflare."""
 
-ALL_UNITS = (ALERTS, *UNITS, ROUTE53_DNS, EXTERNAL_DNS, OBSERVABILITY)
+ALL_UNITS = (ALERTS, *UNITS, ROUTE53_DNS, EXTERNAL_DNS, BACKUP, OBSERVABILITY)
 """Every unit of the stack. Which of them an environment has is `Environment.units`."""
 
 PAUSED = "paused.json"

@@ -19,6 +19,8 @@ from stacks.config import (
     LARGE_BODIES,
     QUEUE_STEPS,
     AlertsInputs,
+    BackupCopyInputs,
+    BackupInputs,
     BeatInputs,
     BootstrapInputs,
     BuildInputs,
@@ -53,6 +55,7 @@ from stacks.config import (
     RecipientsInputs,
     RedisGroupInputs,
     RedisInputs,
+    RestoreTestingInputs,
     RetiringCertificateInputs,
     Route53DnsInputs,
     RouteInputs,
@@ -65,6 +68,7 @@ from stacks.config import (
     SlackChannelInputs,
     StateBucketInputs,
     TeamsChannelInputs,
+    VaultLockInputs,
     WebAclExceptionInputs,
     WebAclInputs,
     WebAutoscalingInputs,
@@ -189,6 +193,32 @@ def _written() -> Iterator[Change]:
     yield from _bootstrap()
     yield from _alerts()
     yield from _observability()
+    yield from _backup()
+
+
+def _backup() -> Iterator[Change]:
+    vault = "arn:aws:backup:us-east-1:444444444444:backup-vault:shop"
+    most = BackupInputs(
+        daily_at="12:15",
+        keep_days=60,
+        start_minutes=90,
+        completion_minutes=600,
+        kms_key_arn=KEY,
+        lock=VaultLockInputs(mode="compliance", min_days=7, max_days=365, changeable_days=10),
+        copies=(
+            BackupCopyInputs(region="eu-west-1", keep_days=90, kms_key_arn=KEY.replace("us-east-1", "eu-west-1")),
+            BackupCopyInputs(vault_arn=vault),
+        ),
+        restore_testing=RestoreTestingInputs(
+            schedule="cron(0 9 1 * ? *)", validation_hours=2, instance_class="db.t4g.micro"
+        ),
+        retiring_regions=("us-west-1",),
+        before_each_release=True,
+    )
+    yield {"backup": most, "postgresql.kms_key_arn": KEY}
+    least = BackupInputs(lock=VaultLockInputs(), restore_testing=RestoreTestingInputs(), force_destroy=True)
+    yield {"backup": replace(least, copies=(BackupCopyInputs(region="us-west-2"),))}
+    yield {"backup": BackupInputs()}
 
 
 def _alerts() -> Iterator[Change]:

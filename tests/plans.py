@@ -65,9 +65,13 @@ def plan_environment(documents: Mapping[str, Json], directory: Path, mirrors: Ma
         for upstream in child.get("data", {}).get("terraform_remote_state", {}).values():
             upstream["config"]["path"] = f"{name}/{upstream['config']['path']}"
         for provider, given in child.pop("provider", {}).items():
-            assert root["provider"].setdefault(provider, given) == given, "an environment has one of each"
+            plain = [each for each in given if "alias" not in each]
+            configured = root["provider"].setdefault(provider, plain)
+            assert configured[: len(plain)] == plain, "an environment has one of each"
+            configured.extend(each for each in given if each not in configured)
         root["terraform"]["required_providers"] |= child["terraform"].get("required_providers", {})
         root["module"][name] = {"source": f"./{name}", **dict.fromkeys(document.get("variable", {}), "1.0.0")}
+        terraform.hand_on(document, child, root["module"][name])
         for output, each in child.get("output", {}).items():
             root["output"][f"{name}--{output}"] = {**each, "value": f"${{module.{name}.{output}}}"}
         runner.write(f"{name}/cdk.tf.json", child)
@@ -95,7 +99,7 @@ def _of_module(plan: Json, name: str, document: Json) -> Json:
         return {key: value for key, value in found.items() if key != "module_address"}
 
     def is_here(provider: str) -> bool:
-        return provider in document.get("provider", {}) or provider.startswith(f"{address}:")
+        return provider.partition(".")[0] in document.get("provider", {}) or provider.startswith(f"{address}:")
 
     providers = plan["configuration"]["provider_config"]
     changes = [each for each in plan["resource_changes"] if each["module_address"] == address]

@@ -109,13 +109,32 @@ def validate_together(documents: Mapping[str, Json], directory: Path, mirrors: M
         child: Json = {key: value for key, value in document.items() if key != "provider"}
         child["terraform"] = {key: value for key, value in document["terraform"].items() if key != "backend"}
         (directory / name).mkdir()
-        runner.write(f"{name}/cdk.tf.json", child)
         root["module"][name] = {"source": f"./{name}", **dict.fromkeys(document.get("variable", {}), "1.0.0")}
         required = child["terraform"].get("required_providers", {})
         root["terraform"]["required_providers"] |= required
-        root["provider"] |= {provider: OFFLINE_AWS if provider == "aws" else {} for provider in required}
+        for provider in required:
+            plain = [OFFLINE_AWS if provider == "aws" else {}]
+            configured = root["provider"].setdefault(provider, plain)
+            configured.extend(each for each in aliased(document, provider) if each not in configured)
+        hand_on(document, child, root["module"][name])
+        runner.write(f"{name}/cdk.tf.json", child)
     runner.write("root.tf.json", root)
     return runner.validate()
+
+
+def aliased(document: Json, provider: str = "aws") -> list[Json]:
+    """The further configurations of a provider that a unit has, as of other regions."""
+    found = document.get("provider", {}).get(provider, ())
+    return [{**each, **(OFFLINE_AWS if provider == "aws" else {})} for each in found if "alias" in each]
+
+
+def hand_on(document: Json, child: Json, module: Json) -> None:
+    """Give the child module of a unit these from its root, which Terraform asks to be done by name."""
+    if aliases := [f"aws.{each['alias']}" for each in aliased(document)]:
+        required = child["terraform"]["required_providers"]
+        aws = {**required["aws"], "configuration_aliases": aliases}
+        child["terraform"]["required_providers"] = {**required, "aws": aws}
+        module["providers"] = {each: each for each in ("aws", *aliases)}
 
 
 def _mirror_block(namespace_and_path: tuple[str, Path]) -> str:

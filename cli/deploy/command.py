@@ -7,16 +7,18 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
 from cli import command as commands
 from cli import rehearsal
 from cli.deploy import dashboard, health, image, new_units, prerequisites, recovery
 from cli.deploy.apply import Applier, Changes
+from cli.deploy.backups import Backups
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout
 from cli.ecs.service import Services, ServiceStatus
@@ -28,14 +30,16 @@ from cli.terraform import environment as environments
 from cli.terraform.paused import PauseRecord
 from cli.terraform.runner import Terraform
 from cli.terraform.workspace import workspace
-from cli.text import printable
+from cli.text import one_line, printable
 from stacks.config import loader
 from stacks.console import Console
+from stacks.unit_names import BACKUP
 
 if TYPE_CHECKING:
     import boto3
 
     from cli.review.planning.command import Reviewed
+    from cli.terraform.tree import Unit
     from stacks.config.schema import Environment
 
 REHEARSED = "rehearsal"
@@ -115,6 +119,8 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         with steps(errors) as step:
             applier.step = step
             step.expect(unit.name for unit in units)
+            if reviewed.code:  # or else there is nothing to go back from
+                _back_up(environment, session, applier, units, reviewed.new)
             deployment = Deployment(applier, rollout)
             done, statuses = deployment.deploy(units), deployment.prove(units, tag)
             records = deployment.records(units)
@@ -141,6 +147,26 @@ def _run(arguments: argparse.Namespace, tree: Path | None, directory: Path) -> i
         console.print(f"Its first user: make superuser ENV={environment.name} USERNAME=… EMAIL=…")
     console.print(f"Next: make status ENV={environment.name}{way_back and f'. To go back: {way_back}'}")
     return 0
+
+
+def _back_up(
+    environment: Environment,
+    session: boto3.Session,
+    applier: Applier,
+    units: Sequence[Unit],
+    new: Collection[str],
+) -> None:
+    """Before anything is changed, where the data ask for it and there is a vault by now. Raises Failure."""
+    if environment.backup is None or not environment.backup.before_each_release:
+        return
+    for unit in units:
+        if unit.role == BACKUP and unit.name not in new:
+            try:
+                made = Backups(environment, session, applier.step).in_vault(applier.outputs(unit))
+            except (Failure, BotoCoreError, ClientError) as error:
+                remedy = f"correct it, and run `make deploy ENV={environment.name}` again"
+                raise Failure(f"deploy: {one_line(str(error), 300)}: nothing was changed: {remedy}") from error
+            applier.step(unit.name, f"backed up before the release: {', '.join(each.name for each in made)}")
 
 
 def _may_be_asked(environment: Environment) -> bool:

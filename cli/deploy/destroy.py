@@ -16,6 +16,7 @@ from cli.deploy.apply import Applier, Changes
 from cli.deploy.deployment import MOST_AT_ONCE, raise_first
 from cli.deploy.final_snapshots import FinalSnapshot
 from cli.deploy.states import other_states
+from cli.deploy.vaults import Vault
 from cli.failure import Failure, run_command, tell
 from cli.progress import steps
 from cli.review.gate.data import HOLDERS
@@ -48,6 +49,8 @@ class Deployed:
     protected: tuple[str, ...]
     """The arguments that keep AWS from deleting, with their addresses."""
     final_snapshots: tuple[FinalSnapshot, ...]
+    vaults: tuple[Vault, ...]
+    """Those whose backups would stay."""
 
     @property
     def data(self) -> list[str]:
@@ -67,6 +70,7 @@ class Deployed:
                 if any(instance["attributes"].get(argument) is True for instance in each["instances"])
             ),
             final_snapshots=tuple(found for each in resources for found in FinalSnapshot.of(each)),
+            vaults=tuple(found for each in resources for found in Vault.of(each)),
         )
 
 
@@ -103,6 +107,7 @@ def _run(arguments: Namespace, tree: Path | None, directory: Path) -> int:
         _refuse_others(environment, units)
         _refuse_protected(environment, deployed)
         _refuse_taken_names(environment, deployed)
+        _refuse_full_vaults(environment, deployed)
         left = [unit for unit in units if deployed[unit.name].addresses]
         if not left:
             print(f"{environment.name} is not deployed: there is nothing to destroy")
@@ -187,6 +192,20 @@ def _refuse_taken_names(environment: Environment, deployed: Mapping[str, Deploye
         tell(line)
     if lines:
         raise Failure("destroy: a final snapshot could not be taken, see above: nothing was destroyed")
+
+
+def _refuse_full_vaults(environment: Environment, deployed: Mapping[str, Deployed]) -> None:
+    """AWS would refuse to delete them, after what they are backups of."""
+    vaults = [(name, vault) for name, found in sorted(deployed.items()) for vault in found.vaults]
+    session = environments.session_of(environment) if vaults else None
+    held = [(name, vault, count) for name, vault in vaults if session and (count := vault.held(session))]
+    for name, vault, count in held:
+        tell(f"{name}: {vault.address}: the vault {vault.name} in {vault.region} holds {count} backups")
+    if held:
+        is_forced = environment.backup and environment.backup.force_destroy
+        change = "" if is_forced else f"set backup.force_destroy to True in stacks/config/{environment.name}.py, and "
+        remedy = f"to delete them as well, {change}run `make deploy ENV={environment.name}` first"
+        raise Failure(f"destroy: AWS deletes no vault that holds backups: nothing was destroyed: {remedy}")
 
 
 def _table(deployed: Mapping[str, Deployed]) -> Table:

@@ -50,7 +50,7 @@ PATIENCE_SECONDS = 25.0
 _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 
 _SESSIONS = ("console", "psql", "port-forward")
-_OPERATING = ("outputs", "logs", "run", "shell", *_SESSIONS, "superuser", "subscribe", "pause", "resume")
+_OPERATING = ("outputs", "logs", "run", "shell", *_SESSIONS, "superuser", "subscribe", "backup", "pause", "resume")
 _OF_ACCOUNT = ("plan", "bootstrap", "deploy", "adopt-resources", "move-state", "destroy", "status", *_OPERATING)
 _OF_STATES = ("plan", "deploy", "destroy", "status")
 _OF_TERRAFORM = ("plan", "cost", "bootstrap", "deploy", "destroy", "status", "local", "tftest")

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import botocore.session
 from moto.acm.models import acm_backends
 from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.backup.models import backup_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.kms.models import kms_backends
@@ -63,6 +64,13 @@ _EC2_BROUGHT = {"RunInstances": ("image", "network-interface", "volume")}
 _NAMED = {
     "acm": {"CertificateArn": ""},
     "application-autoscaling": {"ResourceARN": ""},
+    "backup": {
+        "BackupVaultName": "backup-vault:{}",
+        "backupPlanId": "backup-plan:{}",
+        "backupVaultName": "backup-vault:{}",
+        "RestoreTestingPlanName": "restore-testing-plan:{}-0",
+        "resourceArn": "",
+    },
     "chatbot": {"ChatConfigurationArn": "", "ResourceARN": ""},
     "cloudfront": {"Id": "distribution/{}", "Resource": ""},
     "cloudwatch": {
@@ -119,6 +127,8 @@ _GLOBAL = {"chatbot": "{account}", "cloudfront": "{account}", "iam": "{account}"
 _CREATED = {
     "acm:RequestCertificate": "certificate/0",
     "application-autoscaling:RegisterScalableTarget": "scalable-target/0",
+    "backup:CreateBackupPlan": "backup-plan:0",
+    "backup:CreateRestoreTestingPlan": "restore-testing-plan:{RestoreTestingPlan[RestoreTestingPlanName]}-0",
     "cloudfront:CreateDistribution": "distribution/0",
     "elasticloadbalancing:CreateLoadBalancer": "loadbalancer/app/{Name}/0",
     "elasticloadbalancing:CreateTargetGroup": "targetgroup/{Name}/0",
@@ -131,7 +141,17 @@ _TAGS = {
     "rds": "AddTagsToResource",
     "sqs": "TagQueue",
     **dict.fromkeys(
-        ("application-autoscaling", "cloudfront", "ecs", "logs", "scheduler", "secretsmanager", "sns", "wafv2"),
+        (
+            "application-autoscaling",
+            "backup",
+            "cloudfront",
+            "ecs",
+            "logs",
+            "scheduler",
+            "secretsmanager",
+            "sns",
+            "wafv2",
+        ),
         "TagResource",
     ),
     **dict.fromkeys(("cloudwatch", "events"), "TagResource"),
@@ -140,6 +160,7 @@ _MANAGED_RULES = "regional/managedruleset"
 _HAVE_CREATE_ACTION = ("ec2", "ecs", "elasticloadbalancing")
 # Who assumes a role that a call names.
 _PASSED_TO = {
+    "backup": "backup.amazonaws.com",
     "chatbot": "chatbot.amazonaws.com",
     "ec2:CreateFlowLogs": "vpc-flow-logs.amazonaws.com",
     "ec2:RunInstances": "ec2.amazonaws.com",
@@ -251,7 +272,9 @@ class _Request:
 
     def _passing(self) -> Iterator[Call]:
         service = _PASSED_TO.get(self.action) or _PASSED_TO.get(self.service)
-        if service is None or not self.operation.startswith(("Add", "Create", "Modify", "Register", "Run", "Update")):
+        if service is None or not self.operation.startswith(
+            ("Add", "Create", "Modify", "Register", "Run", "Start", "Update")
+        ):
             return
         roles = {text for text in _texts(self.parameters) if re.match(r"arn:aws:iam::\d+:role/", text)}
         if self.service == "iam":
@@ -279,6 +302,8 @@ class _Request:
             names = {}
         elif "InstanceProfileName" in self.parameters:  # for the role that it may name too, IAM asks for PassRole
             names = {"InstanceProfileName": names["InstanceProfileName"]}
+        elif self.operation.endswith("RecoveryPoint"):
+            names = {"recoveryPointArn": ""}
         elif self.operation == "GetChange":
             names = {"Id": "change/{}"}
         for name, pattern in names.items():
@@ -376,6 +401,8 @@ class _Request:
             found = {key: value or "" for key, value in certificate.tags.items()} if certificate else {}
         elif self.service == "kms":
             found = kms_backends[self.account][self.region].tagger.get_tag_dict_for_resource(name)
+        elif self.service == "backup":
+            found = backup_backends[self.account][self.region].tagger.get_tag_dict_for_resource(arn)
         elif self.service == "application-autoscaling":
             backend = applicationautoscaling_backends[self.account][self.region]
             found = backend.__dict__.get("tags_of_targets", {}).get(arn, {})
@@ -426,7 +453,7 @@ def _tags(parameters: Any) -> dict[str, str]:
     """The tags that a request gives, wherever they are."""
     found: dict[str, str] = {}
     for key, value in parameters.items() if isinstance(parameters, dict) else ():
-        if re.fullmatch(r"(?i)tags?|tagging|tagspecification", key):
+        if re.fullmatch(r"(?i)tags?|backup(plan|vault)tags|tagging|tagspecification", key):
             found |= dict(_pairs(value))
     return found
 
@@ -528,7 +555,9 @@ def _paths(service: str) -> list[tuple[str, re.Pattern[str], dict[str, str], set
         members = [shape.members[each].serialization for each in shape.required_members] if shape else []
         required = {each["name"].lower() for each in members if each.get("location") in ("header", "querystring")}
         path, _, query = http["requestUri"].partition("?")
-        pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", re.escape(path))
+        pattern = re.sub(
+            r"\\\{(\w+)(\\\+)?\\\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", re.escape(path.rstrip("/"))
+        )
         literals = dict(parse_qsl(query, keep_blank_values=True))
         found.append((http["method"], re.compile(f"{pattern}/?"), literals, required, name))
     return found

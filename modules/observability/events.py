@@ -216,3 +216,47 @@ def of_databases(identifiers: Sequence[str], environment: str) -> Iterator[Event
             paths={"database": "$.detail.SourceIdentifier", "message": "$.detail.Message"},
             title=title,
         )
+
+
+def of_backups(vault_arn: str, role_arn: str, environment: str) -> Iterator[Event]:
+    """Of AWS Backup, for what is kept in a vault of ours and for what is restored by a role of ours.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
+    """
+    # Restores have a status, and all others a state.
+    kinds = (
+        (
+            "backup-failed",
+            "The backup of <resource> failed",
+            "Backup Job State Change",
+            {"backupVaultArn": [vault_arn], "state": ["ABORTED", "EXPIRED", "FAILED"]},
+            {"resource": "$.detail.resourceArn", "message": "$.detail.state"},
+            "The newest backup of it is older than a day.",
+        ),
+        (
+            "backup-copy-failed",
+            "A backup of <resource> was not copied",
+            "Copy Job State Change",
+            {"sourceBackupVaultArn": [vault_arn], "state": ["FAILED"]},
+            {"resource": "$.detail.resourceArn", "message": "$.detail.state"},
+            "The backup is in this account and region alone.",
+        ),
+        (
+            "restore-test-failed",
+            "The restore <job> failed",
+            "Restore Job State Change",
+            {"iamRoleArn": [role_arn], "status": ["ABORTED", "FAILED"]},
+            {"job": "$.detail.restoreJobId", "message": "$.detail.status"},
+            "Nobody knows whether the newest backup can be restored.",
+        ),
+    )
+    for name, title, kind, detail, paths, meaning in kinds:
+        yield Event(
+            name=name,
+            meaning=meaning,
+            command=f"make backup ENV={environment}",
+            runbook="restore-test-failed" if name == "restore-test-failed" else "backup-failed",
+            pattern={"source": ["aws.backup"], "detail-type": [kind], "detail": detail},
+            paths=paths,
+            title=title,
+        )

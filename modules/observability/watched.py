@@ -36,6 +36,8 @@ class Watched:
     certificate_arn: str | None
     queues: Sequence[Queue]
     schedule_group: str | None
+    backup: str | None
+    """The name that the vault and the role of its backups share."""
     tasks: Sequence[str]
     """One-off tasks and jobs, by the names of their tasks."""
 
@@ -78,3 +80,7 @@ class Watched:
         yield from events.of_services(arns, groups, cluster_arn, self.environment)
         yield from events.of_tasks(self.prefix, self.tasks, cluster_arn, self.environment)
         yield from events.of_databases([each.identifier for each in self.databases], self.environment)
+        if self.backup:
+            vault_arn = f"arn:aws:backup:{self.region}:{self.account_id}:backup-vault:{self.backup}"
+            role_arn = f"arn:aws:iam::{self.account_id}:role/{self.backup}"
+            yield from events.of_backups(vault_arn, role_arn, self.environment)

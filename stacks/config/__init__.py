@@ -1,6 +1,7 @@
 """The environments as data. Each is a file here, which imports all that it is made of from this package."""
 
 from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs, TeamsChannelInputs
+from modules.backup.inputs import BackupCopyInputs, BackupInputs, RestoreTestingInputs, VaultLockInputs
 from modules.certificate.inputs import CertificateInputs, RetiringCertificateInputs
 from modules.cloudflare_dns.firewall_inputs import CustomRuleInputs, RateLimitInputs
 from modules.cloudflare_dns.inputs import CacheRuleInputs, CloudflareDnsInputs, ZoneSettingsInputs
@@ -64,6 +65,8 @@ __all__ = [
     "ApplicationInputs",
     "AuthenticatedOriginPullsInputs",
     "AutoscalingInputs",
+    "BackupCopyInputs",
+    "BackupInputs",
     "BeatInputs",
     "BootstrapInputs",
     "BuildInputs",
@@ -107,6 +110,7 @@ __all__ = [
     "RecipientsInputs",
     "RedisGroupInputs",
     "RedisInputs",
+    "RestoreTestingInputs",
     "RetiringCertificateInputs",
     "Route53DnsInputs",
     "RouteInputs",
@@ -121,6 +125,7 @@ __all__ = [
     "StateBucketInputs",
     "StepInputs",
     "TeamsChannelInputs",
+    "VaultLockInputs",
     "WebAclExceptionInputs",
     "WebAclInputs",
     "WebAutoscalingInputs",

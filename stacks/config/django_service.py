@@ -238,6 +238,12 @@ class DjangoServiceInputs:
         return any(isinstance(each, WorkerAutoscalingInputs) and (each.queue_steps or each.sleeps) for each in scaled)
 
     @property
+    def file_systems(self) -> tuple[str, ...]:
+        """The volumes, by name, of which each has another file system: several may be in one that exists."""
+        volumes = self.volumes or {}
+        return tuple({each.file_system_id or name: name for name, each in volumes.items()}.values())
+
+    @property
     def makes_volumes(self) -> bool:
         """Whether some are in file systems of their own."""
         return any(each.file_system_id is None for each in (self.volumes or {}).values())

@@ -29,6 +29,7 @@ UnitName = Literal[
     "cloudflare-dns",
     "route53-dns",
     "external-dns",
+    "backup",
     "observability",
 ]
 
@@ -344,6 +345,16 @@ RELAXATIONS: tuple[Relaxation, ...] = (
         ("aws_lb.load_balancer",),
         "one command deletes the load balancer and its address",
         "True",
+        _always,
+    ),
+    Relaxation(
+        "backup",
+        "backup.force_destroy",
+        _on,
+        ("protection/force-destroy",),
+        ("aws_backup_vault.backup_vault*",),
+        "the backups go with what they are of",
+        "False",
         _always,
     ),
     Relaxation(

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from modules import credentials, dns, rules
 from modules.alerts.inputs import AlertsInputs, Topic, topic_arn
+from modules.backup.inputs import BackupInputs
 from modules.certificate.inputs import MAX_FIRST_NAME, CertificateInputs
 from modules.cloudflare_dns.inputs import OF_THE_ZONE, CloudflareDnsInputs
 from modules.cloudflare_dns.origin_pulls_inputs import AuthenticatedOriginPullsInputs
@@ -67,6 +68,9 @@ OF_SCHEDULES = 896
 OF_VOLUMES = 224
 # And where channels read alarms.
 OF_CHAT = 224
+
+# And where AWS Backup acts for the environment.
+OF_BACKUP = 768
 
 # What policies have room for of a key, and of a value, by which they tell resources.
 IDENTITY_ROOM = 48
@@ -144,6 +148,9 @@ class Environment:
     """Who is told when something goes wrong: docs/alerts.md. None: nobody."""
     observability: ObservabilityInputs | None = None
     """Alarms on everything that it has, and a dashboard: docs/alarms.md. Needs `alerts`. None: none of them."""
+    backup: BackupInputs | None = None
+    """Daily backups by AWS Backup, in a vault apart from the stores, with copies elsewhere: docs/backup.md. None: those
+    alone that RDS and ElastiCache make themselves."""
     cloudflare_dns: CloudflareDnsInputs | None = None
     """The same as `dns`, for DNS at Cloudflare. One of the two is given."""
     bootstrap: BootstrapInputs = BootstrapInputs()
@@ -218,6 +225,7 @@ class Environment:
         left_out = {*_UNITS_OF_DNS.values()} - {self.dns_unit} | (set() if self.redis else {"redis"})
         left_out |= {"certificate"} if self.is_behind_cloudfront else set()
         left_out |= set() if self.alerts else {"alerts"}
+        left_out |= set() if self.backup else {"backup"}
         left_out |= set() if self.observability else {"observability"}
         return tuple(unit for unit in get_args(UnitName) if unit not in left_out)
 
@@ -390,6 +398,7 @@ class Environment:
         yield from self._draining_rules()
         yield from self._alerts_rules()
         yield from self._observability_rules()
+        yield from self._backup_rules()
         yield from self._boundary_rules()
         yield from self._zone_rules()
         yield from self._cloudfront_rules()
@@ -461,6 +470,9 @@ class Environment:
         jobs = map(job_task, service.application.jobs or {})
         task = max((*service.tasks, *service.services, *jobs), key=len)
         yield "execution role", f"{self.prefix}-{task}-execution", 64
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CreateBackupVault.html
+        if self.backup:
+            yield "backup vault", f"{self.prefix}-backup", 50
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
         if self.redis and self.redis.broker and self.redis.broker.replication_group_id is None:
             yield "broker's replication group", f"{self.prefix}-redis-broker", 40
@@ -547,6 +559,37 @@ class Environment:
             what = f"has no effect: the memory of {' and '.join(sorted(map(str, classes)))} is known"
             yield Problem("observability.database_memory_gib", what, "remove it")
 
+    def _backup_rules(self) -> Iterator[Problem]:
+        if self.backup is None:
+            return
+        daily = rules.daily_window(self.postgresql.backup_window)
+        weekly = rules.weekly_window(self.postgresql.maintenance_window)
+        for field, window in (("backup_window", daily), ("maintenance_window", weekly)):
+            if window and self.backup.meets(window):
+                what = f"RDS makes none in postgresql.{field}, {getattr(self.postgresql, field)}, and the hour before"
+                yield Problem("backup.daily_at", what, "choose a time apart from it, with start_minutes")
+        yield from self._copy_rules(self.backup)
+
+    def _copy_rules(self, inputs: BackupInputs) -> Iterator[Problem]:
+        if self.region in inputs.retiring_regions:
+            yield Problem("backup.retiring_regions", "names the region of the environment itself", "remove it")
+        for index, each in enumerate(inputs.copies):
+            field = f"backup.copies[{index}]"
+            if each.region == self.region:
+                yield Problem(f"{field}.region", "is the region of the environment itself", "choose another one")
+            if each.vault_arn is None:
+                continue
+            if each.name == self.account_id:
+                yield Problem(f"{field}.vault_arn", "is a vault of this account", "give a region instead")
+            # https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
+            if self.postgresql.kms_key_arn is None:
+                what = "the database has AWS's key (aws/rds), and no other account reads what that encrypts"
+                remedy = "give postgresql.kms_key_arn to a new database, or copy to a region of this account"
+                yield Problem(f"{field}.vault_arn", what, remedy)
+            if self.django_service.volumes and inputs.kms_key_arn is None:
+                what = "the vault has AWS's key (aws/backup), and no other account reads what that encrypts"
+                yield Problem(f"{field}.vault_arn", what, "give backup.kms_key_arn")
+
     def _boundary_rules(self) -> Iterator[Problem]:
         given = self.permissions_boundary
         if given is not None:
@@ -572,8 +615,9 @@ class Environment:
         size = added + secrets + registry + images + sum(len(key) + 3 for key in keys)
         of_volumes = OF_VOLUMES if self.django_service.volumes else 0
         of_chat = OF_CHAT if self.has_chat else 0
+        of_backup = OF_BACKUP if self.backup else 0
         size += given_names.characters(self)
-        if size > (room := BOUNDARY_ROOM - of_schedules - of_volumes - of_chat):
+        if size > (room := BOUNDARY_ROOM - of_schedules - of_volumes - of_chat - of_backup):
             what = f"statements, secrets and keys take {size:,} characters of {room:,} in the boundary"
             remedy = "name fewer of them, or set bootstrap.github.permissions_boundary to False"
             yield Problem("django_service.runtime", what, remedy)
@@ -591,6 +635,7 @@ class Environment:
             yield "django_service.runtime.secret_kms_key_arns", arn
         for name, volume in (service.volumes or {}).items():
             yield f"django_service.volumes[{show(name)}].kms_key_arn", volume.kms_key_arn
+        yield "backup.kms_key_arn", self.backup.kms_key_arn if self.backup else None
 
     def _certificate_rules(self) -> Iterator[Problem]:
         arn = self.certificate.existing_arn

@@ -12,7 +12,7 @@ from constructs import IConstruct
 from modules.iam import Statement
 from modules.task_definition.secret import Secret
 from stacks.config.schema import Environment
-from stacks.permissions import alerts, files, jobs
+from stacks.permissions import alerts, backup, files, jobs
 from stacks.permissions.scope import Scope
 from stacks.unit_names import BOOTSTRAP
 
@@ -80,6 +80,7 @@ def statements(scope: Scope) -> list[Statement]:
         *jobs.bound(scope),
         *files.bound(scope),
         *alerts.bound(scope),
+        *backup.bound(scope),
         *_added(scope),
     ]
 

@@ -10,6 +10,7 @@ from modules.iam import Statement
 from stacks.permissions import (
     access_logs,
     alerts,
+    backup,
     certificate,
     cloudfront,
     dns,
@@ -48,12 +49,15 @@ def read(scope: Scope) -> Policies:
             secrets.describe(scope),
             images.describe(scope),
         ),
-        "read-states": joined(states.describe(scope)),
+        # Backups have a policy of their own to deploy, which would be the eleventh.
+        **({} if scope.environment.backup else {"read-states": joined(states.describe(scope))}),
         **_if_any(
             "read-options",
+            states.describe(scope) if scope.environment.backup else (),
             jobs.describe(scope),
             files.describe(scope),
             alerts.describe(scope),
+            backup.describe(scope),
             web_acl.describe(scope),
             trust_store.describe(scope),
             observability.describe(scope),
@@ -85,6 +89,7 @@ def change(scope: Scope) -> Policies:
             trust_store.change(scope),
             states.change_options(scope),
         ),
+        **_if_any("change-backup", backup.change(scope), states.change_backup(scope)),
         "change-load-balancer": joined(
             load_balancer.change(scope),
             certificate.change(scope),

@@ -123,6 +123,7 @@ class Scope:
             postgresql.kms_key_arn,
             postgresql.master_secret_kms_key_arn,
             environment.redis.kms_key_arn if environment.redis else None,
+            environment.backup.kms_key_arn if environment.backup else None,
             service.secret_key.kms_key_arn,
             service.runtime.log_kms_key_arn,
             *service.runtime.secret_kms_key_arns,

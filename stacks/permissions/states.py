@@ -8,7 +8,7 @@ from itertools import chain
 from modules.iam import Statement
 from stacks.config.schema import S3State
 from stacks.permissions.scope import Scope, via
-from stacks.unit_names import OBSERVABILITY
+from stacks.unit_names import BACKUP, OBSERVABILITY
 
 
 def describe(scope: Scope) -> Iterator[Statement]:
@@ -33,14 +33,21 @@ def describe(scope: Scope) -> Iterator[Statement]:
 
 
 def change(scope: Scope) -> Iterator[Statement]:
-    """Lock and write the states, but that of observability."""
-    yield from _written(scope, "States", [unit for unit in scope.environment.units if unit != OBSERVABILITY])
+    """Lock and write the states, but those of observability and backup."""
+    apart = (BACKUP, OBSERVABILITY)
+    yield from _written(scope, "States", [unit for unit in scope.environment.units if unit not in apart])
 
 
 def change_options(scope: Scope) -> Iterator[Statement]:
     """The same for that of observability: the policy in which all others are has no room for it with long names."""
     if scope.environment.observability:
         yield from _written(scope, "ObservabilityState", [OBSERVABILITY])
+
+
+def change_backup(scope: Scope) -> Iterator[Statement]:
+    """The same for that of backup, for the same reason."""
+    if scope.environment.backup:
+        yield from _written(scope, "BackupState", [BACKUP])
 
 
 def _written(scope: Scope, name: str, units: Sequence[str]) -> Iterator[Statement]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from cdktf import App
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 from modules.ecr_repository.main import EcrRepository
 from modules.github_oidc.main import PATH, GithubOidc
@@ -124,14 +124,7 @@ class BootstrapUnit(Unit[BootstrapOutputs]):
         if region is None or region == environment.region:
             return None
         if region not in self._regions:
-            self._regions[region] = AwsProvider(
-                self,
-                f"aws-{region}",
-                alias=region,
-                region=region,
-                allowed_account_ids=[environment.account_id],
-                default_tags=[AwsProviderDefaultTags(tags=environment.all_tags)],
-            )
+            self._regions[region] = providers.aws_in(self, environment, region)
         return self._regions[region]
 
 

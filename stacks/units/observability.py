@@ -81,6 +81,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 certificate_arn=self.read(certificate).certificate_arn if certificate else None,
                 queues=[*self._queues()],
                 schedule_group=environment.prefix if self._has_schedules else None,
+                backup=f"{environment.prefix}-backup" if environment.backup else None,
                 tasks=[*environment.django_service.tasks, *map(job_task, self._jobs)],
             ),
             topics=Topics(urgent=topics.urgent_topic_arn, notices=topics.notices_topic_arn),

@@ -61,6 +61,7 @@ OPERATING = (
     "superuser",
     "subscribe",
     "origin-certificate",
+    "backup",
     "pause",
     "resume",
 )
@@ -133,7 +134,7 @@ def test_the_first_environment_is_meant_unless_one_is_named(
 
 
 @pytest.mark.parametrize(
-    "verb", ["destroy", "run", "console", "psql", "port-forward", "subscribe", "origin-certificate"]
+    "verb", ["destroy", "backup", "run", "console", "psql", "port-forward", "subscribe", "origin-certificate"]
 )
 def test_but_not_to_destroy_it_or_to_run_something_there(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(verb) == 1

@@ -26,7 +26,7 @@ from modules.validation import examples
 from stacks.config import loader
 from stacks.config.schema import S3State
 from stacks.console import Console
-from stacks.permissions.identity import service_linked
+from stacks.permissions import backup, identity
 
 if TYPE_CHECKING:
     import boto3
@@ -125,7 +125,8 @@ class _Run:
         adopt.unlink(missing_ok=True)
         try:
             plan = self._plan(adopt)
-            services = account.missing_roles(self.session, service_linked(self.environment))
+            wanted = identity.service_linked(self.environment) | backup.service_linked(self.environment)
+            services = account.missing_roles(self.session, wanted)
             if not plan.plan.is_applyable and not services:
                 return Changes()
             self._show(plan, services)

@@ -6,6 +6,7 @@ importing this package makes them.
 
 from cli.local_aws.gaps import (
     application_autoscaling,
+    backup,
     cloudfront,
     cloudwatch,
     ec2,
@@ -25,6 +26,7 @@ from cli.local_aws.gaps import (
 
 __all__ = [
     "application_autoscaling",
+    "backup",
     "cloudfront",
     "cloudwatch",
     "ec2",

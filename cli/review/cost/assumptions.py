@@ -41,6 +41,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
     "reserved_redis_price": Assumption(Decimal("0.7"), "price of a reserved node, as a part of the on-demand price"),
     "working_hours": Assumption(Decimal(60), "hours a week that an environment runs which is paused otherwise"),
     "backup_gb": Assumption(Decimal(0), "GB of backups of each database beyond its size, which is free"),
+    "vault_gb": Assumption(Decimal(50), "GB of backups in each vault of AWS Backup, which are incremental"),
     "redis_snapshot_gb": Assumption(Decimal("0.2"), "GB of each daily snapshot of Redis"),
     "root_volume_gb": Assumption(Decimal(8), "GB of an instance's root volume where its image decides"),
     "enhanced_monitoring_gb": Assumption(Decimal("0.5"), "GB of logs a month of enhanced monitoring once a minute"),

@@ -55,6 +55,10 @@ def _files(_: Resource) -> Findings:
     yield Unpriced("it is paid by the GB of its files, of their backups, and of what is read and written")
 
 
+def _restore_tests(_: Resource) -> Findings:
+    yield Unpriced("each test is paid, and the database that it restores for as long as it is there")
+
+
 def _web_acl(acl: Resource) -> Findings:
     yield charge("web ACL", ("waf", "web_acl_month"), pieces(1, "ACL"))
     yield charge("rules", ("waf", "rule_month"), pieces(len(acl.get("rule") or ()), "rule"))
@@ -78,6 +82,8 @@ CHARGES: dict[str, Rule] = {
     "aws_appautoscaling_policy": containers.scaling_policy,
     "aws_appautoscaling_scheduled_action": containers.scheduled_scaling,
     "aws_appautoscaling_target": containers.scaling_target,
+    "aws_backup_restore_testing_plan": _restore_tests,
+    "aws_backup_vault": databases.vault,
     "aws_cloudwatch_composite_alarm": _always("alarm", ("cloudwatch", "composite_alarm_month"), pieces(1, "alarm")),
     "aws_cloudwatch_dashboard": _always("dashboard", ("cloudwatch", "dashboard_month"), pieces(1, "dashboard")),
     "aws_cloudwatch_log_group": _log_group,
@@ -112,6 +118,12 @@ FREE = frozenset(
         # A public certificate: https://aws.amazon.com/certificate-manager/pricing/
         "aws_acm_certificate",
         "aws_acm_certificate_validation",
+        # What a plan makes is paid in the vaults that it goes to.
+        "aws_backup_plan",
+        "aws_backup_restore_testing_selection",
+        "aws_backup_selection",
+        "aws_backup_vault_lock_configuration",
+        "aws_backup_vault_policy",
         # Of a first trial: each month a terabyte and ten million requests are free, and so is what reaches CloudFront.
         # https://aws.amazon.com/cloudfront/pricing/
         "aws_cloudfront_distribution",

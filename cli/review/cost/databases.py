@@ -34,6 +34,14 @@ def database(database: Resource) -> Findings:
         yield charge("secret of the master password", ("secrets_manager", "secret_month"), pieces(1, "secret"))
 
 
+def vault(vault: Resource) -> Findings:
+    """A vault of AWS Backup, which is paid as the backups of RDS are: https://aws.amazon.com/backup/pricing/."""
+    yield charge("backups", ("rds", "backup_gb_month"), Factor("vault_gb", "GB"))
+    yield Note(
+        f"{vault.address}: as backups of the database; those of volumes, and what is copied there, have no price"
+    )
+
+
 def _is_replicated(database: Resource) -> bool:
     """Whether it is a replica or has one, so that RDS does not stop it."""
     sources = [each.referenced("replicate_source_db", "aws_db_instance") for each in database.others("aws_db_instance")]

@@ -61,6 +61,7 @@ ACCEPTED: tuple[Accepted, ...] = (
     ),
     Accepted(rule="CKV_AWS_191", address="aws_elasticache_replication_group.*", reason=_AWS_KEY),
     Accepted(rule="CKV_AWS_184", address="aws_efs_file_system.*", reason=_AWS_KEY),
+    Accepted(rule="CKV_AWS_166", address="aws_backup_vault.*", reason=_AWS_KEY),
     Accepted(rule="CKV_AWS_354", address="aws_db_instance.*", reason=_AWS_KEY),
     Accepted(
         rule="CKV_AWS_145",

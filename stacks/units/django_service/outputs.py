@@ -109,3 +109,19 @@ class DjangoServiceTargetsOutputs(DjangoServiceListenerOutputs):
             **{field.name: getattr(others, field.name) for field in fields(others)},
             further_target_group_arns=[others.target_group_arn],
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DjangoServiceVolumesOutputs(DjangoServiceTargetsOutputs):
+    """Of an environment whose volumes are backed up."""
+
+    file_system_arns: list[str]
+    """In the order of `DjangoServiceInputs.file_systems`."""
+
+    @classmethod
+    def mock(cls) -> Self:
+        others = DjangoServiceTargetsOutputs.mock()
+        return cls(
+            **{field.name: getattr(others, field.name) for field in fields(others)},
+            file_system_arns=["arn:aws:elasticfilesystem:us-east-1:000000000000:file-system/fs-00000000000000000"],
+        )

@@ -51,6 +51,7 @@ from stacks.units.django_service.outputs import (
     DjangoServiceListenerOutputs,
     DjangoServiceOutputs,
     DjangoServiceTargetsOutputs,
+    DjangoServiceVolumesOutputs,
 )
 from stacks.units.network import NetworkUnit
 from stacks.units.postgresql import PostgreSQLUnit
@@ -440,19 +441,22 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
         )
 
     def _with_listener(self, outputs: DjangoServiceOutputs) -> DjangoServiceOutputs:
-        """The outputs, with what the unit of DNS needs for further hostnames, and observability for further webs."""
+        """The outputs, with what units downstream need where an environment has them."""
         listener_arn = self._load_balancer.outputs.https_listener_arn
+        known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
+        known |= {
+            "alb_https_listener_arn": listener_arn or "",
+            "further_target_group_arns": self._further_target_group_arns,
+        }
+        if self.environment.backup and self._mounts:
+            arns = [self._mounts[name].file_system_arn for name in self._inputs.file_systems]
+            return DjangoServiceVolumesOutputs(**known, file_system_arns=arns)
         if self.environment.observability and self._further_target_group_arns:
-            known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
-            return DjangoServiceTargetsOutputs(
-                **known,
-                alb_https_listener_arn=listener_arn or "",
-                further_target_group_arns=self._further_target_group_arns,
-            )
+            return DjangoServiceTargetsOutputs(**known)
         if not self.environment.further_hostnames or listener_arn is None:
             return outputs
-        known = {field.name: getattr(outputs, field.name) for field in fields(outputs)}
-        return DjangoServiceListenerOutputs(**known, alb_https_listener_arn=listener_arn)
+        del known["further_target_group_arns"]
+        return DjangoServiceListenerOutputs(**known)
 
     def _outputs(
         self,

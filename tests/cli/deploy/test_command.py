@@ -12,9 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from cli.deploy import command, health, image, prerequisites
 from cli.deploy.apply import Changes, Kept, Refused
+from cli.deploy.backups import Backups, Made
 from cli.deploy.deployment import Deployment
 from cli.deploy.rollout import Rollout, RolloutFailed
 from cli.failure import FAILED, INTERRUPTED, Failure
@@ -22,6 +24,7 @@ from cli.review.gate import Refusal
 from cli.review.planning import command as plan
 from cli.terraform import environment as environments
 from cli.terraform.runner import Terraform
+from modules.backup.inputs import BackupInputs
 from modules.cloudfront.inputs import NoDnsInputs
 from stacks.config.schema import Environment
 from tests import configurations
@@ -529,3 +532,46 @@ def test_the_way_back_is_a_command_that_can_be_typed(stage: Stage, capsys: pytes
     stage.on_apply = lambda: setattr(stage.services, "found", before)
     assert stage.run("--image-tag", "1.0.0") == 0
     assert "To go back: make deploy ENV=dev IMAGE_TAG=0.9.0" in capsys.readouterr().out
+
+
+@pytest.fixture
+def backed_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """With a vault, and data that ask for a backup before each release."""
+    inputs = BackupInputs(before_each_release=True)
+    configurations.write(stage.home / "config", replace(DEV, backup=inputs))
+    stage.units.append(unit(stage.home, "dev-backup", "dev-network"))
+    monkeypatch.setattr(Backups, "in_vault", lambda *_: stage.record("backed up", [Made("it", "snapshot-1", 35)]))
+    return stage
+
+
+def test_a_backup_is_made_after_the_plan_and_before_anything_changes(backed_up: Stage) -> None:
+    assert backed_up.run("--image-tag", "1.0.0") == 0
+    first, second, third, *_ = backed_up.done
+    assert (first.split()[0], second, third) == ("plan", "backed up", "dev-network")
+
+
+@pytest.mark.parametrize("why", ["not asked for", "nothing to do", "no vault yet"])
+def test_where_there_is_nothing_to_save_or_nowhere_to_no_backup_is_made(backed_up: Stage, why: str) -> None:
+    if why == "not asked for":
+        configurations.write(backed_up.home / "config", replace(DEV, backup=BackupInputs()))
+    elif why == "nothing to do":
+        backed_up.plan_code = plan.NOTHING_TO_DO
+    else:
+        backed_up.new = {"dev-backup": "s3://states/dev-backup"}
+    assert backed_up.run("--image-tag", "1.0.0") == 0
+    assert "backed up" not in backed_up.done
+
+
+@pytest.mark.parametrize(
+    "error", [Failure("it: its backup is FAILED: why"), EndpointConnectionError(endpoint_url="it")]
+)
+def test_without_the_backup_nothing_is_deployed(
+    backed_up: Stage, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Backups, "in_vault", fail)
+    assert backed_up.run("--image-tag", "1.0.0") == FAILED
+    assert [each.split()[0] for each in backed_up.done] == ["plan"]
+    assert last(capsys) == f"deploy: {error}: nothing was changed: {AGAIN}"

@@ -13,6 +13,7 @@ import pytest
 from cli.deploy import destroy
 from cli.deploy.apply import Changes
 from cli.deploy.final_snapshots import FinalSnapshot
+from cli.deploy.vaults import Vault
 from cli.terraform import environment as environments
 from cli.terraform.synthesis import WITHOUT_IMPORTS
 from tests import configurations
@@ -221,3 +222,22 @@ def test_what_fails_keeps_what_it_stands_on(stage: Stage, capsys: pytest.Capture
     *_, other, last = capsys.readouterr().err.splitlines()
     assert other == "dev-network: not done, because dev-postgresql failed"
     assert last == "dev-postgresql: AWS refuses: correct it, and run `make destroy ENV=dev` again"
+
+
+def test_a_vault_that_holds_backups_is_reported_before_anything_goes(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attributes = {"name": "django-dev-backup", "arn": "arn:aws:backup:eu-west-1:111111111111:backup-vault:it"}
+    vault = {"mode": "managed", "type": "aws_backup_vault", "name": "backup_vault"}
+    stage.states["dev-redis"] = [{**vault, "instances": [{"attributes": attributes}]}]
+    monkeypatch.setattr(Vault, "held", lambda *_: 3)
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 1
+    assert stage.done == []
+    holds, refused = capsys.readouterr().err.splitlines()[-2:]
+    assert holds.endswith("aws_backup_vault.backup_vault: the vault django-dev-backup in eu-west-1 holds 3 backups")
+    assert refused == (
+        "destroy: AWS deletes no vault that holds backups: nothing was destroyed: to delete them as well, set "
+        "backup.force_destroy to True in stacks/config/dev.py, and run `make deploy ENV=dev` first"
+    )
+    monkeypatch.setattr(Vault, "held", lambda *_: 0)
+    assert destroy.main(["dev", "--yes"], directory=DIRECTORY) == 0

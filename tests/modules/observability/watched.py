@@ -69,6 +69,7 @@ WATCHED = Watched(
     certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     queues=(Queue(name="celery", environment="prod", service="worker", room=400),),
     schedule_group="django-prod",
+    backup="django-prod-backup",
     tasks=("migrate", "job-report"),
 )
 

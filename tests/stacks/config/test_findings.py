@@ -12,7 +12,7 @@ from modules.validation import line, problems
 from stacks.config.findings import LOSS_RULES, RELAXATIONS, AcceptedFinding, UnitName, accepted
 from stacks.config.overrides import Override
 from stacks.config.schema import Environment, S3State
-from stacks.unit_names import ALL_UNITS, UNITS
+from stacks.unit_names import ALL_UNITS, BACKUP, UNITS
 from tests import support
 from tests.configurations import changed
 from tests.support import REDIS
@@ -38,7 +38,7 @@ def lines(environment: Environment) -> list[str]:
 
 def test_the_units_are_those_of_the_stack() -> None:
     assert get_args(UnitName) == ALL_UNITS
-    assert {each.unit for each in RELAXATIONS} <= {*UNITS}
+    assert {each.unit for each in RELAXATIONS} <= {*UNITS, BACKUP}
 
 
 def test_an_environment_of_defaults_accepts_nothing() -> None:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from modules.alerts.inputs import AlertsInputs, RecipientsInputs, SlackChannelInputs
+from modules.backup.inputs import BackupCopyInputs, BackupInputs, RestoreTestingInputs
 from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.github_oidc.inputs import GithubOidcInputs
 from modules.load_balancer.route_inputs import RouteInputs
@@ -50,6 +51,11 @@ def everything() -> Environment:
         prod,
         alerts=ALERTS,
         observability=ObservabilityInputs(),
+        backup=BackupInputs(
+            copies=(BackupCopyInputs(region="eu-west-1"),),
+            restore_testing=RestoreTestingInputs(),
+            force_destroy=True,
+        ),
         protected=False,  # no protected one may let its logs be deleted
         state=S3State(bucket="acme-tfstate", region="eu-west-1", kms_key_arn=key(0, "eu-west-1")),
         network=ExistingNetworkInputs(

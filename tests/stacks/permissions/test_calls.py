@@ -30,6 +30,7 @@ KEPT_FROM_PLANS = {"secretsmanager:GetSecretValue"}
 # Permissions that no call is named after.
 NO_CALL = {
     "iam:PassRole",
+    "backup-storage:MountCapsule",  # of CreateBackupVault
     "elasticache:Connect",
     "rds-db:connect",
     "s3:DeleteObjectVersion",

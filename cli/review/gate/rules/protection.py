@@ -103,7 +103,7 @@ RULES = (
     ),
     Rule(
         "protection/force-destroy",
-        ("aws_s3_bucket", "aws_ecr_repository", "aws_route53_zone"),
+        ("aws_backup_vault", "aws_s3_bucket", "aws_ecr_repository", "aws_route53_zone"),
         lambda resource: resource.on("force_destroy") or resource.on("force_delete"),
         "it can be deleted with all it holds: set force_destroy (of ECR: force_delete) to false",
     ),
