@@ -96,8 +96,7 @@ class Backups:
         https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-manual.html
         """
         inputs, client = self.environment.redis, self.session.client("elasticache")
-        groups = [f"{self.environment.prefix}-redis"] if inputs else []
-        groups += [f"{self.environment.prefix}-redis-broker"] if inputs and inputs.broker else []
+        groups = inputs.group_ids(self.environment.prefix).values() if inputs else ()
         names = {group: f"{group}-{_now()}" for group in groups}
         for group, name in names.items():
             try:
