@@ -44,12 +44,12 @@ def managed_policy(statements: Sequence[Statement]) -> str:
     return text
 
 
-def trust(service: str, *, account_id: str | None = None, source_arn: str | None = None) -> str:
-    """Only this service may assume the role, on behalf of this account and of resources whose ARNs match the pattern.
+def trust(service: str, *, account_id: str | None = None, source_arn: str | list[str] | None = None) -> str:
+    """Only this service may assume the role, on behalf of this account and of resources whose ARNs match a pattern.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    condition = {
+    condition: dict[str, dict[str, str | list[str]]] = {
         **({"StringEquals": {"aws:SourceAccount": account_id}} if account_id else {}),
         **({"ArnLike": {"aws:SourceArn": source_arn}} if source_arn else {}),
     }

@@ -49,6 +49,7 @@ from stacks.config import (
     NoDnsInputs,
     ObservabilityInputs,
     OneOffTaskInputs,
+    PointInTimeInputs,
     PostgreSQLInputs,
     QueueWorkerInputs,
     RateLimitInputs,
@@ -56,6 +57,7 @@ from stacks.config import (
     RedisGroupInputs,
     RedisInputs,
     RestoreTestingInputs,
+    RestoredInputs,
     RetiringCertificateInputs,
     Route53DnsInputs,
     RouteInputs,
@@ -66,6 +68,7 @@ from stacks.config import (
     SidecarHealthCheckInputs,
     SidecarInputs,
     SlackChannelInputs,
+    SnapshotInputs,
     StateBucketInputs,
     TeamsChannelInputs,
     VaultLockInputs,
@@ -163,6 +166,7 @@ def _redis_group(path: str) -> Iterator[Change]:
     yield {f"{path}.nodes": 1, f"{path}.automatic_failover": False, f"{path}.multi_az": False}
     yield from _each(f"{path}.nodes", 6)
     yield from _each(f"{path}.snapshot_days", 0, 1, 35)
+    yield from _each(f"{path}.snapshot_name", "before-the-move")
     yield from _each(f"{path}.timeout_seconds", 0, 20)
     yield from _each(f"{path}.tcp_keepalive_seconds", 0)
     yield from _each(f"{path}.maxmemory_samples", 10)
@@ -330,6 +334,14 @@ def _postgresql() -> Iterator[Change]:
     }
     yield {"postgresql.replica_instance_class": "db.t4g.medium", **_POSTGRESQL_WITH_REPLICA}
     yield from _each("postgresql.parameters", {"work_mem": "8192"})
+    moment = PointInTimeInputs(instance="shop", at="2026-11-29T04:00:00Z", owner="shopkeeper")
+    yield from _each("postgresql.source", SnapshotInputs(identifier="before-the-move", owner="shopkeeper"), moment)
+    snapshot = SnapshotInputs(identifier="rds:shop-2026-11-29-03-05")
+    beside = RestoredInputs(source=snapshot, name="20261129-0400", query="SELECT count(*) FROM orders")
+    latest = replace(beside, source=PointInTimeInputs(instance=f"db-{'A' * 26}"), name="20261130-0400", query=None)
+    yield {"postgresql.restored": beside}
+    yield {"postgresql.restored": latest, "postgresql.serving": "restored"}
+    yield {"postgresql.restored": replace(latest, replaces_first=True), "postgresql.serving": "restored"}
     yield from _each("postgresql.parameter_group_name", "own-parameters")
     yield from _each("postgresql.log_exports", (), ("postgresql",), ("iam-db-auth-error",))
     yield from _each("postgresql.log_retention_days", 7)

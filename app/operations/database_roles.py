@@ -21,6 +21,8 @@ from collections.abc import Iterator
 
 from psycopg.sql import SQL, Composable, Identifier
 
+# For a transaction alone: membership in the former owner may lead to rds_iam, and lock the master user out.
+_REASSIGN = ("GRANT {former} TO {master}", "REASSIGN OWNED BY {former} TO {owner}", "REVOKE {former} FROM {master}")
 READER, WRITER, OWNER = "readonly_role", "writer_role", "migrator_role"
 
 
@@ -33,11 +35,13 @@ def statements(
     existing_roles: set[str],
     objects_of_master: list[tuple[str, str]],
     iam: bool,
+    former_owner: str = "",
 ) -> Iterator[Composable]:
     """All that must be true, to run in one transaction; running it again changes nothing.
 
     `objects_of_master` are (kind, name) of what the master user owns in the schema `public`, from a time before the
-    roles: the owner must have them, else no migration can change them.
+    roles: the owner must have them, else no migration can change them. All that `former_owner` owns, as in a database
+    that was restored from elsewhere, becomes the owner's too.
     """
     groups, logins = (READER, WRITER, OWNER), (application_user, migration_user)
     for role in groups:
@@ -57,6 +61,7 @@ def statements(
         "reader": Identifier(READER),
         "writer": Identifier(WRITER),
         "owner": Identifier(OWNER),
+        "former": Identifier(former_owner),
     }
     for text in (
         "GRANT {writer} TO {application}",
@@ -64,6 +69,7 @@ def statements(
         # What a migration creates belongs to the role, not to the login, so that the grants below hold for it.
         "ALTER ROLE {migration} IN DATABASE {database} SET role = {owner}",
         "GRANT {owner} TO {master}",
+        *(_REASSIGN if former_owner else ()),
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {reader}, {writer}, {owner}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",

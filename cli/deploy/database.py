@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cli.failure import Failure
@@ -31,8 +32,8 @@ class Database:
 
     @classmethod
     def of(cls, environment: Environment, session: boto3.Session) -> Database:
-        """That of an environment."""
-        return cls(session.client("rds"), environment.database_identifier)
+        """The one that the application of an environment uses."""
+        return cls(session.client("rds"), environment.postgresql.serving_identifier(environment.prefix))
 
     @property
     def status(self) -> str:
@@ -60,6 +61,18 @@ class Database:
         """The secret in which RDS keeps the name and the password of the master user; empty where it keeps none."""
         found = self._found()
         return found["MasterUserSecret"]["SecretArn"] if found and "MasterUserSecret" in found else ""
+
+    @property
+    def restorable(self) -> tuple[datetime, datetime] | None:
+        """From when to when a moment of it can be restored, nearly; None where there is no backup yet.
+
+        https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html
+        """
+        found = self._found()
+        if not found or "LatestRestorableTime" not in found or not (days := found["BackupRetentionPeriod"]):
+            return None
+        latest = found["LatestRestorableTime"]
+        return max(found["InstanceCreateTime"], latest - timedelta(days=days)), latest
 
     def _found(self) -> DBInstanceTypeDef | None:
         try:

@@ -48,6 +48,9 @@ def _run(arguments: Namespace, directory: Path) -> int:
     session = environments.session_of(environment)
     for problem in prerequisites.account(environment, session):
         raise Failure(f"pause: {problem}")
+    if len({*environment.postgresql.instances(environment.prefix)} - {"postgresql-replica"}) > 1:
+        what = f"stacks/config/{environment.name}.py: postgresql.restored: pause stops one instance, and there are two"
+        raise Failure(f"pause: {what}: finish the restore, or remove it")
     record = PauseRecord(environment)
     paused = record.read(must=True) or _running(environment, session)
     if environment.protected and not arguments.yes:

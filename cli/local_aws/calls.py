@@ -112,6 +112,7 @@ _NAMED = {
         "FinalDBSnapshotIdentifier": "snapshot:{}",
         "ResourceName": "",
         "SourceDBInstanceIdentifier": "db:{}",
+        "TargetDBInstanceIdentifier": "db:{}",
     },
     "route53": {"HostedZoneId": "hostedzone/{}", "Id": "hostedzone/{}"},
     "scheduler": {"ResourceArn": ""},

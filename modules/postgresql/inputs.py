@@ -9,6 +9,7 @@ from typing import Literal
 from modules import given_names, rules
 from modules.postgresql.names import database_name, master_username
 from modules.postgresql.parameters import parameter_rules
+from modules.postgresql.source_inputs import PointInTimeInputs, RestoredInputs, SnapshotInputs
 from modules.postgresql.storage import Storage, StorageType
 from modules.validation import Problem, inputs, show
 
@@ -48,6 +49,13 @@ class PostgreSQLInputs:
     database_name: str = "app"
     master_username: str = "postgres"
     """Who makes the roles of the application. Both names stay: a change replaces the instance with all its data."""
+    source: SnapshotInputs | PointInTimeInputs | None = None
+    """Where the data of a new instance comes from. None: it is empty. It stays as long as the instance: another moment,
+    or none any more, replaces that with all its data."""
+    restored: RestoredInputs | None = None
+    """A second instance beside this one, with the data of a snapshot or a moment: docs/data.md."""
+    serving: Literal["first", "restored"] = "first"
+    """Which of the two the application uses: endpoint, master secret and sign-in by IAM follow."""
     port: int = 5432
     allowed_security_group_ids: tuple[str, ...] = ()
     """Groups of this VPC that it admits beside the application, such as that of a bastion."""
@@ -94,8 +102,9 @@ class PostgreSQLInputs:
     """The minor version of the replica, as `16.11`, where engine_version names one: RDS takes a higher one for the
     replica first, and for the instance in a deployment after that. None: it stays as it is."""
     identifier: str | None = None
-    """That of an instance which is imported: docs/adopt.md. None: `<project>-<environment>-postgresql`. A change
-    renames the instance, whose address is another one then."""
+    """That of an instance which is imported: docs/adopt.md; or which was restored, and is the only one now:
+    docs/data.md. None: `<project>-<environment>-postgresql`. A change renames the instance, whose address is another
+    one then."""
     subnet_group_name: str | None = None
     """The subnet group of an instance which is imported, and which RDS moves to no other one of the same VPC. None:
     `<project>-<environment>-postgresql`."""
@@ -105,6 +114,32 @@ class PostgreSQLInputs:
     copied and deleted first."""
     apply_immediately: bool = False
     """Whether changes that restart the instance happen at once and not in the maintenance window."""
+
+    def instances(self, prefix: str) -> dict[str, str]:
+        """The identifiers of its instances, by their names in alarms and outputs; the one that serves comes first."""
+        first = self.identifier or f"{prefix}-postgresql"
+        found = {"postgresql": first}
+        if self.restored:
+            restored = {"postgresql-restored": f"{prefix}-postgresql-{self.restored.name}"}
+            kept = {} if self.restored.replaces_first else found
+            found = {**restored, **kept} if self.serving == "restored" else {**kept, **restored}
+        return found | ({"postgresql-replica": f"{first}-replica"} if self.read_replica else {})
+
+    def serving_identifier(self, prefix: str) -> str:
+        """The identifier of the instance that the application uses."""
+        return next(iter(self.instances(prefix).values()))
+
+    @property
+    def sources(self) -> list[SnapshotInputs | PointInTimeInputs]:
+        """Of all instances that come with data."""
+        return [each for each in (self.source, self.restored.source if self.restored else None) if each]
+
+    @property
+    def former_owner(self) -> str | None:
+        """The role whose tables the instance that serves has come with."""
+        restored = self.restored if self.serving == "restored" else None
+        source = restored.source if restored else self.source
+        return source.owner if source else None
 
     @property
     def major_version(self) -> str:
@@ -128,6 +163,7 @@ class PostgreSQLInputs:
         yield from self._parameter_rules()
         yield from self._monitoring_rules()
         yield from self._secret_rules()
+        yield from self._restored_rules()
         yield from rules.kms_key("kms_key_arn", self.kms_key_arn)
         yield from rules.admitted_to_store(self.allowed_security_group_ids, self.allowed_cidrs)
 
@@ -189,6 +225,21 @@ class PostgreSQLInputs:
         yield from rules.windows(
             "backup_window", self.backup_window, "maintenance_window", self.maintenance_window, minutes=30
         )
+
+    def _restored_rules(self) -> Iterator[Problem]:
+        restored = self.restored
+        if restored is None:
+            if self.serving == "restored":
+                yield Problem("serving", "there is no restored instance", "remove it, or give restored=…")
+            return
+        if self.identifier and self.identifier.endswith(f"-postgresql-{restored.name}"):
+            yield Problem("restored.name", f"{restored.name} is the first instance's", "choose another one")
+        if restored.replaces_first and self.serving != "restored":
+            what = "the first instance serves, and would be destroyed"
+            yield Problem("restored.replaces_first", what, 'set serving to "restored" in a deployment before')
+        if restored.replaces_first and self.read_replica:
+            what = "the replica is of the first instance, and would be destroyed with it"
+            yield Problem("restored.replaces_first", what, "set read_replica to False in a deployment before")
 
     def _parameter_rules(self) -> Iterator[Problem]:
         yield from parameter_rules("parameters", self.parameters or {})

@@ -6,7 +6,7 @@ from typing import Any
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.db_instance import DbInstance
+from cdktf_cdktf_provider_aws.db_instance import DbInstance, DbInstanceRestoreToPointInTime
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup, DbParameterGroupParameter
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from constructs import Construct
@@ -17,6 +17,7 @@ from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.master_password import MasterPassword
 from modules.postgresql.monitoring import MonitoringRole
 from modules.postgresql.outputs import PostgreSQLOutputs
+from modules.postgresql.source_inputs import PointInTimeInputs, SnapshotInputs
 from modules.security_group import store_security_group
 from modules.validation import validate
 
@@ -38,15 +39,15 @@ class PostgreSQL(Construct):
         super().__init__(scope, id)
         validate(inputs)
         self._inputs, self._prefix = inputs, prefix
+        identifiers = inputs.instances(prefix)
         name = f"{prefix}-postgresql"
-        identifier = inputs.identifier or name
-        subnet_group = DbSubnetGroup(
+        self._subnet_group = DbSubnetGroup(
             self,
             "subnet-group",
             name=inputs.subnet_group_name or name,
             description="PostgreSQL",
             subnet_ids=placement.subnet_ids,
-        )
+        ).name
         security_group = store_security_group(
             self,
             name=name,
@@ -59,19 +60,66 @@ class PostgreSQL(Construct):
         role = None
         if inputs.monitoring_interval_seconds:
             role = MonitoringRole(
-                self, "monitoring", prefix=prefix, region=region, account_id=account_id, identifier=identifier
+                self,
+                "monitoring",
+                prefix=prefix,
+                region=region,
+                account_id=account_id,
+                beginnings=_beginnings(inputs, name),
             )
-        first = [role.attachment] if role else []
+        self._first = [role.attachment] if role else []
         shared: dict[str, Any] = {
             "parameter_group_name": inputs.parameter_group_name or self._parameter_group(),
             "vpc_security_group_ids": [security_group.id],
             "monitoring_role_arn": role and role.arn,
             **self._shared(),
         }
-        password, credentials = self._credentials()
-        primary = DbInstance(
+        made: dict[str, DbInstance] = {}
+        secrets: dict[str, str] = {}
+        if (first := identifiers.get("postgresql")) is not None:
+            password, credentials = self._credentials()
+            instance = self._instance("Default", "log", first, inputs.source, {**credentials, **shared})
+            made["postgresql"] = instance
+            secrets["postgresql"] = password.arn if password else _kept_secret(instance)
+        if inputs.restored:
+            identifier = identifiers["postgresql-restored"]
+            source, credentials = inputs.restored.source, self._kept_password()
+            instance = self._instance("restored", "restored-log", identifier, source, {**credentials, **shared})
+            made["postgresql-restored"] = instance
+            secrets["postgresql-restored"] = _kept_secret(instance)
+        replica = None
+        if inputs.read_replica:
+            replica = self._replica(identifiers["postgresql-replica"], made["postgresql"], shared)
+        serving = next(each for each in identifiers if each in made)
+        primary = made[serving]
+        self.outputs = PostgreSQLOutputs(
+            endpoint=primary.endpoint,
+            address=primary.address,
+            port=inputs.port,
+            # Of one that came with data, RDS says the name of its first database, which may be another.
+            database_name=inputs.database_name if primary.db_name_input is None else primary.db_name,
+            master_username=primary.username,
+            arn=primary.arn,
+            resource_id=primary.resource_id,
+            security_group_id=security_group.id,
+            master_secret_arn=secrets[serving],
+            replica_address=replica.address if replica and serving == "postgresql" else "",
+        )
+
+    def _instance(
+        self,
+        id: str,
+        log_id: str,
+        identifier: str,
+        source: SnapshotInputs | PointInTimeInputs | None,
+        arguments: dict[str, Any],
+    ) -> DbInstance:
+        inputs = self._inputs
+        # With data come the names of the database and of the master user; others would replace it with its data.
+        names: dict[str, Any] = {} if source else {"db_name": inputs.database_name, "username": inputs.master_username}
+        return DbInstance(
             self,
-            "Default",
+            id,
             identifier=identifier,
             instance_class=inputs.instance_class,
             engine="postgres",
@@ -79,30 +127,16 @@ class PostgreSQL(Construct):
             allow_major_version_upgrade=inputs.allow_major_version_upgrade,
             allocated_storage=inputs.storage_gb,
             kms_key_id=inputs.kms_key_arn,
-            db_name=inputs.database_name,
-            username=inputs.master_username,
-            **credentials,
-            db_subnet_group_name=subnet_group.name,
+            **names,
+            **_origin(source),
+            db_subnet_group_name=self._subnet_group,
             multi_az=inputs.multi_az,
             backup_retention_period=inputs.backup_days,
             backup_window=inputs.backup_window,
             skip_final_snapshot=not inputs.final_snapshot,
             final_snapshot_identifier=f"{identifier}-final" if inputs.final_snapshot else None,
-            depends_on=[*first, *self._log_groups("log", identifier)],
-            **shared,
-        )
-        replica = self._replica(f"{identifier}-replica", primary, shared) if inputs.read_replica else None
-        self.outputs = PostgreSQLOutputs(
-            endpoint=primary.endpoint,
-            address=primary.address,
-            port=inputs.port,
-            database_name=primary.db_name,
-            master_username=primary.username,
-            arn=primary.arn,
-            resource_id=primary.resource_id,
-            security_group_id=security_group.id,
-            master_secret_arn=password.arn if password else _kept_secret(primary),
-            replica_address=replica.address if replica else "",
+            depends_on=[*self._first, *self._log_groups(log_id, identifier)],
+            **arguments,
         )
 
     def _parameter_group(self) -> str:
@@ -150,10 +184,7 @@ class PostgreSQL(Construct):
     def _credentials(self) -> tuple[MasterPassword | None, dict[str, Any]]:
         inputs = self._inputs
         if not inputs.read_replica:
-            return None, {
-                "manage_master_user_password": True,
-                "master_user_secret_kms_key_id": inputs.master_secret_kms_key_arn,
-            }
+            return None, self._kept_password()
         password = MasterPassword(
             self,
             "master",
@@ -163,6 +194,13 @@ class PostgreSQL(Construct):
             kms_key_arn=inputs.master_secret_kms_key_arn,
         )
         return password, {"password_wo": password.value, "password_wo_version": inputs.master_password_version}
+
+    def _kept_password(self) -> dict[str, Any]:
+        """That RDS draws and keeps the password of the master user."""
+        return {
+            "manage_master_user_password": True,
+            "master_user_secret_kms_key_id": self._inputs.master_secret_kms_key_arn,
+        }
 
     def _log_groups(self, id: str, identifier: str) -> list[CloudwatchLogGroup]:
         # They must be there first: RDS makes what it misses itself, to be kept for ever.
@@ -188,6 +226,30 @@ class PostgreSQL(Construct):
             depends_on=self._log_groups("replica-log", identifier),
             **shared,
         )
+
+
+def _beginnings(inputs: PostgreSQLInputs, name: str) -> list[str]:
+    """Of the identifiers of all instances: that of a restored one begins with the default, whatever the first has."""
+    given = inputs.identifier or name
+    if given.startswith(name):
+        return [name]
+    return [given, name] if inputs.restored else [given]
+
+
+def _origin(source: SnapshotInputs | PointInTimeInputs | None) -> dict[str, Any]:
+    """Where the data of an instance comes from, as the provider takes it."""
+    if source is None:
+        return {}
+    if isinstance(source, SnapshotInputs):
+        return {"snapshot_identifier": source.identifier}
+    return {
+        "restore_to_point_in_time": DbInstanceRestoreToPointInTime(
+            source_db_instance_identifier=None if source.is_resource_id else source.instance,
+            source_dbi_resource_id=source.instance if source.is_resource_id else None,
+            restore_time=source.at,
+            use_latest_restorable_time=source.at is None or None,
+        )
+    }
 
 
 def _kept_secret(instance: DbInstance) -> str:

@@ -16,9 +16,10 @@ class MonitoringRole(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, prefix: str, region: str, account_id: str, identifier: str
+        self, scope: Construct, id: str, *, prefix: str, region: str, account_id: str, beginnings: list[str]
     ) -> None:
         super().__init__(scope, id)
+        patterns = [f"arn:aws:rds:{region}:{account_id}:db:{beginning}*" for beginning in beginnings]
         self._role = IamRole(
             self,
             "Default",
@@ -26,7 +27,7 @@ class MonitoringRole(Construct):
             assume_role_policy=trust(
                 "monitoring.rds.amazonaws.com",
                 account_id=account_id,
-                source_arn=f"arn:aws:rds:{region}:{account_id}:db:{identifier}*",
+                source_arn=patterns if len(patterns) > 1 else patterns[0],
             ),
         )
         self.attachment = IamRolePolicyAttachment(

@@ -29,9 +29,13 @@ class UserPassword(Construct):
         database_name: str,
         url: str,
         version: int,
+        instance: str = "",
         kms_key_arn: str | None,
     ) -> None:
-        """`url` is a template of `{user}`, `{password}`, `{host}`, `{port}` and `{name}`."""
+        """`url` is a template of `{user}`, `{password}`, `{host}`, `{port}` and `{name}`.
+
+        `instance` is another text for another host, which is known at apply alone.
+        """
         super().__init__(scope, id)
 
         def filled(password: str, host: str) -> str:
@@ -42,7 +46,7 @@ class UserPassword(Construct):
             name=f"{prefix}/postgresql-{name}",
             description=f"Password of {user} in PostgreSQL",
             # What is write-only is written with a new version alone, so that another URL is one.
-            version=version * _VERSIONS + crc32(filled("", "").encode()),
+            version=version * _VERSIONS + crc32(filled("", instance).encode()),
             kms_key_arn=kms_key_arn,
             value=lambda drawn: f'jsonencode({{password = {drawn}, url = "{filled(f"${{{drawn}}}", host)}"}})',
         )

@@ -69,6 +69,7 @@ class RedisGroup(Construct):
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             user_group_ids=[surroundings.user_group_id] if surroundings.user_group_id else None,
+            snapshot_name=inputs.snapshot_name,
             snapshot_retention_limit=inputs.snapshot_days,
             snapshot_window=shared.snapshot_window,
             final_snapshot_identifier=f"{group_id}-final" if inputs.final_snapshot and inputs.snapshot_days else None,

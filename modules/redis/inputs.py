@@ -35,6 +35,8 @@ _NODE_TYPE = re.compile(r"cache\.([a-z][a-z0-9]*)\.[a-z0-9]+")
 # Without TLS, failover or snapshots, or no longer to be had.
 # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html
 _OLD_FAMILIES = ("t1", "t2", "m1", "m2", "m3", "c1", "r3")
+# ElastiCache names its own `automatic.…`.
+_SNAPSHOT = re.compile(r"(?=.{1,255}\Z)(automatic\.)?[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*")
 _PARAMETER_GROUP = re.compile(r"(?=.{1,255}\Z)[a-z](?:[.-]?[a-z0-9])*")
 
 
@@ -58,6 +60,11 @@ class RedisGroupInputs:
     final_snapshot: bool = True
     """Whether a snapshot stays when the group is destroyed, named after it; an older one of the same name must be
     copied and deleted first. Without daily snapshots none stays."""
+    snapshot_name: str | None = None
+    """A snapshot of ElastiCache in this account and region, with whose data a new group begins: of the same engine, not
+    of a later version, and of one shard. It stays as long as the group, which another one, or none any more, replaces
+    with all its data.
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/backups-restoring.html"""
     timeout_seconds: int = 300
     """When an idle client is disconnected: 20 or more; 0: never."""
     tcp_keepalive_seconds: int = 300
@@ -83,6 +90,10 @@ class RedisGroupInputs:
         if not 0 <= self.snapshot_days <= 35:
             what = f"ElastiCache cannot keep snapshots for {show(self.snapshot_days)} days"
             yield Problem("snapshot_days", what, "choose 1 to 35, or 0 for none")
+        name = self.snapshot_name
+        if name is not None and not _SNAPSHOT.fullmatch(name):
+            what = f"{show(name)} is not a valid name of a snapshot"
+            yield Problem("snapshot_name", what, "write the name of one of ElastiCache, as before-the-move")
         yield from self._parameter_rules()
 
     def _node_rules(self) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ from modules.observability.inputs import ObservabilityInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.one_off_task.session_inputs import SessionInputs
 from modules.postgresql.inputs import PostgreSQLInputs
+from modules.postgresql.source_inputs import PointInTimeInputs, RestoredInputs, SnapshotInputs
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
@@ -102,6 +103,7 @@ __all__ = [
     "ObservabilityInputs",
     "OneOffTaskInputs",
     "Override",
+    "PointInTimeInputs",
     "PostgreSQLInputs",
     "ProcessInputs",
     "ProvidersInputs",
@@ -111,6 +113,7 @@ __all__ = [
     "RedisGroupInputs",
     "RedisInputs",
     "RestoreTestingInputs",
+    "RestoredInputs",
     "RetiringCertificateInputs",
     "Route53DnsInputs",
     "RouteInputs",
@@ -122,6 +125,7 @@ __all__ = [
     "SidecarHealthCheckInputs",
     "SidecarInputs",
     "SlackChannelInputs",
+    "SnapshotInputs",
     "StateBucketInputs",
     "StepInputs",
     "TeamsChannelInputs",

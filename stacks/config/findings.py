@@ -151,6 +151,58 @@ def _postgresql(address: str, where: Callable[[Environment], bool]) -> tuple[Rel
     )  # fmt: skip
 
 
+def _primary(address: str, where: Callable[[Environment], bool]) -> tuple[Relaxation, ...]:
+    """Of an instance that is no replica, beside those of `_postgresql`."""
+    rows: tuple[tuple[str, Callable[[Any], bool], tuple[str, ...], str, str], ...] = (
+        ("parameter_group_name", bool, ("CKV2_AWS_30",), "that group says which queries are logged", ""),
+        ("multi_az", _off, ("CKV_AWS_157",), "it is down while its zone is", ""),
+        (
+            "backup_days",
+            lambda days: 1 <= days < 7,
+            ("protection/backups",),
+            "a mistake that is found later cannot be undone",
+            "",
+        ),
+        (
+            "backup_days",
+            _none,
+            ("CKV_AWS_133", "protection/backups"),
+            "nothing of the database can be restored",
+            "1 or more",
+        ),
+        (
+            "final_snapshot",
+            _off,
+            ("protection/final-snapshot",),
+            "nothing of the database is left when it is deleted",
+            "True",
+        ),
+    )
+    return tuple(
+        Relaxation(
+            "postgresql",
+            f"postgresql.{name}",
+            when,
+            rules,
+            (address,),
+            reason,
+            remedy,
+            _always if remedy else _never,
+            where,
+        )
+        for name, when, rules, reason, remedy in rows
+    )
+
+
+def _has_first(environment: Environment) -> bool:
+    restored = environment.postgresql.restored
+    return restored is None or not restored.replaces_first
+
+
+def _has_restored(environment: Environment) -> bool:
+    return environment.postgresql.restored is not None
+
+
 def _by_address(unit: Literal["postgresql", "redis"]) -> Relaxation:
     """Of a store that admits blocks."""
     return Relaxation(
@@ -228,52 +280,11 @@ _PAST_CLOUDFLARE = "visitors reach the load balancer itself, past Cloudflare's p
 RELAXATIONS: tuple[Relaxation, ...] = (
     _by_address("postgresql"),
     _by_address("redis"),
-    *_postgresql("aws_db_instance.postgresql", _always),
+    *_postgresql("aws_db_instance.postgresql", _has_first),
     *_postgresql("aws_db_instance.postgresql_replica", lambda environment: environment.postgresql.read_replica),
-    Relaxation(
-        "postgresql",
-        "postgresql.parameter_group_name",
-        bool,
-        ("CKV2_AWS_30",),
-        ("aws_db_instance.postgresql",),
-        "that group says which queries are logged",
-    ),
-    Relaxation(
-        "postgresql",
-        "postgresql.multi_az",
-        _off,
-        ("CKV_AWS_157",),
-        ("aws_db_instance.postgresql",),
-        "it is down while its zone is",
-    ),
-    Relaxation(
-        "postgresql",
-        "postgresql.backup_days",
-        lambda days: 1 <= days < 7,
-        ("protection/backups",),
-        ("aws_db_instance.postgresql",),
-        "a mistake that is found later cannot be undone",
-    ),
-    Relaxation(
-        "postgresql",
-        "postgresql.backup_days",
-        _none,
-        ("CKV_AWS_133", "protection/backups"),
-        ("aws_db_instance.postgresql",),
-        "nothing of the database can be restored",
-        "1 or more",
-        _always,
-    ),
-    Relaxation(
-        "postgresql",
-        "postgresql.final_snapshot",
-        _off,
-        ("protection/final-snapshot",),
-        ("aws_db_instance.postgresql",),
-        "nothing of the database is left when it is deleted",
-        "True",
-        _always,
-    ),
+    *_primary("aws_db_instance.postgresql", _has_first),
+    *_postgresql("aws_db_instance.postgresql_restored", _has_restored),
+    *_primary("aws_db_instance.postgresql_restored", _has_restored),
     *_redis("cache", "aws_elasticache_replication_group.redis", _cache_carries_broker),
     *_redis("broker", "aws_elasticache_replication_group.redis_broker", _always),
     Relaxation(

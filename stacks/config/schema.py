@@ -27,6 +27,7 @@ from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.instance_class import memory_gib
 from modules.postgresql.inputs import PostgreSQLInputs
+from modules.postgresql.source_inputs import PointInTimeInputs
 from modules.rds_authorities.authorities import published
 from modules.redis.inputs import RedisInputs
 from modules.route53_dns.inputs import Route53DnsInputs
@@ -411,6 +412,7 @@ class Environment:
         yield from self._certificate_rules()
         yield from self._host_rules()
         yield from host_rules(self)
+        yield from self._database_rules()
         yield from self._user_rules()
         yield from self._variable_rules()
         yield from self._tag_rules()
@@ -671,6 +673,16 @@ class Environment:
         for name in sorted(alternative.intersection(self.hostnames[1:])):
             what = f"{show(name)} is a further hostname, which has a certificate of its own"
             yield Problem("certificate.subject_alternative_names", what, "remove it, and a wildcard of it")
+
+    def _database_rules(self) -> Iterator[Problem]:
+        inputs = self.postgresql
+        source = inputs.source
+        if isinstance(source, PointInTimeInputs) and source.instance == inputs.instances(self.prefix).get("postgresql"):
+            what = f"{show(source.instance)} is the instance itself, which would have to be there before it is made"
+            yield Problem("postgresql.source.instance", what, "name another instance, or use restored for a second one")
+        if inputs.former_owner in (self.django_service.app_user, self.django_service.migration_user):
+            what = f"{inputs.former_owner} is a user of django_service, none of which owns tables"
+            yield Problem("postgresql.source.owner", what, "choose another name for that user")
 
     def _user_rules(self) -> Iterator[Problem]:
         for field in ("app_user", "migration_user"):

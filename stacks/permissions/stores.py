@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modules.iam import Statement
+from modules.postgresql.source_inputs import SnapshotInputs
 from stacks.permissions.scope import Scope, calls
 
 _DESCRIBED_RDS = """
@@ -61,12 +62,14 @@ def change(scope: Scope) -> Iterator[Statement]:
                 *(scope.arn("elasticache", name) for name in _given_names_of_redis(scope)),
             ],
         )
+    yield from _restore(scope)
     if postgresql.parameter_group_name:
         yield Statement(
             sid="PostgreSQLParameters",
             actions=calls("rds", "CreateDBInstance CreateDBInstanceReadReplica ModifyDBInstance"),
             resources=[scope.arn("rds", f"pg:{postgresql.parameter_group_name}")],
         )
+    yield from _restore_redis(scope)
     names = [group.parameter_group_name for group in (redis.cache, redis.broker) if group] if redis else []
     if groups := [scope.arn("elasticache", f"parametergroup:{name}") for name in names if name]:
         yield Statement(
@@ -90,3 +93,36 @@ def _given_names_of_redis(scope: Scope) -> Iterator[str]:
         yield from (f"replicationgroup:{group}", f"cluster:{group}-*", f"snapshot:{group}-*")
     if scope.environment.redis and (name := scope.environment.redis.subnet_group_name):
         yield f"subnetgroup:{name}"
+
+
+def _restore(scope: Scope) -> Iterator[Statement]:
+    """Restoring what the data of its instances comes from, which may have any name, to what has the environment's."""
+    postgresql = scope.environment.postgresql
+    if not postgresql.sources:
+        return
+    resources = [scope.arn("rds", f"{kind}:{scope.prefix}-postgresql*") for kind in ("db", "pg", "subgrp")]
+    if postgresql.parameter_group_name:
+        resources.append(scope.arn("rds", f"pg:{postgresql.parameter_group_name}"))
+    for source in postgresql.sources:
+        if isinstance(source, SnapshotInputs):
+            resources.append(scope.arn("rds", f"snapshot:{source.identifier}"))
+        else:
+            # Retained backups of an instance that was deleted are named by no identifier.
+            kept = scope.arn("rds", "auto-backup:*")
+            resources.append(kept if source.is_resource_id else scope.arn("rds", f"db:{source.instance}"))
+    yield Statement(
+        sid="RestorePostgreSQL",
+        actions=calls("rds", "RestoreDBInstanceFromDBSnapshot RestoreDBInstanceToPointInTime"),
+        resources=[*dict.fromkeys(resources), scope.arn("rds", "og:default:postgres-*")],
+    )
+
+
+def _restore_redis(scope: Scope) -> Iterator[Statement]:
+    redis = scope.environment.redis
+    groups = [redis.cache, redis.broker] if redis else []
+    if snapshots := [group.snapshot_name for group in groups if group and group.snapshot_name]:
+        yield Statement(
+            sid="RestoreRedis",
+            actions=calls("elasticache", "CreateReplicationGroup"),
+            resources=[scope.arn("elasticache", f"snapshot:{name}") for name in dict.fromkeys(snapshots)],
+        )

@@ -137,21 +137,20 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
 
     def _databases(self) -> Iterator[Database]:
         environment, inputs = self.environment, self.environment.postgresql
-        classes = {"postgresql": inputs.instance_class}
-        if inputs.read_replica:
-            classes["postgresql-replica"] = inputs.replica_instance_class or inputs.instance_class
         connections = (inputs.parameters or {}).get("max_connections", "")
-        for name, instance_class in classes.items():
+        for name, identifier in inputs.instances(environment.prefix).items():
+            is_replica = name == "postgresql-replica"
+            instance_class = (inputs.replica_instance_class if is_replica else None) or inputs.instance_class
             yield Database(
                 name=name,
-                identifier=f"{environment.database_identifier}{name.removeprefix('postgresql')}",
+                identifier=identifier,
                 instance_class=instance_class,
                 memory_gib=memory_gib(instance_class) or self._inputs.database_memory_gib or 1,
                 storage_gb=inputs.storage_gb,
                 max_storage_gb=inputs.storage.max_allocated_gb(),
                 # A formula follows from the memory, as RDS's own does.
                 max_connections=int(connections) if connections.isdecimal() else None,
-                is_replica=name == "postgresql-replica",
+                is_replica=is_replica,
             )
 
     def _redis_groups(self, redis: RedisUnit) -> Iterator[RedisGroup]:

@@ -163,6 +163,32 @@ def test_what_the_master_made_before_the_roles_can_be_migrated(postgresql, datab
         postgresql.sql(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
 
 
+def test_what_a_former_owner_has_can_be_migrated_and_another_run_changes_nothing(postgresql):
+    name, former = "came_along", "shop"
+    postgresql.sql(f"CREATE DATABASE {name} OWNER {servers.MASTER}", database="postgres")
+    postgresql.sql(f"CREATE ROLE {former} LOGIN PASSWORD '{PASSWORD}'", database="postgres")
+    postgresql.sql(f"GRANT CREATE, USAGE ON SCHEMA public TO {former}", database=name)
+    try:
+        variables = production.on_this_machine() | {"DATABASE_NAME": name}
+        of_former = variables | {"DATABASE_USER": former}
+        assert production.manage("migrate", "--noinput", variables=of_former).returncode == 0
+        unsaid = production.manage("init_database", variables=variables)
+        assert "permission denied" in unsaid.stderr, "the tables are of somebody else"
+        variables |= {"DATABASE_FORMER_OWNER": former}
+        initialised = production.manage("init_database", variables=variables)
+        assert initialised.returncode == 0, initialised.stderr
+        before = snapshot(postgresql, name)
+        assert production.manage("init_database", variables=variables).returncode == 0
+        assert snapshot(postgresql, name) == before
+        again = production.manage("migrate", "salaries", "zero", variables=variables | {"DATABASE_USER": "migrator"})
+        assert again.returncode == 0, again.stderr
+        wrong = production.manage("init_database", variables=variables | {"DATABASE_FORMER_OWNER": "nobody_here"})
+        assert "there is no role nobody_here" in wrong.stderr
+    finally:
+        postgresql.sql(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
+        postgresql.sql(f"DROP ROLE {former}", database="postgres")
+
+
 def test_names_are_quoted(postgresql):
     users = {"DATABASE_APP_USER": 'app"; DROP TABLE x; --', "DATABASE_MIGRATION_USER": "Migrate Me"}
     postgresql.sql(f"CREATE DATABASE quoted OWNER {servers.MASTER}", database="postgres")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+from cdktf import TerraformOutput, TerraformStack
 
 from modules.placement import Placement
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.main import PostgreSQL
+from modules.postgresql.source_inputs import PointInTimeInputs, RestoredInputs, SnapshotInputs
 from tests.support import Json, module_json, only
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
@@ -49,6 +52,30 @@ def resources(**changes: Any) -> Json:
 
 def primary(**changes: Any) -> Json:
     found: Json = resources(**changes)["aws_db_instance"]["postgresql"]
+    return found
+
+
+def outputs(**changes: Any) -> Json:
+    """What others read of it."""
+    found: Json = {}
+
+    def build(stack: TerraformStack) -> None:
+        made = PostgreSQL(
+            stack,
+            "postgresql",
+            inputs=PostgreSQLInputs(**{"instance_class": "db.t4g.small", "storage_gb": 50, **changes}),
+            prefix="django-test",
+            region="us-east-1",
+            account_id="123456789012",
+            placement=Placement(
+                vpc_id="vpc-0", subnet_ids=["subnet-1"], application_security_group_id="sg-application"
+            ),
+        )
+        for name, value in asdict(made.outputs).items():
+            TerraformOutput(stack, name, value=value)
+
+    for name, output in module_json(build)["output"].items():
+        found[name] = output["value"]
     return found
 
 
@@ -301,3 +328,84 @@ def test_the_longest_prefix_leaves_names_that_aws_accepts() -> None:
         assert len(instance["identifier"]) <= 63
     assert len(only(found["aws_iam_role"])["name"]) <= 64
     assert len(only(found["aws_db_parameter_group"])["name_prefix"]) <= 255 - 26
+
+
+class TestRestored:
+    SOURCE = PointInTimeInputs(instance="django-test-postgresql", at="2026-11-29T04:00:00Z")
+    BESIDE = RestoredInputs(source=SOURCE, name="20261129-0400")
+
+    def test_the_first_instance_stays_as_it_is_beside_a_restored_one(self) -> None:
+        assert resources(restored=self.BESIDE)["aws_db_instance"]["postgresql"] == primary()
+
+    def test_a_restored_one_has_the_settings_of_the_first_and_the_data_of_its_source(self) -> None:
+        found = resources(restored=self.BESIDE)["aws_db_instance"]["postgresql_restored"]
+        differing = {name for name in {*found, *primary()} if found.get(name) != primary().get(name)}
+        logs, names = {"depends_on"}, {"identifier", "final_snapshot_identifier"}
+        assert differing == logs | names | {"db_name", "username", "restore_to_point_in_time"}
+        assert found["identifier"] == "django-test-postgresql-20261129-0400"
+        assert found["final_snapshot_identifier"] == "django-test-postgresql-20261129-0400-final"
+        assert found["restore_to_point_in_time"] == {
+            "restore_time": "2026-11-29T04:00:00Z",
+            "source_db_instance_identifier": "django-test-postgresql",
+        }
+
+    @pytest.mark.parametrize(("serving", "name"), [("first", "postgresql"), ("restored", "postgresql_restored")])
+    def test_all_that_others_read_is_of_the_one_that_serves(self, serving: str, name: str) -> None:
+        found = outputs(restored=self.BESIDE, serving=serving)
+        for field in ("endpoint", "address", "arn", "resource_id", "master_username"):
+            attribute = {"master_username": "username"}.get(field, field)
+            assert found[field] == f"${{aws_db_instance.{name}.{attribute}}}"
+        assert f"aws_db_instance.{name}.master_user_secret[0]" in found["master_secret_arn"]
+        assert found["security_group_id"] == "${aws_security_group.postgresql_security_group.id}"
+
+    def test_a_replica_stays_with_the_first_and_is_nobodys_while_the_other_serves(self) -> None:
+        changes: dict[str, Any] = {"read_replica": True, "restored": self.BESIDE}
+        assert replica(restored=self.BESIDE, serving="restored")["replicate_source_db"].startswith(
+            "${aws_db_instance.postgresql."
+        )
+        assert outputs(**changes)["replica_address"] == "${aws_db_instance.postgresql_replica.address}"
+        assert outputs(**changes, serving="restored")["replica_address"] == ""
+
+    def test_where_the_first_has_gone_only_its_instance_and_logs_are_missing(self) -> None:
+        alone = RestoredInputs(source=self.SOURCE, name="20261129-0400", replaces_first=True)
+        both = resources(restored=self.BESIDE, serving="restored")
+        left = resources(restored=alone, serving="restored")
+        gone = {(kind, name) for kind, found in both.items() for name in found if name not in left[kind]}
+        logs = {("aws_cloudwatch_log_group", f"postgresql_log_{name}") for name in ("postgresql", "upgrade")}
+        assert gone == {("aws_db_instance", "postgresql"), *logs}
+
+    def test_at_the_end_it_is_the_first_with_all_that_it_was_restored_with(self) -> None:
+        before = resources(restored=self.BESIDE, serving="restored")
+        after = resources(identifier="django-test-postgresql-20261129-0400", source=self.SOURCE)
+        restored = json.dumps(before["aws_db_instance"]["postgresql_restored"]).replace(
+            "postgresql_restored_", "postgresql_"
+        )
+        assert json.loads(restored) == after["aws_db_instance"]["postgresql"]
+
+    @pytest.mark.parametrize(
+        ("source", "given"),
+        [
+            (SnapshotInputs(identifier="before"), {"snapshot_identifier": "before"}),
+            (
+                PointInTimeInputs(instance="shop"),
+                {
+                    "restore_to_point_in_time": {
+                        "source_db_instance_identifier": "shop", "use_latest_restorable_time": True,
+                    }
+                },
+            ),
+            (
+                PointInTimeInputs(instance=f"db-{'A' * 26}", at="2026-11-29T04:00:00Z"),
+                {
+                    "restore_to_point_in_time": {
+                        "restore_time": "2026-11-29T04:00:00Z", "source_dbi_resource_id": f"db-{'A' * 26}",
+                    }
+                },
+            ),
+        ],
+    )  # fmt: skip
+    def test_a_new_one_comes_with_data_and_the_names_in_it(self, source: Any, given: Json) -> None:
+        found, expected = primary(source=source), {**primary(), **given}
+        del expected["db_name"], expected["username"]
+        assert found == expected
+        assert outputs(source=source, database_name="shop")["database_name"] == "shop"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from modules.postgresql.inputs import PostgreSQLInputs
+from modules.postgresql.source_inputs import PointInTimeInputs, RestoredInputs, SnapshotInputs
 from modules.validation import InvalidInput, validate
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
@@ -16,6 +18,58 @@ REPLICA = {"read_replica": True, "auto_minor_version_upgrade": False}
 
 def inputs(**changes: Any) -> PostgreSQLInputs:
     return PostgreSQLInputs(**{"instance_class": "db.t4g.small", "storage_gb": 50, **changes})
+
+
+BESIDE = RestoredInputs(source=SnapshotInputs(identifier="before"), name="one")
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"source": SnapshotInputs(identifier="arn:aws:rds:us-east-1:210987654321:snapshot:theirs")},
+            (
+                "source.identifier: 'arn:aws:rds:us-east-1:210987654321:snapshot:theirs' is an ARN, as of a snapshot "
+                "that is shared or of another region: copy it by `aws rds copy-db-snapshot --kms-key-id …`, and give "
+            ),
+        ),
+        (
+            {"source": SnapshotInputs(identifier="Two Words")},
+            "source.identifier: 'Two Words' is not a valid name of a snapshot: write its name",
+        ),
+        ({"source": SnapshotInputs(identifier="a", owner="rds_x")}, "source.owner: 'rds_x' is no name of a role: "),
+        ({"source": PointInTimeInputs(instance="-")}, "source.instance: '-' is not a valid name of an instance: "),
+        (
+            {"source": PointInTimeInputs(instance="shop", at="2026-11-31T04:00:00Z")},
+            "source.at: '2026-11-31T04:00:00Z' is not a moment in UTC: write it as 2026-11-29T04:00:00Z",
+        ),
+        (
+            {"restored": replace(BESIDE, name="replica")},
+            "restored.name: replica is the end of another name: choose another one, as 20261129-0400",
+        ),
+        (
+            {"identifier": "django-prod-postgresql-one", "restored": BESIDE},
+            "restored.name: one is the first instance's: choose another one",
+        ),
+        ({"restored": replace(BESIDE, name="One")}, "restored.name: 'One' is not a valid end of an identifier: "),
+        ({"serving": "restored"}, "serving: there is no restored instance: remove it, or give restored=…"),
+        (
+            {"restored": replace(BESIDE, replaces_first=True)},
+            (
+                "restored.replaces_first: the first instance serves, and would be destroyed: "
+                'set serving to "restored" in a deployment before'
+            ),
+        ),
+        (
+            {"restored": replace(BESIDE, replaces_first=True), "serving": "restored", "read_replica": True},
+            "restored.replaces_first: the replica is of the first instance, and would be destroyed with it: ",
+        ),
+    ],
+)
+def test_sources_that_rds_refuses_and_instances_that_would_be_lost_are_refused(
+    changes: dict[str, Any], line: str
+) -> None:
+    _refused(changes, line)
 
 
 @pytest.mark.parametrize(

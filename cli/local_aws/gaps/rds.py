@@ -66,6 +66,26 @@ def _create_replica(original: Any, self: Any, given: dict[str, Any]) -> Any:
     return replica
 
 
+@around(RDSBackend, "restore_db_instance_from_db_snapshot")
+def _restore_snapshot(original: Any, self: Any, snapshot: str, given: dict[str, Any]) -> Any:
+    return _restored(original(self, snapshot, given), given)
+
+
+@around(RDSBackend, "restore_db_instance_to_point_in_time")
+def _restore_moment(original: Any, self: Any, source: str, target: str, given: dict[str, Any]) -> Any:
+    """Moto takes an instance with the data of another one for a replica of that."""
+    others = {name: value for name, value in given.items() if name != "source_db_instance_identifier"}
+    return _restored(original(self, source, target, others), given)
+
+
+def _restored(instance: Any, given: Mapping[str, Any]) -> Any:
+    """An instance that was restored. Moto takes a switch that is off for one of which nothing was said."""
+    for name in ("auto_minor_version_upgrade", "deletion_protection", "multi_az", "publicly_accessible"):
+        if name in given:
+            setattr(instance, name, given[name])
+    return instance
+
+
 @around(RDSBackend, "modify_db_instance")
 def _modify_instance(original: Any, self: Any, identifier: str, given: dict[str, Any]) -> Any:
     """Moto applies at once what RDS holds back until the maintenance window, and refuses no version or parameters.

@@ -15,8 +15,15 @@ _POSTGRESQL = {
     "identifier": "postgresql.identifier",
     "kms_key_id": "postgresql.kms_key_arn",
     "port": "postgresql.port",
+    "restore_to_point_in_time": "postgresql.source",
     "skip_final_snapshot": "postgresql.final_snapshot",
+    "snapshot_identifier": "postgresql.source",
     "username": "postgresql.master_username",
+}
+_RESTORED = {
+    **_POSTGRESQL,
+    "restore_to_point_in_time": "postgresql.restored.source",
+    "snapshot_identifier": "postgresql.restored.source",
 }
 
 
@@ -29,6 +36,7 @@ def _redis(group: str) -> dict[str, str]:
         "node_type": f"redis.{group}.node_type",
         "port": "redis.port",
         "replication_group_id": f"redis.{group}.replication_group_id",
+        "snapshot_name": f"redis.{group}.snapshot_name",
         "snapshot_retention_limit": f"redis.{group}.snapshot_days",
         "subnet_group_name": "redis.subnet_group_name",
     }
@@ -43,6 +51,7 @@ INPUTS: Mapping[str, Mapping[str, str]] = {
     },
     "aws_db_instance.postgresql": _POSTGRESQL,
     "aws_db_instance.postgresql_replica": _POSTGRESQL,
+    "aws_db_instance.postgresql_restored": _RESTORED,
     "aws_db_subnet_group.postgresql_subnet_group": {"name": "postgresql.subnet_group_name"},
     "aws_ecs_cluster.cluster": {"name": "django_service.cluster.name"},
     "aws_elasticache_replication_group.redis": _redis("cache"),

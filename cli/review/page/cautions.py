@@ -64,6 +64,14 @@ def _is_copied(change: ResourceChange, plan: Plan) -> bool:
     return _is_beside(change, plan) and bool(values.get("replicate_source_db")) and single_zone
 
 
+def _takes_over(change: ResourceChange, plan: Plan) -> bool:
+    """Whether the application uses this database from now on, and has used another one."""
+    published = plan.outputs.get("resource_id")
+    if published is None or published.before in (None, published.after):
+        return False
+    return bool((change.after or {}).get("resource_id") == published.after)
+
+
 def _shuts_others_out(change: ResourceChange, plan: Plan) -> bool:
     """Whether the users of a group of Redis come or go, and the default user is not open meanwhile."""
     users = [each for each in plan.changes if each.type == "aws_elasticache_user"]
@@ -148,6 +156,13 @@ _CAUTIONS = (
         "the master password changes and is kept in another secret (postgresql.read_replica), so that tasks which read "
         'it (database_authentication="secret") cannot sign in until those of the next deployment have started: '
         f"{_TOGETHER}",
+    ),
+    _Caution(
+        "aws_db_instance",
+        _takes_over,
+        "the application changes over to this database (postgresql.serving) as django-service is deployed, and what is "
+        "written until then stays in the other one: stop what writes and cannot lose it, and deploy both units in one "
+        "go, as docs/data.md says",
     ),
     _Caution(
         "aws_secretsmanager_secret_version",

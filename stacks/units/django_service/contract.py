@@ -6,7 +6,8 @@
 - DATABASE_AUTHENTICATION: "iam", sign in with a token; "secret", with the password in DATABASE_SECRET_ARN, to be read
   at each connection; "password", with the secret DATABASE_PASSWORD, which is in the secret DATABASE_URL too
 - DATABASE_APP_USER, DATABASE_MIGRATION_USER: the roles that init-database makes, as the master user whose name and
-  password it has; DATABASE_APP_PASSWORD, DATABASE_MIGRATION_PASSWORD: secrets, their passwords, where they have any
+  password it has; DATABASE_APP_PASSWORD, DATABASE_MIGRATION_PASSWORD: secrets, their passwords, where they have any;
+  DATABASE_FORMER_OWNER: the role that owned the tables before, in a database that comes with data
 - PGSSLMODE, PGSSLROOTCERT: read by libpq; unless the image brings the authorities of RDS
 - PGPASSFILE: read by libpq, where a sidecar keeps a token in it; DATABASE_PASSWORD is then empty, and DATABASE_URL a
   variable without one
@@ -51,7 +52,7 @@ from stacks.config.names import OF_SERVERS, secret_of
 from stacks.config.schema import Environment
 from stacks.units.django_service.authorities import authorities
 from stacks.units.django_service.guard import guard
-from stacks.units.django_service.init_database import STATEMENTS
+from stacks.units.django_service.init_database import FORMER_OWNER, STATEMENTS
 from stacks.units.django_service.token_file import FILE, token_file
 
 
@@ -279,6 +280,7 @@ class DjangoServiceEnvironment:
                 "DATABASE_AUTHENTICATION": "password",
                 "DATABASE_APP_USER": inputs.app_user,
                 "DATABASE_MIGRATION_USER": inputs.migration_user,
+                **self._former_owner(),
             },
             secrets={
                 "DJANGO_SECRET_KEY": self.secret_key,
@@ -304,7 +306,8 @@ class DjangoServiceEnvironment:
                 "DATABASE_APP_USER": inputs.app_user,
                 "DATABASE_MIGRATION_USER": inputs.migration_user,
                 "DATABASE_AUTHENTICATION": inputs.authentication,
-                "STATEMENTS": STATEMENTS,
+                "STATEMENTS": FORMER_OWNER + STATEMENTS if self._former_owner() else STATEMENTS,
+                **self._former_owner(),
             },
             secrets={
                 "PGUSER": Secret.json_key(master, "username", key),
@@ -314,6 +317,11 @@ class DjangoServiceEnvironment:
             first=tls.first,
             volumes=tls.volumes,
         )
+
+    def _former_owner(self) -> dict[str, str]:
+        """Whose tables init-database gives to migrator_role, in a database that comes with data."""
+        owner = self.environment.postgresql.former_owner
+        return {"DATABASE_FORMER_OWNER": owner} if owner else {}
 
     def _user_passwords(self) -> dict[str, Secret]:
         inputs = self.environment.django_service

@@ -155,10 +155,17 @@ class DjangoServiceUnit(Unit[DjangoServiceOutputs]):
                 database_name=self.environment.postgresql.database_name,
                 url=inputs.application.database.url,
                 version=inputs.password_version,
+                instance=self._restored_instance(),
                 kms_key_arn=self.environment.postgresql.master_secret_kms_key_arn,
             )
             for name, user in (("app", inputs.app_user), ("migration", inputs.migration_user))
         }
+
+    def _restored_instance(self) -> str:
+        """The identifier of an instance that has taken over; empty for that with the default name."""
+        inputs, prefix = self.environment.postgresql, self.environment.prefix
+        found = inputs.serving_identifier(prefix)
+        return "" if found == f"{prefix}-postgresql" else found
 
     def _image(self) -> str:
         """The image by tag or digest, which a pipeline gives as TF_VAR_image_tag."""

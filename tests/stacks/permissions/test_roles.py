@@ -16,6 +16,7 @@ from modules.django_secret_key.inputs import DjangoSecretKeyInputs
 from modules.ecs_cluster.inputs import EcsClusterInputs
 from modules.iam import LONGEST_POLICY
 from modules.network.inputs import ExistingNetworkInputs, NetworkInputs
+from modules.postgresql.source_inputs import PointInTimeInputs, RestoredInputs, SnapshotInputs
 from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import validate
 from stacks.config.bootstrap import BootstrapInputs
@@ -807,6 +808,28 @@ class TestScope:
             assert "django-prod" in found or "django/prod" in found, role
             assert "elasticache" not in found, role
             assert "redis" not in found, role
+
+    def test_data_is_restored_from_what_is_named_and_from_nothing_else(self, unit: Json) -> None:
+        moment = PointInTimeInputs(instance="shop", at="2026-11-29T04:00:00Z")
+        restored = RestoredInputs(source=SnapshotInputs(identifier="theirs"), name="one")
+        of, redis = environment(), environment().redis
+        assert redis
+        cache = replace(redis.cache, snapshot_name="queue")
+        postgresql = replace(of.postgresql, source=moment, restored=restored)
+        apply = statements(bootstrap(replace(of, postgresql=postgresql, redis=replace(redis, cache=cache))), "apply")
+        arn = f"arn:aws:rds:us-east-1:{ACCOUNT}"
+        queue = f"arn:aws:elasticache:us-east-1:{ACCOUNT}:snapshot:queue"
+        for call, resource in (
+            ("rds:RestoreDBInstanceToPointInTime", f"{arn}:db:shop"),
+            ("rds:RestoreDBInstanceToPointInTime", f"{arn}:db:django-prod-postgresql"),
+            ("rds:RestoreDBInstanceFromDBSnapshot", f"{arn}:snapshot:theirs"),
+            ("rds:RestoreDBInstanceFromDBSnapshot", f"{arn}:db:django-prod-postgresql-one"),
+            ("elasticache:CreateReplicationGroup", queue),
+        ):
+            assert allows(apply, call, resource)
+            assert not allows(statements(unit, "apply"), call, resource)
+        assert not allows(apply, "rds:RestoreDBInstanceFromDBSnapshot", f"{arn}:snapshot:others")
+        assert not allows(apply, "rds:DeleteDBInstance", f"{arn}:db:shop")
 
     def test_a_parameter_group_of_ones_own_may_be_used(self, unit: Json) -> None:
         apply = statements(units()["everything"], "apply")

@@ -15,6 +15,7 @@ from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
 from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
 from modules.network.inputs import NetworkInputs
 from modules.observability.inputs import ObservabilityInputs
+from modules.postgresql.source_inputs import RestoredInputs, SnapshotInputs
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.validation import line, problems
 from stacks.config.application_inputs import FurtherWebInputs, JobInputs
@@ -171,6 +172,27 @@ class TestWatched:
         rules = documents()["observability"]["resource"]["aws_cloudwatch_event_rule"].values()
         watched = {name for rule in rules for name in re.findall(r'"family:([^"]+)"', rule["event_pattern"])}
         assert watched == families - {f"django-base-{name}" for name in ("web", "web-api", "worker", "beat")}
+
+    def test_a_restored_database_is_watched_beside_the_first_and_in_its_place(self) -> None:
+        source = SnapshotInputs(identifier="before")
+
+        def watched(**changes: Any) -> dict[str, str]:
+            found = alarms(document(environment(postgresql=replace(BASE.postgresql, **changes))))
+            return {
+                name.removesuffix("-cpu"): each["dimensions"]["DBInstanceIdentifier"]
+                for name, each in found.items()
+                if name.startswith("postgresql") and name.endswith("-cpu")
+            }
+
+        first = {"postgresql": "django-base-postgresql"}
+        restored = {"postgresql-restored": "django-base-postgresql-one"}
+        beside = RestoredInputs(source=source, name="one")
+        assert watched() == first
+        assert watched(restored=beside) == {**first, **restored}
+        assert watched(restored=replace(beside, replaces_first=True), serving="restored") == restored
+        assert watched(identifier="django-base-postgresql-one", source=source) == {
+            "postgresql": "django-base-postgresql-one"
+        }
 
     def test_thresholds_follow_from_sizes(self) -> None:
         found = alarms()

@@ -21,6 +21,12 @@ class Command(BaseCommand):
             "--no-iam", action="store_true", help="do not grant rds_iam: for a PostgreSQL that is not on RDS"
         )
 
+        parser.add_argument(
+            "--former-owner",
+            default=setting("DATABASE_FORMER_OWNER", ""),
+            help="whose tables become those of the migrations, in a database that comes from elsewhere",
+        )
+
     def handle(self, *_: Any, **options: Any) -> None:
         if connection.vendor != "postgresql":
             raise CommandError(f"the database is {connection.vendor}: name a PostgreSQL by DATABASE_HOST")
@@ -37,6 +43,8 @@ class Command(BaseCommand):
                 existing = {name for (name,) in cursor.fetchall()}
                 if not options["no_iam"] and "rds_iam" not in existing:
                     raise CommandError("there is no role rds_iam, so this is not RDS: run with --no-iam")
+                if (former := options["former_owner"]) and former not in existing:
+                    raise CommandError(f"there is no role {former}: leave DATABASE_FORMER_OWNER out")
                 cursor.execute(
                     "SELECT c.relkind::text, c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner "
                     "WHERE c.relnamespace = 'public'::regnamespace AND r.rolname = current_user "
@@ -53,6 +61,7 @@ class Command(BaseCommand):
                     existing_roles=existing,
                     objects_of_master=[(_KINDS[kind], name) for kind, name in cursor.fetchall()],
                     iam=not options["no_iam"],
+                    former_owner=former,
                 ):
                     cursor.execute(statement)
         except Error as error:

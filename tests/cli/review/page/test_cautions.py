@@ -142,6 +142,24 @@ def test_what_is_new_or_stays_interrupts_nothing(changes: tuple[Json, ...]) -> N
     assert found(*changes) == []
 
 
+def changing_over(*published: str | None) -> list[str]:
+    instances = [
+        change(f"{DATABASE}{end}", "no-op", before={"resource_id": of}, after={"resource_id": of})
+        for end, of in (("", "db-1"), ("_restored", "db-2"))
+    ]
+    before, after = published
+    output = {"actions": ["update"], "before": before, "after": after}
+    return list(cautions(Plan({"resource_changes": instances, "output_changes": {"resource_id": output}})))
+
+
+def test_a_database_that_takes_over_is_told_and_one_that_stays_is_not() -> None:
+    (line,) = changing_over("db-1", "db-2")
+    assert line.startswith(f"{DATABASE}_restored: the application changes over to this database (postgresql.serving) ")
+    (line,) = changing_over("db-2", "db-1")
+    assert line.startswith(f"{DATABASE}: the application changes over ")
+    assert changing_over("db-1", "db-1") == changing_over(None, "db-1") == []
+
+
 def test_it_is_a_warning_at_the_top_of_every_page() -> None:
     made = page(planned(USERS, name="prod-redis"))
     (caution,) = made.units[0].cautions

@@ -11,7 +11,7 @@ import pytest
 
 from modules.postgresql.names import GROUP_ROLES
 from stacks.config.application_inputs import INIT_DATABASE, ApplicationInputs
-from stacks.units.django_service.init_database import STATEMENTS
+from stacks.units.django_service.init_database import FORMER_OWNER, STATEMENTS
 from tests.app import servers
 
 pytestmark = pytest.mark.thorough
@@ -156,6 +156,30 @@ def test_tables_of_a_time_before_belong_to_who_migrates(database: Database) -> N
     owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'thing'"
     assert database.server.sql(owner, database=database.name) == "migrator_role"
     assert database.as_user(database.users[0], APP_PASSWORD, INSERT) is None
+
+
+def test_tables_of_a_former_owner_belong_to_who_migrates_and_the_master_stays_out_of_its_groups(
+    database: Database,
+) -> None:
+    former = f"{database.name}_former"
+    database.server.sql(f"GRANT rds_iam TO {servers.MASTER} WITH ADMIN OPTION", database="postgres")
+    database.server.sql(f"CREATE ROLE {former}; GRANT rds_iam TO {former}", database="postgres")
+    database.server.sql(f"CREATE SCHEMA other AUTHORIZATION {former}", database=database.name)
+    database.server.sql(f"SET ROLE {former}; CREATE TABLE other.thing (id integer)", database=database.name)
+    database.server.sql(f"{CREATE}; ALTER TABLE thing OWNER TO {former}", database=database.name)
+    given = {"STATEMENTS": FORMER_OWNER + STATEMENTS, "DATABASE_FORMER_OWNER": former}
+    code, printed = database.initialize("password", **given)
+    assert code == 0, printed
+    owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE tablename = 'thing'"
+    assert database.server.sql(owners, database=database.name) == "migrator_role"
+    app, migrator = database.users
+    assert database.as_user(app, APP_PASSWORD, INSERT) is None
+    assert database.as_user(migrator, MIGRATION_PASSWORD, "ALTER TABLE thing ADD other text") is None
+    is_member = f"SELECT pg_has_role('{servers.MASTER}', '{former}', 'MEMBER')"
+    assert database.server.sql(is_member) == "f"
+    before = database.state()
+    assert database.initialize("password", **given)[0] == 0
+    assert database.state() == before
 
 
 @pytest.mark.parametrize("changes", [{"DATABASE_MIGRATION_USER": None}, {"PGPASSWORD": "wrong"}])
