@@ -132,6 +132,12 @@ origin-certificate: $(SYNCED) ## upload the certificate of origin pulls [ENV ARG
 backup: $(SYNCED) ## back the stores up now, and wait [ENV ARGS]
 	@$(BIN)/python -m cli backup $(ENV) $(ARGS)
 
+restore: $(SYNCED) ## restore the database beside it [ENV AT ARGS]
+	@$(BIN)/python -m cli restore $(ENV) $(addprefix --at=,$(AT)) $(ARGS)
+
+load-dump: $(SYNCED) ## load a dump of PostgreSQL [ENV FROM ARGS]
+	@$(BIN)/python -m cli load-dump $(ENV) $(addprefix --from=,$(FROM)) $(ARGS)
+
 pause: $(SYNCED) ## stop tasks and database, keep all data [ENV ARGS]
 	@$(BIN)/python -m cli pause $(ENV) $(ARGS)
 

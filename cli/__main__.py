@@ -53,6 +53,8 @@ GROUPS: dict[str, dict[str, Verb]] = {
         "subscribe": Verb("cli.deploy.subscribe", "have alerts call a URL, as of PagerDuty"),
         "origin-certificate": Verb("cli.deploy.origin_certificate", "upload the certificate of origin pulls"),
         "backup": Verb("cli.deploy.backup", "back its stores up now, and wait until it is done"),
+        "restore": Verb("cli.data.restore", "restore the database beside itself, and change over"),
+        "load-dump": Verb("cli.data.load_dump", "load a dump of PostgreSQL into the database"),
         "pause": Verb("cli.deploy.pause", "stop its tasks and its database, and keep all data"),
         "resume": Verb("cli.deploy.resume", "start what was paused"),
     },

@@ -49,7 +49,8 @@ PATIENCE_SECONDS = 25.0
 """After which what has not answered counts as missing."""
 _PYTHON, _NEXT_PYTHON = (3, 11, 2), (3, 14)
 
-_SESSIONS = ("console", "psql", "port-forward")
+_CLIENTS = ("psql", "restore", "load-dump")
+_SESSIONS = ("console", "port-forward", *_CLIENTS)
 _OPERATING = ("outputs", "logs", "run", "shell", *_SESSIONS, "superuser", "subscribe", "backup", "pause", "resume")
 _OF_ACCOUNT = ("plan", "bootstrap", "deploy", "adopt-resources", "move-state", "destroy", "status", *_OPERATING)
 _OF_STATES = ("plan", "deploy", "destroy", "status")
@@ -276,7 +277,7 @@ CHECKS = (
     ),
     Check(
         name="psql",
-        verbs=("psql",),
+        verbs=_CLIENTS,
         find=lambda place: psql.missing(place.environment),
         unless=_no_session,
         in_rehearsal=False,

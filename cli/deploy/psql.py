@@ -15,12 +15,13 @@ import socket
 import subprocess
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import command as commands
 from cli.deploy.database import Database
-from cli.deploy.session import attend, require, session
+from cli.deploy.session import Session, attend, require, session
 from cli.ecs.definition import main_container
 from cli.failure import Failure, run_command
 from cli.private_directory import private_directory
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 PSQL = "psql"
+READ_ONLY = "-c default_transaction_read_only=on"
 # Before 14, lines of a password file end after 320 characters, and a token has more.
 # https://www.postgresql.org/docs/14/release-14.html
 _OLDEST = 14
@@ -75,14 +77,26 @@ def _run(arguments: Namespace, directory: Path) -> int:
         raise Failure(f"{PSQL}: {problem}")
     aws = environments.session_of(environment)
     database = Database.of(environment, aws)
-    host, port, local_port = database.address, environment.postgresql.port, _free_port()
+    options = "" if arguments.write else READ_ONLY
     with (
-        private_directory("psql-") as private,
         session(environment, PSQL) as opened,
-        opened.forwarded(host, port, local_port),
+        connection(opened, database, PSQL, is_master=arguments.master, options=options) as variables,
     ):
+        return attend([PSQL], variables)
+
+
+@contextmanager
+def connection(
+    opened: Session, database: Database, verb: str, *, is_master: bool, options: str = ""
+) -> Iterator[dict[str, str]]:
+    """The variables by which a client of libpq reaches a database through a session, as the application or the master.
+
+    `options` are of PostgreSQL's, for the session there. Raises Failure where the database cannot be reached.
+    """
+    environment, host, local_port = opened.environment, database.address, _free_port()
+    with private_directory("psql-") as private, opened.forwarded(host, environment.postgresql.port, local_port):
         # Last, because a token is good for 15 minutes.
-        user, password = _credential(environment, aws, database, host, is_master=arguments.master)
+        user, password = _credential(environment, opened.aws, database, host, is_master=is_master)
         authorities, passwords = private / "rds.pem", private / "passwords"
         authorities.write_text("".join(published().regions[environment.region]))
         passwords.touch(mode=0o600)  # of which psql reads no other
@@ -97,13 +111,12 @@ def _run(arguments: Namespace, directory: Path) -> int:
             "PGPASSFILE": str(passwords),
             "PGSSLMODE": "verify-full",
             "PGSSLROOTCERT": str(authorities),
-            "PGAPPNAME": "make psql",
+            "PGAPPNAME": f"make {verb}",
+            **({"PGOPTIONS": options} if options else {}),
         }
-        if not arguments.write:
-            variables["PGOPTIONS"] = "-c default_transaction_read_only=on"
         # One of this machine's databases would win over these.
         others = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        return attend([PSQL], {**others, **variables})
+        yield {**others, **variables}
 
 
 def _credential(

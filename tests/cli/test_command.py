@@ -62,6 +62,8 @@ OPERATING = (
     "subscribe",
     "origin-certificate",
     "backup",
+    "restore",
+    "load-dump",
     "pause",
     "resume",
 )
@@ -85,6 +87,7 @@ REST = {
     "superuser": ["--username=ann", "--email=ann@example.com"],
     "environment": ["qa"],
     "move-state": ["--from=s3://states"],
+    "load-dump": ["--from=shop.dump"],
 }
 
 
@@ -134,7 +137,8 @@ def test_the_first_environment_is_meant_unless_one_is_named(
 
 
 @pytest.mark.parametrize(
-    "verb", ["destroy", "backup", "run", "console", "psql", "port-forward", "subscribe", "origin-certificate"]
+    "verb",
+    ["destroy", "backup", "run", "console", "psql", "port-forward", "subscribe", "origin-certificate", "restore"],
 )
 def test_but_not_to_destroy_it_or_to_run_something_there(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(verb) == 1

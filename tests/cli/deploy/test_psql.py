@@ -13,7 +13,9 @@ import pytest
 
 from cli.deploy import psql
 from cli.ecs.plugin import PLUGIN
+from modules.postgresql.source_inputs import RestoredInputs, SnapshotInputs
 from modules.rds_authorities.authorities import published
+from tests import configurations
 from tests.cli.deploy.sessions import FORWARDS, HOST, MASTER, PASSWORD, SECRET, TASK, Sessions, serving
 
 KEPT = "arn:aws:secretsmanager:us-east-1:123456789012:secret:django-dev/postgresql-master-x-AbCdEf"
@@ -62,6 +64,18 @@ def test_it_verifies_the_real_host_behind_the_port_of_this_machine(
     }
     assert ran["certificates"] == "".join(published().regions["us-east-1"])
     assert [given["task"] for given in sessions.aws.asked("StopTask")] == [TASK]
+
+
+@pytest.mark.parametrize(
+    ("serving", "identifier"), [("first", "django-dev-postgresql"), ("restored", "django-dev-postgresql-one")]
+)
+def test_it_reaches_the_instance_that_serves(sessions: Sessions, serving: Any, identifier: str) -> None:
+    restored = RestoredInputs(source=SnapshotInputs(identifier="before"), name="one")
+    found = sessions.write()
+    given = replace(found, postgresql=replace(found.postgresql, restored=restored, serving=serving))
+    configurations.write(sessions.directory, given)
+    assert run(sessions) == 0
+    assert {asked["DBInstanceIdentifier"] for asked in sessions.aws.asked("DescribeDBInstances")} == {identifier}
 
 
 def test_it_writes_where_it_is_asked_to(sessions: Sessions) -> None:
