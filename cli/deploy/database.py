@@ -71,8 +71,8 @@ class Database:
         found = self._found()
         if not found or "LatestRestorableTime" not in found or not (days := found["BackupRetentionPeriod"]):
             return None
-        latest = found["LatestRestorableTime"]
-        return max(found["InstanceCreateTime"], latest - timedelta(days=days)), latest
+        latest = found["LatestRestorableTime"].replace(microsecond=0)  # RDS restores whole seconds
+        return max(found["InstanceCreateTime"].replace(microsecond=0), latest - timedelta(days=days)), latest
 
     def _found(self) -> DBInstanceTypeDef | None:
         try:
