@@ -319,8 +319,10 @@ def _postgresql() -> Iterator[Change]:
     yield from _each("postgresql.kms_key_arn", KEY)
     yield from _each("postgresql.master_secret_kms_key_arn", KEY)
     yield {"postgresql.master_password_version": 2, **_POSTGRESQL_WITH_REPLICA}
+    beside = RestoredInputs(source=SnapshotInputs(identifier="before-the-move"), name="one")
     yield {
         "postgresql.read_replica": True,
+        "postgresql.restored": beside,
         "postgresql.deletion_protection": False,
         "postgresql.final_snapshot": False,
         "postgresql.multi_az": False,
@@ -337,7 +339,7 @@ def _postgresql() -> Iterator[Change]:
     moment = PointInTimeInputs(instance="shop", at="2026-11-29T04:00:00Z", owner="shopkeeper")
     yield from _each("postgresql.source", SnapshotInputs(identifier="before-the-move", owner="shopkeeper"), moment)
     snapshot = SnapshotInputs(identifier="rds:shop-2026-11-29-03-05")
-    beside = RestoredInputs(source=snapshot, name="20261129-0400", query="SELECT count(*) FROM orders")
+    beside = replace(beside, source=snapshot, name="20261129-0400", query="SELECT count(*) FROM orders")
     latest = replace(beside, source=PointInTimeInputs(instance=f"db-{'A' * 26}"), name="20261130-0400", query=None)
     yield {"postgresql.restored": beside}
     yield {"postgresql.restored": latest, "postgresql.serving": "restored"}
