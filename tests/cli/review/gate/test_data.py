@@ -14,7 +14,7 @@ from cli.review.gate import data, inputs
 from cli.review.gate.refusal import Refusal
 from cli.review.gate.resources import Unit
 from cli.terraform.plan import Json, Plan, UnitPlan
-from tests.alternatives import BASE, paths
+from tests.alternatives import alternatives, paths
 from tests.cli.review.gate.deployed import plan_change
 from tests.cli.review.gate.editing import drop, edited
 from tests.cli.review.gate.mutations import DATABASE, PROD_POSTGRESQL
@@ -315,7 +315,7 @@ def test_the_name_of_a_certificate_is_an_input_of_cloudflare_only_where_its_dns_
 
 def test_the_inputs_that_refusals_name_are_there() -> None:
     named = {path for arguments in inputs.INPUTS.values() for path in arguments.values()}
-    assert named <= {path for path, _, _ in paths(BASE)}
+    assert named <= {path for each in alternatives() for path, _, _ in paths(each.environment)}
 
 
 def test_what_is_allowed_passes_and_nothing_else() -> None:
