@@ -26,7 +26,8 @@ def prose(page: Path) -> str:
 
 def links(page: Path) -> list[tuple[Path, str]]:
     """The files and anchors to which a page links."""
-    return [((page.parent / target).resolve() if target else page, anchor) for target, anchor in LINK.findall(prose(page))]
+    found = LINK.findall(prose(page))
+    return [((page.parent / target).resolve() if target else page, anchor) for target, anchor in found]
 
 
 @cache

@@ -284,7 +284,7 @@ CHECKS = (
     ),
     Check(name="git remote", verbs=("workflows",), find=_remote, unless=_no_github, in_rehearsal=False),
 )
-"""All that verbs need. README.md has the same by verb."""
+"""All that verbs need. docs/verbs.md has the same by verb."""
 
 VERBS = tuple(dict.fromkeys(verb for check in CHECKS for verb in check.verbs))
 
@@ -359,7 +359,7 @@ def examine(checks: Sequence[Check], place: Place, patience_seconds: float) -> l
 
 
 def by_verb() -> str:
-    """What each verb needs, as the table of README.md."""
+    """What each verb needs, as the table of docs/verbs.md."""
     verbs_by_needs: dict[tuple[str, ...], list[str]] = {}
     for verb in VERBS:
         needs = tuple(check.name for check in CHECKS if verb in check.verbs)

@@ -25,7 +25,8 @@ from tests.cli.deploy.test_prerequisites import ACCOUNT, BUCKET, tool
 from tests.environments import DIRECTORY, frozen
 from tests.support import cloudflare_dns, environment
 
-README = Path(__file__).parents[3] / "README.md"
+PROJECT = Path(__file__).parents[3]
+VERBS_PAGE = PROJECT / "docs" / "verbs.md"
 NOWHERE = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
@@ -50,12 +51,12 @@ def named(*names: str) -> list[Check]:
     return [check for check in CHECKS if check.name in names]
 
 
-def test_the_table_of_the_readme_is_that_of_the_code() -> None:
-    assert f"\n\n{by_verb()}\n\n" in README.read_text(), f"write there:\n{by_verb()}"
+def test_the_table_of_the_verbs_is_that_of_the_code() -> None:
+    assert f"\n\n{by_verb()}\n\n" in VERBS_PAGE.read_text(), f"write there:\n{by_verb()}"
 
 
 def test_only_verbs_that_there_are_need_something() -> None:
-    makefile = re.findall(r"^([a-z-]+):.*## ", (README.parent / "Makefile").read_text(), re.MULTILINE)
+    makefile = re.findall(r"^([a-z-]+):.*## ", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     assert {*doctor.VERBS} <= {*VERBS, *makefile}
 
 
