@@ -190,7 +190,8 @@ test-all: test ## run all tests, the slow ones last
 # Beside the other slow tests: a process for each that takes the longest, most of which wait for the provider's polling.
 SLOWEST := --durations=15 --durations-min=10
 LONGEST := $(addprefix tests/,end_to_end/test_environments.py end_to_end/test_deploy.py \
-	end_to_end/test_described_project.py end_to_end/test_dns.py end_to_end/test_origin_pulls.py upgrade own/test_own_values.py)
+	end_to_end/test_described_project.py end_to_end/test_dns.py end_to_end/test_origin_pulls.py \
+	end_to_end/test_restore.py end_to_end/test_adopt.py upgrade own/test_own_values.py)
 test-environments: $(SYNCED_DEV) $(CHECKOV_SYNCED) $(APP_SYNCED_TESTS) $(PROJECTS_SYNCED) $(NODE_MODULES)
 	$(BIN)/pytest -n 8 --dist worksteal -m slow $(SLOWEST) $(LONGEST)
 

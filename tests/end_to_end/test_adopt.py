@@ -33,7 +33,7 @@ from stacks.units.django_service.outputs import DjangoServiceOutputs
 from tests import configurations
 from tests.support import environment
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 ACCOUNT = "123456789012"  # of the environment
 BUCKET, REPOSITORY = "legacy-tfstate", "django"

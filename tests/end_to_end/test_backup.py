@@ -24,7 +24,7 @@ from tests.end_to_end import variants
 from tests.stacks.permissions.policies import bootstrap, environment, statements
 from tests.stacks.permissions.recorded import denied
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 FIRST = BackupInputs(
     lock=VaultLockInputs(min_days=7),

@@ -16,7 +16,7 @@ from tests.end_to_end import test_dns
 from tests.end_to_end.test_versions import ACCOUNT, database
 from tests.support import Json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_providers")]
 
 FIRST, RESTORED = "aws_db_instance.postgresql", "aws_db_instance.postgresql_restored"
 LOG = "aws_cloudwatch_log_group"
