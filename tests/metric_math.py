@@ -1,4 +1,4 @@
-"""CloudWatch as far as alarms need it: metric math with + - * / IF FILL and RATE, and when an alarm fires.
+"""CloudWatch as far as alarms need it: metric math with + - * / IF FILL DIFF and RATE, and when an alarm fires.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -78,6 +78,10 @@ class _Math:
                 return self._fill(self._series(self.value(series)), filler)
             case ast.Call(func=ast.Name(id="RATE"), args=[series]):
                 return self._rate(self._series(self.value(series)))
+            case ast.Call(func=ast.Name(id="DIFF"), args=[series]):
+                found = self._series(self.value(series))
+                before = [None, *self._fill(found, ast.Name("REPEAT"))[:-1]]
+                return [None if None in pair else pair[0] - pair[1] for pair in zip(found, before, strict=True)]  # type: ignore[operator]
             case ast.Call(func=ast.Name(id="IF"), args=[condition, *values]) if len(values) in (1, 2):
                 return self._if(self._series(self.value(condition)), [self.value(each) for each in values])
         raise ValueError(f"{ast.unparse(node)} is not metric math that an alarm may use")

@@ -35,6 +35,8 @@ CHOSEN: dict[str, Figures] = {
         ("100 * m1 / m2", {"m1": [1, 1], "m2": [4, 0]}, [25, None]),
         # By the time between the two figures.
         ("RATE(m1)", {"m1": [60, 120, None, 60]}, [None, 1, None, -0.5]),
+        # "The difference between each value in the time series and the preceding value from that time series."
+        ("DIFF(m1)", {"m1": [60, 120, None, 60]}, [None, 60, None, -60]),
     ],
 )
 def test_an_expression_is_what_aws_says(

@@ -68,7 +68,7 @@ class Alarm:
     metrics: Mapping[str, Metric]
     """By the name that the expression has for each: a lower-case letter, then letters, digits and underscores."""
     expression: str | None = None
-    """Metric math over them, with + - * / IF FILL and RATE. None: the one metric itself.
+    """Metric math over them, with + - * / IF FILL DIFF and RATE. None: the one metric itself.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"""
     comparison: Comparison
     threshold: float

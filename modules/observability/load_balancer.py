@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 from modules.observability.alarm import METRICS_OF_AN_ALARM, QUIET, SILENT, STOPPED, Alarm, CompositeAlarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric, where_enough
+
+# Of alarms on errors.
+_SECONDS = 300
+# Each doubles the expression, which AWS takes up to 2048 characters of.
+_MOST_PERIODS_BEFORE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,24 +40,54 @@ class LoadBalancer:
     @property
     def errors(self) -> dict[str, Metric]:
         """Those of the application, and those of the load balancer itself."""
+        unserved = {"unserved": self.metric("HTTPCode_ELB_503_Count")} if self._counted and self._has_others else {}
         return {
             "target": self.metric("HTTPCode_Target_5XX_Count"),
             "own": self.metric("HTTPCode_ELB_5XX_Count"),
-            **self._counted,
+            **unserved,
+            **{f"wanted{number}": wanted for number, (_, wanted) in enumerate(self._counted, 1)},
         }
 
     @property
     def own_errors(self) -> str:
-        """Those of the load balancer, as an expression: 0 while a schedule has stopped what it leads to."""
+        """Those of the load balancer, as an expression, without those that a schedule causes.
+
+        It counts them for all of its services together. Where there is no task it answers 503, and no other error:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+        """
         if not self._counted:
             return "FILL(own, 0)"
-        return f"IF({' * '.join(f'FILL({name}, 0)' for name in self._counted)} > 0, FILL(own, 0), 0)"
+        run = " * ".join(self._runs(number, name) for number, (name, _) in enumerate(self._counted, 1))
+        if not self._has_others:
+            return f"IF({run} > 0, FILL(own, 0), 0)"
+        return f"(FILL(own, 0) - IF({run} > 0, 0, FILL(unserved, 0)))"
 
     @property
-    def _counted(self) -> dict[str, Metric]:
-        """As many as an alarm has room for."""
-        found = [each for each in self.wanted.values() if each][: METRICS_OF_AN_ALARM - 3]
-        return {f"wanted{number}": each for number, each in enumerate(found, 1)}
+    def own_errors_meaning(self) -> str:
+        """What an alarm on them says of those that it leaves out."""
+        if not self._counted:
+            return ""
+        names = " or ".join(name for name, _ in self._counted)
+        which = "503 of the load balancer" if self._has_others else "errors of the load balancer itself"
+        return f" While a schedule has stopped {names}, or starts it, {which} are not counted."
+
+    def _runs(self, number: int, service: str) -> str:
+        """Above 0 where a service was wanted all the time, and long enough before for its first task to answer."""
+        wanted = before = f"FILL(wanted{number}, 0)"
+        for _ in range(min(_MOST_PERIODS_BEFORE, ceil(self.start_minutes.get(service, 0) * 60 / _SECONDS))):
+            before = f"({before} - DIFF({before}))"
+        return f"{wanted} * {before}"
+
+    @property
+    def _has_others(self) -> bool:
+        """Whether one service may answer while another is stopped."""
+        return len(self.targets) > 1
+
+    @property
+    def _counted(self) -> list[tuple[str, Metric]]:
+        """As many as an alarm has room for, each by its service: the fewest tasks that it should have in a period."""
+        found = [(name, replace(each, statistic="Minimum")) for name, each in self.wanted.items() if each]
+        return found[: METRICS_OF_AN_ALARM - 4]
 
 
 def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
@@ -61,21 +97,21 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         name="http-errors",
         title="Answers with 5xx (in 5 minutes)",
         topic="notices",
-        meaning=f"More than {inputs.errors} requests failed in five minutes.",
+        meaning=f"More than {inputs.errors} requests failed in five minutes.{balancer.own_errors_meaning}",
         command=logs,
         runbook="http-errors",
         metrics=balancer.errors,
         expression=f"FILL(target, 0) + {balancer.own_errors}",
         comparison=">",
         threshold=inputs.errors,
-        period_seconds=300,
+        period_seconds=_SECONDS,
         missing=QUIET,
     )
     yield Alarm(
         name="http-error-rate",
         title="Share of answers with 5xx (%)",
         topic="notices",
-        meaning=f"More than {inputs.error_percent} % of requests failed in five minutes.",
+        meaning=f"More than {inputs.error_percent} % of requests failed in five minutes.{balancer.own_errors_meaning}",
         command=logs,
         runbook="http-errors",
         metrics={**balancer.errors, "requests": balancer.metric("RequestCount")},
@@ -83,7 +119,7 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         expression=f"100 * (FILL(target, 0) + {balancer.own_errors}) / (FILL(requests, 0) + FILL(own, 0))",
         comparison=">",
         threshold=inputs.error_percent,
-        period_seconds=300,
+        period_seconds=_SECONDS,
         missing=QUIET,
     )
     yield Alarm(

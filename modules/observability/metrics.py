@@ -37,6 +37,7 @@ SOURCES = (
         "AWS/ApplicationELB",
         ("LoadBalancer",),
         (
+            "HTTPCode_ELB_503_Count",
             "HTTPCode_ELB_5XX_Count",
             "HTTPCode_Target_5XX_Count",
             "RejectedConnectionCount",

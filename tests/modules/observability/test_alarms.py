@@ -50,7 +50,10 @@ def resources(*, dashboard: bool = True) -> Json:
 
 def all_metrics() -> Iterator[Metric]:
     """Those of all alarms, of those that roll deployments back, and of the dashboard, which has some more."""
-    for alarm in (*alarms().values(), *deployment_alarms().values()):
+    stopped = replace(service("web-api"), is_stopped=True).wanted
+    targets = {**WATCHED.load_balancer.targets, "web-api": "targetgroup/django-prod-api/0123456789abcdef"}
+    with_stopped = replace(WATCHED.load_balancer, targets=targets, wanted={"web-api": stopped})
+    for alarm in (*alarms(load_balancer=with_stopped).values(), *deployment_alarms().values()):
         yield from alarm.metrics.values()
     for widget in widgets("metric"):
         for namespace, name, *pairs, options in (line for line in widget["metrics"] if len(line) > 1):

@@ -287,13 +287,70 @@ class TestNoTask:
         assert state(found, {"healthy": [0] * 3}) == "ALARM"
 
     @pytest.mark.parametrize("name", ["http-errors", "http-error-rate"])
-    def test_visitors_of_a_stopped_service_are_no_errors(self, name: str) -> None:
-        found = alarm(name, load_balancer=self.BALANCER)
-        at_night: dict[str, Figures] = {"target": [None], "own": [500.0]}
-        at_night |= {"requests": [0.0]} if "requests" in found.metrics else {}
-        assert state(found, {**at_night, "wanted1": [0.0]}) == "OK"
-        assert state(found, {**at_night, "wanted1": [2.0]}) == "ALARM"
-        assert state(alarm(name), at_night) == "ALARM"
+    @pytest.mark.parametrize(
+        ("wanted", "own", "requests", "expected"),
+        [
+            ([0, 0, 0], 500, 0, "OK"),  # by night
+            ([None, None, None], 500, 0, "OK"),
+            ([2, 2, 0], 10, 30, "OK"),  # in the evening, when the tasks go within the period
+            ([0, 0, 2], 12, 100, "OK"),  # in the morning, until the first task answers
+            ([0, 0, 0], 12, 100, "OK"),  # the schedule comes within the period
+            ([0, 2, 2], 12, 100, "ALARM"),
+            ([2, 2, 2], 500, 0, "ALARM"),
+        ],
+    )
+    def test_visitors_of_a_stopped_service_are_no_errors(
+        self, name: str, wanted: Figures, own: float, requests: float, expected: str
+    ) -> None:
+        found = alarm(name, load_balancer=replace(self.BALANCER, start_minutes={"web": 4}))
+        figures: dict[str, Figures] = {"target": [None] * 3, "own": [0, 0, own], "wanted1": wanted}
+        figures |= {"requests": [100, 100, requests]} if "requests" in found.metrics else {}
+        assert state(found, figures) == expected
+        assert found.metrics["wanted1"].statistic == "Minimum", "an average is above 0 where it is stopped in between"
+        del figures["wanted1"]
+        assert state(alarm(name), figures) == "ALARM"
+
+    @pytest.mark.parametrize(("minutes", "periods"), [(4, 1), (8, 2), (18, 3)])
+    def test_a_service_that_starts_slowly_has_no_errors_for_longer(self, minutes: int, periods: int) -> None:
+        found = alarm("http-errors", load_balancer=replace(self.BALANCER, start_minutes={"web": minutes}))
+        morning = {"target": [0] * 9, "own": [50] * 9, "wanted1": [0] * 4 + [2] * 5}
+        assert fires(found, morning) == 4 + periods + 1
+
+    @pytest.mark.parametrize("name", ["http-errors", "http-error-rate"])
+    @pytest.mark.parametrize(
+        ("wanted", "own", "unserved", "expected"),
+        [
+            ([0, 0], 500, 0, "ALARM"),  # those of web, which runs
+            ([0, 0], 500, 500, "OK"),  # those of web-api, which has no task
+            ([0, 2], 12, 12, "OK"),
+            ([2, 0], 12, 12, "OK"),
+            ([2, 2], 500, 500, "ALARM"),
+        ],
+    )
+    def test_a_service_that_is_stopped_hides_no_error_of_another(
+        self, name: str, wanted: Figures, own: float, unserved: float, expected: str
+    ) -> None:
+        api = replace(service("web-api"), is_stopped=True).wanted
+        targets = {"web": "targetgroup/django-prod/f", "web-api": "targetgroup/django-prod-api/e"}
+        balancer = replace(
+            WATCHED.load_balancer, targets=targets, wanted={"web-api": api}, start_minutes={"web-api": 4}
+        )
+        found = alarm(name, load_balancer=balancer)
+        figures: dict[str, Figures] = {"target": [0, 0], "own": [0, own], "unserved": [None, unserved]}
+        figures |= {"wanted1": wanted} | ({"requests": [900, 900]} if "requests" in found.metrics else {})
+        assert state(found, figures) == expected
+        assert "has stopped web-api, or starts it, 503 of the load balancer are not counted" in found.meaning
+
+    def test_many_services_that_are_stopped_have_room_in_an_alarm(self) -> None:
+        names = [f"web-{number}" for number in range(12)]
+        wanted = {name: replace(service(name), is_stopped=True).wanted for name in names}
+        minutes = dict.fromkeys(names, 18)
+        balancer = replace(
+            WATCHED.load_balancer, targets=dict.fromkeys(names, "t"), wanted=wanted, start_minutes=minutes
+        )
+        found = alarm("http-error-rate", load_balancer=balancer)
+        assert len(found.metrics) == 10
+        assert len(found.expression or "") <= 2048
 
     def test_tasks_are_lacking_only_where_some_are_wanted(self) -> None:
         found = alarm("web-tasks", services=(self.STOPPED,))
