@@ -174,9 +174,10 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
         return _elements(found.nat_gateway_ids, len(inputs.zones) if inputs.nat == "gateway_per_zone" else 1)
 
     def _queues(self) -> Iterator[Queue]:
-        """Those whose length beat publishes."""
-        service = self.environment.django_service
-        for each in self._services() if service.beat else ():
+        """Those whose length beat publishes, but for new ones that nobody takes from while the old ones are drained."""
+        service, redis = self.environment.django_service, self.environment.redis
+        is_draining = redis is not None and redis.draining_broker
+        for each in self._services() if service.beat and not is_draining else ():
             queue = service.application.queue_of(each.name) if each.name.startswith("worker") else None
             if queue is None:
                 continue

@@ -90,6 +90,13 @@ def _begins_to_drain(change: ResourceChange, plan: Plan) -> bool:
     return _is_beside(change, plan) and _stays_carrier(plan)
 
 
+def _drains_again(change: ResourceChange, plan: Plan) -> bool:
+    """Whether workers leave the group of the queue, which stays, for the old one."""
+    was_alone = change.before and change.before.get("description") != CARRIES_TASKS
+    has_other = any(each.before and not each.is_destroyed for each in _groups(plan) if each is not change)
+    return bool(was_alone) and _carries_tasks(change) and has_other
+
+
 def _ends_to_drain(change: ResourceChange, plan: Plan) -> bool:
     """Whether workers leave the old queue, for a group that a deployment before has made."""
     carried = (change.before or {}).get("description") == CARRIES_TASKS and not _carries_tasks(change)
@@ -143,6 +150,12 @@ _CAUTIONS = (
         _begins_to_drain,
         "new tasks wait in this group, while the workers empty the old queue (redis.draining_broker): deploy again "
         "without that as soon as the old queue is empty, as docs/changes.md says",
+    ),
+    _Caution(
+        _GROUP,
+        _drains_again,
+        "the workers go back to the old queue (redis.draining_broker), and new tasks wait in the group of their own "
+        "until a deployment without that: set redis.draining_broker to False, unless tasks wait in the old queue",
     ),
     _Caution(
         _GROUP,

@@ -16,6 +16,7 @@ from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInpu
 from modules.network.inputs import NetworkInputs
 from modules.observability.inputs import ObservabilityInputs
 from modules.postgresql.source_inputs import RestoredInputs, SnapshotInputs
+from modules.redis.inputs import RedisGroupInputs, RedisInputs
 from modules.scheduled_task.inputs import JobSettingsInputs, ScheduleInputs
 from modules.validation import line, problems
 from stacks.config.application_inputs import FurtherWebInputs, JobInputs
@@ -27,6 +28,7 @@ from tests.stacks.permissions.policies import ROUTE
 from tests.support import Json, addresses, synthesized
 
 ALERTS = AlertsInputs(urgent=RecipientsInputs(emails=("oncall@example.com",)))
+SMALL = RedisGroupInputs(node_type="cache.t4g.small")
 REPORT = JobInputs(command=("python", "manage.py", "report"), schedule=ScheduleInputs(expression="rate(1 day)"))
 
 
@@ -102,6 +104,20 @@ def test_a_worker_that_its_schedule_stops_hides_no_error_of_the_load_balancer() 
     found = alarms(document(environment(django_service=replace(service, worker=worker))))
     for name in ("http-errors", "http-error-rate"):
         assert found[name]["metric_query"] == alarms()[name]["metric_query"]
+
+
+def test_a_queue_that_nobody_takes_from_yet_has_no_alarm() -> None:
+    def of_queues(*, draining: bool) -> set[str]:
+        redis = RedisInputs(cache=SMALL, broker=SMALL, draining_broker=draining)
+        service = environment().django_service
+        scaling = WorkerAutoscalingInputs(min_count=1, max_count=4, queue_length_per_task=None)
+        assert service.worker
+        worker = replace(service.worker, autoscaling=scaling)
+        found = alarms(document(environment(redis=redis, django_service=replace(service, worker=worker))))
+        return {name for name in found if name.startswith("worker-queue-")}
+
+    assert of_queues(draining=True) == set()
+    assert of_queues(draining=False) == {"worker-queue-length", "worker-queue-age"}
 
 
 class TestWatched:

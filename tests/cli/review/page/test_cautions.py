@@ -92,6 +92,10 @@ def test_a_listener_that_begins_to_verify_clients_is_told_and_no_other() -> None
             f"{BROKER}: new tasks wait in this group, while the workers empty the old queue (redis.draining_broker)",
         ),
         (
+            (update(CACHE, ALONE, CARRIES), MADE_BEFORE),
+            f"{CACHE}: the workers go back to the old queue (redis.draining_broker), and new tasks wait ",
+        ),
+        (
             (update(CACHE, CARRIES, ALONE), MADE_BEFORE),
             f"{CACHE}: the workers leave the old queue (redis.draining_broker), and what waits in it is never run: ",
         ),
@@ -132,6 +136,7 @@ def test_a_switch_says_what_it_interrupts_and_what_to_do(changes: tuple[Json, ..
         (STAYS, MADE_BEFORE),
         (change(CACHE, "no-op", before=CARRIES, after=CARRIES), MADE_BEFORE),
         (update(CACHE, CARRIES, {**CARRIES, "port": 1}), MADE_BEFORE),
+        (update(CACHE, ALONE, CARRIES), change(BROKER, "delete", before={"id": "b"})),
         (
             change(DATABASE, "no-op", before={"multi_az": True}, after={"multi_az": True}),
             change(REPLICA, "create", after={"replicate_source_db": "prod"}),
