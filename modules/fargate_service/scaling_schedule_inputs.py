@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from modules.scheduled_task.expression import is_once, is_rate, moment, times, years
+from modules.scheduled_task.expression import HOURS_A_MONTH, is_once, is_rate, moment, starts_a_month, times, years
 from modules.scheduled_task.inputs import time_rules
 from modules.validation import Problem, inputs, show
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 # https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-quotas.html
 _MOST_ACTIONS = 200
+# Once an hour. All instants of twelve years are compared, which are half a million a year of an action each minute.
+_MOST_A_MONTH = HOURS_A_MONTH
 # Between the second Mondays of two months. A service that is away for longer, and was to stop again, is forgotten.
 _MOST_DAYS, _DAY = 35, timedelta(days=1)
 # In twelve years any day of the year is any day of the week, but for the 29th of February. None of these depends on the
@@ -38,7 +40,8 @@ class ScheduledScalingInputs:
     """An IANA name: `America/Sao_Paulo`."""
     min_count: int | None = None
     """None: that of the service, to which an action without both returns. Both 0 stop the service, and need one that
-    returns again and again, at another time, within 35 days or before the next stop; neither is a rate then."""
+    returns again and again, at another time, within 35 days or before the next stop; neither is a rate then, and
+    together they come once an hour at the most."""
     max_count: int | None = None
     """None: that of the service."""
 
@@ -79,6 +82,15 @@ def schedule_rules(
         yield Problem("schedule", what, "add one without min_count and max_count, or remove the others")
         return
     stops = {index: each for index, each in enumerate(schedule) if each.bounds(min_count, max_count) == (0, 0)}
+    often = sum(starts_a_month(each.expression) for each in (*stops.values(), *returns) if not is_rate(each.expression))
+    if stops and often > _MOST_A_MONTH:
+        what = f"its stops and the actions that return come {round(often)} times a month together"
+        yield Problem(
+            "schedule",
+            what,
+            f"name their minutes and hours, so that it is once an hour at the most: {_MOST_A_MONTH} a month",
+        )
+        return
     for index, stop in stops.items():
         yield from _stop_rules(f"schedule[{index}].expression", stop, returns)
 

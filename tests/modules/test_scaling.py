@@ -213,6 +213,21 @@ class TestSchedule:
         also = replace(MORNING, name="day")
         assert "in which 'morning' starts it" in refusals(replace(WEB, schedule=(EVENING, also, clashing)))
 
+    @pytest.mark.parametrize(
+        ("stop", "back", "often"),
+        [
+            (EVENING.expression, "cron(* * * * ? *)", 43822),
+            ("cron(* 20-23 ? * MON-FRI *)", MORNING.expression, 5236),
+            ("cron(30 * * * ? *)", "cron(0 * * * ? *)", 1460),
+        ],
+    )
+    def test_stops_that_come_all_the_time_are_refused_at_once(self, stop: str, back: str, often: int) -> None:
+        schedule = replace(EVENING, expression=stop), replace(MORNING, expression=back)
+        assert [str(each.what) for each in problems(replace(WEB, schedule=schedule))] == [
+            f"its stops and the actions that return come {often} times a month together"
+        ]
+        validate(replace(WEB, schedule=(replace(schedule[0], min_count=1, max_count=1), schedule[1])))
+
     def test_a_service_has_no_more_actions_than_aws_takes(self) -> None:
         many = tuple(replace(MORNING, name=f"a{number}") for number in range(200))
         validate(replace(WEB, schedule=many))
