@@ -49,6 +49,15 @@ def test_a_section_says_the_cause_what_to_look_at_and_what_to_do(name: str) -> N
     assert re.findall(r"^- \*\*(\w+)\.\*\* \S", sections()[name], re.MULTILINE) == ["Cause", "Look", "Act"]
 
 
+def test_whoever_changes_a_bound_that_a_schedule_moves_is_led_to_the_command_that_does_so_at_once() -> None:
+    changing = [text for text in sections().values() if "`autoscaling.max_count`" in text]
+    assert len(changing) == 4
+    for text in changing:
+        assert "with a schedule, [at once](operate.md#scaling)" in " ".join(text.split())
+    scaling = (DOCS / "operate.md").read_text().split("## Scaling")[1].split("\n### ")[0]
+    assert "register-scalable-target" in scaling
+
+
 def test_what_an_environment_sends_links_to_its_section() -> None:
     made = documents()["observability"]["resource"]
     sent = [
