@@ -1,12 +1,13 @@
 """Forward a port of this machine to a store, through a task of its own: `python -m cli port-forward prod redis`.
 
 The task is stopped when that ends, and ends by itself after `django_service.session.minutes`. A store that asks for a
-token of IAM gets one of whoever runs this: it is in a file that this user alone may read, written anew before it has
-expired and removed at the end, and in no argument or output.
+password, or for a token of IAM, gets that of whoever runs this: it is in a file that this user alone may read, written
+again before a token has expired and removed at the end, and in no argument or output.
 """
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli import command as commands
 from cli.deploy.database import Database
-from cli.deploy.psql import password_line
+from cli.deploy.psql import credential, password_line, unverifiable, write_authorities
 from cli.deploy.session import require, session
-from cli.failure import Failure, run_command
+from cli.failure import Failure, run_command, tell
 from cli.private_directory import private_directory
 from cli.terraform import environment as environments
 from stacks.config import loader
@@ -44,9 +46,10 @@ class Store:
     host: str
     port: int
     connect: str
-    """What to type, with `{port}` for the local port, and `{file}` for the file that holds the credential."""
+    """What to type, with `{port}` for the local port, `{file}` for the file that holds the credential, and
+    `{authorities}` for that of the certificate authorities of RDS."""
     credential: Callable[[], str] | None = None
-    """Makes the text of that file, with a token of IAM. None: it asks for no token."""
+    """Makes the text of that file, with a password or a token of IAM. None: it asks for neither."""
 
 
 def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
@@ -91,10 +94,13 @@ def _run(arguments: Namespace, directory: Path) -> int:
         opened.forwarded(store.host, store.port, port) as process,
     ):
         try:
-            file = private / "token"
+            file, authorities = private / "token", private / "rds.pem"
             _renew(store, file)
+            if arguments.store == POSTGRESQL:
+                write_authorities(environment, authorities)
+            files = {"file": shlex.quote(str(file)), "authorities": shlex.quote(str(authorities))}
             print(f"127.0.0.1:{port} is {store.host}:{store.port} until Ctrl-C. Connect by")
-            print(store.connect.format(port=port, file=file), flush=True)
+            print(store.connect.format(port=port, **files), flush=True)
             _wait(process, store, file)
         except KeyboardInterrupt:
             return 0
@@ -114,25 +120,30 @@ def _wait(process: subprocess.Popen[str], store: Store, file: Path) -> None:
         try:
             process.wait(RENEWAL_SECONDS if store.credential else None)
         except subprocess.TimeoutExpired:
-            _renew(store, file)
+            try:
+                _renew(store, file)
+            except (Failure, BotoCoreError, ClientError, OSError) as error:
+                what = "there is no new token, and open connections need none"
+                tell(f"port-forward: {what} ({error}): it is tried again in {RENEWAL_SECONDS // 60} minutes")
         else:
             return
 
 
 def _postgresql(environment: Environment, aws: boto3.Session) -> Store:
-    host, inputs = Database.of(environment, aws).address, environment.django_service
-    port, rds = environment.postgresql.port, aws.client("rds")
-    user = "" if inputs.authentication == "secret" else f" user={inputs.app_user}"
-    database = f"dbname={environment.postgresql.database_name}{user}"
+    for problem in unverifiable(environment):
+        raise Failure(f"port-forward: {problem}")
+    database, inputs = Database.of(environment, aws), environment.django_service
+    host = database.address
+    user = environment.postgresql.master_username if inputs.authentication == "secret" else inputs.app_user
     # verify-full needs both: where to connect, and whose certificate to expect there.
-    connect = f'psql "host={host} hostaddr=127.0.0.1 port={{port}} {database} sslmode=verify-full sslrootcert=…"'
-    if inputs.authentication != "iam":
-        return Store(host=host, port=port, connect=connect)
-
-    def credential() -> str:
-        return password_line(rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=inputs.app_user))
-
-    return Store(host=host, port=port, connect=f"PGPASSFILE={{file}} {connect}", credential=credential)
+    server = f"host={host} hostaddr=127.0.0.1 port={{port}} dbname={environment.postgresql.database_name} user={user}"
+    files = "PGPASSFILE={file} PGSSLROOTCERT={authorities}"
+    return Store(
+        host=host,
+        port=environment.postgresql.port,
+        connect=f'{files} psql "{server} sslmode=verify-full"',
+        credential=lambda: password_line(credential(environment, aws, database, host, is_master=False)[1]),
+    )
 
 
 def _redis(environment: Environment, aws: boto3.Session, name: str) -> Store:

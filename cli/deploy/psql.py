@@ -50,8 +50,7 @@ def main(argv: Sequence[str], *, directory: Path = loader.DIRECTORY) -> int:
 
 def missing(environment: Environment) -> Iterator[str]:
     """What is wrong with psql on this machine, and with what verifies the database."""
-    if environment.region not in published().regions:
-        yield f"the certificate authorities of RDS in {environment.region} are not known: run `make rds-authorities`"
+    yield from unverifiable(environment)
     if not shutil.which(PSQL):
         yield f"{PSQL} is not on PATH: install the client of PostgreSQL {_OLDEST} or later"
         return
@@ -60,6 +59,17 @@ def missing(environment: Environment) -> Iterator[str]:
     if not found or int(found[1]) < _OLDEST:
         version = found[1] if found else "of an unknown version"
         yield f"{PSQL} is {version}: install the client of PostgreSQL {_OLDEST} or later"
+
+
+def unverifiable(environment: Environment) -> Iterator[str]:
+    """Why the certificate of the database cannot be verified."""
+    if environment.region not in published().regions:
+        yield f"the certificate authorities of RDS in {environment.region} are not known: run `make rds-authorities`"
+
+
+def write_authorities(environment: Environment, file: Path) -> None:
+    """Write what verifies the certificate of the database, in PEM."""
+    file.write_text("".join(published().regions[environment.region]))
 
 
 def _parse(argv: Sequence[str], directory: Path) -> Namespace:
@@ -96,9 +106,9 @@ def connection(
     environment, host, local_port = opened.environment, database.address, _free_port()
     with private_directory("psql-") as private, opened.forwarded(host, environment.postgresql.port, local_port):
         # Last, because a token is good for 15 minutes.
-        user, password = _credential(environment, opened.aws, database, host, is_master=is_master)
+        user, password = credential(environment, opened.aws, database, host, is_master=is_master)
         authorities, passwords = private / "rds.pem", private / "passwords"
-        authorities.write_text("".join(published().regions[environment.region]))
+        write_authorities(environment, authorities)
         passwords.touch(mode=0o600)  # of which psql reads no other
         passwords.write_text(password_line(password))
         variables = {
@@ -119,7 +129,7 @@ def connection(
         yield {**others, **variables}
 
 
-def _credential(
+def credential(
     environment: Environment, aws: boto3.Session, database: Database, host: str, *, is_master: bool
 ) -> tuple[str, str]:
     """The user as whom tasks sign in, or the master user, and its password or a token in place of one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ import pytest
 
 from cli.deploy import port_forward
 from cli.deploy import session as deploy_session
+from cli.deploy.psql import password_line
 from cli.ecs.plugin import PLUGIN
+from modules.rds_authorities.authorities import published
 from modules.redis.inputs import RedisGroupInputs, RedisInputs
-from tests.cli.deploy.sessions import FORWARDS, HOST, TARGET, TASK, Sessions, refusal, serving
+from tests.cli.deploy.sessions import FORWARDS, HOST, PASSWORD, TARGET, TASK, Sessions, refusal, serving
 
 
 @pytest.fixture
@@ -30,7 +33,10 @@ def run(sessions: Sessions, *arguments: str) -> int:
     return port_forward.main(["dev", *arguments], directory=sessions.directory)
 
 
-PSQL = f'psql "host={HOST} hostaddr=127.0.0.1 port=15432 dbname=app user=app_user sslmode=verify-full sslrootcert=…"'
+PSQL = (
+    "PGPASSFILE={0}/token PGSSLROOTCERT={0}/rds.pem "
+    f'psql "host={HOST} hostaddr=127.0.0.1 port=15432 dbname=app user=app_user sslmode=verify-full"'
+)
 REDIS = "redis-cli --tls --sni redis.aws -h 127.0.0.1 -p {}"
 
 
@@ -69,20 +75,22 @@ def test_it_says_what_to_connect_to_and_stops_the_task_at_control_c(
     assert json.loads(session) == {"SessionId": "s", "StreamUrl": "wss://x", "TokenValue": "t"}
     assert (region, action, json.loads(parameters)) == ("us-east-1", "StartSession", asked)
     line = f"127.0.0.1:{local} is {host}:{port} until Ctrl-C. Connect by"
-    assert capsys.readouterr().out.splitlines() == [line, connect]
+    out = capsys.readouterr().out
+    private = re.findall(r"=(/\S+)/token ", out)
+    assert out.splitlines() == [line, connect.format(*private)]
     assert [given["task"] for given in sessions.aws.asked("StopTask")] == [TASK]
 
 
 @pytest.mark.parametrize(
     ("store", "connect", "signed"),
     [
-        ("redis", f'REDISCLI_AUTH="$(cat {{}})" {REDIS.format(16379)} --user django-dev-redis', "django-dev-redis"),
+        ("redis", f'REDISCLI_AUTH="$(cat {{}}/token)" {REDIS.format(16379)} --user django-dev-redis', "django-dev-redis"),
         (
             "redis-broker",
-            f'REDISCLI_AUTH="$(cat {{}})" {REDIS.format(16379)} --user django-dev-redis',
+            f'REDISCLI_AUTH="$(cat {{}}/token)" {REDIS.format(16379)} --user django-dev-redis',
             "django-dev-redis-broker",
         ),
-        ("postgresql", f"PGPASSFILE={{}} {PSQL}", f"{HOST}:5432"),
+        ("postgresql", PSQL, f"{HOST}:5432"),
     ],
 )
 def test_a_store_that_asks_for_a_token_has_a_fresh_one_in_a_file_of_this_user_while_the_port_is_open(
@@ -114,7 +122,7 @@ def test_a_store_that_asks_for_a_token_has_a_fresh_one_in_a_file_of_this_user_wh
     monkeypatch.setattr(subprocess.Popen, "wait", renewed)
     assert run(sessions, store) == 0
     file = Path(re.findall(r"/\S+/token", shown[1])[0])
-    assert shown[1] == connect.format(file)
+    assert shown[1] == connect.format(file.parent)
     assert not file.parent.exists()
     for token, mode in tokens:
         url = urlsplit(f"https://{token.strip().removeprefix('*:*:*:*:').replace(f'{chr(92)}:', ':')}")
@@ -124,6 +132,58 @@ def test_a_store_that_asks_for_a_token_has_a_fresh_one_in_a_file_of_this_user_wh
         assert "X-Amz-Signature" in asked
         assert token not in json.dumps([sessions.ran(PLUGIN), shown])
     assert len(tokens) == 2
+
+
+@pytest.mark.parametrize(("authentication", "user"), [("password", "app_user"), ("secret", "postgres")])
+def test_what_is_printed_for_postgresql_signs_in_and_verifies_it_as_it_stands(
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    authentication: str,
+    user: str,
+) -> None:
+    sessions.write(database_authentication=authentication)
+    wait, files = subprocess.Popen.wait, list[str]()
+
+    def typed(process: subprocess.Popen[str], timeout: float | None = None) -> int:
+        if timeout != port_forward.RENEWAL_SECONDS:
+            return wait(process, timeout)
+        password, authorities, *rest = shlex.split(capsys.readouterr().out.splitlines()[1])
+        assert rest[0] == "psql"
+        assert f" user={user} sslmode=verify-full" in rest[1]
+        assert PASSWORD not in str(rest)
+        (passwords, pem) = (Path(each.partition("=")[2]) for each in (password, authorities))
+        assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
+        files.extend((passwords.read_text(), pem.read_text()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", typed)
+    assert run(sessions) == 0
+    assert files == [password_line(PASSWORD), "".join(published().regions["us-east-1"])]
+
+
+def test_a_token_that_cannot_be_renewed_is_told_and_the_port_stays_open(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sessions.write(database_authentication="password")
+    wait, waited = subprocess.Popen.wait, list[float]()
+
+    def expired(process: subprocess.Popen[str], timeout: float | None = None) -> int:
+        if timeout != port_forward.RENEWAL_SECONDS:
+            return wait(process, timeout)
+        waited.append(timeout)
+        sessions.aws.answers["GetSecretValue"] = refusal("GetSecretValue", "ExpiredTokenException")
+        if len(waited) < 3:
+            raise subprocess.TimeoutExpired(process.args, timeout)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", expired)
+    assert run(sessions) == 0
+    (first, second) = capsys.readouterr().err.splitlines()[-2:]
+    assert first == second
+    assert first.startswith("port-forward: there is no new token, and open connections need none (")
+    assert first.endswith("ExpiredTokenException): it is tried again in 10 minutes")
 
 
 def test_where_the_session_ends_by_itself_it_says_so(sessions: Sessions, capsys: pytest.CaptureFixture[str]) -> None:
