@@ -148,9 +148,17 @@ def _source(place: str, environment: Environment, session: boto3.Session, projec
 
 def _check_others(environment: Environment, source: Store, directory: Path, project: Path) -> None:
     """Whether another environment of the data lives there, whose states are its own. Raises Failure."""
-    for name, other in loader.readable(directory).items():
+    try:
+        others = loader.readable(directory)
+    except loader.WrongEnvironment as error:
+        what = f"nobody knows whether {source} is where another environment has its states"
+        raise Failure(f"{error}\nmove-state: FROM: {what}: correct the above first") from error
+    for name, other in others.items():
         place = place_of(other)
-        is_there = source.path == project / place if isinstance(source, Directory) else str(source) == place
+        if isinstance(source, Directory):  # by whatever path, or link
+            is_there = source.path.resolve() == (project / place).resolve()
+        else:
+            is_there = str(source) == place
         if name != environment.name and is_there:
             what = f"{source} is where {name} has its states"
             raise Failure(f"move-state: FROM: {what}: give the place of before of {environment.name}")

@@ -100,15 +100,21 @@ def load(chosen: Iterable[str] | None = None, directory: Path = DIRECTORY) -> di
 
 
 def readable(directory: Path = DIRECTORY) -> dict[str, Environment]:
-    """The environments of the directory by the names of their files, valid or not, but for those that cannot be read.
+    """The environments of the directory by the names of their files, valid or not.
 
-    Raises WrongEnvironment where nobody knows which there are.
+    Raises WrongEnvironment, with a line for each file that cannot be read.
     """
     found: dict[str, Environment] = {}
+    wrong: list[str] = []
     for name in names(directory):
         file = directory / f"{name}.py"
-        with contextlib.suppress(WrongEnvironment), contextlib.redirect_stdout(io.StringIO()):
-            found[name] = _read(file, shown(file))
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                found[name] = _read(file, shown(file))
+        except WrongEnvironment as error:
+            wrong.append(str(error))
+    if wrong:
+        raise WrongEnvironment("\n".join(wrong))
     return found
 
 

@@ -302,7 +302,24 @@ def test_the_states_of_another_environment_are_its_own(account: Account, capsys:
     assert account.found(NEW) == {}
 
 
-def test_they_are_its_own_while_somebody_edits_it_and_beside_a_file_that_cannot_be_read(
+@pytest.mark.parametrize("place", ["state/shop/prod", "state/shop/../shop/prod", "{home}/state/shop/prod", "link"])
+def test_they_are_its_own_by_any_path_on_this_machine(
+    account: Account, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = NetworkInputs(cidr="10.1.0.0/16", zones=TEST.network.zones)
+    prod = replace(TEST, name="prod", network=network, state=LocalState())
+    configurations.write(account.home / "config", TEST, replace(prod, cloudflare_dns=cloudflare_dns(record_name="www")))
+    for name, text in deployed(*UNITS).items():
+        file = account.home / "state/shop/prod" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    (account.home / "link").symlink_to("state/shop/prod")
+    assert account.run(place.format(home=account.home)) == 1
+    assert " is where prod has its states: give the place of before of dev\n" in capsys.readouterr().err
+    assert account.found(NEW) == {}
+
+
+def test_they_are_its_own_while_somebody_edits_it_also_where_its_file_cannot_be_read(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     network = NetworkInputs(cidr="10.1.0.0/16", zones=TEST.network.zones)
@@ -313,7 +330,14 @@ def test_they_are_its_own_while_somebody_edits_it_and_beside_a_file_that_cannot_
     assert account.run("s3://states/shop/prod") == 1
     assert "s3://states/shop/prod is where prod has its states" in capsys.readouterr().err
     broken.write_text("ENVIRONMENT =")
-    assert account.run("s3://states/shop/prod") == 0
+    for place in ("s3://states/shop/prod", OLD):
+        account.put(place, deployed(*UNITS))
+        assert account.run(place) == 1
+        first, last = capsys.readouterr().err.splitlines()
+        assert first.startswith(f"{broken}:1: invalid syntax (SyntaxError)")
+        what = f"nobody knows whether {place} is where another environment has its states"
+        assert last == f"move-state: FROM: {what}: correct the above first"
+    assert account.found(NEW) == {}
 
 
 def test_a_bucket_that_keeps_no_versions_gets_no_state(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
