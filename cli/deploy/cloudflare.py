@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cli import openssl
 from cli.private_directory import private_directory
@@ -21,6 +21,17 @@ from stacks.config.schema import Environment
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105  (the name of the variable)
 TIMEOUT_SECONDS = 10
+RATE_LIMITED = 429
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Cloudflare sends nobody elsewhere, and urllib would take the token along. An answer that does is an HTTPError."""
+
+    def redirect_request(self, *_given: Any) -> None:
+        """Nothing to follow."""
+
+
+_OPENER = build_opener(_NoRedirects)
 
 
 def problems(environment: Environment, variables: Mapping[str, str] = os.environ) -> Iterator[str]:
@@ -127,14 +138,17 @@ def _may_read_firewall(zone: str, token: str) -> bool:
 
 
 def post(url: str, token: str, body: Mapping[str, str]) -> Any:
-    """The result of a request with a body; where Cloudflare refuses it, why, as `refusal`."""
+    """The result of a request with a body; where Cloudflare refuses it, why, as `refusal`.
+
+    Raises HTTPError where that is a rate limit, a redirect, or an error of its own.
+    """
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy", "Content-Type": "application/json"}
     request = Request(url, data=json.dumps(body).encode(), headers=headers, method="POST")  # noqa: S310
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
             return _result(answer.read())
     except HTTPError as error:
-        if error.code >= 500:
+        if error.code < 400 or error.code == RATE_LIMITED or error.code >= 500:
             raise
         return {"refusal": f"{error.code} {_first_error(error.read())}".strip()}
 
@@ -163,7 +177,7 @@ def get(url: str, token: str, *, missing: Any = None) -> Any:
     """The result of a request; None where the token may not make it, and `missing` where there is nothing."""
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "deploy"}
     try:
-        with urlopen(Request(url, headers=headers), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with _OPENER.open(Request(url, headers=headers), timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             return _result(answer.read())
     except NoResult:
         if missing is None:

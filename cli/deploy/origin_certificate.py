@@ -19,7 +19,9 @@ from cli import openssl
 from cli.deploy import cloudflare
 from cli.failure import Failure, run_command
 from cli.private_directory import private_directory
+from cli.text import one_line
 from modules.cloudflare_dns.inputs import CloudflareDnsInputs
+from modules.cloudflare_dns.origin_pulls_inputs import is_certificate_id
 from stacks.config import loader
 from stacks.config.schema import Environment
 
@@ -57,7 +59,8 @@ def _run(arguments: Namespace, directory: Path) -> int:
     path = "origin_tls_client_auth" if scope == "zone" else "origin_tls_client_auth/hostnames/certificates"
     url = f"{cloudflare.api(os.environ)}/zones/{record.zone_id}/{path}"
     uploaded = _upload(url, token, {"certificate": certificate, "private_key": key})
-    print(f"Cloudflare has the certificate {uploaded['id']}, until {uploaded.get('expires_on', 'its end')}.")
+    until = one_line(str(uploaded.get("expires_on", "its end")), 40)
+    print(f"Cloudflare has the certificate {uploaded['id']}, until {until}.")
     print(f"Write this into stacks/config/{environment.name}.py, {environment.dns_field}:\n")
     print(textwrap.indent(_lines(uploaded["id"], authority, scope), "    "))
     # The pipeline's roles have rights to a trust store only where there is one.
@@ -120,6 +123,9 @@ def _upload(url: str, token: str, body: Mapping[str, str]) -> Any:
     except cloudflare.NoResult:
         answer = {}
     except (OSError, HTTPException, ValueError) as error:
+        if getattr(error, "code", None) == cloudflare.RATE_LIMITED:
+            what = "Cloudflare has taken too many requests (429), and not this one"
+            raise Failure(f"origin-certificate: {what}: try again in five minutes") from None
         why = getattr(error, "reason", type(error).__name__)
         raise Failure(f"origin-certificate: Cloudflare does not answer ({why}): try again later") from None
     if "refusal" in answer:
@@ -127,7 +133,7 @@ def _upload(url: str, token: str, body: Mapping[str, str]) -> Any:
             f"origin-certificate: Cloudflare refuses it ({answer['refusal']}): give {cloudflare.TOKEN} SSL and "
             "Certificates:Edit on the zone, or remove what it names"
         )
-    if "id" not in answer:
+    if not isinstance(answer, dict) or not is_certificate_id(answer.get("id")):
         what = "Cloudflare took the certificate, and does not say its id"
         raise Failure(f"origin-certificate: {what}: delete it there, as GET {url} lists it, and try again")
     return answer

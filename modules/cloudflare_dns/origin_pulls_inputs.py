@@ -17,6 +17,11 @@ _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOST_AUTHORITIES = 5
 
 
+def is_certificate_id(value: object) -> bool:
+    """Whether it is an id as Cloudflare gives them to certificates."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 @inputs
 class AuthenticatedOriginPullsInputs:
     """Cloudflare shows the load balancer a client certificate of your own, whose key Cloudflare alone has.
@@ -42,7 +47,7 @@ class AuthenticatedOriginPullsInputs:
     version 5.22.0 of Cloudflare's provider."""
 
     def rules(self) -> Iterator[Problem]:
-        if not _ID.fullmatch(self.certificate_id):
+        if not is_certificate_id(self.certificate_id):
             remedy = "copy the one that `make origin-certificate` prints"
             yield Problem("certificate_id", f"{show(self.certificate_id)} is not a valid id", remedy)
         if not 1 <= len(self.ca_certificates) <= _MOST_AUTHORITIES:

@@ -50,6 +50,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloudflare]:
             answer = json.dumps(made.answer).encode()
             self.send_response(made.status)
             self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(answer)
 
@@ -153,7 +154,10 @@ def test_what_cloudflare_refuses_is_one_line(
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("answer", [{}, {"result": None}, {"result": {}}])
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"result": None}, {"result": {}}, {"result": []}, {"result": {"id": None}}, {"result": {"id": "\x1b[2J"}}],
+)
 def test_an_answer_without_an_id_is_one_line_that_says_what_may_be_there(
     answer: dict[str, Any], api: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,6 +166,31 @@ def test_an_answer_without_an_id_is_one_line_that_says_what_may_be_there(
     said = capsys.readouterr().err
     assert "Cloudflare took the certificate, and does not say its id: delete it there, as GET http" in said
     assert said.count("\n") == 1
+
+
+def test_a_rate_limit_is_no_refusal(api: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    api.status = 429
+    assert run(tmp_path) == 1
+    what = "Cloudflare has taken too many requests (429), and not this one"
+    assert capsys.readouterr().err == f"origin-certificate: {what}: try again in five minutes\n"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_token_goes_nowhere_else(
+    status: int, api: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.status = status
+    assert run(tmp_path) == 1
+    assert capsys.readouterr().err.startswith("origin-certificate: Cloudflare does not answer (")
+    assert [path for path, _ in api.given] == [f"{ZONE}/origin_tls_client_auth"]
+
+
+def test_no_control_character_of_an_answer_is_printed(
+    api: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer = {"result": {"id": ID, "expires_on": "2036\x1b[2J"}}
+    assert run(tmp_path) == 0
+    assert "until 2036\\x1b[2J.\n" in capsys.readouterr().out
 
 
 def test_without_a_proxy_or_a_token_nothing_is_made(
