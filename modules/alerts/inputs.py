@@ -29,9 +29,23 @@ _SLACK_CHANNEL = re.compile(r"[CG][0-9A-Z]{6,20}")
 # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TEAMS_CHANNEL = re.compile(r"(?=.{8,255}\Z)[a-zA-Z0-9_=+/.,-]*%3[aA][a-zA-Z0-9_=+/.,-]+%40[a-zA-Z0-9_=+/.,-]+")
-# What no name needs and each URL has, with or without its scheme; and a key as services put it into their URLs, such as
-# the integration key of PagerDuty.
-_SECRET = re.compile(r"[/\\:?=#%]|[0-9a-fA-F]{16,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+# What each URL has, with or without its scheme, and a name as "Opsgenie #oncall 24/7" has not.
+_OF_A_URL = {
+    "a URL": re.compile(r"[/\\]{2}|\w\.[A-Za-z]{2,}(:\d+)?[/\\?]"),
+    "user:password@host": re.compile(r"\S:\S*@"),
+    "a path": re.compile(
+        r"[A-Za-z][\w.-]*[/\\][\w.-]+[/\\]\w|[/\\](?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[\w-]{4,}|(?<!\S)[/\\]\w"
+    ),
+    "a parameter": re.compile(r"\w=\S"),
+    "an escape of a URL": re.compile(r"%[0-9A-Fa-f]{2}"),
+}
+# As services put it into their URLs, such as the integration key of PagerDuty: hexadecimal, a UUID, or letters and
+# digits that are no words, as those of BetterStackUptime2ForProd are.
+_KEY = re.compile(
+    r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-"
+    r"|(?=[A-Za-z]*[0-9])(?!(?:[A-Z]?[a-z]{2,}|(?<![A-Z])[A-Z]{2,4}|[0-9]{1,4})+(?![A-Za-z0-9]))"
+    r"(?<![A-Za-z0-9])[A-Za-z0-9]{20,}"
+)
 # Part of the configuration's name, beside a prefix of up to 31 characters: AWS takes 128.
 _NAME = re.compile(r"(?=.{1,40}\Z)[a-z](-?[a-z0-9])*")
 
@@ -50,14 +64,14 @@ class RecipientsInputs:
         for text in self.emails:
             if rules.email_address(text):
                 continue
-            if _SECRET.search(text):
-                yield _secret("emails")
+            if part := _secret_in(text):
+                yield _secret("emails", part)
             else:
                 yield Problem("emails", f"{show(text)} is no e-mail address", 'write it as "oncall@example.com"')
         yield from _twice("emails", [text.lower() for text in self.emails])
         for text in self.endpoints:
-            if "@" in text or _SECRET.search(text):
-                yield _secret("endpoints")
+            if part := "an @" if "@" in text else _secret_in(text):
+                yield _secret("endpoints", part)
             elif not 1 <= len(text) <= 40:
                 yield Problem("endpoints", f"got a name of {len(text)} characters", 'use 1 to 40, as in "PagerDuty"')
         yield from _twice("endpoints", self.endpoints)
@@ -164,9 +178,14 @@ def topic_arn(topic: Topic, *, prefix: str, region: str, account_id: str) -> str
     return f"arn:aws:sns:{region}:{account_id}:{prefix}-{topic}"
 
 
-def _secret(field: str) -> Problem:
+def _secret_in(text: str) -> str:
+    """What of a text is that of a URL or a key, without its value; empty where nothing is."""
+    return next((part for part, found in {**_OF_A_URL, "a key": _KEY}.items() if found.search(text)), "")
+
+
+def _secret(field: str, part: str) -> Problem:
     remedy = 'run `make subscribe ENV=…`, which asks for the URL, and give its name alone, as endpoints=("PagerDuty",)'
-    return Problem(field, "holds a URL or a key, which is a secret, and would lie in the state", remedy)
+    return Problem(field, f"holds {part}, and a URL or a key is a secret, which would lie in the state", remedy)
 
 
 def _wrong_id(field: str, value: str, what: str, example: str) -> Problem:

@@ -109,21 +109,47 @@ def test_what_reaches_nobody_is_refused(changes: dict[str, Any], said: str) -> N
 
 
 @pytest.mark.parametrize(
-    "secret",
+    ("secret", "part"),
     [
-        "0123456789abcdef0123456789abcdef",
-        "R01ABCDEFGHIJKLMNOPQ",
-        "hooks.slack.com/services/T0",
-        "hooks/T000/B000",
-        "user:pass@host",
-        "key=secret",
+        ("0123456789abcdef0123456789abcdef", "a key"),
+        ("01234567-89ab-cdef-0123-456789abcdef", "a key"),
+        ("R01ABCDEFGHIJKLMNOPQ", "a key"),
+        ("aX3kQ9vLm2RtB7wZc5Yd", "a key"),
+        ("hooks.slack.com/services/T0", "a URL"),
+        ("hooks/T000/B000", "a path"),
+        ("services/T0AB", "a path"),
+        ("hooks%2FT000", "an escape of a URL"),
+        ("key=secret", "a parameter"),
     ],
 )
-def test_a_key_or_a_part_of_a_url_is_neither_a_name_nor_an_address_and_is_not_shown(secret: str) -> None:
+def test_a_key_or_a_part_of_a_url_is_neither_a_name_nor_an_address_and_is_not_shown(secret: str, part: str) -> None:
     for field, given in (("endpoints", "PagerDuty EU 24x7 (on-call)"), ("emails", "ann+24x7@example.com")):
         (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(**{field: (given, secret)}))))
-        assert found.startswith(f"urgent.{field}: holds a URL or a key, which is a secret, ")
+        assert found.startswith(f"urgent.{field}: holds {part}, and a URL or a key is a secret, which would ")
         assert secret not in found
+
+
+@pytest.mark.parametrize(("field", "part"), [("emails", "user:password@host"), ("endpoints", "an @")])
+def test_a_password_before_a_host_is_not_shown_either(field: str, part: str) -> None:
+    (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(**{field: ("user:pass@host",)}), notices=ANN)))
+    assert found.startswith(f"urgent.{field}: holds {part}, and a URL or a key is a secret, ")
+    assert "pass@" not in found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Rufbereitschaft 24/7",
+        "On call 24/7/365",
+        "PagerDuty: payments",
+        "Opsgenie #oncall",
+        "50% on call",
+        "BetterStackUptime2ForProd",
+        "Who is it?",
+    ],
+)
+def test_a_name_as_people_write_it_is_one(name: str) -> None:
+    assert list(problems(AlertsInputs(urgent=RecipientsInputs(endpoints=(name,))))) == []
 
 
 @pytest.mark.parametrize("field", ["emails", "endpoints"])
@@ -131,6 +157,6 @@ def test_a_url_is_no_data_and_its_verb_is_named(field: str) -> None:
     secret = "https://events.pagerduty.com/integration/0123456789abcdef0123456789abcdef/enqueue"
     (found,) = map(line, problems(AlertsInputs(urgent=RecipientsInputs(**{field: (secret,)}), notices=ANN)))
     assert found.startswith(
-        f"urgent.{field}: holds a URL or a key, which is a secret, and would lie in the state: run `make subscribe "
+        f"urgent.{field}: holds a URL, and a URL or a key is a secret, which would lie in the state: run `make "
     )
     assert "pagerduty.com" not in found
