@@ -156,19 +156,24 @@ def literal(text: str) -> str:
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
-def examples(value: object, path: str = "") -> Iterator[str]:
+def examples(value: object) -> Iterator[str]:
     """The paths of all `Example` values in a tree of inputs."""
-    if isinstance(value, Example):
-        yield path
+    return (path for path, text in strings(value) if isinstance(text, Example))
+
+
+def strings(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """All strings in a tree of inputs, with their paths."""
+    if isinstance(value, str):
+        yield path, value
     elif _is_inputs(value):
         for field in fields(value):
-            yield from examples(getattr(value, field.name), _join(path, field.name))
+            yield from strings(getattr(value, field.name), _join(path, field.name))
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from examples(item, f"{path}[{key!r}]")
+            yield from strings(item, f"{path}[{key!r}]")
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from examples(item, f"{path}[{index}]")
+            yield from strings(item, f"{path}[{index}]")
 
 
 def matches(value: object, annotation: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli import command as commands
@@ -15,8 +15,9 @@ from cli import files
 from cli.configuration import place
 from cli.configuration.derive import Derivation, Values
 from cli.failure import run_command
+from cli.review.cost.price_list import PriceList
 from modules import rules
-from modules.validation import show
+from modules.validation import show, strings
 from stacks.config import loader
 from stacks.config.schema import NAME, Environment
 from stacks.failure import Failure
@@ -63,11 +64,14 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     listed = place.listing(package, (*names[:position], name, *names[position:]))
     changed = {f"{name}.py": text, "__init__.py": listed}
     _check(directory, changed, old, values)
+    new = place.read(directory, name, text)
     files.put(directory, changed)
     print(f"{loader.shown(directory / f'{name}.py')}: made from {source}, and listed after it")
     for note in derivation.notes:
         print(f"  {note}")
-    print(following(name))
+    for mention in _mentions(new, old, text):
+        print(f"  {mention}")
+    print(following(new))
     return 0
 
 
@@ -102,10 +106,19 @@ def check_name(name: str, directory: Path) -> None:
         raise Failure(f"{loader.shown(file)}: is there already: choose another name")
 
 
-def following(name: str) -> str:
+def _mentions(new: Environment, old: Environment, text: str) -> Iterator[str]:
+    """What another file than its own gives it of the old region, such as the ARN of a secret."""
+    for path, value in strings(new) if new.region != old.region else ():
+        if old.region in value and value not in text:
+            yield f"{path}: {show(value)} names {old.region}: change it if {new.name} differs"
+
+
+def following(new: Environment) -> str:
     """What a person does with an environment that was just written."""
+    name = new.name
+    prices = "" if PriceList.of(new.region) else f"\n  make prices REGION={new.region}"
     return f"""\
-Next: look at the file, and put your own values where Example(...) stands; then
+Next: look at the file, and put your own values where Example(...) stands; then{prices}
   make plan ENV={name} ARGS=--offline
   make snapshots
   make cost ENV={name}"""

@@ -27,6 +27,7 @@ _NAMED = (
     "django_service.routes",
     "tags",
 )
+_LOST = "if that region is lost, so are these states: docs/operate.md, Failover"
 _TASKS = "network.application_security_group_id"
 # https://www.rfc-editor.org/rfc/rfc1918
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
@@ -142,7 +143,7 @@ class Derivation:
             if self._bucket != old.state.bucket or values.bucket:
                 self._set("state.bucket", self._bucket)
             elif self._region != old.region and old.state.region is None:
-                self._set("state.region", old.region, ", where the bucket is")
+                self._set("state.region", old.region, f", where the bucket is: {_LOST}")
         repository = old.django_service.ecr_repository
         if repository and (values.account_id or values.region or values.repository):
             account = self._account if repository.account_id == old.account_id else repository.account_id
@@ -306,7 +307,12 @@ class Derivation:
         """An account takes a channel once."""
         own = _channels(self._old)
         owners = [other.name for other in self._others if other.account_id == self._account and own & _channels(other)]
-        if owners:
+        alerts = self._old.alerts
+        if owners and alerts and not (alerts.urgent.emails or alerts.urgent.endpoints or self._values.emails):
+            self._leave_out("alerts", "None")
+            why = f"because only a channel is woken by it, which {owners[0]} has in the same account"
+            self.notes.append(f"alerts: left out, {why}: nobody is told of anything, until you name an address there")
+        elif owners:
             self._leave_out("alerts.chat", "None")
             self.notes.append(f"alerts.chat: left out, because {owners[0]} has its channels in the same account")
 

@@ -76,7 +76,10 @@ def test_in_another_region_it_has_the_zones_and_the_repository_of_that_and_the_b
     assert isinstance(found.state, S3State)
     assert isinstance(model.state, S3State)
     assert (found.state.bucket, found.state.region) == (model.state.bucket, "us-east-1")
-    assert "state.region: us-east-1, where the bucket is\n" in capsys.readouterr().out
+    assert (
+        "state.region: us-east-1, where the bucket is: if that region is lost, so are these states: docs/"
+        in capsys.readouterr().out
+    )
     lint(directory)
 
 
@@ -145,6 +148,31 @@ def test_a_channel_that_the_account_takes_once_stays_with_its_environment(
     assert made == (replace(alerts, chat=None) if is_left_out else alerts)
     note = "alerts.chat: left out, because test has its channels in the same account\n"
     assert (note in capsys.readouterr().out) is is_left_out
+
+
+def test_alerts_that_wake_a_channel_alone_are_left_out_with_it_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channel = SlackChannelInputs(workspace_id="T0123456789", channel_id="C0123456789")
+    configurations.write(tmp_path, environment(alerts=AlertsInputs(urgent=RecipientsInputs(), chat={"ops": channel})))
+    assert add.main(["qa", "--from", "test"], directory=tmp_path) == 0
+    assert loaded(tmp_path)["qa"].alerts is None
+    assert "alerts: left out, because only a channel is woken by it, which test has in" in capsys.readouterr().out
+
+
+def test_what_another_file_names_of_the_old_region_is_listed_and_prices_of_the_new_one_come_first(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (directory / "prod.py").read_text().replace("ENVIRONMENT =", "BASE =")
+    (directory / "common.py").write_text(
+        text.replace("= Environment(\n", '= Environment(\n    owner="us-east-1 team",\n')
+    )
+    head = '"""As the base."""\n\nfrom stacks.config import vary\n\nfrom .common import BASE\n\n'
+    (directory / "prod.py").write_text(f"{head}ENVIRONMENT = vary(\n    BASE,\n    protected=False,\n)\n")
+    assert add.main(["eu", "--from", "prod", "--region", "sa-east-1"], directory=directory) == 0
+    out = capsys.readouterr().out
+    assert "  owner: 'us-east-1 team' names us-east-1: change it if eu differs\n" in out
+    assert "then\n  make prices REGION=sa-east-1\n  make plan ENV=eu" in out
 
 
 def test_a_repository_that_bootstrap_does_not_make_stays_where_it_is(tmp_path: Path) -> None:

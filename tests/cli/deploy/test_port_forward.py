@@ -84,7 +84,11 @@ def test_it_says_what_to_connect_to_and_stops_the_task_at_control_c(
 @pytest.mark.parametrize(
     ("store", "connect", "signed"),
     [
-        ("redis", f'REDISCLI_AUTH="$(cat {{}}/token)" {REDIS.format(16379)} --user django-dev-redis', "django-dev-redis"),
+        (
+            "redis",
+            f'REDISCLI_AUTH="$(cat {{}}/token)" {REDIS.format(16379)} --user django-dev-redis',
+            "django-dev-redis",
+        ),
         (
             "redis-broker",
             f'REDISCLI_AUTH="$(cat {{}}/token)" {REDIS.format(16379)} --user django-dev-redis',
