@@ -104,7 +104,7 @@ def _run(arguments: Namespace, directory: Path, project: Path) -> int:
     session = environments.session_of(environment)
     target = store_of(environment, project)
     source = _source(arguments.source, environment, session, project)
-    if str(source) == str(target):
+    if _place(source) == _place(target):
         raise Failure(f"move-state: {target} is where the data says: give the place of before as FROM")
     _check_others(environment, source, directory, project)
     _check(environment, session, source, target)
@@ -146,6 +146,11 @@ def _source(place: str, environment: Environment, session: boto3.Session, projec
     return Bucket(session.client("s3", region_name=region), bucket, folder or environment.state_folder)
 
 
+def _place(store: Store) -> str | Path:
+    """What is equal for two that are one, also by another path or a link."""
+    return store.path.resolve() if isinstance(store, Directory) else str(store)
+
+
 def _check_others(environment: Environment, source: Store, directory: Path, project: Path) -> None:
     """Whether another environment of the data lives there, whose states are its own. Raises Failure."""
     try:
@@ -155,10 +160,7 @@ def _check_others(environment: Environment, source: Store, directory: Path, proj
         raise Failure(f"{error}\nmove-state: FROM: {what}: correct the above first") from error
     for name, other in others.items():
         place = place_of(other)
-        if isinstance(source, Directory):  # by whatever path, or link
-            is_there = source.path.resolve() == (project / place).resolve()
-        else:
-            is_there = str(source) == place
+        is_there = _place(source) == (place if isinstance(source, Bucket) else (project / place).resolve())
         if name != environment.name and is_there:
             what = f"{source} is where {name} has its states"
             raise Failure(f"move-state: FROM: {what}: give the place of before of {environment.name}")

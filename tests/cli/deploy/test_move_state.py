@@ -319,6 +319,16 @@ def test_they_are_its_own_by_any_path_on_this_machine(
     assert account.found(NEW) == {}
 
 
+def test_a_place_is_not_moved_to_itself_by_another_path(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    account.data(replace(TEST, state=LocalState()))
+    (account.home / "state/shop/dev/network").mkdir(parents=True)
+    (account.home / "state/shop/dev/network/terraform.tfstate").write_text(state("network"))
+    (account.home / "link").symlink_to("state/shop/dev")
+    for place in ("state/shop/../shop/dev", "link"):
+        assert account.run(place) == 1
+        assert "is where the data says: give the place of before as FROM\n" in capsys.readouterr().err
+
+
 def test_they_are_its_own_while_somebody_edits_it_also_where_its_file_cannot_be_read(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:

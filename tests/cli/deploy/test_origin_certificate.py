@@ -54,6 +54,10 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloudflare]:
             self.end_headers()
             self.wfile.write(answer)
 
+        def do_GET(self) -> None:
+            made.given.append((self.path, {}))
+            self.send_error(404)
+
         def log_message(self, format: str, *arguments: Any) -> None:
             """Nothing."""
 
