@@ -13,7 +13,8 @@ from types import ModuleType
 
 from modules.validation import InvalidInput, line, problems, show
 from stacks.config.application_inputs import PACKAGE
-from stacks.config.schema import Environment, conflicts
+from stacks.config.conflicts import conflicts
+from stacks.config.schema import Environment
 from stacks.failure import Failure
 
 DIRECTORY = Path(__file__).parent

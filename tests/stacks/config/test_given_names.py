@@ -13,7 +13,8 @@ from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.redis.inputs import RedisGroupInputs
 from modules.task_definition.inputs import RuntimeInputs
 from modules.validation import line, problems
-from stacks.config.schema import Environment, S3State, conflicts
+from stacks.config.conflicts import conflicts
+from stacks.config.schema import Environment, S3State
 from stacks.permissions import boundary, policies
 from stacks.permissions.scope import Scope
 from tests.configurations import changed

@@ -10,8 +10,9 @@ import pytest
 from modules.dns import HostnameInputs
 from modules.load_balancer.inputs import LoadBalancerInputs
 from modules.validation import line, problems
+from stacks.config.conflicts import conflicts
 from stacks.config.providers import ProvidersInputs
-from stacks.config.schema import Environment, conflicts
+from stacks.config.schema import Environment
 from tests.configurations import changed
 from tests.support import cloudflare_dns, environment, origin_pulls
 

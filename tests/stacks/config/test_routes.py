@@ -17,8 +17,9 @@ from modules.network.inputs import ExistingNetworkInputs
 from modules.one_off_task.inputs import OneOffTaskInputs
 from modules.validation import line, problems
 from stacks.config.application_inputs import FurtherWebInputs
+from stacks.config.conflicts import conflicts
 from stacks.config.health_inputs import HealthInputs
-from stacks.config.schema import Environment, conflicts
+from stacks.config.schema import Environment
 from tests.environments.application import APPLICATION
 from tests.support import cloudflare_dns, environment
 

@@ -28,8 +28,9 @@ from modules.task_definition.inputs import IamStatementInputs, RuntimeInputs
 from modules.validation import InvalidInput, problems, validate
 from stacks.config.bootstrap import BootstrapInputs
 from stacks.config.build import ImageInputs
+from stacks.config.conflicts import conflicts
 from stacks.config.names import OF_REDIS
-from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State, conflicts
+from stacks.config.schema import DIRECTORIES, DnsInputs, Environment, LocalState, S3State
 from tests.configurations import changed
 from tests.support import REDIS, cloudflare_dns, environment
 
