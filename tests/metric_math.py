@@ -104,8 +104,12 @@ class _Math:
         return [at(index) for index in range(self._length)]
 
     def _logical(self, operation: Callable[[Sequence[bool]], bool], values: list[_Value]) -> _Series:
+        """A missing figure beside one that is there counts as 0, as in AWS's example of AND."""
         columns = zip(*(self._series(value) for value in values), strict=True)
-        return [None if None in each else float(operation([bool(one) for one in each])) for each in columns]
+        return [
+            None if all(one is None for one in each) else float(operation([bool(one) for one in each]))
+            for each in columns
+        ]
 
     def _fill(self, series: _Series, filler: ast.expr) -> _Series:
         if not isinstance(filler, ast.Name) or filler.id != "REPEAT":

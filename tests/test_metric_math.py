@@ -21,7 +21,7 @@ CHOSEN: dict[str, Figures] = {
     [
         ("(metric1 < metric2)", COMPARED, [0, 0, 1, 0]),
         ("(metric1 >= 30)", COMPARED, [1, 0, 0, 0]),
-        ("(metric1 > 15 AND metric2 > 15)", COMPARED, [1, None, 0, None]),
+        ("(metric1 > 15 AND metric2 > 15)", COMPARED, [1, 0, 0, 0]),
         ("IF(metric1, metric2, metric3)", CHOSEN, [30, 0, 20, None, None]),
         ("IF(metric1, 5, metric3)", CHOSEN, [5, 5, 20, None, None]),
         ("IF(metric1, metric2, 5)", CHOSEN, [30, 0, 5, 5, None]),
