@@ -19,7 +19,7 @@ from rich.table import Table
 from cli import command as commands
 from cli.data import proof, writing
 from cli.deploy import prerequisites, psql
-from cli.deploy.database import AVAILABLE, Database
+from cli.deploy.database import AVAILABLE, BROKEN, Database
 from cli.deploy.session import require, session
 from cli.failure import FAILED, Failure, run_command, tell
 from cli.terraform import environment as environments
@@ -89,7 +89,8 @@ def _begin(arguments: Namespace, environment: Environment, aws: boto3.Session, d
         what = f"{loader.shown(moves)}: {_RESTORED} has moved, and would be there again"
         raise Failure(f"{what}: take that entry away, once every environment was deployed with it")
     database = Database.of(environment, aws)
-    if (status := database.status) != AVAILABLE:
+    status = database.status
+    if status != AVAILABLE and status not in BROKEN:
         raise Failure(f"{database.identifier}: RDS says that it is {status or 'not there'}: deploy {environment.name}")
     if arguments.snapshot:
         at, source = datetime.now(UTC), f"SnapshotInputs(identifier={_quoted(arguments.snapshot)})"

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from stacks.config.schema import Environment
 
 AVAILABLE, STOPPED, STOPPING = "available", "stopped", "stopping"
+BROKEN = frozenset(
+    {
+        "failed",
+        "inaccessible-encryption-credentials",
+        "inaccessible-encryption-credentials-recoverable",
+        "incompatible-network",
+        "incompatible-parameters",
+        "storage-full",
+    }
+)
+"""The statuses of an instance that may never be available again, whose backups can be restored.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.DBInstance.Status.html
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from cli.data import proof, restore
 from cli.deploy import psql
+from cli.deploy.database import Database
 from modules.postgresql.inputs import PostgreSQLInputs
 from modules.postgresql.source_inputs import PointInTimeInputs, RestoredInputs, SnapshotInputs
 from stacks.config import SessionInputs, loader
@@ -84,6 +85,18 @@ def test_it_writes_a_moment_that_is_in_the_backups_and_shows_it_first(
     out = capsys.readouterr().out
     assert "+ENVIRONMENT = Environment(" in out or "restored=RestoredInputs(" in out
     assert f"Next: make deploy ENV=dev makes django-dev-postgresql-{name}, beside {FIRST}; then" in out
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("failed", 0), ("inaccessible-encryption-credentials", 0), ("creating", 1)]
+)
+def test_an_instance_that_has_failed_can_be_restored_as_its_runbook_says(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], status: str, code: int
+) -> None:
+    monkeypatch.setattr(Database, "status", property(lambda self: status if self.identifier == FIRST else ""))
+    assert place.run("--latest", "--yes") == code
+    assert (place.inputs.restored is not None) == (code == 0)
+    assert (f"{FIRST}: RDS says that it is {status}: deploy dev" in capsys.readouterr().err) == (code == 1)
 
 
 @pytest.mark.parametrize(
