@@ -29,21 +29,25 @@ _SLACK_CHANNEL = re.compile(r"[CG][0-9A-Z]{6,20}")
 # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateMicrosoftTeamsChannelConfiguration.html
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TEAMS_CHANNEL = re.compile(r"(?=.{8,255}\Z)[a-zA-Z0-9_=+/.,-]*%3[aA][a-zA-Z0-9_=+/.,-]+%40[a-zA-Z0-9_=+/.,-]+")
+# What names are made of, as "OnCall", "SRE" and "24x7" are. Each word begins where another cannot go on, so that a long
+# text is read in one pass. A part of a path that is anything else, such as the "T0AB" of a webhook, may be a secret.
+_WORD = r"[A-Z][a-z]{2,}|(?<![a-z])[a-z]{2,}|(?<![A-Z])[A-Z]{2,4}|At|By|In|Of|On|To|Up"
+_NUMBER = r"(?<![0-9])[0-9]{1,2}x[0-9]{1,2}|(?<![0-9])[0-9]{1,4}"
+_PART = rf"(?:(?:{_WORD})+\d{{0,2}}|[A-Z]\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)|{_NUMBER})"
+_ID = rf"(?<![\w-])(?!{_PART}(?:[_-]{_PART})*(?![\w-]))[\w-]{{4,}}"
 # What each URL has, with or without its scheme, and a name as "Opsgenie #oncall 24/7" has not.
 _OF_A_URL = {
     "a URL": re.compile(r"[/\\]{2}|\w\.[A-Za-z]{2,}(:\d+)?[/\\?]"),
     "user:password@host": re.compile(r"\S:\S*@"),
-    "a path": re.compile(
-        r"[A-Za-z][\w.-]*[/\\][\w.-]+[/\\]\w|[/\\](?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[\w-]{4,}|(?<!\S)[/\\]\w"
-    ),
+    "a path": re.compile(rf"[/\\]{_ID}|{_ID}[/\\]|(?<!\S)[/\\]\w"),
     "a parameter": re.compile(r"\w=\S"),
     "an escape of a URL": re.compile(r"%[0-9A-Fa-f]{2}"),
 }
 # As services put it into their URLs, such as the integration key of PagerDuty: hexadecimal, a UUID, or letters and
-# digits that are no words, as those of BetterStackUptime2ForProd are.
+# digits that are no words, as those of BetterStackUptime2ForProd and OnCall24x7 are.
 _KEY = re.compile(
     r"[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-"
-    r"|(?=[A-Za-z]*[0-9])(?!(?:[A-Z]?[a-z]{2,}|(?<![A-Z])[A-Z]{2,4}|[0-9]{1,4})+(?![A-Za-z0-9]))"
+    rf"|(?=[A-Za-z]*[0-9])(?!(?:{_WORD}|{_NUMBER})+(?![A-Za-z0-9]))"
     r"(?<![A-Za-z0-9])[A-Za-z0-9]{20,}"
 )
 # Part of the configuration's name, beside a prefix of up to 31 characters: AWS takes 128.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -118,6 +119,10 @@ def test_what_reaches_nobody_is_refused(changes: dict[str, Any], said: str) -> N
         ("hooks.slack.com/services/T0", "a URL"),
         ("hooks/T000/B000", "a path"),
         ("services/T0AB", "a path"),
+        ("T0AB/services", "a path"),
+        ("integration/0a1b2c3d/enqueue", "a path"),
+        ("services/abcdefghijKLMNOPQRSTuvwx", "a path"),
+        ("/enqueue", "a path"),
         ("hooks%2FT000", "an escape of a URL"),
         ("key=secret", "a parameter"),
     ],
@@ -145,11 +150,25 @@ def test_a_password_before_a_host_is_not_shown_either(field: str, part: str) -> 
         "Opsgenie #oncall",
         "50% on call",
         "BetterStackUptime2ForProd",
+        "TeamOnCallRotation24x7Prod",
+        "AWS/SRE/EU",
+        "SRE/team1",
+        "AWS/L2-support/24x7",
+        "Operations/On-call/2nd-line",
         "Who is it?",
     ],
 )
 def test_a_name_as_people_write_it_is_one(name: str) -> None:
     assert list(problems(AlertsInputs(urgent=RecipientsInputs(endpoints=(name,))))) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["o" * 36 + "_/", "o" * 36 + "1B", "1" * 36 + "oB/", "Ot" * 30 + "1B", "On" * 30 + "_/"]
+)
+def test_a_long_name_is_read_in_one_pass(name: str) -> None:
+    start = process_time()
+    assert [*problems(AlertsInputs(urgent=RecipientsInputs(endpoints=(name,))))]
+    assert process_time() - start < 1
 
 
 @pytest.mark.parametrize("field", ["emails", "endpoints"])
