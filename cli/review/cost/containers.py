@@ -159,7 +159,9 @@ def scheduled_scaling(action: Resource) -> Findings:
     """Other limits from a time on. It costs nothing itself, and which it leaves for how long is not in a plan."""
     bounds = action.block("scalable_target_action")
     low, high = bounds.get("min_capacity"), bounds.get("max_capacity")
-    yield Note(f"{action.address}: tasks as desired; from {action.text('schedule')} on between {low} and {high}")
+    yield Note(
+        f"{action.address}: tasks as desired all month; from {action.text('schedule')} on between {low} and {high}"
+    )
 
 
 def scaling_policy(policy: Resource) -> Findings:

@@ -65,7 +65,8 @@ def _text(
     match by:
         case Saving.PAUSE:
             rest = sum((cost.after for cost in costs), Decimal(0)) - paid
-            return f"`make pause` outside working hours; the other {rest:,.2f} go on being paid"
+            less = ", less where a schedule stops tasks that are counted all month" if _has_schedule(costs) else ""
+            return f"`make pause` outside working hours{less}; the other {rest:,.2f} go on being paid"
         case Saving.RESERVED_DATABASE:
             return "reserved instances for PostgreSQL, one year, no upfront"
         case Saving.RESERVED_REDIS:
@@ -76,6 +77,11 @@ def _text(
         case Saving.SPOT:
             names = ", ".join(dict.fromkeys(_worker(line.address) for line in lines))
             return f"spot_percent=100 for {names}, whose tasks are then stopped with two minutes' notice"
+
+
+def _has_schedule(costs: Sequence[UnitCost]) -> bool:
+    """Whether a schedule changes how many tasks run, which sums do not count."""
+    return any(note.startswith("aws_appautoscaling_scheduled_action.") for cost in costs for note in cost.assumptions)
 
 
 def _worker(address: str) -> str:

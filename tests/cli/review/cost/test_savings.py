@@ -110,6 +110,16 @@ def test_a_pause_says_what_goes_on_being_paid() -> None:
     assert f"the other {rest:,.2f} go on being paid (working_hours=60)" in found(costs)[Saving.PAUSE].text
 
 
+def test_a_pause_saves_less_where_a_schedule_stops_tasks_and_says_so() -> None:
+    bounds = [{"min_capacity": "0", "max_capacity": "0"}]
+    night = resource(
+        "aws_appautoscaling_scheduled_action.night", schedule="cron(0 20 * * ? *)", scalable_target_action=bounds
+    )
+    said = "outside working hours, less where a schedule stops tasks that are counted all month; the other"
+    assert said in found([unit(WEB, night, protected=False)])[Saving.PAUSE].text
+    assert "schedule" not in found([unit(WEB, protected=False)])[Saving.PAUSE].text
+
+
 def test_a_database_with_a_replica_is_not_paused() -> None:
     replica = resource("aws_db_instance.replica", instance_class="db.t4g.small")
     references = {"replica": {"replicate_source_db": ["aws_db_instance.postgresql"]}}
