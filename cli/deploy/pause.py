@@ -57,9 +57,18 @@ def _run(arguments: Namespace, directory: Path) -> int:
         commands.confirm(f"Pause {environment.name}, so that nobody can use it?", environment, "pause")
     record.write(paused)
     with steps(Console(stderr=True)) as step:
-        database = _pause(environment, session, record, paused, step)
+        starts = _pause(environment, session, record, paused, step)
+    if starts is None:
+        database = "PostgreSQL runs on, because RDS stops no instance that has a read replica"
+    else:
+        until = f"{starts:%Y-%m-%d %H:%M} UTC"
+        database = f"PostgreSQL stops: RDS starts it automatically after {STOPPED_DAYS} days, about {until}"
     print(f"{environment.name} is paused: {len(paused.tasks)} services run no task, and {database}")
-    print(f"It still costs: {', '.join(costs(environment))}: make cost ENV={environment.name} ARGS=--lines")
+    still = ", ".join(costs(environment, is_database_running=starts is None))
+    print(f"It still costs: {still}: make cost ENV={environment.name} ARGS=--lines")
+    if environment.backup and starts:
+        reported = ", and its event backup-failed notifies" if environment.observability else ""
+        print(f"The daily backup of PostgreSQL fails until it is resumed{reported}: docs/runbooks.md#backup-failed")
     print(f"Next: make resume ENV={environment.name}")
     return 0
 
@@ -81,8 +90,10 @@ def _running(environment: Environment, session: boto3.Session) -> Paused:
     )
 
 
-def _pause(environment: Environment, session: boto3.Session, record: PauseRecord, paused: Paused, step: Steps) -> str:
-    """Stop everything that can be started again. Returns what became of the database."""
+def _pause(
+    environment: Environment, session: boto3.Session, record: PauseRecord, paused: Paused, step: Steps
+) -> datetime | None:
+    """Stop everything that can be started again. Returns when RDS starts the database; None where it runs on."""
     services = Services(session.client("ecs"), environment.cluster_name)
     step("alarms", f"{len(paused.alarms)} notify nobody")
     alarms.switch(session, paused.alarms, is_on=False)
@@ -99,27 +110,33 @@ def _pause(environment: Environment, session: boto3.Session, record: PauseRecord
     database = Database.of(environment, session)
     step("database", "stopping")
     if database.has_replica:
-        return "PostgreSQL runs on, because RDS stops no instance that has a read replica"
+        return None
     if database.stop() or paused.database_stopped is None:
         paused = replace(paused, database_stopped=datetime.now(UTC))
         record.write(paused)
     step("database", "stops", is_done=True)
-    until = f"{paused.database_starts:%Y-%m-%d %H:%M} UTC"
-    return f"PostgreSQL stops: RDS starts it by itself after {STOPPED_DAYS} days, about {until}"
+    return paused.database_starts
 
 
-def costs(environment: Environment) -> list[str]:
-    """What has a price while nothing runs."""
-    network = environment.network
+def costs(environment: Environment, *, is_database_running: bool = False) -> list[str]:
+    """What has a price while no task runs. A database that has a read replica is not stopped."""
+    network, observability, backup = environment.network, environment.observability, environment.backup
     acl = environment.web_acl
+    service = environment.django_service
+    is_scaled = any(each.autoscaling for each in service.services.values())
     parts = {
         "the load balancer": True,
         "its web ACL": acl is not None and acl.existing_arn is None,
         "Redis": environment.redis is not None,
         "NAT": getattr(network, "nat", "none") != "none",
         "interface endpoints": bool(getattr(network, "interface_endpoints", ())),
+        "the instance of PostgreSQL and its replica": is_database_running,
         "the storage and backups of PostgreSQL": True,
-        "alarms and their dashboard": environment.observability is not None,
+        "the vaults of AWS Backup": backup is not None,
+        "the restores of restore_testing": backup is not None and backup.restore_testing is not None,
+        "the files of volumes": bool(service.volumes),
+        "alarms": bool(observability or service.deployment_alarms or is_scaled),
+        "their dashboard": observability is not None and observability.dashboard,
         "secrets, keys and logs": True,
     }
     return [part for part, is_there in parts.items() if is_there]

@@ -15,10 +15,14 @@ from cli.deploy import command, destroy, pause, prerequisites, resume, run, stat
 from cli.local_aws.faults import Fault
 from cli.local_aws.server import LocalAws
 from cli.terraform.paused import PauseRecord
+from modules.backup.inputs import BackupInputs, RestoreTestingInputs
+from modules.efs_volume.inputs import EfsVolumeInputs
 from modules.fargate_service.autoscaling_inputs import WebAutoscalingInputs
+from modules.fargate_service.deployment_alarms_inputs import DeploymentAlarmsInputs
 from modules.fargate_service.inputs import WorkerInputs
 from modules.fargate_service.scaling_schedule_inputs import ScheduledScalingInputs
 from modules.network.inputs import COMPLETE_ENDPOINTS
+from modules.observability.inputs import ObservabilityInputs
 from modules.scheduled_task.inputs import ScheduleInputs
 from stacks.config.application_inputs import JobInputs
 from stacks.config.schema import Environment, LocalState, S3State
@@ -146,7 +150,7 @@ def test_what_is_paused_resumes_as_it_was(
     assert before["tasks"] == {WEB: 3, WORKER: 1}
     assert pause.main(["dev"], directory=directory) == 0
     output = capsys.readouterr().out
-    assert "2 services run no task, and PostgreSQL stops: RDS starts it by itself after 7 days" in output
+    assert "2 services run no task, and PostgreSQL stops: RDS starts it automatically after 7 days" in output
     assert "It still costs: the load balancer, Redis, NAT, the storage and backups of PostgreSQL, " in output
     assert output.endswith("Next: make resume ENV=dev\n")
     paused = account.running()
@@ -228,7 +232,9 @@ def test_with_a_read_replica_the_database_runs_on_and_that_is_said(
         DBInstanceIdentifier=f"{DATABASE}-replica", SourceDBInstanceIdentifier=DATABASE
     )
     assert pause.main(["dev"], directory=account.directory) == 0
-    assert "PostgreSQL runs on, because RDS stops no instance that has a read replica" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "PostgreSQL runs on, because RDS stops no instance that has a read replica" in output
+    assert "NAT, the instance of PostgreSQL and its replica, the storage and backups of PostgreSQL, " in output
     states = {each["DBInstanceStatus"] for each in account.client("rds").describe_db_instances()["DBInstances"]}
     assert states == {"available"}
 
@@ -272,12 +278,43 @@ def test_what_cannot_be_read_is_not_taken_for_running(account: Account, capsys: 
 
 
 def test_what_still_costs_is_what_there_is() -> None:
-    always = ["the load balancer", "the storage and backups of PostgreSQL", "secrets, keys and logs"]
-    assert pause.costs(DEV) == [always[0], "Redis", "NAT", *always[1:]]
+    database, kept = "the storage and backups of PostgreSQL", "secrets, keys and logs"
+    assert pause.costs(DEV) == ["the load balancer", "Redis", "NAT", database, kept]
     alone = vary(DEV, redis=None, network__nat="none", network__interface_endpoints=COMPLETE_ENDPOINTS)
-    assert pause.costs(alone) == [always[0], "interface endpoints", *always[1:]]
-    open_to_all = vary(DEV, cloudflare_dns__proxied=False)
-    assert "its web ACL" in pause.costs(open_to_all)
+    assert pause.costs(alone) == ["the load balancer", "interface endpoints", database, kept]
+    assert "the instance of PostgreSQL and its replica" in pause.costs(DEV, is_database_running=True)
+    files = {"media": EfsVolumeInputs(path="/app/media", mounted_by=("web",))}
+    scaled = WebAutoscalingInputs(min_count=1, max_count=2, cpu_percent=60)
+    for changes, more in (
+        ({"cloudflare_dns__proxied": False}, ["its web ACL"]),
+        ({"backup": BackupInputs()}, ["the vaults of AWS Backup"]),
+        (
+            {"backup": BackupInputs(restore_testing=RestoreTestingInputs())},
+            ["the vaults of AWS Backup", "the restores of restore_testing"],
+        ),
+        ({"django_service__volumes": files}, ["the files of volumes"]),
+        ({"django_service__deployment_alarms": DeploymentAlarmsInputs()}, ["alarms"]),
+        ({"django_service__web__autoscaling": scaled}, ["alarms"]),
+        ({"observability": ObservabilityInputs(dashboard=False)}, ["alarms"]),
+        ({"observability": ObservabilityInputs()}, ["alarms", "their dashboard"]),
+    ):
+        found = pause.costs(vary(DEV, **changes))
+        assert [part for part in found if part not in pause.costs(DEV)] == more
+
+
+@pytest.mark.parametrize("has_replica", [False, True])
+def test_a_backup_that_fails_meanwhile_is_named(
+    account: Account, capsys: pytest.CaptureFixture[str], has_replica: bool
+) -> None:
+    (account.directory / "dev.py").unlink()
+    configurations.write(account.directory, replace(DEV, backup=BackupInputs()))
+    if has_replica:
+        account.client("rds").create_db_instance_read_replica(
+            DBInstanceIdentifier=f"{DATABASE}-replica", SourceDBInstanceIdentifier=DATABASE
+        )
+    assert pause.main(["dev"], directory=account.directory) == 0
+    said = "The daily backup of PostgreSQL fails until it is resumed: docs/runbooks.md#backup-failed"
+    assert (said in capsys.readouterr().out) != has_replica
 
 
 @pytest.mark.parametrize("state", [LocalState(directory="states"), S3State(bucket="states", kms_key_arn=None)])
