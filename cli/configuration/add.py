@@ -56,7 +56,8 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
     values = Values(
         name=name, account_id=arguments.account_id, region=arguments.region, arguments=_zone(arguments, old)
     )
-    derivation = Derivation(files.read(file), old, loader.shown(file), values, environments.values())
+    every = environments.values()
+    derivation = Derivation(files.read(file), old, loader.shown(file), values, others=every, before=every)
     text = derivation.make()
     # Deployed right after the one that it is like.
     position = names.index(source) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
@@ -28,6 +28,7 @@ _NAMED = (
     "tags",
 )
 _LOST = "if that region is lost, so are these states: docs/operate.md, Failover"
+_DEFAULTS = {"state_bucket": "StateBucketInputs()", "ecr_repository": "EcrRepositoryInputs()"}
 _TASKS = "network.application_security_group_id"
 # https://www.rfc-editor.org/rfc/rfc1918
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
@@ -58,18 +59,27 @@ class Values:
 class Derivation:
     """The file of an environment, made from that of another."""
 
-    def __init__(self, text: str, old: Environment, file: str, values: Values, others: Iterable[Environment]) -> None:
-        """`file` is that of the old environment, and `others` are the environments that the new one stands beside."""
+    def __init__(
+        self,
+        text: str,
+        old: Environment,
+        file: str,
+        values: Values,
+        *,
+        others: Iterable[Environment],
+        before: Iterable[Environment],
+    ) -> None:
+        """`file` is that of the old environment. It stands beside those of `before`, the new one beside `others`."""
         self.notes: list[str] = []
         """What was changed, and what a person should look at, a line each."""
         self._source = Source(text, file)
         self._written: list[str] = []
         self._unwritten: list[str] = []
-        self._old, self._values, self._others = old, values, [*others]
+        self._old, self._values, self._others, self._before = old, values, [*others], [old, *before]
         self._account = values.account_id or old.account_id
         self._region = values.region or old.region
-        self._bucket = old.state.bucket if isinstance(old.state, S3State) else ""
-        self._url = old.django_service.ecr_repository_url
+        self._bucket = _bucket(old)
+        self._url = _repository(old)
 
     def make(self) -> str:
         """The text of the new file. Raises Failure, with all that must change, where the old cannot take it."""
@@ -148,7 +158,10 @@ class Derivation:
         if repository and (values.account_id or values.region or values.repository):
             account = self._account if repository.account_id == old.account_id else repository.account_id
             # ECS pulls from any region, and only bootstrap makes the repository in another one.
-            moves = repository.region == old.region and old.bootstrap.ecr_repository is not None
+            is_made = old.bootstrap.ecr_repository is not None or (
+                account != repository.account_id and self._is_made("ecr_repository", _repository)
+            )
+            moves = repository.region == old.region and is_made
             region = self._region if moves else repository.region
             name = values.repository or repository.name
             self._url = f"{account}.dkr.ecr.{region}.amazonaws.com/{name}"
@@ -184,7 +197,7 @@ class Derivation:
 
     def _moved(self, bucket: str) -> str:
         """The bucket of another account has another name, because names are one for all accounts of AWS."""
-        if self._account == self._old.account_id or self._old.bootstrap.state_bucket is None:
+        if self._account == self._old.account_id or not self._is_made("state_bucket", _bucket):
             return bucket
         moved = self._renamed(bucket.replace(self._old.account_id, self._account))
         return moved if moved != bucket else f"{bucket}-{self._values.name}"
@@ -351,16 +364,44 @@ class Derivation:
 
     def _made_already(self) -> Iterator[tuple[str, str, str]]:
         old = self._old.bootstrap
-        for other in self._others:
-            if other.account_id != self._account:
-                continue
-            because = f", because {other.name} has it in the same account"
-            if old.state_bucket and isinstance(other.state, S3State) and other.state.bucket == self._bucket:
-                yield "state_bucket", "None", because
-            if old.ecr_repository and self._url and other.django_service.ecr_repository_url == self._url:
-                yield "ecr_repository", "None", because
-            if (self._values.github or old.github) and other.bootstrap.github:
-                yield "github.existing_provider", "True", because
+        here = [each for each in self._others if each.account_id == self._account]
+        for name, resource, value in (
+            ("state_bucket", _bucket, self._bucket),
+            ("ecr_repository", _repository, self._url),
+        ):
+            users = [each for each in here if value and resource(each) == value]
+            makers = [each.name for each in users if getattr(each.bootstrap, name)]
+            if getattr(old, name) is None:
+                if value and not makers:
+                    self._make(name, resource, value)
+            elif makers:
+                yield name, "None", f", because {makers[0]} has it in the same account"
+            elif users:
+                why = f"as for {users[0].name}, and no environment here makes it: look whether the account has it"
+                yield name, "None", f", {why}"
+        providers = [each.name for each in here if each.bootstrap.github]
+        if providers and (self._values.github or old.github):
+            yield "github.existing_provider", "True", f", because {providers[0]} has it in the same account"
+        elif self._account != self._old.account_id and old.github and old.github.existing_provider:
+            same = (each.bootstrap.github for each in self._before if each.account_id == self._old.account_id)
+            if any(github and not github.existing_provider for github in same):
+                yield "github.existing_provider", "False", f", because no environment here has it in {self._account}"
+
+    def _make(self, name: str, resource: Callable[[Environment], str], value: str) -> None:
+        """What the old environment leaves to another one, which does not make that of the new one."""
+        path, is_other = f"bootstrap.{name}", value != resource(self._old)
+        if is_other and self._is_made(name, resource):
+            self._leave_out(path, _DEFAULTS[name])
+            self.notes.append(f"{path}: {_DEFAULTS[name]}, because no other environment makes {value}")
+        elif self._account != self._old.account_id and (is_other or name == "state_bucket"):
+            what = f"None as before, and no environment here makes {value}"
+            self.notes.append(f"{path}: {what}: it must be there, and admit the account {self._account}")
+
+    def _is_made(self, name: str, resource: Callable[[Environment], str]) -> bool:
+        """Whether the old environment, or one beside it, makes what the old one uses."""
+        old = self._old
+        same = (e for e in self._before if (e.account_id, resource(e)) == (old.account_id, resource(old)))
+        return any(getattr(each.bootstrap, name) for each in same)
 
     def _mentions(self) -> None:
         """Strings that still name the old environment or its account, such as the ARN of a secret."""
@@ -376,6 +417,16 @@ class Derivation:
                 text = code if end - start <= 60 else f"{code[:57]}..."
                 named = found[0] if found[0] == self._old.region else self._old.name
                 self.notes.append(f"line {line}: {text} names {named}: change it if {self._values.name} differs")
+
+
+def _bucket(environment: Environment) -> str:
+    """The bucket of its states; empty where they are in none."""
+    return environment.state.bucket if isinstance(environment.state, S3State) else ""
+
+
+def _repository(environment: Environment) -> str:
+    """The URL of its image repository; empty where that is none of ECR."""
+    return environment.django_service.ecr_repository_url or ""
 
 
 def _channels(environment: Environment) -> set[str]:

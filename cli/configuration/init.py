@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace, directory: Path) -> int:
         file = directory / f"{old.name}.py"
         text = kind.rewrite(files.read(file), loader.shown(file), present[old.name])
         values = replace(_values(name, old, answers, conversation), renamed=renamed)
-        derivation = Derivation(text, old, loader.shown(file), values, made)
+        derivation = Derivation(text, old, loader.shown(file), values, others=made, before=present.values())
         texts[f"{name}.py"] = derivation.make()
         made.append(place.read(directory, name, texts[f"{name}.py"]))
         origin = f"made from {old.name}.py" if old.name != name else "changed" if derivation.notes else "as it is"

@@ -15,6 +15,7 @@ from stacks.config import (
     Example,
     ExistingNetworkInputs,
     ExternalDnsInputs,
+    GithubOidcInputs,
     HostnameInputs,
     RecipientsInputs,
     Route53DnsInputs,
@@ -245,6 +246,69 @@ def test_in_an_account_of_its_own_it_has_what_an_account_has_once(directory: Pat
     assert made.state.bucket == "example-tfstate-444444444444"
     assert made.django_service.ecr_repository_url == "444444444444.dkr.ecr.us-east-1.amazonaws.com/django-app"
     assert "111111111111" not in (directory / "qa.py").read_text()
+
+
+def test_a_model_that_shares_a_bootstrap_gets_one_of_its_own_in_another_account(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add.main(["qa", "--from", "prod"], directory=directory) == 0
+    capsys.readouterr()
+    assert add.main(["load", "--from", "qa", "--account-id", "444444444444"], directory=directory) == 0
+    made = loaded(directory)["load"]
+    bucket, url = "example-tfstate-444444444444", "444444444444.dkr.ecr.us-east-1.amazonaws.com/django-app"
+    assert (made.state, made.django_service.ecr_repository_url) == (S3State(bucket=bucket), url)
+    assert made.bootstrap == BootstrapInputs()
+    said = capsys.readouterr().out
+    assert f"bootstrap.state_bucket: StateBucketInputs(), because no other environment makes {bucket}\n" in said
+    assert f"bootstrap.ecr_repository: EcrRepositoryInputs(), because no other environment makes {url}\n" in said
+    for model in ("prod", "qa"):
+        assert add.main([f"{model}-2", "--from", model, "--account-id", "444444444444"], directory=directory) == 0
+        second = loaded(directory)[f"{model}-2"]
+        assert second.bootstrap == BootstrapInputs(state_bucket=None, ecr_repository=None)
+        assert (second.state, second.django_service.ecr_repository_url) == (S3State(bucket=bucket), url)
+
+
+def test_what_no_environment_makes_is_said_in_another_account(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none = BootstrapInputs(state_bucket=None, ecr_repository=None)
+    configurations.write(tmp_path, environment(bootstrap=none, state=S3State(bucket="central")))
+    assert add.main(["qa", "--account-id", "444444444444"], directory=tmp_path) == 0
+    qa = loaded(tmp_path)["qa"]
+    assert (qa.state, qa.bootstrap) == (S3State(bucket="central"), none)
+    url, said = qa.django_service.ecr_repository_url, capsys.readouterr().out
+    for name, found in (("state_bucket", "central"), ("ecr_repository", url)):
+        what = f"bootstrap.{name}: None as before, and no environment here makes {found}: it must be there, and admit "
+        assert f"{what}the account 444444444444\n" in said
+
+
+def test_what_another_environment_uses_and_none_makes_is_left_to_the_account(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add.main(["load", "--from", "prod", "--account-id", "444444444444"], directory=directory) == 0
+    file, none = directory / "load.py", "bootstrap=BootstrapInputs(state_bucket=None, ecr_repository=None)"
+    text = file.read_text().replace("    CertificateInputs,\n", "    BootstrapInputs,\n    CertificateInputs,\n", 1)
+    file.write_text(f"{text.rstrip().removesuffix(')')}    {none},\n)\n")
+    assert add.main(["perf", "--from", "prod", "--account-id", "444444444444"], directory=directory) == 0
+    said = capsys.readouterr().out
+    for name in ("state_bucket", "ecr_repository"):
+        what = "None, as for load, and no environment here makes it: look whether the account has it"
+        assert f"bootstrap.{name}: {what}\n" in said
+
+
+def test_a_provider_of_github_is_made_in_another_account(tmp_path: Path) -> None:
+    first = environment(bootstrap=BootstrapInputs(github=GithubOidcInputs(repository="acme/shop")))
+    configurations.write(tmp_path, first)
+    assert add.main(["qa"], directory=tmp_path) == 0
+    assert add.main(["load", "--from", "qa", "--account-id", "444444444444"], directory=tmp_path) == 0
+    assert add.main(["perf", "--from", "qa", "--account-id", "444444444444"], directory=tmp_path) == 0
+    found = {each.name: each.bootstrap.github for each in loaded(tmp_path).values()}
+    assert {name: github.existing_provider for name, github in found.items() if github} == {
+        first.name: False,
+        "qa": True,
+        "load": False,
+        "perf": True,
+    }
 
 
 def test_a_bucket_of_another_account_has_another_name(tmp_path: Path) -> None:
