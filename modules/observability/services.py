@@ -103,8 +103,10 @@ def _tasks(service: Service, environment: str) -> Alarm:
         command=f"make status ENV={environment}",
         runbook="service-tasks",
         metrics={"desired": service.of_tasks("DesiredTaskCount"), "running": service.of_tasks("RunningTaskCount")},
-        # A figure that is late counts as 0, and the next one corrects it.
-        expression="desired - FILL(running, 0)",
+        # One that is late counts as 0 beside the other, and the next figure corrects it. Without a running task
+        # Container Insights sends neither:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+        expression="desired - running",
         comparison=">",
         threshold=0,
         period_seconds=60,

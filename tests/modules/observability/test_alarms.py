@@ -347,7 +347,7 @@ class TestDashboard:
     def test_expressions_of_one_graph_have_names_of_their_own(self) -> None:
         graph = next(each for each in widgets("metric") if each["title"].startswith("Tasks that web lacks"))
         expressions = [line[0]["expression"] for line in graph["metrics"] if len(line) == 1]
-        assert expressions == ["desired0 - FILL(running0, 0)", "desired1 - FILL(running1, 0)"]
+        assert expressions == ["desired0 - running0", "desired1 - running1"]
         ids = [line[-1]["id"] for line in graph["metrics"]]
         assert ids == ["result0", "desired0", "running0", "result1", "desired1", "running1"]
 

@@ -188,6 +188,14 @@ class TestServices:
         assert fires(found, scaling) is None
         assert fires(found, {"desired": [2.0] * 12, "running": [2, 2, *[1] * 10]}) == 12
 
+    @pytest.mark.parametrize("name", ["web-tasks", "worker-tasks"])
+    def test_a_service_without_a_running_task_of_which_nothing_is_counted_is_missed(self, name: str) -> None:
+        found, silence = alarm(name), [None] * 12
+        assert state(found, {"desired": silence, "running": silence}) == "ALARM"
+        assert state(found, {"desired": [2, 2, *silence], "running": [2, 2, *silence]}) == "ALARM"
+        assert state(found, {"desired": [2] * 12, "running": silence}) == "ALARM"
+        assert state(found, {"desired": [2] * 12, "running": [*[2] * 11, None]}) == "OK", "a figure that is late"
+
     def test_the_only_task_of_a_service_wakes_somebody(self) -> None:
         assert (alarm("worker-tasks").topic, alarm("web-tasks").topic) == ("urgent", "notices")
 
