@@ -1,4 +1,4 @@
-"""CloudWatch as far as alarms need it: metric math with + - * / IF FILL DIFF and RATE, and when an alarm fires.
+"""CloudWatch as far as alarms need it: metric math of some functions, and when an alarm fires.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -10,6 +10,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from modules.observability.alarm import Alarm
@@ -17,6 +18,9 @@ from modules.observability.alarm import Alarm
 Figures = Sequence[float | None]
 """Of one period after the other, the oldest first; None where CloudWatch has none."""
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+
+MIDNIGHT = datetime(2028, 1, 3, tzinfo=UTC)
+"""A Monday's."""
 
 _Series = list[float | None]
 _Value = float | _Series
@@ -42,8 +46,10 @@ _BEYOND: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def evaluate(expression: str, metrics: Mapping[str, Figures], period_seconds: int = 60) -> _Series:
-    """The series that an expression makes of metrics, each a list of the same length.
+def evaluate(
+    expression: str, metrics: Mapping[str, Figures], period_seconds: int = 60, start: datetime = MIDNIGHT
+) -> _Series:
+    """The series that an expression makes of metrics, each a list of the same length, the first figure at `start`.
 
     Raises ValueError for anything that an alarm here may not use.
     """
@@ -52,15 +58,16 @@ def evaluate(expression: str, metrics: Mapping[str, Figures], period_seconds: in
         raise ValueError(f"the metrics have {sorted(lengths)} figures")
     # Metric math writes AND and OR, and is an expression of Python otherwise.
     tree = ast.parse(re.sub(r"\b(AND|OR)\b", lambda found: found[0].lower(), expression), mode="eval")
-    found = _Math(metrics, period_seconds, lengths.pop()).value(tree.body)
+    found = _Math(metrics, period_seconds, lengths.pop(), start).value(tree.body)
     if not isinstance(found, list):
         raise ValueError(f"{expression} is not a series")  # noqa: TRY004  (it is the expression that is wrong)
     return found
 
 
 class _Math:
-    def __init__(self, metrics: Mapping[str, Figures], period_seconds: int, length: int) -> None:
+    def __init__(self, metrics: Mapping[str, Figures], period_seconds: int, length: int, start: datetime) -> None:
         self._metrics, self._period_seconds, self._length = metrics, period_seconds, length
+        self._moments = [start + index * timedelta(seconds=period_seconds) for index in range(length)]
 
     def value(self, node: ast.expr) -> _Value:
         match node:
@@ -76,12 +83,8 @@ class _Math:
                 return self._logical(all if isinstance(op, ast.And) else any, [self.value(each) for each in values])
             case ast.Call(func=ast.Name(id="FILL"), args=[series, filler]):
                 return self._fill(self._series(self.value(series)), filler)
-            case ast.Call(func=ast.Name(id="RATE"), args=[series]):
-                return self._rate(self._series(self.value(series)))
-            case ast.Call(func=ast.Name(id="DIFF"), args=[series]):
-                found = self._series(self.value(series))
-                before = [None, *self._fill(found, ast.Name("REPEAT"))[:-1]]
-                return [None if None in pair else pair[0] - pair[1] for pair in zip(found, before, strict=True)]  # type: ignore[operator]
+            case ast.Call(func=ast.Name(id="RATE" | "DIFF" | "HOUR" | "DAY" as function), args=[series]):
+                return self._of_one(function, self._series(self.value(series)))
             case ast.Call(func=ast.Name(id="IF"), args=[condition, *values]) if len(values) in (1, 2):
                 return self._if(self._series(self.value(condition)), [self.value(each) for each in values])
         raise ValueError(f"{ast.unparse(node)} is not metric math that an alarm may use")
@@ -120,6 +123,17 @@ class _Math:
             filled.append(each if each is not None or not filled else filled[-1])
         return filled
 
+    def _of_one(self, function: str, series: _Series) -> _Series:
+        """HOUR and DAY: "a new non-sparse time series where each value is based on its timestamp", in UTC."""
+        if function == "HOUR":
+            return [float(each.hour) for each in self._moments]
+        if function == "DAY":
+            return [float(each.isoweekday()) for each in self._moments]
+        if function == "RATE":
+            return self._rate(series)
+        before = [None, *self._fill(series, ast.Name("REPEAT"))[:-1]]
+        return [None if None in pair else pair[0] - pair[1] for pair in zip(series, before, strict=True)]  # type: ignore[operator]
+
     def _rate(self, series: _Series) -> _Series:
         """By the figure before, however long ago that was."""
         found: _Series = []
@@ -144,22 +158,22 @@ class _Math:
         ]
 
 
-def figures(alarm: Alarm, metrics: Mapping[str, Figures]) -> _Series:
+def figures(alarm: Alarm, metrics: Mapping[str, Figures], start: datetime = MIDNIGHT) -> _Series:
     """What an alarm compares with its threshold, where its metrics were these."""
     if set(metrics) != set(alarm.metrics):
         raise ValueError(f"{alarm.name} watches {', '.join(alarm.metrics)}")
     if alarm.expression is None:
         (only,) = metrics.values()
         return [*only]
-    return evaluate(alarm.expression, metrics, alarm.period_seconds)
+    return evaluate(alarm.expression, metrics, alarm.period_seconds, start)
 
 
-def state(alarm: Alarm, metrics: Mapping[str, Figures], before: State = "OK") -> State:
+def state(alarm: Alarm, metrics: Mapping[str, Figures], before: State = "OK", start: datetime = MIDNIGHT) -> State:
     """The state of an alarm after these figures, where it was in `before`."""
     return _state(
         [
             each is not None and _BEYOND[alarm.comparison](each, alarm.threshold) if each is not None else None
-            for each in figures(alarm, metrics)
+            for each in figures(alarm, metrics, start)
         ],
         alarm,
         before,

@@ -35,6 +35,9 @@ CHOSEN: dict[str, Figures] = {
         ("100 * m1 / m2", {"m1": [1, 1], "m2": [4, 0]}, [25, None]),
         # By the time between the two figures.
         ("RATE(m1)", {"m1": [60, 120, None, 60]}, [None, 1, None, -0.5]),
+        # From 1 for Monday to 7, from 0 to 23, in UTC: https://aws.amazon.com/blogs/mt/enhance-cloudwatch-metrics-with-metric-math-functions/
+        ("10 * DAY(m1) + HOUR(m1)", {"m1": [None, 5]}, [10, 10]),
+        ("IF(DAY(m1) < 6 AND HOUR(m1) >= 1, m1)", {"m1": [1, 1]}, [None, None]),
         # "The difference between each value in the time series and the preceding value from that time series."
         ("DIFF(m1)", {"m1": [60, 120, None, 60]}, [None, 60, None, -60]),
     ],

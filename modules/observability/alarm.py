@@ -68,8 +68,10 @@ class Alarm:
     metrics: Mapping[str, Metric]
     """By the name that the expression has for each: a lower-case letter, then letters, digits and underscores."""
     expression: str | None = None
-    """Metric math over them, with + - * / IF FILL DIFF and RATE. None: the one metric itself.
+    """Metric math over them, with + - * / AND OR IF FILL DIFF RATE HOUR and DAY. None: the one metric itself.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"""
+    drawn: str | None = None
+    """The metric that the dashboard draws in place of the expression. None: the expression."""
     comparison: Comparison
     threshold: float
     period_seconds: int

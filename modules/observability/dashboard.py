@@ -73,7 +73,11 @@ def _links(watched: Watched) -> Iterator[tuple[str, str]]:
 def _requests(watched: Watched) -> Widget:
     """How much there is to do, which no alarm is about."""
     balancer = watched.load_balancer
-    metrics = {"Requests": balancer.metric("RequestCount"), "5xx": balancer.metric("HTTPCode_Target_5XX_Count")}
+    metrics = {
+        "Requests": balancer.metric("RequestCount"),
+        "5xx of the application": balancer.metric("HTTPCode_Target_5XX_Count"),
+        "5xx of the load balancer": balancer.metric("HTTPCode_ELB_5XX_Count"),
+    }
     lines = [_line(metric, label=label) for label, metric in metrics.items()]
     return {"title": "Requests (in a minute)", "period": 60, "metrics": lines}
 
@@ -101,8 +105,9 @@ def _graph(alarms: Sequence[Alarm]) -> Widget:
 
 def _lines(alarm: Alarm, number: int) -> Iterator[list[Any]]:
     """Of an alarm, where the names in expressions are numbered, since they are those of the whole graph."""
-    if alarm.expression is None:
-        yield from (_line(metric, label=alarm.title) for metric in alarm.metrics.values())
+    if alarm.expression is None or alarm.drawn:
+        drawn = [alarm.metrics[alarm.drawn]] if alarm.drawn else alarm.metrics.values()
+        yield from (_line(metric, label=alarm.title) for metric in drawn)
         return
     names = {name: f"{name}{number}" for name in alarm.metrics}
     expression = re.sub(r"\b[a-z]\w*", lambda found: names.get(found[0], found[0]), alarm.expression)

@@ -9,11 +9,14 @@ from math import ceil
 from modules.observability.alarm import METRICS_OF_AN_ALARM, QUIET, SILENT, STOPPED, Alarm, CompositeAlarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric, where_enough
+from modules.observability.wanted import Wanted
 
 # Of alarms on errors.
 _SECONDS = 300
 # Each doubles the expression, which AWS takes up to 2048 characters of.
 _MOST_PERIODS_BEFORE = 3
+# Services whose hours have room in it too.
+_MOST_WITH_HOURS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +26,7 @@ class LoadBalancer:
     suffix: str
     targets: Mapping[str, str]
     """The suffix of the target group of each web service."""
-    wanted: Mapping[str, Metric | None] = field(default_factory=dict)
+    wanted: Mapping[str, Wanted | None] = field(default_factory=dict)
     """How many tasks each web service should have that a schedule stops. None where nothing counts them."""
     start_minutes: Mapping[str, int] = field(default_factory=dict)
     """How long after that the first task of each of these may take to answer."""
@@ -45,7 +48,7 @@ class LoadBalancer:
             "target": self.metric("HTTPCode_Target_5XX_Count"),
             "own": self.metric("HTTPCode_ELB_5XX_Count"),
             **unserved,
-            **{f"wanted{number}": wanted for number, (_, wanted) in enumerate(self._counted, 1)},
+            **{f"wanted{number}": wanted.metric for number, (_, wanted) in enumerate(self._counted, 1)},
         }
 
     @property
@@ -57,7 +60,7 @@ class LoadBalancer:
         """
         if not self._counted:
             return "FILL(own, 0)"
-        run = " * ".join(self._runs(number, name) for number, (name, _) in enumerate(self._counted, 1))
+        run = " * ".join(self._runs(number, *each) for number, each in enumerate(self._counted, 1))
         if not self._has_others:
             return f"IF({run} > 0, FILL(own, 0), 0)"
         return f"(FILL(own, 0) - IF({run} > 0, 0, FILL(unserved, 0)))"
@@ -71,12 +74,15 @@ class LoadBalancer:
         which = "503 of the load balancer" if self._has_others else "errors of the load balancer itself"
         return f" While a schedule has stopped {names}, or starts it, {which} are not counted."
 
-    def _runs(self, number: int, service: str) -> str:
-        """Above 0 where a service was wanted all the time, and long enough before for its first task to answer."""
-        wanted = before = f"FILL(wanted{number}, 0)"
-        for _ in range(min(_MOST_PERIODS_BEFORE, ceil(self.start_minutes.get(service, 0) * 60 / _SECONDS))):
+    def _runs(self, number: int, service: str, wanted: Wanted) -> str:
+        """Above 0 where a service was wanted all the time, and long enough before for its first task to answer.
+
+        A period of which only the end has figures is above 0 too, so that there is one more before.
+        """
+        now = before = f"FILL(wanted{number}, 0)"
+        for _ in range(min(_MOST_PERIODS_BEFORE, 1 + ceil(self.start_minutes.get(service, 0) * 60 / _SECONDS))):
             before = f"({before} - DIFF({before}))"
-        return f"{wanted} * {before}"
+        return wanted.expression(f"wanted{number}", f"{now} * {before}")
 
     @property
     def _has_others(self) -> bool:
@@ -84,10 +90,17 @@ class LoadBalancer:
         return len(self.targets) > 1
 
     @property
-    def _counted(self) -> list[tuple[str, Metric]]:
+    def _counted(self) -> list[tuple[str, Wanted]]:
         """As many as an alarm has room for, each by its service: the fewest tasks that it should have in a period."""
-        found = [(name, replace(each, statistic="Minimum")) for name, each in self.wanted.items() if each]
-        return found[: METRICS_OF_AN_ALARM - 4]
+        found = [(name, each) for name, each in self.wanted.items() if each][: METRICS_OF_AN_ALARM - 4]
+        has_room = len(found) <= _MOST_WITH_HOURS
+        return [
+            (
+                name,
+                Wanted(metric=replace(each.metric, statistic="Minimum"), hours=each.hours if has_room else frozenset()),
+            )
+            for name, each in found
+        ]
 
 
 def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
@@ -115,8 +128,9 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         command=logs,
         runbook="http-errors",
         metrics={**balancer.errors, "requests": balancer.metric("RequestCount")},
-        # RequestCount has only the requests for which there was a target.
-        expression=f"100 * (FILL(target, 0) + {balancer.own_errors}) / (FILL(requests, 0) + FILL(own, 0))",
+        # RequestCount has only the requests for which there was a target. What was answered well, of all that counts:
+        # those of a stopped web are in neither, and the long expression of errors comes once.
+        expression=f"100 - 100 * (FILL(requests, 0) - FILL(target, 0)) / (FILL(requests, 0) + {balancer.own_errors})",
         comparison=">",
         threshold=inputs.error_percent,
         period_seconds=_SECONDS,
@@ -181,11 +195,11 @@ def _hosts(balancer: LoadBalancer, service: str, environment: str) -> Iterator[A
         name=f"{service}-healthy",
         title=f"Tasks of {service} that answer",
         topic="urgent",
-        meaning=f"No task of {service} answers: all of its users get errors.",
+        meaning=f"No task of {service} answers: all of its users get errors.{wanted.meaning if wanted else ''}",
         command=f"make status ENV={environment}",
         runbook="service-healthy",
-        metrics={"healthy": healthy, **({"wanted": wanted} if wanted else {})},
-        expression="IF(wanted > 0, FILL(healthy, 0), 1)" if wanted else None,
+        metrics={"healthy": healthy, **({"wanted": wanted.metric} if wanted else {})},
+        expression=f"IF({wanted.expression('wanted')} > 0, FILL(healthy, 0), 1)" if wanted else None,
         comparison="<",
         threshold=1,
         period_seconds=60,

@@ -9,6 +9,7 @@ from modules.observability.alarm import ENDED, QUIET, SILENT, Alarm, Metric
 from modules.observability.events import Event
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric
+from modules.observability.wanted import Wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,13 +22,12 @@ class Queue:
     """The worker that takes from it."""
     room: int
     """How many tasks all of its workers together should have before them."""
-    wanted: Metric | None = None
+    wanted: Wanted | None = None
     """How many workers there should be, where a schedule stops them all. What comes then waits."""
 
-    @property
-    def expression(self) -> str | None:
-        """What is waiting too long or too much, of the metric `waiting`."""
-        return "IF(FILL(wanted, 0) > 0, waiting, 0)" if self.wanted else None
+    def expression(self, silent: int) -> str | None:
+        """What is waiting too long or too much, of the metric `waiting`. `silent`: where nobody counts it."""
+        return f"IF({self.wanted.expression('wanted')} > 0, FILL(waiting, {silent}), 0)" if self.wanted else None
 
 
 def nat_gateways(ids: Sequence[str], environment: str) -> Iterator[Alarm]:
@@ -92,7 +92,7 @@ def certificate(arn: str, inputs: ObservabilityInputs, environment: str) -> Alar
 def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterator[Alarm]:
     """Those of a queue: too long, or never empty."""
     dimensions = {"Environment": found.environment, "Queue": found.name}
-    stopped = {"wanted": found.wanted} if found.wanted else {}
+    stopped = {"wanted": found.wanted.metric} if found.wanted else {}
     yield Alarm(
         name=f"{found.service}-queue-length",
         title=f"Tasks that wait for {found.service}",
@@ -102,7 +102,8 @@ def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterat
         command=f"make status ENV={environment}",
         runbook="queue-length",
         metrics={"waiting": metric("Django", "QueueLength", "Maximum", dimensions), **stopped},
-        expression=found.expression,
+        expression=found.expression(found.room + 1),
+        drawn="waiting",
         comparison=">",
         threshold=found.room,
         period_seconds=300,
@@ -120,7 +121,8 @@ def queue(found: Queue, inputs: ObservabilityInputs, environment: str) -> Iterat
         command=f"make logs ENV={environment} ARGS={found.service}",
         runbook="queue-age",
         metrics={"waiting": metric("Django", "QueueLength", "Minimum", dimensions), **stopped},
-        expression=found.expression,
+        expression=found.expression(0),
+        drawn="waiting",
         comparison=">",
         threshold=0,
         period_seconds=300,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modules.observability.alarm import QUIET, SILENT, STOPPED, Alarm, Metric
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.metrics import metric
+from modules.observability.wanted import Wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,8 @@ class Service:
     """Whether scaling may leave it without a task: by its queue, or by its schedule."""
     is_stopped: bool = False
     """Whether a schedule does, whatever its load."""
+    sure_hours: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    """Those of a week in which it is wanted all the same: the day, 1 for Monday to 7, and the hour, in UTC."""
 
     def of_service(self, name: str, statistic: str) -> Metric:
         """A metric of the service itself."""
@@ -38,9 +41,11 @@ class Service:
         return metric("ECS/ContainerInsights", name, "Average", self._dimensions)
 
     @property
-    def wanted(self) -> Metric | None:
+    def wanted(self) -> Wanted | None:
         """How many tasks it should have, where a schedule stops it and that is known."""
-        return self.of_tasks("DesiredTaskCount") if self.is_stopped and self.counts_tasks else None
+        if not (self.is_stopped and self.counts_tasks):
+            return None
+        return Wanted(metric=self.of_tasks("DesiredTaskCount"), hours=self.sure_hours)
 
     @property
     def _dimensions(self) -> dict[str, str]:
@@ -99,14 +104,17 @@ def _tasks(service: Service, environment: str) -> Alarm:
         title=f"Tasks that {name} lacks",
         topic="urgent" if is_single else "notices",
         meaning=f"{name} has had fewer tasks than it should for ten minutes: "
-        + ("with one task, nothing of it runs." if is_single else "the others carry its load."),
+        + ("with one task, nothing of it runs." if is_single else "the others carry its load.")
+        + (service.wanted.meaning if service.wanted else ""),
         command=f"make status ENV={environment}",
         runbook="service-tasks",
         metrics={"desired": service.of_tasks("DesiredTaskCount"), "running": service.of_tasks("RunningTaskCount")},
         # One that is late counts as 0 beside the other, and the next figure corrects it. Without a running task
         # Container Insights sends neither:
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
-        expression="desired - running",
+        expression=f"{service.wanted.expression('desired')} - FILL(running, 0)"
+        if service.wanted
+        else "desired - running",
         comparison=">",
         threshold=0,
         period_seconds=60,

@@ -8,6 +8,8 @@ from math import ceil
 from cdktf import App, Fn
 
 from modules.fargate_service.autoscaling_inputs import WorkerAutoscalingInputs
+from modules.fargate_service.inputs import BeatInputs, WebInputs, WorkerInputs
+from modules.fargate_service.sure_hours import sure_hours
 from modules.network.inputs import NetworkInputs
 from modules.network.outputs import NetworkGatewayOutputs, NetworkInstanceOutputs, NetworkOutputs
 from modules.observability.inputs import ObservabilityInputs
@@ -113,6 +115,9 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
                 counts_tasks=cluster.existing is None and cluster.container_insights != "disabled",
                 may_be_zero=scaling is not None and scaling.may_be_zero,
                 is_stopped=scaling is not None and scaling.is_stopped,
+                sure_hours=sure_hours(scaling.schedule, scaling.min_count, scaling.max_count, _start_minutes(inputs))
+                if scaling and scaling.is_stopped
+                else frozenset(),
             )
 
     def _load_balancer(self, django_service: DjangoServiceUnit) -> LoadBalancer:
@@ -130,9 +135,7 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
             suffix=Fn.trimprefix(_resource(found.alb_arn), "loadbalancer/"),
             targets=targets,
             wanted={each.name: each.wanted for each in stopped},
-            start_minutes={
-                each.name: MINUTES_TO_RUN + ceil(webs[each.name].health_check_grace_seconds / 60) for each in stopped
-            },
+            start_minutes={each.name: _start_minutes(webs[each.name]) for each in stopped},
         )
 
     def _databases(self) -> Iterator[Database]:
@@ -206,6 +209,12 @@ class ObservabilityUnit(Unit[ObservabilityOutputs]):
             ],
             redis=[f"/aws/elasticache/{environment.prefix}-{group}/slow-log" for group in groups if environment.redis],
         )
+
+
+def _start_minutes(inputs: WebInputs | WorkerInputs | BeatInputs) -> int:
+    """From when a schedule wants a task until it answers."""
+    grace = inputs.health_check_grace_seconds if isinstance(inputs, WebInputs) else 0
+    return MINUTES_TO_RUN + ceil(grace / 60)
 
 
 def _resource(arn: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from modules.observability.alarm import DAY_SECONDS, LONGEST_DESCRIPTION, METRICS_OF_AN_ALARM, Metric
+from modules.observability.dashboard import body
 from modules.observability.events import TASKS_OF_A_RULE, TASKS_STOPPED
 from modules.observability.inputs import ObservabilityInputs
 from modules.observability.instance_class import earned_credits, memory_gib
@@ -339,6 +340,18 @@ class TestDashboard:
         assert first["title"] == "Requests (in a minute)"
         assert second["title"] == alarms()["http-errors"].title
         assert second["annotations"]["horizontal"] == [{"label": "alarm >", "value": 5}]
+
+    def test_it_shows_errors_of_the_application_beside_those_of_the_load_balancer(self) -> None:
+        requests = widgets("metric")[0]["metrics"]
+        names = ["RequestCount", "HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count"]
+        assert [line[1] for line in requests] == names
+
+    def test_it_shows_what_waits_for_a_worker_that_is_stopped(self) -> None:
+        stopped = replace(service("worker"), is_stopped=True)
+        watched = replace(WATCHED, queues=(replace(WATCHED.queues[0], wanted=stopped.wanted),))
+        graphs = [each["properties"] for each in body(watched, [*watched.alarms(INPUTS)], [])["widgets"]]
+        (line,) = next(each["metrics"] for each in graphs if each.get("title") == "Tasks that wait for worker")
+        assert line[1] == "QueueLength"
 
     def test_alarms_of_the_same_figures_are_one_graph(self) -> None:
         graph = next(each for each in widgets("metric") if each["title"].startswith("CPU of web"))

@@ -91,6 +91,9 @@ def test_scaling_to_no_task_is_known() -> None:
     (wanted,) = (each["metric"] for each in found["web-healthy"]["metric_query"] if each["id"] == "wanted")
     assert wanted["dimensions"]["ServiceName"] == "django-base-web"
     assert wanted["metric_name"] == "DesiredTaskCount"
+    result = next(each["expression"] for each in found["web-healthy"]["metric_query"] if each["id"] == "result")
+    hours = "HOUR(wanted) >= 8 AND HOUR(wanted) <= 18"
+    assert result == f"IF(IF({hours}, FILL(wanted, 1), FILL(wanted, 0)) > 0, FILL(healthy, 0), 1)"
     assert "metric_query" not in found["worker-queue-age"], "nobody stops a worker that its queue wakes"
 
 
