@@ -130,7 +130,9 @@ def alarms(balancer: LoadBalancer, inputs: ObservabilityInputs, environment: str
         metrics={**balancer.errors, "requests": balancer.metric("RequestCount")},
         # RequestCount has only the requests for which there was a target. What was answered well, of all that counts:
         # those of a stopped web are in neither, and the long expression of errors comes once.
-        expression=f"100 - 100 * (FILL(requests, 0) - FILL(target, 0)) / (FILL(requests, 0) + {balancer.own_errors})",
+        # 0.001: a division by zero drops the figure, and an earlier one is judged in its place.
+        expression=f"100 - 100 * (0.001 + FILL(requests, 0) - FILL(target, 0)) "
+        f"/ (0.001 + FILL(requests, 0) + {balancer.own_errors})",
         comparison=">",
         threshold=inputs.error_percent,
         period_seconds=_SECONDS,
