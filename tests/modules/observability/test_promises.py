@@ -158,6 +158,10 @@ class TestUsers:
         assert state(alarm("http-errors"), nothing) == "OK"
         assert state(alarm("http-error-rate"), {**nothing, "requests": [None] * 3}) == "OK"
 
+    def test_a_share_of_nothing_is_0_and_hides_no_figure_behind_an_earlier_one(self) -> None:
+        over: dict[str, Figures] = {"target": [50, 0], "own": [0, 0], "requests": [100, 0]}
+        assert state(alarm("http-error-rate"), over) == "OK"
+
     def test_three_slow_minutes_of_five_are_reported(self) -> None:
         time, requests = alarm("http-response-time"), [40.0] * 5
         assert fires(time, {"time": [0.2, 2.1, 0.2, 2.1, 2.1], "requests": requests}) == 5
