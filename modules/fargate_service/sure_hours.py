@@ -50,7 +50,8 @@ def _met(first: datetime, last: datetime) -> frozenset[WeekHour]:
     """The hours that have a minute of this time."""
     if last - first >= timedelta(days=7):
         return _WEEK
-    hour, found = first.replace(minute=0), set()
+    hour = first.replace(minute=0)
+    found: set[WeekHour] = set()
     while hour < last:
         found.add((hour.isoweekday(), hour.hour))
         hour += _HOUR
