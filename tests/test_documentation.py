@@ -63,8 +63,13 @@ def test_the_readme_fits_on_one_screen() -> None:
     assert len([line for line in prose(PROJECT / "README.md").splitlines() if line.strip()]) <= 50
 
 
+# What a user renames or removes.
+_OF_AN_EXAMPLE = re.compile(r"(stacks/config|tests/snapshots)/(dev|staging|prod)\b")
+
+
 @pytest.mark.parametrize("page", ["docs/how-to.md", "CONTRIBUTING.md"])
 def test_files_that_it_names_exist(page: str) -> None:
     named = re.findall(r"`([\w.-]+/[\w./-]*)`", (PROJECT / page).read_text())
     assert len(named) > 10
-    assert [name for name in named if not (PROJECT / name).exists()] == []
+    ours = [name for name in named if not _OF_AN_EXAMPLE.match(name)]
+    assert [name for name in ours if not (PROJECT / name).exists()] == []
