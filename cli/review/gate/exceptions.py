@@ -103,6 +103,12 @@ ACCEPTED: tuple[Accepted, ...] = (
         reason="the services that have it are in another unit",
     ),
     Accepted(
+        rule="CKV2_AWS_18",
+        unit="*-django-service",
+        address="aws_efs_file_system.volume_*",
+        reason="the plan that selects it is in the unit backup, and EFS's own daily backup is on",
+    ),
+    Accepted(
         rule="CKV2_AWS_23",
         unit="*-route53-dns",
         address="aws_route53_record.record*",
