@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from modules.given_names import DB_INSTANCE
 from modules.postgresql.names import role_name
 from modules.validation import Problem, inputs, show
 
-_IDENTIFIER = re.compile(r"(?=.{1,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME = re.compile(r"(?=.{1,15}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 # RDS names its own `rds:…`, and AWS Backup its own `awsbackup:…`.
 _SNAPSHOT = re.compile(r"(?=.{1,255}\Z)((rds|awsbackup):)?[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -65,7 +65,7 @@ class PointInTimeInputs:
         return _RESOURCE_ID.fullmatch(self.instance) is not None
 
     def rules(self) -> Iterator[Problem]:
-        if not self.is_resource_id and not _IDENTIFIER.fullmatch(self.instance):
+        if not self.is_resource_id and not DB_INSTANCE.pattern.fullmatch(self.instance):
             what = f"{show(self.instance)} is not a valid name of an instance"
             yield Problem("instance", what, "use 1 to 63 of a-z, 0-9 and single hyphens, a letter first")
         if self.at is not None and moment(self.at) is None:
